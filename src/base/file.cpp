@@ -1,0 +1,164 @@
+#include "base/file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <utility>
+
+#include "base/error.h"
+
+namespace lama {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::string reason(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe)
+
+/// A descriptor that closes itself.
+class Descriptor {
+ public:
+  Descriptor(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC)) {
+    if (fd_ < 0) throw Error(fmt::format("{}: cannot open: {}", path.string(), reason(errno)));
+  }
+  ~Descriptor() { ::close(fd_); }
+  Descriptor(const Descriptor&) = delete;
+  Descriptor& operator=(const Descriptor&) = delete;
+  int get() const { return fd_; }
+
+ private:
+  int fd_;
+};
+
+std::size_t file_size(const fs::path& path, const Descriptor& file) {
+  struct stat info {};
+  if (::fstat(file.get(), &info) != 0 || !S_ISREG(info.st_mode)) {
+    throw Error(fmt::format("{}: not a regular file", path.string()));
+  }
+  return static_cast<std::size_t>(info.st_size);
+}
+
+}  // namespace
+
+void require_file(const fs::path& path, const std::string& what) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  if (status.type() == fs::file_type::not_found) {
+    throw Error(fmt::format("{}: no such file ({})", path.string(), what));
+  }
+  if (error) throw Error(fmt::format("{}: {} ({})", path.string(), error.message(), what));
+  if (!fs::is_regular_file(status)) {
+    throw Error(fmt::format("{}: not a regular file ({})", path.string(), what));
+  }
+}
+
+std::vector<std::uint8_t> read_file(const fs::path& path, std::size_t max_bytes) {
+  const Descriptor file(path, O_RDONLY);
+  const std::size_t size = file_size(path, file);
+  if (size > max_bytes) {
+    throw Error(fmt::format("{}: {} bytes is more than the {} expected at most", path.string(),
+                            size, max_bytes));
+  }
+  std::vector<std::uint8_t> bytes(size);
+  std::size_t done = 0;
+  while (done < size) {
+    const ssize_t n = ::read(file.get(), bytes.data() + done, size - done);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) {
+      throw Error(fmt::format("{}: cannot read: {}", path.string(),
+                              n < 0 ? reason(errno) : "it became shorter while being read"));
+    }
+    done += static_cast<std::size_t>(n);
+  }
+  return bytes;
+}
+
+MappedFile::MappedFile(const fs::path& path) {
+  const Descriptor file(path, O_RDONLY);
+  size_ = file_size(path, file);
+  if (size_ == 0) return;
+  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
+  if (mapped == MAP_FAILED) {
+    throw Error(fmt::format("{}: cannot map into memory: {}", path.string(), reason(errno)));
+  }
+  data_ = static_cast<const std::uint8_t*>(mapped);
+}
+
+MappedFile::~MappedFile() {
+  if (data_ != nullptr) ::munmap(const_cast<std::uint8_t*>(data_), size_);
+}
+
+MappedFile::MappedFile(MappedFile&& other) noexcept
+    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
+
+MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
+  std::swap(data_, other.data_);
+  std::swap(size_, other.size_);
+  return *this;
+}
+
+void MappedFile::release(std::span<const std::uint8_t> part) const {
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  const auto begin = static_cast<std::size_t>(part.data() - data_) / page * page;
+  const auto end = static_cast<std::size_t>(part.data() - data_) + part.size();
+  ::madvise(const_cast<std::uint8_t*>(data_) + begin, end - begin, MADV_DONTNEED);
+}
+
+AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
+  std::error_code error;
+  const auto status = fs::status(path, error);
+  const bool exists = fs::exists(status);
+  if (exists && !fs::is_regular_file(status)) {
+    throw Error(fmt::format("{}: not a regular file, so it cannot be written", path.string()));
+  }
+  if (fs::is_symlink(fs::symlink_status(path, error))) target_ = fs::weakly_canonical(path);
+  std::string name = target_.string() + ".XXXXXX.tmp";
+  descriptor_ = ::mkostemps(name.data(), 4, O_CLOEXEC);
+  if (descriptor_ < 0) fail(errno);
+  temporary_ = name;
+  // mkostemps gives 0600: use what an ordinary new file would get, or keep the replaced one's.
+  const mode_t mask = ::umask(0);
+  ::umask(mask);
+  struct stat old {};
+  const bool keep = exists && ::stat(target_.c_str(), &old) == 0;
+  ::fchmod(descriptor_, keep ? (old.st_mode & 07777) : (0666 & ~mask));
+}
+
+AtomicFile::~AtomicFile() {
+  if (descriptor_ >= 0) ::close(descriptor_);
+  if (!temporary_.empty()) ::unlink(temporary_.c_str());
+}
+
+void AtomicFile::write(std::span<const std::uint8_t> bytes) {
+  while (!bytes.empty()) {
+    const ssize_t n = ::write(descriptor_, bytes.data(), bytes.size());
+    if (n < 0 && errno == EINTR) continue;
+    if (n < 0) fail(errno);
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
+  }
+}
+
+void AtomicFile::commit() {
+  // Without the sync, a power cut after the rename could leave an empty file under the old name.
+  if (::fsync(descriptor_) != 0) fail(errno);
+  if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
+  if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(errno);
+  temporary_.clear();
+}
+
+void AtomicFile::fail(int error) const {
+  const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
+  if (error == ENOENT) {
+    throw Error(fmt::format("{}: the folder {} does not exist; create it first", asked_.string(),
+                            folder.string()));
+  }
+  throw Error(fmt::format("{}: cannot write: {}", asked_.string(), reason(error)));
+}
+
+void require_writable(const fs::path& path) { const AtomicFile probe(path); }
+
+}  // namespace lama

@@ -1,0 +1,78 @@
+#include "base/thread_pool.h"
+
+#include <sched.h>
+
+#include <algorithm>
+
+namespace lama {
+
+ThreadPool::ThreadPool(int threads) {
+  for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
+}
+
+ThreadPool::~ThreadPool() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  begin_.notify_all();
+  for (auto& worker : workers_) worker.join();
+}
+
+void ThreadPool::run(std::size_t count, const std::function<void(std::size_t, int)>& task) {
+  if (count <= 1 || workers_.empty()) {
+    for (std::size_t i = 0; i < count; ++i) task(i, 0);
+    return;
+  }
+  {
+    const std::lock_guard lock(mutex_);
+    task_ = &task;
+    count_ = count;
+    next_ = 0;
+    busy_ = workers_.size();
+    error_ = nullptr;
+    ++generation_;
+  }
+  begin_.notify_all();
+  take_tasks(0);
+  std::unique_lock lock(mutex_);
+  end_.wait(lock, [this] { return busy_ == 0; });
+  task_ = nullptr;
+  if (error_) std::rethrow_exception(error_);
+}
+
+void ThreadPool::work(int worker) {
+  std::size_t seen = 0;
+  std::unique_lock lock(mutex_);
+  while (true) {
+    begin_.wait(lock, [&] { return stop_ || (task_ != nullptr && generation_ != seen); });
+    if (stop_) return;
+    seen = generation_;
+    lock.unlock();
+    take_tasks(worker);
+    lock.lock();
+    if (--busy_ == 0) end_.notify_one();
+  }
+}
+
+void ThreadPool::take_tasks(int worker) {
+  while (true) {
+    const std::size_t i = next_.fetch_add(1);
+    if (i >= count_) return;
+    try {
+      (*task_)(i, worker);
+    } catch (...) {
+      const std::lock_guard lock(mutex_);
+      if (!error_) error_ = std::current_exception();
+      next_ = count_;
+    }
+  }
+}
+
+int ThreadPool::available_processors() {
+  cpu_set_t set;
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
+  return std::max(1U, std::thread::hardware_concurrency());
+}
+
+}  // namespace lama
