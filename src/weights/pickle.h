@@ -1,0 +1,61 @@
+// Python pickles read as data. Nothing is imported, called or constructed: where a pickle asks for
+// that, the tree below records what it asked for, and the caller interprets the few requests it
+// knows (an OrderedDict, a tensor) and ignores the rest.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lama::weights {
+
+class Pickle {
+ public:
+  using Id = std::uint32_t;  ///< position of a value in this pickle
+
+  enum class Kind {
+    none,
+    boolean,
+    integer,
+    real,
+    text,        ///< str or bytes
+    sequence,    ///< tuple, list or set: `items`
+    dictionary,  ///< `items` holds key, value, key, value …
+    global,      ///< a class or function: `text` is its module, `name` its name
+    object,      ///< the result of calling `callable` with `arguments`, and what was put into it
+    persistent,  ///< a reference to something outside the pickle: `items[0]` is its id
+  };
+
+  struct Value {
+    Kind kind = Kind::none;
+    std::int64_t integer = 0;
+    double real = 0;
+    std::string_view text, name;  ///< point into the bytes given to the constructor
+    Id callable = 0, arguments = 0;
+    std::vector<Id> items;
+  };
+
+  /// Parses one pickle (protocols 2 to 5) at the start of `bytes`, which must outlive this object.
+  /// Throws Error if it is damaged, uses opcodes no checkpoint has, needs more values than any
+  /// checkpoint has, or names functions that have no place in one (os.system, builtins.eval, …).
+  /// `name` stands for the file in errors.
+  Pickle(std::span<const std::uint8_t> bytes, std::string_view name);
+
+  const Value& operator[](Id id) const { return values_[id]; }
+  const Value& root() const { return values_[root_]; }
+
+  /// The value under the string `key` of a dictionary, or of an object filled like one; or null.
+  const Value* find(const Value& dictionary, std::string_view key) const;
+
+  /// True for the result of calling the global `module`.`name`.
+  bool is_call(const Value& value, std::string_view module, std::string_view name) const;
+
+ private:
+  friend class PickleReader;
+  std::vector<Value> values_;
+  Id root_ = 0;
+};
+
+}  // namespace lama::weights

@@ -1,0 +1,186 @@
+#include "weights/safetensors.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <set>
+
+#include "base/error.h"
+#include "base/float16.h"
+
+namespace lama::weights {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::size_t kMaxHeaderBytes = 100'000'000;  // the format's own limit
+
+constexpr std::pair<std::string_view, DType> kDTypes[] = {
+    {"F64", DType::f64}, {"F32", DType::f32},      {"F16", DType::f16}, {"BF16", DType::bf16},
+    {"I64", DType::i64}, {"I32", DType::i32},      {"I16", DType::i16}, {"I8", DType::i8},
+    {"U8", DType::u8},   {"BOOL", DType::boolean},
+};
+
+std::string_view format_name(DType dtype) {
+  for (const auto& [text, value] : kDTypes) {
+    if (value == dtype) return text;
+  }
+  return "";
+}
+
+/// Parses the header, refusing what a writer would never write: the same key twice, and nesting
+/// deeper than the format has (which also bounds the parser's memory per byte of header).
+json parse_header(std::span<const std::uint8_t> text) {
+  std::vector<std::set<std::string>> keys;
+  bool odd = false;
+  const json::parser_callback_t check = [&](int depth, json::parse_event_t event, json& value) {
+    if (depth > 4) odd = true;
+    if (event == json::parse_event_t::object_start) keys.emplace_back();
+    if (event == json::parse_event_t::object_end) keys.pop_back();
+    if (event == json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
+      odd = true;
+    }
+    return !odd;
+  };
+  json header = json::parse(text.begin(), text.end(), check, /*allow_exceptions=*/false);
+  return odd || !header.is_object() ? json() : header;
+}
+
+}  // namespace
+
+SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
+    : TensorFile(path.string()), file_(path), bytes_(file_->bytes()) {
+  parse();
+}
+
+SafetensorsFile::SafetensorsFile(std::span<const std::uint8_t> bytes, std::string name)
+    : TensorFile(std::move(name)), bytes_(bytes) {
+  parse();
+}
+
+void SafetensorsFile::parse() {
+  const auto fail = [this](const std::string& what) {
+    throw Error(fmt::format("{}: damaged safetensors file: {}", name_, what));
+  };
+  std::uint64_t header_size = 0;
+  if (bytes_.size() < sizeof header_size) fail("shorter than its 8-byte header length");
+  std::memcpy(&header_size, bytes_.data(), sizeof header_size);
+  if (header_size > kMaxHeaderBytes || header_size > bytes_.size() - sizeof header_size) {
+    fail(fmt::format("header of {} bytes in a file of {}", header_size, bytes_.size()));
+  }
+  const json header = parse_header(bytes_.subspan(sizeof header_size, header_size));
+  if (!header.is_object()) fail("its header is not a JSON object with unique keys");
+  const auto data = bytes_.subspan(sizeof header_size + header_size);
+
+  std::vector<std::pair<std::size_t, std::size_t>> ranges;
+  for (const auto& [key, entry] : header.items()) {
+    if (key == "__metadata__") {
+      if (!entry.is_object()) fail("__metadata__ is not an object");
+      for (const auto& [name, value] : entry.items()) {
+        if (!value.is_string()) fail(fmt::format("__metadata__.{} is not a string", name));
+        metadata_[name] = value.get<std::string>();
+      }
+      continue;
+    }
+    if (!entry.is_object() || !entry.contains("dtype") || !entry["dtype"].is_string() ||
+        !entry.contains("shape") || !entry["shape"].is_array() || !entry.contains("data_offsets") ||
+        !entry["data_offsets"].is_array() || entry["data_offsets"].size() != 2) {
+      fail(fmt::format("tensor {}: needs dtype, shape and data_offsets", key));
+    }
+    const auto dtype = std::find_if(std::begin(kDTypes), std::end(kDTypes), [&](const auto& known) {
+      return known.first == entry["dtype"].get_ref<const std::string&>();
+    });
+    if (dtype == std::end(kDTypes)) {
+      fail(fmt::format("tensor {}: unknown dtype {}", key, entry["dtype"].get<std::string>()));
+    }
+    TensorInfo info{dtype->second, {}};
+    for (const json& side : entry["shape"]) {
+      if (!side.is_number_unsigned()) fail(fmt::format("tensor {}: bad shape", key));
+      info.shape.push_back(
+          static_cast<std::int64_t>(std::min<std::uint64_t>(side.get<std::uint64_t>(), INT64_MAX)));
+    }
+    const json& offsets = entry["data_offsets"];
+    if (!offsets[0].is_number_unsigned() || !offsets[1].is_number_unsigned()) {
+      fail(fmt::format("tensor {}: bad data_offsets", key));
+    }
+    const auto begin = offsets[0].get<std::uint64_t>(), end = offsets[1].get<std::uint64_t>();
+    if (begin > end || end > data.size()) {
+      fail(fmt::format("tensor {}: its data [{}, {}) lies outside the file", key, begin, end));
+    }
+    const auto count = element_count(info.shape);
+    if (!count || *count * bytes_per_element(info.dtype) != end - begin) {
+      fail(fmt::format("tensor {}: shape {} does not fit its {} bytes", key, to_string(info.shape),
+                       end - begin));
+    }
+    ranges.emplace_back(begin, end);
+    data_[key] = data.subspan(begin, end - begin);
+    tensors_[key] = std::move(info);
+  }
+  std::sort(ranges.begin(), ranges.end());
+  std::size_t covered = 0;
+  for (const auto& [begin, end] : ranges) {
+    if (begin != covered) fail("its tensors overlap or leave gaps");
+    covered = end;
+  }
+  if (covered != data.size()) {
+    fail(fmt::format("{} bytes after the last tensor", data.size() - covered));
+  }
+}
+
+std::vector<float> SafetensorsFile::load(const std::string& tensor) const {
+  const TensorInfo& info = tensors_.at(tensor);
+  std::vector<float> values(*element_count(info.shape));
+  const auto source = raw(tensor);
+  to_float(info.dtype, source.data(), values.size(), values.data());
+  if (file_) file_->release(source);
+  return values;
+}
+
+std::span<const std::uint8_t> SafetensorsFile::raw(const std::string& name) const {
+  return data_.at(name);
+}
+
+void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
+                       const std::map<std::string, std::string>& metadata) {
+  nlohmann::ordered_json header;
+  if (!metadata.empty()) header["__metadata__"] = metadata;
+  std::size_t offset = 0;
+  for (const TensorToWrite& tensor : tensors) {
+    const std::size_t size = *element_count(tensor.shape) * bytes_per_element(tensor.dtype);
+    header[tensor.name] = {{"dtype", format_name(tensor.dtype)},
+                           {"shape", tensor.shape},
+                           {"data_offsets", {offset, offset + size}}};
+    offset += size;
+  }
+  std::string text = header.dump();
+  text.resize((text.size() + 7) / 8 * 8, ' ');  // data begins on an 8-byte boundary
+
+  AtomicFile file(path);
+  const std::uint64_t header_size = text.size();
+  file.write({reinterpret_cast<const std::uint8_t*>(&header_size), sizeof header_size});
+  file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  for (const TensorToWrite& tensor : tensors) {
+    const std::vector<float> values = tensor.values();
+    if (tensor.dtype == DType::f32) {
+      file.write({reinterpret_cast<const std::uint8_t*>(values.data()), values.size() * 4});
+      continue;
+    }
+    const bool half = tensor.dtype == DType::f16;
+    std::vector<std::uint16_t> narrow(values.size());
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      narrow[i] = half ? half_from_float(values[i]) : bf16_from_float(values[i]);
+      const float back = half ? float_from_half(narrow[i]) : float_from_bf16(narrow[i]);
+      if (std::isfinite(values[i]) && !std::isfinite(back)) {
+        throw Error(fmt::format("{}: the value {} of tensor {} does not fit {}; use f32",
+                                path.string(), values[i], tensor.name, name(tensor.dtype)));
+      }
+    }
+    file.write({reinterpret_cast<const std::uint8_t*>(narrow.data()), narrow.size() * 2});
+  }
+  file.commit();
+}
+
+}  // namespace lama::weights
