@@ -1,0 +1,74 @@
+// Convolutions of every kind the generator has, as gathered matrix products.
+#pragma once
+
+#include <cstddef>
+#include <span>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "engine/kernels/gemm.h"
+#include "engine/tensor.h"
+
+namespace lama::engine {
+
+enum class Border { reflect, zero };
+
+/// One position of a convolution kernel: the output pixel at (y, x) takes the pixel at
+/// (y * stride + dy, x * stride + dx) of input `input`, times `weights`.
+struct Tap {
+  std::size_t input;
+  int dy, dx;
+  std::vector<float> weights;  ///< [input channels][output channels]
+};
+
+/// A sum of taps, plus bias, perhaps through a ReLU. One object can read several inputs: the local
+/// and global summands of an FFC layer become one sum in the registers (paper section 2.1).
+class Convolution {
+ public:
+  Convolution() = default;
+  /// `stride` from output to input pixels. Every tap has the same output channels as `bias`.
+  Convolution(const std::vector<Tap>& taps, std::span<const float> bias, int stride, Border border,
+              bool relu);
+
+  struct Target {
+    View<float> view;
+    /// Pixel (y, x) of the result goes to (y * step + offset_y, x * step + offset_x) of the view.
+    int step = 1, offset_y = 0, offset_x = 0;
+  };
+
+  /// All inputs have the same batch, height and width. `residual`, if it has data, has the target's
+  /// shape and is added after the ReLU; it may be the target itself.
+  void run(std::span<const View<const float>> inputs, const Target& target,
+           const View<const float>& residual, ThreadPool& pool) const;
+
+  /// Multiplications for `pixels` result pixels.
+  double multiplications(std::size_t pixels) const;
+
+ private:
+  struct Position {
+    std::size_t input;
+    int dy, dx;
+  };
+  std::vector<Position> positions_;
+  std::vector<std::size_t> tap_channels_;
+  PackedWeights weights_;
+  AlignedBuffer bias_;   // padded with zeros to whole panels
+  AlignedBuffer zeros_;  // a pixel outside the picture, for Border::zero
+  int stride_ = 1;
+  Border border_ = Border::reflect;
+  bool relu_ = false;
+};
+
+/// The taps of an ordinary convolution with `weights` [out][in][kernel][kernel], centred (its
+/// padding is kernel / 2), each output channel's weights times `scale`[out].
+std::vector<Tap> convolution_taps(std::size_t input, std::span<const float> weights,
+                                  std::size_t out, std::size_t in, int kernel,
+                                  std::span<const float> scale);
+
+/// ConvTranspose2d 3x3, stride 2, padding 1, output padding 1, with `weights` [in][out][3][3]: its
+/// result falls into four interleaved pictures, (y % 2, x % 2), each an ordinary convolution with
+/// 1, 2, 2 or 4 taps. This gives the taps of picture (phase_y, phase_x).
+std::vector<Tap> transposed_taps(std::span<const float> weights, std::size_t in, std::size_t out,
+                                 int phase_y, int phase_x, std::span<const float> scale);
+
+}  // namespace lama::engine

@@ -1,0 +1,60 @@
+// The FFC-ResNet generator on the CPU (paper section 2.1, figure 2).
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+
+#include "base/thread_pool.h"
+#include "engine/tensor.h"
+#include "model/ffc_resnet.h"
+#include "weights/tensor_file.h"
+
+namespace lama::engine {
+
+/// Called on the thread that runs the network, after each layer, with the layer's output as it is
+/// in memory (local channels, then global ones). `done` is the share of the work finished, in
+/// (0, 1]. An exception thrown here ends the run and passes through: that is how to cancel.
+struct LayerDone {
+  const std::string& name;
+  View<const float> output;
+  double done;
+};
+using Observer = std::function<void(const LayerDone&)>;
+
+/// A generator prepared for inference: batch norm folded into the convolutions, weights packed for
+/// this processor.
+///
+/// Thread-safety: one object runs one input at a time; separate objects are independent.
+/// Reproducibility: the output has the same bits for every number of threads.
+class Network {
+ public:
+  /// Reads all weights from `tensors`, which must hold the parameters of `description` (see
+  /// weights::open_model) and is not needed afterwards. Throws Error on values that no network can
+  /// run with (not finite, or a negative variance).
+  Network(const model::FfcResnet& description, const weights::TensorFile& tensors, int threads);
+  ~Network();
+  Network(Network&&) noexcept;
+  Network& operator=(Network&&) noexcept;
+
+  const model::GeneratorConfig& config() const;
+  int threads() const;
+
+  /// `input`: N x H x W x 4, red, green, blue in [0, 1] with missing pixels 0, and the mask (1 =
+  /// missing). H and W: multiples of config().size_multiple(), at least config().min_size().
+  /// Returns N x H x W x 3 before the output activation.
+  Tensor logits(Tensor input, const Observer& observer = nullptr) const;
+
+  /// The same through the output activation: in [0, 1] for a sigmoid.
+  Tensor forward(Tensor input, const Observer& observer = nullptr) const;
+
+  /// Bytes of feature maps alive at the worst moment of a run at this input size.
+  std::size_t peak_bytes(std::size_t batch, std::size_t height, std::size_t width) const;
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lama::engine

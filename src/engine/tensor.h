@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstddef>
+
+#include "base/aligned_buffer.h"
+
+namespace lama::engine {
+
+/// Some of the channels of a batch of feature maps, held elsewhere. Pixels are row-major;
+/// consecutive pixels are `stride` floats apart and their channels are contiguous.
+template <typename T>
+struct View {
+  T* data = nullptr;
+  std::size_t batch = 0, height = 0, width = 0;
+  std::size_t channels = 0, stride = 0;
+
+  operator View<const T>() const {  // NOLINT(google-explicit-constructor): as T* to const T*
+    return {data, batch, height, width, channels, stride};
+  }
+
+  std::size_t pixels() const { return batch * height * width; }
+  T* pixel(std::size_t i) const { return data + i * stride; }
+  /// `count` of these channels, from `first`.
+  View slice(std::size_t first, std::size_t count) const {
+    View part = *this;
+    part.data += first;
+    part.channels = count;
+    return part;
+  }
+};
+
+/// Feature maps: float32, channels last (N, H, W, C in memory).
+class Tensor {
+ public:
+  Tensor() = default;
+  Tensor(std::size_t batch, std::size_t height, std::size_t width, std::size_t channels)
+      : buffer_(batch * height * width * channels),
+        batch_(batch),
+        height_(height),
+        width_(width),
+        channels_(channels) {}
+
+  std::size_t batch() const { return batch_; }
+  std::size_t height() const { return height_; }
+  std::size_t width() const { return width_; }
+  std::size_t channels() const { return channels_; }
+  std::size_t size() const { return buffer_.size(); }
+
+  float* data() { return buffer_.data(); }
+  const float* data() const { return buffer_.data(); }
+
+  View<float> view() { return {data(), batch_, height_, width_, channels_, channels_}; }
+  View<const float> view() const { return {data(), batch_, height_, width_, channels_, channels_}; }
+
+ private:
+  AlignedBuffer buffer_;
+  std::size_t batch_ = 0, height_ = 0, width_ = 0, channels_ = 0;
+};
+
+}  // namespace lama::engine
