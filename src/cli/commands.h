@@ -1,0 +1,30 @@
+// The subcommands of the program. Each adds itself to the parser, with its options; its work runs
+// when the parser calls it back.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <string>
+
+#include "weights/model_file.h"
+
+namespace lama::cli {
+
+/// Options every command has.
+struct Common {
+  bool verbose = false;
+  bool quiet = false;
+};
+
+void add_inpaint(CLI::App& app, const Common& common);
+void add_models(CLI::App& app, const Common& common);
+
+/// The model named by --model, or else by the environment variable LAMA_MODEL, or else the
+/// embedded one. "embedded" names the latter; anything else is a path.
+weights::Model open_chosen_model(std::string name);
+
+/// Help text for an option that takes what open_chosen_model takes.
+inline constexpr const char* kModelHelp =
+    "a folder as published (config.yaml and models/best.ckpt), a .ckpt or .safetensors file, or "
+    "'embedded'; default: $LAMA_MODEL, else embedded";
+
+}  // namespace lama::cli

@@ -1,0 +1,22 @@
+// Ctrl-C and SIGTERM as exceptions, so that temporary files go the ordinary way.
+#pragma once
+
+#include "base/error.h"
+
+namespace lama::cli {
+
+/// The program was asked to stop by `signal`.
+class Interrupted : public Cancelled {
+ public:
+  explicit Interrupted(int number) : signal(number) {}
+  const int signal;
+};
+
+/// From here on SIGINT and SIGTERM are noted instead of ending the program; a second one of them
+/// ends it at once.
+void catch_interrupts();
+
+/// Throws Interrupted if a signal has been noted.
+void check_interrupted();
+
+}  // namespace lama::cli

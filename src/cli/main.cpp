@@ -1,0 +1,55 @@
+#include <fmt/format.h>
+
+#include <csignal>
+#include <exception>
+#include <new>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+
+namespace {
+
+// Exit codes, also in docs and --help.
+constexpr int kFailed = 1;
+constexpr int kWrongUsage = 2;
+
+int fail(int code, std::string_view what) {
+  fmt::print(stderr, "lama: {}\n", what);
+  return code;
+}
+
+int run(int argc, char** argv) {
+  using lama::cli::Common;
+  CLI::App app("Fill holes in photographs.", "lama");
+  app.set_version_flag("--version", "lama " LAMA_VERSION);
+  app.require_subcommand(1);
+  app.fallthrough();
+  app.footer(
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (ctrl-C), 143 terminated.");
+  Common common;
+  app.add_flag("-v,--verbose", common.verbose, "say more: the time of every stage, memory");
+  app.add_flag("-q,--quiet", common.quiet, "say nothing but errors");
+  lama::cli::add_inpaint(app, common);
+  lama::cli::add_models(app, common);
+  try {
+    lama::cli::catch_interrupts();
+    app.parse(argc, argv);
+    return 0;
+  } catch (const CLI::ParseError& error) {
+    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    return fail(kWrongUsage, fmt::format("{} (lama --help says more)", error.what()));
+  } catch (const lama::cli::Interrupted& stop) {
+    return fail(128 + stop.signal, stop.signal == SIGINT ? "interrupted" : "terminated");
+  } catch (const lama::Error& error) {
+    return fail(kFailed, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(kFailed, "out of memory: scale the picture down or use a smaller model");
+  } catch (const std::exception& error) {
+    return fail(kFailed, error.what());
+  }
+}
+
+}  // namespace
+
+int main(int argc, char** argv) { return run(argc, argv); }

@@ -1,0 +1,98 @@
+#include <fmt/format.h>
+
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "base/file.h"
+#include "cli/commands.h"
+
+namespace lama::cli {
+namespace {
+
+struct InfoOptions {
+  std::string model;
+  bool json = false;
+};
+
+std::string_view activation(const model::GeneratorConfig& config) {
+  switch (config.output_activation) {
+    case model::OutputActivation::none:
+      return "none";
+    case model::OutputActivation::tanh:
+      return "tanh";
+    case model::OutputActivation::sigmoid:
+      return "sigmoid";
+  }
+  return "";
+}
+
+void info(const InfoOptions& options) {
+  const weights::Model model = open_chosen_model(options.model);
+  const model::GeneratorConfig& config = model.network.config;
+  std::map<std::string_view, std::size_t> elements;  // by dtype
+  for (const auto& parameter : model::parameters(model.network)) {
+    const auto& tensor = model.tensors->tensors().at(parameter.name);
+    elements[name(tensor.dtype)] += *weights::element_count(tensor.shape);
+  }
+  if (options.json) {
+    nlohmann::ordered_json json = {
+        {"model", model.name}, {"format", model.format}, {"parameters", model.parameter_count()}};
+    json.update(nlohmann::ordered_json::parse(model::to_json(config)));
+    for (const auto& [dtype, count] : elements) json["elements"][std::string(dtype)] = count;
+    fmt::print("{}\n", json.dump(2));
+    return;
+  }
+  fmt::print("model       {} ({})\n", model.name, model.format);
+  fmt::print("network     FFC-ResNet: ngf {}, {} down-samplings, {} blocks, ratio {}, {}\n",
+             config.ngf, config.n_downsampling, config.n_blocks, config.ratio, activation(config));
+  fmt::print("parameters  {}\n", model.parameter_count());
+  for (const auto& [dtype, count] : elements) {
+    fmt::print("stored as   {} ({} values, batch-norm statistics included)\n", dtype, count);
+  }
+}
+
+struct ConvertOptions {
+  std::string model, output;
+  std::string dtype = "f32";
+};
+
+void convert(const ConvertOptions& options, const Common& common) {
+  static const std::map<std::string, weights::DType> kDTypes = {
+      {"f32", weights::DType::f32}, {"f16", weights::DType::f16}, {"bf16", weights::DType::bf16}};
+  require_writable(options.output);
+  const weights::Model model = open_chosen_model(options.model);
+  weights::convert(model, options.output, kDTypes.at(options.dtype));
+  if (!common.quiet) {
+    fmt::print(stderr, "{}: {} parameters of {} as {}\n", options.output, model.parameter_count(),
+               model.name, options.dtype);
+  }
+}
+
+}  // namespace
+
+void add_models(CLI::App& app, const Common& common) {
+  CLI::App* models = app.add_subcommand("models", "look at model files and convert them");
+  models->require_subcommand(1);
+
+  auto info_options = std::make_shared<InfoOptions>();
+  CLI::App* command = models->add_subcommand("info", "say what a model is, after checking it");
+  command->add_option("MODEL", info_options->model, kModelHelp);
+  command->add_flag("--json", info_options->json, "print it for programs");
+  command->callback([info_options] { info(*info_options); });
+
+  auto convert_options = std::make_shared<ConvertOptions>();
+  command = models->add_subcommand("convert", "write a model as one .safetensors file");
+  command->add_option("MODEL", convert_options->model, kModelHelp)->required();
+  command->add_option("-o,--output", convert_options->output, "the .safetensors file to write")
+      ->required();
+  command
+      ->add_option("--dtype", convert_options->dtype,
+                   "f32 keeps every bit; f16 and bf16 halve the file")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
+      ->capture_default_str();
+  command->callback([convert_options, &common] { convert(*convert_options, common); });
+}
+
+}  // namespace lama::cli

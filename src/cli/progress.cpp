@@ -1,0 +1,40 @@
+#include "cli/progress.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <utility>
+
+namespace lama::cli {
+
+Progress::Progress(std::string label, bool shown)
+    : label_(std::move(label)),
+      shown_(shown),
+      terminal_(::isatty(STDERR_FILENO) != 0),
+      start_(Clock::now()),
+      last_(start_) {}
+
+Progress::~Progress() {
+  if (shown_ && terminal_) fmt::print(stderr, "\r\033[K");
+}
+
+void Progress::update(double done) {
+  using std::chrono::duration;
+  const auto now = Clock::now();
+  const double pause = terminal_ ? 0.1 : 10;
+  if (!shown_ || done <= 0 || duration<double>(now - last_).count() < pause) return;
+  last_ = now;
+  const double left = duration<double>(now - start_).count() * (1 / done - 1);
+  if (!terminal_) {
+    fmt::print(stderr, "{}: {:.0f} %, {:.0f} s left\n", label_, 100 * done, left);
+    return;
+  }
+  constexpr int kWidth = 30;
+  const int filled = static_cast<int>(kWidth * done);
+  fmt::print(stderr, "\r\033[K{} [{:=<{}}{:{}}] {:3.0f} %  {:.0f} s left", label_, "", filled, "",
+             kWidth - filled, 100 * done, left);
+  std::fflush(stderr);
+}
+
+}  // namespace lama::cli

@@ -1,0 +1,257 @@
+#include "codecs/picture.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+#include <mutex>
+#include <utility>
+#include <vector>
+#include <vips/vips8>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/memory.h"
+#include "codecs/jpeg_quality.h"
+#include "codecs/previews.h"
+
+namespace lama::codecs {
+
+using vips::VImage;
+
+/// One pixel of the source that carries all of its metadata: libvips writes the fields of EXIF
+/// that an image carries, so they must stay in its own form.
+class Metadata {
+ public:
+  explicit Metadata(const VImage& image) : header(image) {}
+  VImage header;
+};
+
+namespace {
+
+constexpr int kMaxFileBytes = 1 << 30;
+constexpr int kThumbnailSide = 160;  // the EXIF standard's
+constexpr int kDefaultQuality = 95;
+
+void start_libvips() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (VIPS_INIT("lama") != 0) throw Error("libvips does not start");
+    vips_cache_set_max(0);  // every picture is read once: keep none
+    // Libraries do not print. What matters of a warning is an error anyway (fail_on below).
+    g_log_set_handler(
+        "VIPS", G_LOG_LEVEL_WARNING, [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {},
+        nullptr);
+  });
+}
+
+/// libvips's message on one line, without its own prefix about the file's name.
+std::string reason(const vips::VError& error) {
+  std::string text = error.what();
+  const auto end = text.find_last_not_of("\n ");
+  text.resize(end == std::string::npos ? 0 : end + 1);
+  std::replace(text.begin(), text.end(), '\n', ';');
+  return text;
+}
+
+std::span<const std::uint8_t> blob(const VImage& image, const char* field) {
+  if (image.get_typeof(field) == 0) return {};
+  std::size_t size = 0;
+  const void* data = image.get_blob(field, &size);
+  return {static_cast<const std::uint8_t*>(data), size};
+}
+
+void set_blob(VImage& image, const char* field, const void* data, std::size_t size) {
+  vips_image_set_blob_copy(image.get_image(), field, data, size);
+}
+
+/// The pixels of `image` as a libvips image, which reads them in place.
+VImage wrap(const Image& image) {
+  const bool wide = image.depth() == Depth::u16;
+  const bool grey = image.colour_channels() == 1;
+  const VImage raw = VImage::new_from_memory(
+      const_cast<std::uint8_t*>(image.bytes().data()), image.bytes().size(), image.width(),
+      image.height(), image.channels(), wide ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
+  const VipsInterpretation interpretation =
+      grey ? (wide ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W)
+           : (wide ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB);
+  return raw.copy(VImage::option()->set("interpretation", interpretation));
+}
+
+/// Copies from one image to another what a file said besides its pixels.
+void copy_metadata(const VImage& from, VImage& to) {
+  const VipsImageMapFn copy = [](VipsImage*, const char* name, GValue* value,
+                                 void* target) -> void* {
+    const std::string_view field = name;
+    if (field.starts_with("exif-") || field.starts_with("png-comment-") ||
+        field.starts_with("jpeg-") || field == "interlaced" || field == VIPS_META_ICC_NAME ||
+        field == VIPS_META_XMP_NAME || field == VIPS_META_IPTC_NAME ||
+        field == VIPS_META_RESOLUTION_UNIT) {
+      vips_image_set(static_cast<VipsImage*>(target), name, value);
+    }
+    return nullptr;
+  };
+  vips_image_map(from.get_image(), copy, to.get_image());
+  to.get_image()->Xres = from.xres();
+  to.get_image()->Yres = from.yres();
+}
+
+/// Gives `image` the metadata of `source`, without what would be wrong about it now.
+void put_metadata(VImage& image, const VImage& source, Format format) {
+  copy_metadata(source, image);
+  vips_image_set_int(image.get_image(), VIPS_META_ORIENTATION, 1);
+
+  const auto iptc = blob(source, VIPS_META_IPTC_NAME);
+  if (!iptc.empty()) {
+    const auto clean = without_photoshop_thumbnails(iptc);
+    // libvips knows IPTC in this form for JPEG only.
+    if (clean.empty() || format != Format::jpeg) {
+      image.remove(VIPS_META_IPTC_NAME);
+    } else {
+      set_blob(image, VIPS_META_IPTC_NAME, clean.data(), clean.size());
+    }
+  }
+  const auto xmp = blob(source, VIPS_META_XMP_NAME);
+  if (!xmp.empty()) {
+    const std::string clean =
+        without_xmp_thumbnails({reinterpret_cast<const char*>(xmp.data()), xmp.size()});
+    set_blob(image, VIPS_META_XMP_NAME, clean.data(), clean.size());
+  }
+  const auto thumbnail = blob(source, "jpeg-thumbnail-data");
+  if (has_maker_note_preview(blob(source, VIPS_META_EXIF_NAME), thumbnail)) {
+    image.remove("exif-ifd2-MakerNote");
+  }
+  if (!thumbnail.empty()) {
+    VipsBlob* encoded =
+        image.thumbnail_image(kThumbnailSide, VImage::option()->set("height", kThumbnailSide))
+            .colourspace(VIPS_INTERPRETATION_sRGB)
+            .jpegsave_buffer(VImage::option()->set("Q", 80)->set("strip", true));
+    std::size_t size = 0;
+    const void* data = vips_blob_get(encoded, &size);
+    set_blob(image, "jpeg-thumbnail-data", data, size);
+    vips_area_unref(VIPS_AREA(encoded));
+  }
+}
+
+}  // namespace
+
+Picture read_picture(const std::filesystem::path& path, const std::string& what) try {
+  static constexpr std::array<std::uint8_t, 3> kJpeg = {0xff, 0xd8, 0xff};
+  static constexpr std::array<std::uint8_t, 8> kPng = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+  start_libvips();
+  require_file(path, what);
+  const auto file = read_file(path, kMaxFileBytes);
+  const auto begins_with = [&file](const auto& magic) {
+    return file.size() >= magic.size() && std::equal(magic.begin(), magic.end(), file.begin());
+  };
+
+  Picture picture;
+  VipsBlob* bytes = vips_blob_new(nullptr, file.data(), file.size());
+  const auto options = [] {
+    return VImage::option()
+        ->set("fail_on", VIPS_FAIL_ON_TRUNCATED)
+        ->set("access", VIPS_ACCESS_SEQUENTIAL);
+  };
+  VImage loaded;
+  try {
+    if (begins_with(kJpeg)) {
+      picture.format = Format::jpeg;
+      picture.quality = jpeg_quality(file);
+      loaded = VImage::jpegload_buffer(bytes, options());
+    } else if (begins_with(kPng)) {
+      picture.format = Format::png;
+      loaded = VImage::pngload_buffer(bytes, options());
+    }
+  } catch (...) {
+    vips_area_unref(VIPS_AREA(bytes));
+    throw;
+  }
+  vips_area_unref(VIPS_AREA(bytes));
+  if (loaded.is_null()) {
+    throw Error(fmt::format("{}: not a JPEG or PNG picture ({})", path.string(), what));
+  }
+
+  const bool wide = loaded.format() == VIPS_FORMAT_USHORT;
+  if (loaded.interpretation() == VIPS_INTERPRETATION_CMYK || loaded.bands() > 4 ||
+      (!wide && loaded.format() != VIPS_FORMAT_UCHAR)) {
+    throw Error(
+        fmt::format("{}: only grey and RGB pictures are supported; convert this one to RGB "
+                    "first ({})",
+                    path.string(), what));
+  }
+  // Twice: libvips's pixels and ours.
+  if (VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image()) > available_memory() / 2) {
+    throw Error(fmt::format("{}: {} x {} pixels are more than fit into memory ({})", path.string(),
+                            loaded.width(), loaded.height(), what));
+  }
+
+  // The pixels come in file order: turning them needs all of them.
+  VImage upright = loaded;
+  if (vips_image_get_orientation(loaded.get_image()) > 1) upright = loaded.copy_memory().autorot();
+  std::size_t written = 0;
+  const std::unique_ptr<void, decltype(&g_free)> pixels(upright.write_to_memory(&written), g_free);
+  picture.image =
+      Image(upright.width(), upright.height(), upright.bands(), wide ? Depth::u16 : Depth::u8);
+  std::memcpy(picture.image.bytes().data(), pixels.get(), picture.image.bytes().size());
+
+  VImage header = VImage::black(1, 1).copy();
+  copy_metadata(upright, header);
+  picture.metadata = std::make_shared<Metadata>(header);
+  return picture;
+} catch (const vips::VError& error) {
+  throw Error(fmt::format("{}: damaged or cut short: {} ({})", path.string(), reason(error), what));
+}
+
+Format format_for(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (extension == ".jpg" || extension == ".jpeg") return Format::jpeg;
+  if (extension == ".png") return Format::png;
+  throw Error(fmt::format("{}: the output's name must end in .jpg, .jpeg or .png", path.string()));
+}
+
+void write_picture(const std::filesystem::path& path, const Image& image, const Picture& source,
+                   const WriteOptions& options) try {
+  start_libvips();
+  const Format format = format_for(path);
+  VImage out = wrap(image);
+  const VImage& header = source.metadata->header;
+  put_metadata(out, header, format);
+
+  VipsBlob* encoded = nullptr;
+  if (format == Format::jpeg) {
+    if (image.has_alpha()) {
+      throw Error(fmt::format("{}: JPEG has no transparency and the picture has: write a .png",
+                              path.string()));
+    }
+    const bool full_colour =
+        source.format != Format::jpeg ||
+        (header.get_typeof("jpeg-chroma-subsample") != 0 &&
+         std::string_view(header.get_string("jpeg-chroma-subsample")) == "4:4:4");
+    const int quality = options.quality > 0  ? options.quality
+                        : source.quality > 0 ? source.quality
+                                             : kDefaultQuality;
+    encoded =
+        out.jpegsave_buffer(VImage::option()
+                                ->set("Q", quality)
+                                ->set("optimize_coding", true)
+                                ->set("interlace", header.get_typeof("interlaced") != 0)
+                                ->set("subsample_mode", full_colour ? VIPS_FOREIGN_SUBSAMPLE_OFF
+                                                                    : VIPS_FOREIGN_SUBSAMPLE_ON));
+  } else {
+    encoded = out.pngsave_buffer(VImage::option());
+  }
+  const std::unique_ptr<VipsBlob, void (*)(VipsBlob*)> owned(
+      encoded, [](VipsBlob* bytes) { vips_area_unref(VIPS_AREA(bytes)); });
+  std::size_t size = 0;
+  const void* data = vips_blob_get(encoded, &size);
+  AtomicFile file(path);
+  file.write({static_cast<const std::uint8_t*>(data), size});
+  file.commit();
+} catch (const vips::VError& error) {
+  throw Error(fmt::format("{}: cannot encode: {}", path.string(), reason(error)));
+}
+
+}  // namespace lama::codecs

@@ -1,0 +1,144 @@
+#include "inpaint/inpaint.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/memory.h"
+
+namespace lama {
+namespace {
+
+using engine::Tensor;
+
+std::size_t padded(int size, const model::GeneratorConfig& config) {
+  const int multiple = config.size_multiple();
+  return static_cast<std::size_t>(
+      std::max(config.min_size(), (size + multiple - 1) / multiple * multiple));
+}
+
+/// Position `i` of a line of `size` pixels that goes on mirrored, edge pixels repeated.
+std::size_t mirrored(std::size_t i, std::size_t size) {
+  const std::size_t at = i % (2 * size);
+  return at < size ? at : 2 * size - 1 - at;
+}
+
+/// Red, green, blue in [0, 1] with missing pixels 0, and the mask (spec section 1.6).
+Tensor network_input(const Image& image, const Mask& mask, const model::GeneratorConfig& config) {
+  const auto width = static_cast<std::size_t>(image.width());
+  const auto height = static_cast<std::size_t>(image.height());
+  const auto channels = static_cast<std::size_t>(image.channels());
+  const std::size_t blue = image.colour_channels() == 3 ? 2 : 0, green = blue / 2;
+  Tensor input(1, padded(image.height(), config), padded(image.width(), config), 4);
+  const auto max = static_cast<float>(image.max_value());
+  visit_samples(image, [&](const auto* samples) {
+    float* out = input.data();
+    for (std::size_t y = 0; y < input.height(); ++y) {
+      const std::size_t row = mirrored(y, height) * width;
+      for (std::size_t x = 0; x < input.width(); ++x, out += 4) {
+        const std::size_t i = row + mirrored(x, width);
+        const auto* pixel = samples + i * channels;
+        const bool missing = mask.missing[i] != 0;
+        // Divided, not multiplied by 1 / max: the network must see the published values exactly.
+        out[0] = missing ? 0 : static_cast<float>(pixel[0]) / max;
+        out[1] = missing ? 0 : static_cast<float>(pixel[green]) / max;
+        out[2] = missing ? 0 : static_cast<float>(pixel[blue]) / max;
+        out[3] = missing ? 1 : 0;
+      }
+    }
+  });
+  return input;
+}
+
+/// How much of each pixel is replaced: 1 in the hole, falling towards 0 over the `feather` pixels
+/// around it, and 0 beyond them.
+std::vector<float> coverage(const Mask& hole, int feather) {
+  std::vector<float> cover = distance_to_hole(hole);
+  const auto width = static_cast<float>(feather);
+  for (float& c : cover) c = c > width ? 0 : 1 - c / (width + 1);
+  return cover;
+}
+
+/// Pastes the network's `prediction` where `cover` is above 0.
+void compose(Image& image, const std::vector<float>& cover, const Tensor& prediction,
+             bool truncate) {
+  const auto width = static_cast<std::size_t>(image.width());
+  const auto channels = static_cast<std::size_t>(image.channels());
+  const auto max = static_cast<float>(image.max_value());
+  const bool grey = image.colour_channels() == 1;
+  visit_samples(image, [&](auto* samples) {
+    using Sample = std::remove_pointer_t<decltype(samples)>;
+    for (std::size_t i = 0; i < cover.size(); ++i) {
+      if (cover[i] <= 0) continue;
+      const float* rgb = prediction.data() + (i / width * prediction.width() + i % width) * 3;
+      Sample* pixel = samples + i * channels;
+      const auto blend = [&](Sample& sample, float predicted) {
+        const float value = std::clamp(predicted * max, 0.0F, max) * cover[i] +
+                            static_cast<float>(sample) * (1 - cover[i]);
+        sample = static_cast<Sample>(truncate ? value : value + 0.5F);
+      };
+      if (grey) {
+        blend(pixel[0], 0.299F * rgb[0] + 0.587F * rgb[1] + 0.114F * rgb[2]);
+      } else {
+        for (std::size_t c = 0; c < 3; ++c) blend(pixel[c], rgb[c]);
+      }
+    }
+  });
+}
+
+void require_memory(const engine::Network& network, const Tensor& input) {
+  const std::size_t needed = network.peak_bytes(1, input.height(), input.width());
+  const std::size_t available = available_memory();
+  if (needed > available) {
+    throw Error(fmt::format(
+        "a picture of {} x {} pixels needs {:.1f} GB of memory with this model and {:.1f} GB are "
+        "free: scale the picture down, use a smaller model, or close other programs",
+        input.width(), input.height(), static_cast<double>(needed) * 1e-9,
+        static_cast<double>(available) * 1e-9));
+  }
+}
+
+}  // namespace
+
+Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
+                  const InpaintOptions& options, const engine::Observer& observer) {
+  if (mask.width != image.width() || mask.height != image.height()) {
+    throw Error(
+        fmt::format("the mask is {} x {} pixels and the picture {} x {}: they must be equal",
+                    mask.width, mask.height, image.width(), image.height()));
+  }
+  const auto seconds_since = [](auto start) {
+    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  };
+  const auto start = std::chrono::steady_clock::now();
+  Inpainted result;
+  const Mask hole = dilate(mask, options.dilate);
+  if (hole.count() == 0) {
+    result.image = std::move(image);
+    return result;
+  }
+  // The network must not see the pixels that the soft edge will mix in: they belong to the hole.
+  Tensor input = network_input(image, dilate(hole, options.feather), network.config());
+  require_memory(network, input);
+  const std::vector<float> cover = coverage(hole, options.feather);
+  result.filled = static_cast<std::size_t>(
+      std::count_if(cover.begin(), cover.end(), [](float c) { return c > 0; }));
+  result.prepare_seconds = seconds_since(start);
+
+  const auto network_start = std::chrono::steady_clock::now();
+  const Tensor prediction = network.forward(std::move(input), observer);
+  result.network_seconds = seconds_since(network_start);
+
+  const auto compose_start = std::chrono::steady_clock::now();
+  compose(image, cover, prediction, options.truncate);
+  result.image = std::move(image);
+  result.compose_seconds = seconds_since(compose_start);
+  return result;
+}
+
+}  // namespace lama

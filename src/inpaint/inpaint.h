@@ -1,0 +1,41 @@
+// The procedure: image and mask in, image out. What surrounds the network lives here and nowhere
+// else: padding, composing its input, and pasting its answer into the hole.
+#pragma once
+
+#include <cstddef>
+
+#include "engine/network.h"
+#include "image/image.h"
+#include "image/mask.h"
+
+namespace lama {
+
+struct InpaintOptions {
+  /// Pixels to grow the hole by, so that what the mask missed of an object goes too. 0 .. 1000.
+  int dilate = 0;
+  /// Width in pixels of a soft edge. The hole is grown by it first and the blend runs over the
+  /// grown part alone: what the mask marks is always replaced entirely. 0 .. 1000.
+  int feather = 0;
+  /// Turn the network's values into samples as the published predict.py does, by truncation,
+  /// instead of rounding to the nearest.
+  bool truncate = false;
+};
+
+struct Inpainted {
+  Image image;
+  std::size_t filled = 0;  ///< pixels that were replaced, whole or in part
+  double prepare_seconds = 0, network_seconds = 0, compose_seconds = 0;
+};
+
+/// Fills the missing pixels of `image`. Every other sample is returned as it was, bit for bit, and
+/// so is alpha everywhere. Grey pictures are shown to the network as RGB and stay grey.
+///
+/// The picture is extended to the right and bottom to a size the network accepts by mirroring it,
+/// edge pixels repeated (spec section 3.1). With an empty mask the network does not run.
+///
+/// Throws Error if the sizes differ or the machine lacks the memory, and whatever `observer` throws
+/// (Cancelled, to stop early). Thread-safety: as the network's.
+Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
+                  const InpaintOptions& options = {}, const engine::Observer& observer = nullptr);
+
+}  // namespace lama
