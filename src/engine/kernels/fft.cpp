@@ -10,6 +10,8 @@
 // After foreach_target.h, as Highway demands.
 #include <hwy/highway.h>
 
+#include "engine/kernels/partial-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace lama::engine::HWY_NAMESPACE {
 
@@ -203,26 +205,25 @@ float* Transform(const FftPlan& plan, float* scratch) {
   return scratch;
 }
 
-/// Up to a vector of channels at one place: full vectors where there are enough, masked otherwise.
+/// Up to a vector of channels at one place.
 class Channels {
  public:
-  explicit Channels(std::size_t left)
-      : full_(left >= hn::Lanes(D())), mask_(hn::FirstN(D(), std::min(left, hn::Lanes(D())))) {}
+  explicit Channels(std::size_t left) : count_(std::min(left, hn::Lanes(D()))) {}
 
   HWY_INLINE V Load(const float* from) const {
-    return full_ ? hn::LoadU(D(), from) : hn::MaskedLoad(mask_, D(), from);
+    return full() ? hn::LoadU(D(), from) : LoadPart(D(), from, count_);
   }
   HWY_INLINE void Store(V v, float* to) const {
-    if (full_) {
+    if (full()) {
       hn::StoreU(v, D(), to);
     } else {
-      hn::BlendedStore(v, mask_, D(), to);
+      StorePart(v, D(), to, count_);
     }
   }
 
  private:
-  bool full_;
-  hn::Mask<D> mask_;
+  bool full() const { return count_ == hn::Lanes(D()); }
+  std::size_t count_;
 };
 
 void RealForward(const FftPlan& plan, std::size_t channels, float scale, PixelRow<const float> row0,

@@ -8,6 +8,8 @@
 // After foreach_target.h, as Highway demands.
 #include <hwy/highway.h>
 
+#include "engine/kernels/partial-inl.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace lama::engine::HWY_NAMESPACE {
 
@@ -23,11 +25,12 @@ using V = hn::Vec<D>;
 //   pixel 1 a [acc ][acc ]
 //   ...
 //
-// 24 sums, 2 weights and 1 broadcast fill 27 of AVX-512's 32 registers; the 16 of the others hold
-// 12 sums, 2 and 1. Either way the multiply-add units wait for nothing: there are more independent
-// sums than their latency, and 14 (8) loads for 24 (12) multiply-adds.
+// 24 sums, 2 weights and 1 broadcast fill 27 of the 32 registers of AVX-512 and NEON; the 16 of the
+// others hold 12 sums, 2 and 1. Either way the multiply-add units wait for nothing: there are more
+// independent sums than their latency, and 14 (8) loads for 24 (12) multiply-adds.
 constexpr std::size_t kVectors = 2;
-constexpr std::size_t kRows = HWY_TARGET <= HWY_AVX3 ? 12 : 6;
+constexpr bool kManyRegisters = HWY_ARCH_ARM_A64 || (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3);
+constexpr std::size_t kRows = kManyRegisters ? 12 : 6;
 static_assert(kGemmPixels % kRows == 0);
 
 size_t PanelWidth() { return kVectors * hn::Lanes(D()); }
@@ -81,11 +84,11 @@ HWY_NOINLINE void Tile(const Gemm& gemm, std::size_t pixel, std::size_t valid, c
         }
         hn::StoreU(value, d, out);
       } else {
-        const auto mask = hn::FirstN(d, columns - at);
+        const std::size_t part = columns - at;
         if (gemm.residuals != nullptr) {
-          value = hn::Add(value, hn::MaskedLoad(mask, d, gemm.residuals[pixel + r] + channel + at));
+          value = hn::Add(value, LoadPart(d, gemm.residuals[pixel + r] + channel + at, part));
         }
-        hn::BlendedStore(value, mask, d, out);
+        StorePart(value, d, out, part);
       }
     }
   }

@@ -1,0 +1,239 @@
+#include "engine/network.h"
+
+#include <algorithm>
+#include <set>
+
+#include "tests/engine/fixtures.h"
+#include "tests/engine/plain_network.h"
+
+namespace lama::engine {
+namespace {
+
+using testing::ParityCase;
+using testing::relative_difference;
+
+// The fixtures hold a float64 run of PyTorch, and how far PyTorch's own float32 run is from it
+// (`err.*`): that distance is the scale of rounding in this network at this size. Another correct
+// float32 implementation adds in another order and lands at a similar distance. Its largest error
+// over a whole map is an extreme value of the same distribution, for which a factor of 4 is ample
+// (both are sums of thousands of roundings), plus one rounding of the stored float32.
+constexpr double kRoundingFactor = 4;
+double tolerance(const ParityCase& fixture, const std::string& map) {
+  return kRoundingFactor * std::stod(fixture.meta("err." + map)) + 1e-7;
+}
+
+struct Observed {
+  std::string name;
+  double difference, allowed;
+};
+
+/// Runs the engine and compares logits and every stored map.
+std::vector<Observed> compare(const ParityCase& fixture, const Network& network) {
+  std::vector<Observed> observed;
+  const Tensor logits = network.logits(fixture.input(), [&](const LayerDone& layer) {
+    // A block's map in the fixture is the block's output: after its second convolution.
+    std::string name = layer.name;
+    if (name.ends_with(".conv2")) name.resize(name.size() - 6);
+    const std::string map = "map." + name;
+    if (!fixture.has(map)) return;
+    observed.push_back({name,
+                        relative_difference(fixture.values(map), layer.output.channels,
+                                            std::stoul(fixture.meta("map_step." + name)),
+                                            [&](std::size_t i) { return layer.output.pixel(i); }),
+                        tolerance(fixture, map)});
+  });
+  observed.push_back(
+      {"logits",
+       relative_difference(fixture.values("logits64"), 3, std::stoul(fixture.meta("step")),
+                           [&](std::size_t i) { return logits.view().pixel(i); }),
+       tolerance(fixture, "logits")});
+  return observed;
+}
+
+class NetworkParity : public ::testing::TestWithParam<const char*> {};
+class SlowNetworkParity : public NetworkParity {};
+
+void check_parity(const std::string& name) {
+  const ParityCase fixture(name);
+  const Network network(fixture.model.network, *fixture.model.tensors, 2);
+  const auto observed = compare(fixture, network);
+  const bool has_maps = fixture.height * fixture.width <= 72 * 88;
+  const auto& config = network.config();
+  EXPECT_EQ(
+      observed.size(),
+      has_maps ? static_cast<std::size_t>(2 + 2 * config.n_downsampling + config.n_blocks) : 1U);
+  for (const Observed& map : observed) {
+    EXPECT_LE(map.difference, map.allowed) << map.name;
+  }
+
+  // What users see: after the sigmoid, against PyTorch's float32 run.
+  const Tensor output = network.forward(fixture.input());
+  const auto expected = fixture.values("logits32");
+  const std::size_t step = std::stoul(fixture.meta("step"));
+  double worst = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    const double sigmoid = 1 / (1 + std::exp(-double{expected[i]}));
+    worst = std::max(worst, std::abs(sigmoid - output.view().pixel(i / 3 * step)[i % 3]));
+  }
+  EXPECT_LE(worst, config.n_blocks == 18 ? 1e-4 : 2e-5);
+}
+
+TEST_P(NetworkParity, MatchesPyTorch) { check_parity(GetParam()); }
+TEST_P(SlowNetworkParity, MatchesPyTorch) { check_parity(GetParam()); }
+
+INSTANTIATE_TEST_SUITE_P(Sizes, NetworkParity,
+                         ::testing::Values("shallow_64x64", "shallow_72x88", "shallow_200x136",
+                                           "deep_64x64", "deep_72x88", "odd_72x88"));
+INSTANTIATE_TEST_SUITE_P(Slow, SlowNetworkParity,
+                         ::testing::Values("shallow_512x512", "deep_200x136", "deep_512x512"));
+
+// --- The tolerances catch every mistake that ports of this network are known to make ---
+
+class NetworkMutation : public ::testing::TestWithParam<const char*> {};
+
+TEST_P(NetworkMutation, ExceedsTheToleranceTenfold) {
+  const ParityCase fixture(GetParam());
+  const auto difference = [&](const testing::Mistakes& mistakes) {
+    const auto logits = testing::plain_logits(fixture.model.network, *fixture.model.tensors,
+                                              fixture.input(), mistakes);
+    return relative_difference(fixture.values("logits64"), 3, std::stoul(fixture.meta("step")),
+                               [&](std::size_t i) { return logits.data() + i * 3; });
+  };
+  const double allowed = tolerance(fixture, "logits");
+  EXPECT_LE(difference({}), allowed) << "the plain network itself must be right";
+  EXPECT_GE(difference({.edge_columns_made_real_too_early = true}), 10 * allowed);
+  EXPECT_GE(difference({.halves_instead_of_interleaved = true}), 10 * allowed);
+  EXPECT_GE(difference({.skipped_fourier_unit = "model.5.conv1"}), 10 * allowed);
+  EXPECT_GE(difference({.zero_padding = true}), 10 * allowed);
+  EXPECT_GE(difference({.relu_after_the_sum = true}), 10 * allowed);
+  EXPECT_GE(difference({.shift_added_twice = true}), 10 * allowed);
+}
+
+INSTANTIATE_TEST_SUITE_P(Networks, NetworkMutation,
+                         ::testing::Values("shallow_64x64", "shallow_72x88", "deep_64x64"));
+
+// --- Properties ---
+
+class NetworkTest : public ::testing::Test {
+ protected:
+  static Tensor noise(std::size_t batch, std::size_t height, std::size_t width) {
+    Tensor input(batch, height, width, 4);
+    std::uint32_t state = 1;
+    for (std::size_t i = 0; i < input.size(); ++i) {
+      state = state * 1664525 + 1013904223;
+      input.data()[i] = static_cast<float>(state >> 8) / 16777216.0F;
+    }
+    return input;
+  }
+  static bool same_bits(const Tensor& a, const Tensor& b) {
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
+  }
+  const weights::Model model_ = weights::open_model(testing::data("networks/shallow.safetensors"));
+};
+
+TEST_F(NetworkTest, HasTheSameBitsForEveryNumberOfThreads) {
+  const Network one(model_.network, *model_.tensors, 1);
+  const Tensor expected = one.forward(noise(1, 40, 56));
+  for (const int threads : {2, 3, 5}) {
+    const Network several(model_.network, *model_.tensors, threads);
+    EXPECT_TRUE(same_bits(several.forward(noise(1, 40, 56)), expected)) << threads;
+  }
+  EXPECT_TRUE(same_bits(one.forward(noise(1, 40, 56)), expected)) << "again";
+}
+
+TEST_F(NetworkTest, TreatsEachPictureOfABatchAlone) {
+  const Network network(model_.network, *model_.tensors, 2);
+  const Tensor both = network.forward(noise(2, 24, 16));
+  for (const std::size_t n : {0, 1}) {
+    Tensor single(1, 24, 16, 4);
+    const Tensor batch = noise(2, 24, 16);
+    std::copy_n(batch.data() + n * single.size(), single.size(), single.data());
+    const Tensor alone = network.forward(std::move(single));
+    EXPECT_EQ(
+        std::memcmp(alone.data(), both.data() + n * alone.size(), alone.size() * sizeof(float)), 0)
+        << n;
+  }
+}
+
+// Bottlenecks of every small size, primes among them, against the plain network in double.
+TEST_F(NetworkTest, AgreesWithThePlainNetworkAtOddSizes) {
+  const Network network(model_.network, *model_.tensors, 2);
+  for (const auto& [height, width] :
+       {std::pair{16, 16}, {16, 88}, {104, 16}, {24, 40}, {136, 152}}) {
+    const auto h = static_cast<std::size_t>(height), w = static_cast<std::size_t>(width);
+    const Tensor logits = network.logits(noise(1, h, w));
+    const auto expected =
+        testing::plain_logits(model_.network, *model_.tensors, noise(1, h, w), {});
+    const std::vector<float> as_float(expected.begin(), expected.end());
+    // The rounding scale of the fixtures (1e-5 of the rms), with the same factor.
+    EXPECT_LE(
+        relative_difference(as_float, 3, 1, [&](std::size_t i) { return logits.view().pixel(i); }),
+        kRoundingFactor * 1.5e-5)
+        << h << " x " << w;
+  }
+}
+
+// Networks at the ends of what a config can ask for: all channels local, all global.
+TEST_F(NetworkTest, RunsWithoutLocalOrWithoutGlobalChannels) {
+  for (const double ratio : {0.0, 0.25, 1.0}) {
+    model::GeneratorConfig config;
+    config.ngf = 3;
+    config.n_downsampling = 2;
+    config.n_blocks = 1;
+    config.ratio = ratio;
+    const auto description = model::ffc_resnet(config);
+    const testing::RandomTensors tensors(description);
+    const Network network(description, tensors, 2);
+    const Tensor logits = network.logits(noise(1, 16, 24));
+    const auto expected = testing::plain_logits(description, tensors, noise(1, 16, 24), {});
+    const std::vector<float> as_float(expected.begin(), expected.end());
+    EXPECT_LE(
+        relative_difference(as_float, 3, 1, [&](std::size_t i) { return logits.view().pixel(i); }),
+        1e-5)
+        << ratio;
+  }
+}
+
+TEST_F(NetworkTest, RefusesSizesItCannotRun) {
+  const Network network(model_.network, *model_.tensors, 1);
+  for (const auto& [height, width] : {std::pair{20, 16}, {16, 20}, {8, 16}, {16, 8}, {0, 16}}) {
+    EXPECT_THROW(network.forward(Tensor(1, static_cast<std::size_t>(height),
+                                        static_cast<std::size_t>(width), 4)),
+                 Error)
+        << height << " x " << width;
+  }
+  EXPECT_THROW(network.forward(Tensor(1, 16, 16, 3)), Error);
+}
+
+TEST_F(NetworkTest, ReportsEveryLayerOnceAndEndsAtOne) {
+  const Network network(model_.network, *model_.tensors, 2);
+  std::set<std::string> names;
+  double last = 0;
+  network.forward(noise(1, 32, 32), [&](const LayerDone& layer) {
+    EXPECT_TRUE(names.insert(layer.name).second) << layer.name;
+    EXPECT_GT(layer.done, last);
+    last = layer.done;
+  });
+  EXPECT_DOUBLE_EQ(last, 1);
+  EXPECT_EQ(names.size(), 1U + 3 + 2 * 2 + 3 + 1);
+}
+
+TEST_F(NetworkTest, StopsWhenTheObserverThrowsAndRunsAgain) {
+  const Network network(model_.network, *model_.tensors, 2);
+  const auto stop = [](const LayerDone& layer) {
+    if (layer.name == "model.5.conv1") throw Cancelled();
+  };
+  EXPECT_THROW(network.forward(noise(1, 32, 32), stop), Cancelled);
+  const Network fresh(model_.network, *model_.tensors, 2);
+  EXPECT_TRUE(same_bits(network.forward(noise(1, 32, 32)), fresh.forward(noise(1, 32, 32))));
+}
+
+TEST_F(NetworkTest, RefusesANegativeVariance) {
+  const testing::RandomTensors tensors(model_.network, "model.4.bn_g.running_var", -1);
+  const std::string error =
+      testing::error_of([&] { const Network network(model_.network, tensors, 1); });
+  EXPECT_NE(error.find("model.4.bn_g.running_var[0]"), std::string::npos) << error;
+}
+
+}  // namespace
+}  // namespace lama::engine
