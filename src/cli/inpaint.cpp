@@ -48,13 +48,6 @@ class Stages {
   std::vector<std::pair<std::string, double>> list_;
 };
 
-/// What a run has to say, on stderr in words or on stdout as JSON.
-struct Report {
-  nlohmann::ordered_json json;
-  std::string summary;
-  std::vector<std::string> notes;
-};
-
 void run(const Options& options, const Common& common) {
   // What can fail at once fails before the long work.
   const codecs::Format format = codecs::format_for(options.output);
@@ -78,22 +71,22 @@ void run(const Options& options, const Common& common) {
   }
   check_interrupted();
 
-  Report report;
+  std::vector<std::string> notes;
   const std::size_t missing = mask.count();
   std::size_t filled = 0;
   std::string model_name = "no model";
   if (missing == 0 && format == picture.format) {
     // Not even decoded and encoded again: the same file.
-    report.notes.push_back("the mask marks nothing: the output is a copy of the input");
+    notes.push_back("the mask marks nothing: the output is a copy of the input");
     const auto bytes = read_file(options.image, SIZE_MAX);
     AtomicFile file(options.output);
     file.write(bytes);
     file.commit();
   } else {
     if (missing == 0) {
-      report.notes.push_back("the mask marks nothing: the output shows what the input shows");
+      notes.push_back("the mask marks nothing: the output shows what the input shows");
     } else if (missing == picture.image.pixels()) {
-      report.notes.push_back("the mask marks every pixel: nothing is left to fill from");
+      notes.push_back("the mask marks every pixel: nothing is left to fill from");
     }
     Inpainted result;
     if (missing > 0) {
@@ -134,12 +127,12 @@ void run(const Options& options, const Common& common) {
     for (const auto& [name, seconds] : stages.list()) json["seconds"][name] = seconds;
     json["seconds"]["total"] = total;
     json["peak_memory_bytes"] = peak_memory();
-    json["notes"] = report.notes;
+    json["notes"] = notes;
     fmt::print("{}\n", json.dump(2));
     return;
   }
   if (common.quiet) return;
-  for (const std::string& note : report.notes) fmt::print(stderr, "note: {}\n", note);
+  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
   if (common.verbose) {
     for (const auto& [name, seconds] : stages.list()) {
       fmt::print(stderr, "{:<16}{:8.3f} s\n", name, seconds);

@@ -62,6 +62,7 @@ void Convolution::run(std::span<const View<const float>> inputs, const Target& t
   const std::size_t width = (first.width + stride - 1) / stride;
   const std::size_t pixels = first.batch * height * width;
   const std::size_t taps = positions_.size();
+  if (pixels == 0) return;
 
   std::vector<std::vector<std::ptrdiff_t>> rows, columns;
   for (const Position& tap : positions_) {

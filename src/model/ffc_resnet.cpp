@@ -13,10 +13,10 @@ class Lister {
   void weight(const std::string& name, Shape shape) {
     list_.push_back({name + ".weight", std::move(shape)});
   }
-  void bias(const std::string& name, int channels) {
+  void bias(const std::string& name, std::int64_t channels) {
     list_.push_back({name + ".bias", {channels}});
   }
-  void batch_norm(const std::string& name, int channels) {
+  void batch_norm(const std::string& name, std::int64_t channels) {
     for (const char* part : {"weight", "bias", "running_mean", "running_var"}) {
       list_.push_back({name + "." + part, {channels}});
     }
@@ -30,7 +30,7 @@ class Lister {
     branch("convl2l", layer.in_local, layer.out_local);
     branch("convl2g", layer.in_local, layer.out_global);
     branch("convg2l", layer.in_global, layer.out_local);
-    if (const int h = layer.spectral(); h > 0) {
+    if (const std::int64_t h = layer.spectral(); h > 0) {
       const std::string g2g = layer.name + ".ffc.convg2g";
       weight(g2g + ".conv1.0", {h, layer.in_global, 1, 1});
       batch_norm(g2g + ".conv1.1", h);

@@ -42,7 +42,7 @@ class ConfigFile {
     for (int i = 0; i < kMaxReferences; ++i) {
       if (!node || node->IsNull()) return {};
       if (!node->IsScalar()) fail(fmt::format("{}: expected one value", key));
-      const std::string text = node->Scalar();
+      std::string text = node->Scalar();
       if (!text.starts_with("${") || !text.ends_with('}')) return text;
       const std::string target = text.substr(2, text.size() - 3);
       if (target.starts_with("env:")) {

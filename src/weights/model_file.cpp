@@ -54,7 +54,7 @@ void check(const Model& model) {
 
 fs::path config_near(const fs::path& file) {
   for (const fs::path& folder : {file.parent_path(), file.parent_path() / ".."}) {
-    const fs::path config = (folder / "config.yaml").lexically_normal();
+    fs::path config = (folder / "config.yaml").lexically_normal();
     if (fs::exists(config)) return config;
   }
   throw Error(
@@ -121,10 +121,10 @@ Model open_model(const fs::path& path) {
     const auto file = std::make_shared<SafetensorsFile>(path);
     model.tensors = file;
     const auto described = file->metadata().find(kMetadataKey);
-    return finish(std::move(model),
-                  described != file->metadata().end()
-                      ? model::parse_generator_config(described->second, model.name)
-                      : model::read_generator_config(config_near(path)));
+    const auto architecture = described != file->metadata().end()
+                                  ? model::parse_generator_config(described->second, model.name)
+                                  : model::read_generator_config(config_near(path));
+    return finish(std::move(model), architecture);
   }
   throw Error(
       fmt::format("{}: not a model: expected a published folder, a PyTorch .ckpt or a "

@@ -90,12 +90,11 @@ void SafetensorsFile::parse() {
         !entry["data_offsets"].is_array() || entry["data_offsets"].size() != 2) {
       fail(fmt::format("tensor {}: needs dtype, shape and data_offsets", key));
     }
-    const auto dtype = std::find_if(std::begin(kDTypes), std::end(kDTypes), [&](const auto& known) {
-      return known.first == entry["dtype"].get_ref<const std::string&>();
-    });
-    if (dtype == std::end(kDTypes)) {
-      fail(fmt::format("tensor {}: unknown dtype {}", key, entry["dtype"].get<std::string>()));
-    }
+    const auto& type = entry["dtype"].get_ref<const std::string&>();
+    const auto* const dtype =
+        std::find_if(std::begin(kDTypes), std::end(kDTypes),
+                     [&type](const auto& known) { return known.first == type; });
+    if (dtype == std::end(kDTypes)) fail(fmt::format("tensor {}: unknown dtype {}", key, type));
     TensorInfo info{dtype->second, {}};
     for (const json& side : entry["shape"]) {
       if (!side.is_number_unsigned()) fail(fmt::format("tensor {}: bad shape", key));

@@ -333,7 +333,7 @@ void append(std::vector<float>& list, std::complex<double> value) {
 
 /// Splits off the radices that have butterflies; what remains is 1 or has a large prime factor.
 std::size_t factor(std::size_t length, std::vector<std::size_t>& radices) {
-  for (const std::size_t radix : {4, 2, 3, 5, 7, 11, 13}) {
+  for (const std::size_t radix : {4U, 2U, 3U, 5U, 7U, 11U, 13U}) {
     for (; length % radix == 0; length /= radix) radices.push_back(radix);
   }
   return length;
@@ -343,7 +343,7 @@ std::size_t factor(std::size_t length, std::vector<std::size_t>& radices) {
 std::size_t convenient_length(std::size_t least) {
   for (std::size_t length = least;; ++length) {
     std::size_t rest = length;
-    for (const std::size_t prime : {2, 3, 5}) {
+    for (const std::size_t prime : {2U, 3U, 5U}) {
       while (rest % prime == 0) rest /= prime;
     }
     if (rest == 1) return length;
@@ -354,9 +354,9 @@ std::size_t convenient_length(std::size_t least) {
 std::vector<std::complex<double>> transform(std::vector<std::complex<double>> x) {
   // Recursive decimation over the smallest factor keeps this fast enough for plan making.
   const std::size_t n = x.size();
+  if (n <= 1) return x;
   std::size_t radix = 2;
-  while (radix < n && n % radix != 0) ++radix;
-  if (n == 1) return x;
+  while (n % radix != 0) ++radix;
   const std::size_t rest = n / radix;
   std::vector<std::vector<std::complex<double>>> parts;
   for (std::size_t j = 0; j < radix; ++j) {

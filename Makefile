@@ -1,0 +1,36 @@
+# The short front of the build. The build itself is CMake's: see CMakePresets.json.
+
+# In CI every warning is an error.
+CONFIGURE := cmake --preset release -DLAMA_WERROR=$(if $(CI),ON,OFF)
+LAMA := build/release/lama
+
+.PHONY: all demo test bench clean
+all:
+	@scripts/install-packages build
+	@$(CONFIGURE) -DLAMA_TESTS=OFF >/dev/null
+	@cmake --build --preset release --target lama
+
+# Fills the hole in an example photo with the embedded model.
+demo: all
+	@mkdir -p out
+	@$(LAMA) inpaint examples/bridge.jpg examples/bridge_mask.png -o out/bridge.jpg \
+	  --model embedded --feather 2
+	@echo "The filled picture: $(CURDIR)/out/bridge.jpg"
+	@echo "       the original: $(CURDIR)/examples/bridge.jpg"
+
+test:
+	@scripts/install-packages test
+	@$(CONFIGURE) -DLAMA_TESTS=ON >/dev/null
+	@cmake --build --preset release
+	@ctest --preset release
+
+# Compares with PyTorch on this machine, then prints the parity table.
+bench:
+	@scripts/install-packages bench
+	@$(CONFIGURE) -DLAMA_TESTS=OFF -DLAMA_BENCH=ON >/dev/null
+	@cmake --build --preset release
+	@/usr/bin/python3 bench/peers/compare.py --lama $(LAMA)
+	@build/release/bench/bench_parity
+
+clean:
+	rm -rf build out

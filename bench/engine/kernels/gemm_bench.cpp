@@ -1,0 +1,62 @@
+// The matrix product at the shapes of big-lama's layers, on one thread. The counter is useful
+// floating-point operations per second (2 per multiplication).
+#include "engine/kernels/gemm.h"
+
+#include <benchmark/benchmark.h>
+
+#include <vector>
+
+namespace {
+
+using lama::engine::Gemm;
+using lama::engine::kGemmPixels;
+using lama::engine::PackedWeights;
+
+/// Arguments: channels per tap, taps, output channels.
+void product(benchmark::State& state) {
+  const auto channels = static_cast<std::size_t>(state.range(0));
+  const auto taps = static_cast<std::size_t>(state.range(1));
+  const auto out = static_cast<std::size_t>(state.range(2));
+  const std::size_t k = channels * taps, width = 64 + 8;
+  const std::vector<float> weights(k * out, 0.01F);
+  const PackedWeights packed(weights.data(), k, out);
+  const std::vector<float> bias(packed.panels() * packed.panel_width());
+  const std::vector<float> input((kGemmPixels + 8 * width) * channels, 0.5F);
+  std::vector<float> output(kGemmPixels * out);
+  std::vector<const float*> sources;
+  const std::size_t kernel = taps == 49 ? 7 : taps == 9 ? 3 : 1;
+  for (std::size_t t = 0; t < taps; ++t) {
+    for (std::size_t p = 0; p < kGemmPixels; ++p) {
+      sources.push_back(input.data() + (t / kernel * width + t % kernel + p) * channels);
+    }
+  }
+  std::vector<float*> outputs;
+  for (std::size_t p = 0; p < kGemmPixels; ++p) outputs.push_back(output.data() + p * out);
+  const std::vector<std::size_t> tap_channels(taps, channels);
+  const Gemm gemm{.pixels = kGemmPixels,
+                  .taps = taps,
+                  .tap_channels = tap_channels.data(),
+                  .sources = sources.data(),
+                  .weights = &packed,
+                  .bias = bias.data(),
+                  .relu = true,
+                  .outputs = outputs.data(),
+                  .residuals = nullptr,
+                  .begin_panel = 0,
+                  .end_panel = packed.panels()};
+  for (auto _ : state) run(gemm);
+  state.counters["FLOP/s"] = benchmark::Counter(2.0 * static_cast<double>(kGemmPixels * k * out),
+                                                benchmark::Counter::kIsIterationInvariantRate);
+}
+
+BENCHMARK(product)
+    ->ArgNames({"channels", "taps", "out"})
+    ->Args({512, 9, 128})  // 3x3 to the local branch
+    ->Args({128, 9, 384})  // 3x3 local to global
+    ->Args({384, 1, 192})  // into the spectral transform
+    ->Args({384, 1, 384})  // Fourier unit
+    ->Args({512, 4, 256})  // up-sampling, the phase with four taps
+    ->Args({4, 49, 64})    // stem
+    ->Args({64, 49, 3});   // head
+
+}  // namespace
