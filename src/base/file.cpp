@@ -111,12 +111,17 @@ void MappedFile::release(std::span<const std::uint8_t> part) const {
 AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
   std::error_code error;
   const auto status = fs::status(path, error);
+  if (status.type() == fs::file_type::none) fail(error.value());  // a loop of links, a long name
   const bool exists = fs::exists(status);
   if (exists && !fs::is_regular_file(status)) {
     throw Error(fmt::format("{}: not a regular file, so it cannot be written", path.string()));
   }
-  if (fs::is_symlink(fs::symlink_status(path, error))) target_ = fs::weakly_canonical(path);
-  std::string name = target_.string() + ".XXXXXX.tmp";
+  // Step by step, because weakly_canonical leaves a link to what does not exist yet as it is.
+  while (fs::is_symlink(fs::symlink_status(target_, error))) {
+    target_ = target_.parent_path() / fs::read_symlink(target_);
+  }
+  // Not made from the target's name, which may already be as long as names can be.
+  std::string name = target_.parent_path() / ".lama-XXXXXX.tmp";
   descriptor_ = ::mkostemps(name.data(), 4, O_CLOEXEC);
   if (descriptor_ < 0) fail(errno);
   temporary_ = name;

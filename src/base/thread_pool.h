@@ -20,7 +20,8 @@ namespace lama {
 /// two threads at once.
 class ThreadPool {
  public:
-  /// `threads` >= 1 counts the calling thread, which works too.
+  /// `threads` >= 1 counts the calling thread, which works too. Throws Error if the system does not
+  /// give that many.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -38,6 +39,7 @@ class ThreadPool {
 
  private:
   void work(int worker);
+  void end_workers();
   void take_tasks(int worker);
 
   std::mutex mutex_;

@@ -25,6 +25,9 @@ weights::Model open_chosen_model(std::string name);
 /// Help text for an option that takes what open_chosen_model takes.
 inline constexpr const char* kModelHelp =
     "a folder as published (config.yaml and models/best.ckpt), a .ckpt or .safetensors file, or "
+    "'embedded'";
+inline constexpr const char* kOptionalModelHelp =
+    "a folder as published (config.yaml and models/best.ckpt), a .ckpt or .safetensors file, or "
     "'embedded'; default: $LAMA_MODEL, else embedded";
 
 }  // namespace lama::cli

@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 #include "cli/progress.h"
 #include "codecs/picture.h"
 
@@ -128,21 +129,20 @@ void run(const Options& options, const Common& common) {
     json["seconds"]["total"] = total;
     json["peak_memory_bytes"] = peak_memory();
     json["notes"] = notes;
-    fmt::print("{}\n", json.dump(2));
+    print_result(json);
     return;
   }
   if (common.quiet) return;
-  for (const std::string& note : notes) fmt::print(stderr, "note: {}\n", note);
+  for (const std::string& note : notes) say("note: {}\n", note);
   if (common.verbose) {
     for (const auto& [name, seconds] : stages.list()) {
-      fmt::print(stderr, "{:<16}{:8.3f} s\n", name, seconds);
+      say("{:<16}{:8.3f} s\n", name, seconds);
     }
-    fmt::print(stderr, "{:<16}{:8.0f} MB\n", "peak memory",
-               static_cast<double>(peak_memory()) * 1e-6);
+    say("{:<16}{:8.0f} MB\n", "peak memory", static_cast<double>(peak_memory()) * 1e-6);
   }
-  fmt::print(stderr, "{}: filled {:.1f} % of {} x {} pixels in {:.2f} s (model: {}, {} threads)\n",
-             options.output, 100.0 * static_cast<double>(filled) / (double{1} * width * height),
-             width, height, total, model_name, options.threads);
+  say("{}: filled {:.1f} % of {} x {} pixels in {:.2f} s (model: {}, {} threads)\n", options.output,
+      100.0 * static_cast<double>(filled) / (double{1} * width * height), width, height, total,
+      model_name, options.threads);
 }
 
 }  // namespace
@@ -159,7 +159,7 @@ void add_inpaint(CLI::App& app, const Common& common) {
       ->add_option("-o,--output", options->output,
                    "the result, .jpg or .png; may be the input itself")
       ->required();
-  command->add_option("--model", options->model, kModelHelp);
+  command->add_option("--model", options->model, kOptionalModelHelp);
   command->add_option("--threads", options->threads, "threads to compute with")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();

@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/output.h"
 
 namespace {
 
@@ -15,7 +16,7 @@ constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 
 int fail(int code, std::string_view what) {
-  fmt::print(stderr, "lama: {}\n", what);
+  lama::cli::say("lama: {}\n", what);
   return code;
 }
 
@@ -38,6 +39,11 @@ int run(int argc, char** argv) {
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    // CLI11 says only that a subcommand is missing.
+    if (app.get_subcommands().empty() && app.remaining_size() > 0) {
+      return fail(kWrongUsage, fmt::format("unknown command or option: {} (lama --help says more)",
+                                           app.remaining().front()));
+    }
     return fail(kWrongUsage, fmt::format("{} (lama --help says more)", error.what()));
   } catch (const lama::cli::Interrupted& stop) {
     return fail(128 + stop.signal, stop.signal == SIGINT ? "interrupted" : "terminated");

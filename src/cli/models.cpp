@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/output.h"
 
 namespace lama::cli {
 namespace {
@@ -41,16 +42,19 @@ void info(const InfoOptions& options) {
         {"model", model.name}, {"format", model.format}, {"parameters", model.parameter_count()}};
     json.update(nlohmann::ordered_json::parse(model::to_json(config)));
     for (const auto& [dtype, count] : elements) json["elements"][std::string(dtype)] = count;
-    fmt::print("{}\n", json.dump(2));
+    print_result(json);
     return;
   }
-  fmt::print("model       {} ({})\n", model.name, model.format);
-  fmt::print("network     FFC-ResNet: ngf {}, {} down-samplings, {} blocks, ratio {}, {}\n",
-             config.ngf, config.n_downsampling, config.n_blocks, config.ratio, activation(config));
-  fmt::print("parameters  {}\n", model.parameter_count());
+  std::string text = fmt::format("model       {} ({})\n", model.name, model.format);
+  text += fmt::format(
+      "network     FFC-ResNet: ngf {}, {} down-samplings, {} blocks, ratio {}, {}\n", config.ngf,
+      config.n_downsampling, config.n_blocks, config.ratio, activation(config));
+  text += fmt::format("parameters  {}\n", model.parameter_count());
   for (const auto& [dtype, count] : elements) {
-    fmt::print("stored as   {} ({} values, batch-norm statistics included)\n", dtype, count);
+    text +=
+        fmt::format("stored as   {} ({} values, batch-norm statistics included)\n", dtype, count);
   }
+  print_result(text);
 }
 
 struct ConvertOptions {
@@ -65,8 +69,8 @@ void convert(const ConvertOptions& options, const Common& common) {
   const weights::Model model = open_chosen_model(options.model);
   weights::convert(model, options.output, kDTypes.at(options.dtype));
   if (!common.quiet) {
-    fmt::print(stderr, "{}: {} parameters of {} as {}\n", options.output, model.parameter_count(),
-               model.name, options.dtype);
+    say("{}: {} parameters of {} as {}\n", options.output, model.parameter_count(), model.name,
+        options.dtype);
   }
 }
 
@@ -78,7 +82,7 @@ void add_models(CLI::App& app, const Common& common) {
 
   auto info_options = std::make_shared<InfoOptions>();
   CLI::App* command = models->add_subcommand("info", "say what a model is, after checking it");
-  command->add_option("MODEL", info_options->model, kModelHelp);
+  command->add_option("MODEL", info_options->model, kOptionalModelHelp);
   command->add_flag("--json", info_options->json, "print it for programs");
   command->callback([info_options] { info(*info_options); });
 

@@ -1,10 +1,11 @@
 #include "cli/progress.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <utility>
+
+#include "cli/output.h"
 
 namespace lama::cli {
 
@@ -16,7 +17,7 @@ Progress::Progress(std::string label, bool shown)
       last_(start_) {}
 
 Progress::~Progress() {
-  if (shown_ && terminal_) fmt::print(stderr, "\r\033[K");
+  if (shown_ && terminal_) say("\r\033[K");
 }
 
 void Progress::update(double done) {
@@ -27,13 +28,13 @@ void Progress::update(double done) {
   last_ = now;
   const double left = duration<double>(now - start_).count() * (1 / done - 1);
   if (!terminal_) {
-    fmt::print(stderr, "{}: {:.0f} %, {:.0f} s left\n", label_, 100 * done, left);
+    say("{}: {:.0f} %, {:.0f} s left\n", label_, 100 * done, left);
     return;
   }
   constexpr int kWidth = 30;
   const int filled = static_cast<int>(kWidth * done);
-  fmt::print(stderr, "\r\033[K{} [{:=<{}}{:{}}] {:3.0f} %  {:.0f} s left", label_, "", filled, "",
-             kWidth - filled, 100 * done, left);
+  say("\r\033[K{} [{:=<{}}{:{}}] {:3.0f} %  {:.0f} s left", label_, "", filled, "", kWidth - filled,
+      100 * done, left);
   std::fflush(stderr);
 }
 

@@ -36,7 +36,9 @@ int jpeg_quality(std::span<const std::uint8_t> file) try {
   jpeg_create_compress(&standard);
   jpeg_mem_src(&source, file.data(), file.size());
   if (jpeg_read_header(&source, TRUE) != JPEG_HEADER_OK) return 0;
-  const JQUANT_TBL* table = source.quant_tbl_ptrs[source.comp_info[0].quant_tbl_no];
+  const int number = source.comp_info[0].quant_tbl_no;  // libjpeg has not checked it yet
+  if (number < 0 || number >= NUM_QUANT_TBLS) return 0;
+  const JQUANT_TBL* table = source.quant_tbl_ptrs[number];
   if (table == nullptr) return 0;
 
   standard.in_color_space = JCS_YCbCr;

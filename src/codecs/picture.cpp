@@ -46,13 +46,12 @@ void start_libvips() {
   });
 }
 
-/// libvips's message on one line, without its own prefix about the file's name.
+/// The first line of libvips's message: a damaged file makes it repeat itself hundreds of times.
+/// Forgets the message, to which libvips would append the next one.
 std::string reason(const vips::VError& error) {
-  std::string text = error.what();
-  const auto end = text.find_last_not_of("\n ");
-  text.resize(end == std::string::npos ? 0 : end + 1);
-  std::replace(text.begin(), text.end(), '\n', ';');
-  return text;
+  const std::string_view text = error.what();
+  vips_error_clear();
+  return std::string(text.substr(0, text.find('\n')));
 }
 
 std::span<const std::uint8_t> blob(const VImage& image, const char* field) {
@@ -84,7 +83,9 @@ void copy_metadata(const VImage& from, VImage& to) {
   const VipsImageMapFn copy = [](VipsImage*, const char* name, GValue* value,
                                  void* target) -> void* {
     const std::string_view field = name;
-    if (field.starts_with("exif-") || field.starts_with("png-comment-") ||
+    // ImageMagick's "Raw profile type exif" holds EXIF as hexadecimal text, thumbnail included.
+    const bool raw_profile = field.find("-Raw profile type ") != std::string_view::npos;
+    if (field.starts_with("exif-") || (field.starts_with("png-comment-") && !raw_profile) ||
         field.starts_with("jpeg-") || field == "interlaced" || field == VIPS_META_ICC_NAME ||
         field == VIPS_META_XMP_NAME || field == VIPS_META_IPTC_NAME ||
         field == VIPS_META_RESOLUTION_UNIT) {
@@ -186,6 +187,9 @@ Picture read_picture(const std::filesystem::path& path, const std::string& what)
                             loaded.width(), loaded.height(), what));
   }
 
+  // By one thread: with more, libvips 8.14 may report success before the thread that met the damage
+  // in the last rows has reported that. Decoding is sequential anyway.
+  vips_image_set_int(loaded.get_image(), VIPS_META_CONCURRENCY, 1);
   // The pixels come in file order: turning them needs all of them.
   VImage upright = loaded;
   if (vips_image_get_orientation(loaded.get_image()) > 1) upright = loaded.copy_memory().autorot();

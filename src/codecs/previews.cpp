@@ -35,15 +35,26 @@ std::vector<std::uint8_t> without_photoshop_thumbnails(std::span<const std::uint
 }
 
 std::string without_xmp_thumbnails(std::string_view xmp) {
-  static constexpr std::string_view kBegin = "<xmp:Thumbnails", kEnd = "</xmp:Thumbnails>";
+  constexpr auto kNone = std::string_view::npos;
   std::string kept;
-  while (true) {
-    const std::size_t begin = xmp.find(kBegin);
+  for (std::size_t at = 0;;) {
+    const std::size_t begin = xmp.find('<', at);
+    if (begin == kNone) return kept.append(xmp);
+    const std::size_t name_end = xmp.find_first_of(" \t\r\n/>", begin + 1);
+    const std::string name(xmp.substr(begin + 1, name_end - begin - 1));
+    if (!name.ends_with(":Thumbnails")) {
+      at = begin + 1;
+      continue;
+    }
+    std::size_t end = xmp.find('>', begin);
+    if (end != kNone && xmp[end - 1] != '/') {
+      end = xmp.find("</" + name + ">", end);
+      if (end != kNone) end = xmp.find('>', end);
+    }
+    if (end == kNone) return {};  // not well-formed: nothing worth keeping
     kept += xmp.substr(0, begin);
-    if (begin == std::string_view::npos) return kept;
-    const std::size_t end = xmp.find(kEnd, begin);
-    if (end == std::string_view::npos) return {};  // not well-formed: nothing worth keeping
-    xmp.remove_prefix(end + kEnd.size());
+    xmp.remove_prefix(end + 1);
+    at = 0;
   }
 }
 

@@ -14,7 +14,8 @@ namespace lama::codecs {
 /// does not parse as resources comes back empty: what is not understood may hide a thumbnail.
 std::vector<std::uint8_t> without_photoshop_thumbnails(std::span<const std::uint8_t> resources);
 
-/// XMP without its xmp:Thumbnails.
+/// XMP without its Thumbnails elements, whatever their prefix (older files have "xap").
+/// What is not well-formed comes back empty.
 std::string without_xmp_thumbnails(std::string_view xmp);
 
 /// True if the EXIF block holds a JPEG picture that is not `thumbnail`: a camera's preview in the

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 #include <yaml-cpp/yaml.h>
 
+#include <algorithm>
 #include <cstdlib>
+#include <initializer_list>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <utility>
@@ -88,6 +90,26 @@ class ConfigFile {
     return value;
   }
 
+  /// Fails if `section` has other keys than `known`: the published generator takes its keys as
+  /// arguments and refuses them too, and many change the arithmetic but no tensor's shape.
+  void require_known(const std::string& section,
+                     std::initializer_list<std::string_view> known) const {
+    const std::optional<YAML::Node> node = find(section);
+    if (!node || !node->IsMap()) return;
+    for (const auto& entry : *node) {
+      const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "(not a name)";
+      if (std::find(known.begin(), known.end(), key) == known.end()) {
+        fail(fmt::format("{}.{} is not supported", section, key));
+      }
+    }
+  }
+
+  /// True unless `key` is absent or null.
+  bool given(const std::string& key) const {
+    const std::optional<YAML::Node> node = find(key);
+    return node && !node->IsNull();
+  }
+
   /// Fails unless the option at `key` has the only value this program can run.
   void require_off(const std::string& key, bool fallback) const {
     if (boolean(key, fallback)) fail(fmt::format("{}: true is not supported", key));
@@ -147,20 +169,38 @@ GeneratorConfig parse_generator_config(const std::string& yaml, std::string_view
   // The published generator gives the last down-sampling the residual blocks' ratio_gin as its
   // ratio_gout; everything before it is local (spec section 1.3).
   config.ratio = file.ratio("generator.resnet_conv_kwargs.ratio_gin");
-  if (file.ratio("generator.resnet_conv_kwargs.ratio_gout") != config.ratio) {
-    file.fail("generator.resnet_conv_kwargs: ratio_gin and ratio_gout must be equal");
+  if (const double out = file.ratio("generator.resnet_conv_kwargs.ratio_gout");
+      out != config.ratio) {
+    file.fail(
+        fmt::format("generator.resnet_conv_kwargs: ratio_gin {} and ratio_gout {} must be equal",
+                    config.ratio, out));
   }
   for (const char* key : {"generator.init_conv_kwargs", "generator.downsample_conv_kwargs"}) {
     for (const char* ratio : {"ratio_gin", "ratio_gout"}) {
       const std::string full = fmt::format("{}.{}", key, ratio);
-      if (file.ratio(full) != 0) file.fail(fmt::format("{}: only 0 is supported", full));
+      if (const double value = file.ratio(full); value != 0) {
+        file.fail(fmt::format("{}: {} is not supported, only 0", full, value));
+      }
     }
   }
   file.require_off("generator.resnet_conv_kwargs.enable_lfu", true);
   file.require_off("generator.resnet_conv_kwargs.gated", false);
   file.require_off("generator.out_ffc", false);
-  if (!file.scalar("generator.spatial_transform_layers").empty()) {
+  if (file.given("generator.spatial_transform_layers")) {
     file.fail("generator.spatial_transform_layers is not supported");
+  }
+  if (const std::string padding = file.scalar("generator.padding_type");
+      !padding.empty() && padding != "reflect") {
+    file.fail(fmt::format("generator.padding_type: {} is not supported, only reflect", padding));
+  }
+  file.require_known("generator",
+                     {"kind", "input_nc", "output_nc", "ngf", "n_downsampling", "n_blocks",
+                      "max_features", "add_out_act", "padding_type", "init_conv_kwargs",
+                      "downsample_conv_kwargs", "resnet_conv_kwargs", "out_ffc", "out_ffc_kwargs",
+                      "spatial_transform_layers", "spatial_transform_kwargs"});
+  for (const char* section : {"generator.init_conv_kwargs", "generator.downsample_conv_kwargs",
+                              "generator.resnet_conv_kwargs"}) {
+    file.require_known(section, {"ratio_gin", "ratio_gout", "enable_lfu", "gated"});
   }
   return config;
 } catch (const YAML::Exception& error) {

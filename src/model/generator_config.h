@@ -9,7 +9,8 @@ namespace lama::model {
 
 enum class OutputActivation { none, tanh, sigmoid };
 
-/// The FFC-ResNet generator (paper section 2.1 and appendix A). Defaults are the published ones.
+/// The FFC-ResNet generator (paper section 2.1 and appendix A). Defaults are lama-fourier's, but
+/// for the output activation, where it is what the published code takes when a config says nothing.
 struct GeneratorConfig {
   int input_channels = 4;   ///< `input_nc`: masked red, green, blue, and the mask
   int output_channels = 3;  ///< `output_nc`

@@ -55,7 +55,8 @@ void check(const Model& model) {
 fs::path config_near(const fs::path& file) {
   for (const fs::path& folder : {file.parent_path(), file.parent_path() / ".."}) {
     fs::path config = (folder / "config.yaml").lexically_normal();
-    if (fs::exists(config)) return config;
+    std::error_code ignored;
+    if (fs::exists(config, ignored)) return config;
   }
   throw Error(
       fmt::format("{}: its architecture is unknown: put the config.yaml it was published "
@@ -96,10 +97,11 @@ std::size_t Model::parameter_count() const {
 
 Model open_model(const fs::path& path) {
   Model model{.name = path.string(), .format = {}, .network = {}, .tensors = nullptr};
-  if (fs::is_directory(path)) {
+  std::error_code ignored;
+  if (fs::is_directory(path, ignored)) {
     const fs::path config = path / "config.yaml", checkpoint = path / "models" / "best.ckpt";
     for (const fs::path& needed : {config, checkpoint}) {
-      if (!fs::exists(needed)) {
+      if (!fs::exists(needed, ignored)) {
         throw Error(fmt::format("{}: not a published model folder: {} is missing", path.string(),
                                 needed.lexically_relative(path).string()));
       }

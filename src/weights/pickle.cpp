@@ -14,7 +14,7 @@ namespace lama::weights {
 namespace {
 
 // Full training checkpoints of the largest published network hold about 100,000 values.
-constexpr std::size_t kMaxValues = 4'000'000;
+constexpr std::size_t kMaxValues = 1'000'000;
 
 /// Modules no checkpoint has a reason to name. Reading one would be harmless here, because nothing
 /// is ever called, but the file was made to attack whoever loads it elsewhere: say so.
@@ -28,9 +28,10 @@ bool is_dangerous(std::string_view module, std::string_view name) {
   };
   const std::string_view package = module.substr(0, module.find('.'));
   if (std::find(kModules.begin(), kModules.end(), package) != kModules.end()) return true;
+  // Not getattr: Python writes it for every nested class.
   static constexpr std::array kBuiltins = {
-      "eval",    "exec",   "execfile", "compile", "open",  "getattr", "setattr",    "delattr",
-      "globals", "locals", "vars",     "input",   "apply", "file",    "breakpoint", "__import__",
+      "eval",   "exec", "execfile", "compile", "open", "setattr",    "delattr",    "globals",
+      "locals", "vars", "input",    "apply",   "file", "breakpoint", "__import__",
   };
   if (module == "builtins" || module == "__builtin__") {
     return std::find(kBuiltins.begin(), kBuiltins.end(), name) != kBuiltins.end();

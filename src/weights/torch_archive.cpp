@@ -15,6 +15,10 @@ namespace {
 
 // The pickle of a full training checkpoint of the largest published network has about 2 MB.
 constexpr std::size_t kMaxPickleBytes = 32 << 20;
+// What deflate makes of one byte at most: a member that claims more is a lie or a bomb.
+constexpr std::uint64_t kMaxExpansion = 1032;
+// A tensor may repeat a small storage (stride 0), but not make gigabytes out of it.
+constexpr std::size_t kMaxRepeated = 1 << 24;
 
 std::optional<DType> storage_dtype(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, DType>, 10> kStorages = {{
@@ -48,6 +52,8 @@ class ZipArchive {
       zip_error_fini(&error);
       throw Error(fmt::format("{}: not a whole PyTorch checkpoint: {}", name_, text));
     }
+    std::error_code ignored;
+    file_size_ = std::filesystem::file_size(path, ignored);
   }
   ~ZipArchive() { zip_discard(zip_); }
   ZipArchive(const ZipArchive&) = delete;
@@ -58,7 +64,7 @@ class ZipArchive {
   std::string prefix() const {
     const zip_int64_t count = zip_get_num_entries(zip_, 0);
     for (zip_int64_t i = 0; i < count; ++i) {
-      const char* entry = zip_get_name(zip_, static_cast<zip_uint64_t>(i), ZIP_FL_ENC_RAW);
+      const char* entry = zip_get_name(zip_, static_cast<zip_uint64_t>(i), 0);
       if (entry == nullptr) continue;
       const std::string_view path = entry;
       if (path == "data.pkl" || path.ends_with("/data.pkl")) {
@@ -76,13 +82,18 @@ class ZipArchive {
   /// The whole member, whose checksum has been verified. Throws if it exceeds `max_bytes`.
   std::vector<std::uint8_t> read(const std::string& member, std::uint64_t max_bytes) const {
     zip_stat_t info;
-    if (zip_stat(zip_, member.c_str(), 0, &info) != 0 || (info.valid & ZIP_STAT_SIZE) == 0) {
+    if (zip_stat(zip_, member.c_str(), 0, &info) != 0 || (info.valid & ZIP_STAT_SIZE) == 0 ||
+        (info.valid & ZIP_STAT_COMP_SIZE) == 0) {
       throw Error(fmt::format("{}: damaged checkpoint: its member {} is missing", name_, member));
     }
     if (info.size > max_bytes) {
       throw Error(
           fmt::format("{}: damaged checkpoint: its member {} has {} bytes, expected at most {}",
                       name_, member, info.size, max_bytes));
+    }
+    if (info.comp_size > file_size_ || info.size > info.comp_size * kMaxExpansion) {
+      throw Error(fmt::format("{}: damaged checkpoint: its member {} cannot have {} bytes", name_,
+                              member, info.size));
     }
     zip_file_t* file = zip_fopen_index(zip_, info.index, 0);
     std::vector<std::uint8_t> bytes(file == nullptr ? 0 : info.size);
@@ -105,6 +116,7 @@ class ZipArchive {
  private:
   std::string name_;
   zip_t* zip_;
+  std::uint64_t file_size_ = 0;
 };
 
 }  // namespace
@@ -232,6 +244,11 @@ std::vector<float> TorchArchive::load(const std::string& name) const {
     impl_->cached_key = tensor.storage;
   }
   if (impl_->cached.size() < tensor.storage_elements * element) fail("its storage is cut short");
+
+  if (*count > tensor.storage_elements && *count > kMaxRepeated) {
+    fail(fmt::format("its shape {} repeats a storage of {} elements too often",
+                     to_string(info.shape), tensor.storage_elements));
+  }
 
   // Walks the window row by row; most tensors are contiguous, so that one step takes all of it.
   std::vector<float> values(*count);

@@ -364,9 +364,11 @@ std::vector<std::complex<double>> transform(std::vector<std::complex<double>> x)
     for (std::size_t i = 0; i < rest; ++i) part[i] = x[i * radix + j];
     parts.push_back(transform(std::move(part)));
   }
-  for (std::size_t k = 0; k < n; ++k) {
-    x[k] = 0;
-    for (std::size_t j = 0; j < radix; ++j) x[k] += parts[j][k % rest] * root(j * k, n);
+  for (std::size_t i = 0; i < rest; ++i) {
+    for (std::size_t k = i; k < n; k += rest) {
+      x[k] = 0;
+      for (std::size_t j = 0; j < radix; ++j) x[k] += parts[j][i] * root(j * k, n);
+    }
   }
   return x;
 }

@@ -1,0 +1,32 @@
+#include "base/memory.h"
+
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <vector>
+
+namespace lama {
+namespace {
+
+TEST(Memory, AvailableIsMoreThanNothingAndLessThanTheMachineHas) {
+  const auto pages = static_cast<std::size_t>(::sysconf(_SC_PHYS_PAGES));
+  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  EXPECT_GT(available_memory(), std::size_t{1} << 20);
+  EXPECT_LE(available_memory(), pages * page);
+}
+
+TEST(Memory, PeakGrowsByWhatIsTouchedAndStays) {
+  constexpr std::size_t kSize = 64 << 20;
+  const std::size_t before = peak_memory();
+  {
+    // Pages count once they are written.
+    std::vector<char> block(kSize, 1);
+    EXPECT_EQ(block[kSize / 2], 1);
+  }
+  // What was free inside the process before may serve a part of it.
+  EXPECT_GE(peak_memory(), before + kSize / 2);
+  EXPECT_LT(peak_memory(), before + 4 * kSize);
+}
+
+}  // namespace
+}  // namespace lama

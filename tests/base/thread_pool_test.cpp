@@ -1,0 +1,153 @@
+#include "base/thread_pool.h"
+
+#include <sys/resource.h>
+
+#include <chrono>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <thread>
+
+#include "tests/testing.h"
+
+namespace lama {
+namespace {
+
+/// Runs a loop and checks what `run` promises about it.
+void check_loop(ThreadPool& pool, std::size_t count) {
+  std::vector<std::atomic<int>> calls(count);
+  std::vector<std::atomic<int>> active(static_cast<std::size_t>(pool.threads()));
+  std::atomic<int> mistakes{0};
+  pool.run(count, [&](std::size_t i, int worker) {
+    if (i >= count || worker < 0 || worker >= pool.threads()) {
+      ++mistakes;
+      return;
+    }
+    auto& mine = active[static_cast<std::size_t>(worker)];
+    if (mine.fetch_add(1) != 0) ++mistakes;  // somebody else is this worker at this moment
+    ++calls[i];
+    if (i % 64 == 0) std::this_thread::yield();
+    mine.fetch_sub(1);
+  });
+  EXPECT_EQ(mistakes, 0);
+  for (std::size_t i = 0; i < count; ++i) ASSERT_EQ(calls[i], 1) << i << " of " << count;
+}
+
+TEST(ThreadPool, RunsEveryTaskOnceWithAWorkerOfItsOwn) {
+  for (const int threads : {1, 2, 3, 8}) {
+    ThreadPool pool(threads);
+    EXPECT_EQ(pool.threads(), threads);
+    for (const std::size_t count : {0, 1, 2, 3, 7, 8, 9, 1000}) check_loop(pool, count);
+  }
+}
+
+TEST(ThreadPool, WorksInSeveralThreadsAtOnce) {
+  ThreadPool pool(3);
+  // Each task waits for the others, so this ends only if three threads take one each.
+  std::atomic<int> arrived{0};
+  pool.run(3, [&](std::size_t, int) {
+    ++arrived;
+    while (arrived < 3) std::this_thread::yield();
+  });
+  EXPECT_EQ(arrived, 3);
+}
+
+TEST(ThreadPool, HasFinishedAllTasksWhenRunReturns) {
+  ThreadPool pool(4);
+  // The last task is slow and another thread's: the caller must wait for it.
+  std::atomic<int> finished{0};
+  pool.run(4, [&](std::size_t i, int) {
+    if (i == 3) std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    ++finished;
+  });
+  EXPECT_EQ(finished, 4);
+}
+
+TEST(ThreadPool, RunsManyLoopsInARow) {
+  ThreadPool pool(4);
+  std::size_t sum = 0;
+  for (std::size_t loop = 0; loop < 20000; ++loop) {
+    std::atomic<std::size_t> tasks{0};
+    pool.run(loop % 6, [&](std::size_t, int) { ++tasks; });
+    sum += tasks;
+  }
+  EXPECT_EQ(sum, 20000U / 6 * 15 + 1);  // 20000 = 6 * 3333 + 2: loops of 0 and of 1 task are left
+}
+
+TEST(ThreadPool, RethrowsAndStaysUsable) {
+  for (const int threads : {1, 2, 4}) {
+    ThreadPool pool(threads);
+    for (const std::size_t failing : {0, 1, 50, 99}) {
+      std::string caught;
+      try {
+        pool.run(100, [&](std::size_t i, int) {
+          if (i == failing) throw std::runtime_error("task " + std::to_string(i));
+        });
+      } catch (const std::runtime_error& error) {
+        caught = error.what();
+      }
+      EXPECT_EQ(caught, "task " + std::to_string(failing)) << threads;
+      check_loop(pool, 100);
+    }
+    EXPECT_THROW(pool.run(1, [](std::size_t, int) { throw 1; }), int);
+    EXPECT_THROW(pool.run(100, [](std::size_t, int) { throw 1; }), int) << "all of them throw";
+    check_loop(pool, 1);
+  }
+}
+
+TEST(ThreadPool, SkipsTheTasksThatHaveNotBegunWhenOneThrows) {
+  ThreadPool pool(2);
+  std::atomic<std::size_t> ran{0};
+  EXPECT_THROW(pool.run(1000000,
+                        [&](std::size_t, int) {
+                          ++ran;
+                          throw Cancelled();
+                        }),
+               Cancelled);
+  // Those running when the first one throws may still end: one for each thread, or a few more
+  // that are taken before the exception is stored.
+  EXPECT_LT(ran, 1000U);
+}
+
+TEST(ThreadPool, TwoPoolsWorkAtTheSameTime) {
+  const auto many = [] {
+    ThreadPool pool(3);
+    for (int i = 0; i < 200; ++i) check_loop(pool, 50);
+  };
+  std::thread other(many);
+  many();
+  other.join();
+}
+
+TEST(ThreadPool, EndsWithoutEverHavingRun) {
+  for (int i = 0; i < 50; ++i) const ThreadPool pool(4);
+}
+
+TEST(ThreadPool, KnowsTheProcessorsOfThisProcess) {
+  EXPECT_GE(ThreadPool::available_processors(), 1);
+  EXPECT_LE(ThreadPool::available_processors(), static_cast<int>(::sysconf(_SC_NPROCESSORS_CONF)));
+}
+
+#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+// Sanitizers reserve more address space than any limit would leave.
+TEST(ThreadPoolDeathTest, ThrowsIfThreadsCannotBeStarted) {
+  ::testing::FLAGS_gtest_death_test_style = "threadsafe";
+  EXPECT_EXIT(
+      {
+        // The stacks of this many threads do not fit into the limit.
+        rlimit limit{};
+        limit.rlim_cur = limit.rlim_max = 1 << 30;
+        ::setrlimit(RLIMIT_AS, &limit);
+        try {
+          const ThreadPool pool(1024);
+        } catch (const std::exception&) {
+          std::_Exit(0);
+        }
+        std::_Exit(3);
+      },
+      ::testing::ExitedWithCode(0), "");
+}
+#endif
+
+}  // namespace
+}  // namespace lama

@@ -1,0 +1,65 @@
+// Files and pictures for the tests of the program.
+#pragma once
+
+#include <algorithm>
+#include <cstdlib>
+#include <fstream>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "codecs/picture.h"
+#include "image/mask.h"
+#include "tests/codecs/png_file.h"
+#include "tests/testing.h"
+
+namespace lama::testing {
+
+/// A network small enough for tests that are not about the picture.
+inline std::string small_model() { return data("networks/shallow.safetensors").string(); }
+
+inline void put(const fs::path& path, const Bytes& bytes) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+inline Bytes get(const fs::path& path) { return lama::read_file(path, SIZE_MAX); }
+
+/// Writes an RGB picture of noise, as PNG.
+inline void put_noise(const fs::path& path, int width, int height) {
+  std::mt19937 random(1);
+  std::vector<Bytes> rows(static_cast<std::size_t>(height),
+                          Bytes(static_cast<std::size_t>(3 * width)));
+  for (Bytes& row : rows) std::generate(row.begin(), row.end(), std::ref(random));
+  put(path, make_png(width, 8, kRgb, rows));
+}
+
+/// Writes a mask that marks the rectangle from (x0, y0) up to but without (x1, y1), as PNG.
+inline void put_mask(const fs::path& path, int width, int height, int x0, int y0, int x1, int y1) {
+  Bytes row(static_cast<std::size_t>(width));
+  std::fill(row.begin() + x0, row.begin() + x1, 255);
+  std::vector<Bytes> rows(static_cast<std::size_t>(height), Bytes(row.size()));
+  std::fill(rows.begin() + y0, rows.begin() + y1, row);
+  put(path, make_png(width, 8, kGrey, rows));
+}
+
+inline Image read_image(const fs::path& path) { return codecs::read_picture(path, "photo").image; }
+
+/// The largest differences between two 8-bit pictures of the same form.
+struct Differences {
+  int hole = 0, outside = 0;
+};
+inline Differences differences(const Image& a, const Image& b, const Mask& hole) {
+  Differences most;
+  EXPECT_EQ(a.bytes().size(), b.bytes().size());
+  if (a.bytes().size() != b.bytes().size()) return {255, 255};
+  const auto channels = static_cast<std::size_t>(a.channels());
+  for (std::size_t i = 0; i < a.bytes().size(); ++i) {
+    int& worst = hole.missing[i / channels] != 0 ? most.hole : most.outside;
+    worst = std::max(worst, std::abs(a.bytes()[i] - b.bytes()[i]));
+  }
+  return most;
+}
+
+}  // namespace lama::testing

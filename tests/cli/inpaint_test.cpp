@@ -1,0 +1,494 @@
+#include <chrono>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <thread>
+
+#include "tests/cli/files.h"
+#include "tests/cli/run_program.h"
+
+namespace lama {
+namespace {
+
+using testing::differences;
+using testing::Finished;
+using testing::get;
+using testing::put;
+using testing::put_mask;
+using testing::put_noise;
+using testing::read_image;
+using testing::run_program;
+using testing::small_model;
+using testing::TemporaryFolder;
+using testing::fs::path;
+namespace fs = std::filesystem;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// `lama inpaint` with the small network.
+Finished inpaint(std::vector<std::string> arguments, const testing::RunOptions& options = {}) {
+  arguments.insert(arguments.begin(), {"inpaint", "--model", small_model()});
+  return run_program(arguments, options);
+}
+
+/// A folder with a photo, its mask, and a folder for results.
+class InpaintProgram : public ::testing::Test {
+ protected:
+  void SetUp() override {
+    fs::create_directory(folder_ / "out");
+    put_noise(folder_ / "photo.png", 40, 30);
+    put_mask(folder_ / "mask.png", 40, 30, 10, 8, 25, 20);
+    // As JPEG too, with the help of the codecs.
+    const auto photo = codecs::read_picture(folder_ / "photo.png", "photo");
+    codecs::write_picture(folder_ / "photo.jpg", photo.image, photo, {.quality = 80});
+  }
+  std::string at(const std::string& name) const { return (folder_ / name).string(); }
+  std::ptrdiff_t results() const {
+    return std::distance(fs::directory_iterator(folder_ / "out"), fs::directory_iterator());
+  }
+  TemporaryFolder folder_;
+};
+
+// --- What it is for ---
+
+TEST_F(InpaintProgram, FillsTheHoleAndSaysSo) {
+  const Finished run = inpaint({at("photo.png"), at("mask.png"), "-o", at("out/photo.png")});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(run.out.empty()) << run.out;
+  const std::string line = run.only_line();
+  for (const std::string& part :
+       {at("out/photo.png"), std::string("15.0 %"), std::string("40 x 30"), small_model()}) {
+    EXPECT_TRUE(contains(line, part)) << line;
+  }
+  const Mask hole = mask_from(read_image(at("mask.png")), MaskRule::half);
+  const auto change =
+      differences(read_image(at("photo.png")), read_image(at("out/photo.png")), hole);
+  EXPECT_EQ(change.outside, 0);
+  EXPECT_GT(change.hole, 50);
+  EXPECT_EQ(results(), 1);
+}
+
+// The embedded model is the published one's, rounded to float16: hence 2 levels in the hole.
+TEST(PublishedProgram, GivesWhatThePublishedCodeGives) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"odd", "big"}) {
+    const auto file = [&name](const std::string& suffix) {
+      return testing::data("published/" + name + suffix + ".png");
+    };
+    const path output = folder / (name + ".png");
+    const Finished run = run_program({"inpaint", file("").string(), file("_mask").string(), "-o",
+                                      output.string(), "--published", "--model", "embedded"});
+    ASSERT_EQ(run.code, 0) << run.err;
+    EXPECT_TRUE(contains(run.err, "embedded")) << run.err;
+    const Mask hole = mask_from(read_image(file("_mask")), MaskRule::any);
+    const auto difference = differences(read_image(output), read_image(file("_expected")), hole);
+    EXPECT_LE(difference.hole, 2) << name;
+    EXPECT_EQ(difference.outside, 0) << name;
+  }
+}
+
+TEST_F(InpaintProgram, TheMaskRuleIsHalfWhiteUnlessPublished) {
+  testing::Bytes row(40, 100);
+  put(at("grey.png"), testing::make_png(40, 8, testing::kGrey, {30, row}));
+  const Finished half = inpaint({at("photo.png"), at("grey.png"), "-o", at("out/h.png")});
+  EXPECT_TRUE(contains(half.err, "marks nothing")) << half.err;
+  const Finished any =
+      inpaint({at("photo.png"), at("grey.png"), "-o", at("out/a.png"), "--published"});
+  EXPECT_TRUE(contains(any.err, "marks every pixel")) << any.err;
+}
+
+TEST_F(InpaintProgram, DilateAndFeatherFillMore) {
+  const auto filled = [this](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {at("photo.png"), at("mask.png"), "-o", at("out/o.png"),
+                                          "--json"};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    return nlohmann::json::parse(inpaint(arguments).out)["filled_pixels"].get<int>();
+  };
+  EXPECT_EQ(filled({}), 15 * 12);
+  // One pixel more on each side, without the corners, which are further than 1 away.
+  EXPECT_EQ(filled({"--dilate", "1"}), 15 * 12 + 2 * (15 + 12));
+  EXPECT_EQ(filled({"--feather", "1"}), 15 * 12 + 2 * (15 + 12));
+  EXPECT_GT(filled({"--feather", "3", "--dilate", "1"}), filled({"--dilate", "3"}));
+}
+
+TEST_F(InpaintProgram, WritesJpegInTheQualityOfTheSourceOrAsAsked) {
+  const auto quality = [this](const std::vector<std::string>& options) {
+    std::vector<std::string> arguments = {at("photo.jpg"), at("mask.png"), "-o", at("out/O.JPG")};
+    arguments.insert(arguments.end(), options.begin(), options.end());
+    EXPECT_EQ(inpaint(arguments).code, 0);
+    return codecs::read_picture(at("out/O.JPG"), "photo").quality;
+  };
+  EXPECT_EQ(quality({}), 80);
+  EXPECT_EQ(quality({"--quality", "33"}), 33);
+}
+
+TEST_F(InpaintProgram, TheOutputMayBeTheInput) {
+  for (const std::string name : {"photo.png", "photo.jpg"}) {
+    const auto before = get(at(name));
+    EXPECT_EQ(inpaint({at(name), at("mask.png"), "-o", at(name)}).code, 0);
+    EXPECT_NE(get(at(name)), before);
+    EXPECT_EQ(read_image(at(name)).width(), 40);
+  }
+  EXPECT_EQ(folder_.entries(), 4) << "photos, mask and the empty folder";
+}
+
+TEST_F(InpaintProgram, TakesAnySize) {
+  for (const auto& [width, height] : {std::pair{1, 1}, {1, 5000}, {5000, 1}, {7, 9}}) {
+    const std::string size = std::to_string(width) + " x " + std::to_string(height);
+    put_noise(at("odd.png"), width, height);
+    put_mask(at("odd_mask.png"), width, height, 0, 0, (width + 1) / 2, (height + 1) / 2);
+    const Finished run = inpaint({at("odd.png"), at("odd_mask.png"), "-o", at("out/odd.png")});
+    EXPECT_EQ(run.code, 0) << run.err;
+    EXPECT_TRUE(contains(run.err, size)) << run.err;
+    const Image image = read_image(at("out/odd.png"));
+    EXPECT_EQ(image.width(), width);
+    EXPECT_EQ(image.height(), height);
+    const Mask hole = mask_from(read_image(at("odd_mask.png")), MaskRule::half);
+    EXPECT_EQ(differences(read_image(at("odd.png")), image, hole).outside, 0);
+  }
+}
+
+TEST_F(InpaintProgram, ThePictureDoesNotDependOnTheThreads) {
+  for (const std::string threads : {"1", "2", "3"}) {
+    EXPECT_EQ(inpaint({at("photo.png"), at("mask.png"), "-o", at("out/" + threads + ".png"),
+                       "--threads", threads})
+                  .code,
+              0);
+  }
+  EXPECT_EQ(get(at("out/1.png")), get(at("out/2.png")));
+  EXPECT_EQ(get(at("out/1.png")), get(at("out/3.png")));
+}
+
+// --- Masks that mark nothing or everything ---
+
+TEST_F(InpaintProgram, AnEmptyMaskGivesACopy) {
+  put_mask(at("empty.png"), 40, 30, 0, 0, 0, 0);
+  for (const std::string name : {"photo.png", "photo.jpg"}) {
+    const Finished run = inpaint({at(name), at("empty.png"), "-o", at("out/" + name)});
+    EXPECT_EQ(run.code, 0);
+    EXPECT_TRUE(contains(run.err, "note: the mask marks nothing")) << run.err;
+    EXPECT_TRUE(contains(run.err, "0.0 %")) << run.err;
+    EXPECT_EQ(get(at("out/" + name)), get(at(name)));
+    // Onto itself: the same.
+    const auto before = get(at(name));
+    EXPECT_EQ(inpaint({at(name), at("empty.png"), "-o", at(name)}).code, 0);
+    EXPECT_EQ(get(at(name)), before);
+  }
+  const Finished other = inpaint({at("photo.jpg"), at("empty.png"), "-o", at("out/other.png")});
+  EXPECT_TRUE(contains(other.err, "note: the mask marks nothing")) << other.err;
+  EXPECT_EQ(read_image(at("out/other.png")).bytes(), read_image(at("photo.jpg")).bytes());
+}
+
+TEST_F(InpaintProgram, AFullMaskIsFilledWithANote) {
+  put_mask(at("full.png"), 40, 30, 0, 0, 40, 30);
+  const Finished run = inpaint({at("photo.png"), at("full.png"), "-o", at("out/o.png")});
+  EXPECT_EQ(run.code, 0);
+  EXPECT_TRUE(contains(run.err, "note: the mask marks every pixel")) << run.err;
+  EXPECT_TRUE(contains(run.err, "100.0 %")) << run.err;
+}
+
+// --- What it says ---
+
+TEST_F(InpaintProgram, JsonHasTheFields) {
+  const Finished run =
+      inpaint({at("photo.png"), at("mask.png"), "-o", at("out/o.png"), "--json", "--threads", "2"});
+  EXPECT_EQ(run.code, 0);
+  EXPECT_TRUE(run.err.empty()) << run.err;
+  const auto json = nlohmann::json::parse(run.out);
+  EXPECT_EQ(json["output"], at("out/o.png"));
+  EXPECT_EQ(json["model"], small_model());
+  EXPECT_EQ(json["width"], 40);
+  EXPECT_EQ(json["height"], 30);
+  EXPECT_EQ(json["filled_pixels"], 15 * 12);
+  EXPECT_EQ(json["threads"], 2);
+  EXPECT_GT(json["peak_memory_bytes"].get<std::size_t>(), 1U << 20);
+  EXPECT_EQ(json["notes"], nlohmann::json::array());
+  double sum = 0;
+  for (const std::string stage : {"read", "mask", "open model", "prepare model", "prepare picture",
+                                  "network", "compose", "write"}) {
+    ASSERT_TRUE(json["seconds"].contains(stage)) << stage;
+    sum += json["seconds"][stage].get<double>();
+  }
+  EXPECT_GT(json["seconds"]["network"].get<double>(), 0);
+  EXPECT_GE(json["seconds"]["total"].get<double>(), sum * 0.999);
+
+  put_mask(at("empty.png"), 40, 30, 0, 0, 0, 0);
+  const auto copy = nlohmann::json::parse(
+      inpaint({at("photo.png"), at("empty.png"), "-o", at("out/o.png"), "--json"}).out);
+  EXPECT_EQ(copy["filled_pixels"], 0);
+  EXPECT_EQ(copy["notes"].size(), 1U);
+}
+
+TEST_F(InpaintProgram, JsonSurvivesANameThatIsNoUtf8) {
+  const Finished run =
+      inpaint({at("photo.png"), at("mask.png"), "-o", at("out/caf\xe9.png"), "--json"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(nlohmann::json::accept(run.out)) << run.out;
+}
+
+TEST_F(InpaintProgram, QuietSaysNothing) {
+  put_mask(at("empty.png"), 40, 30, 0, 0, 0, 0);
+  for (const std::string mask : {"mask.png", "empty.png"}) {
+    const Finished run = inpaint({at("photo.png"), at(mask), "-o", at("out/o.png"), "-q"});
+    EXPECT_EQ(run.code, 0);
+    EXPECT_TRUE(run.out.empty() && run.err.empty()) << run.out << run.err;
+  }
+  const Finished failed = inpaint({at("no.png"), at("mask.png"), "-o", at("out/o.png"), "-q"});
+  EXPECT_EQ(failed.code, 1);
+  EXPECT_TRUE(contains(failed.only_line(), "no.png")) << "errors are said all the same";
+}
+
+TEST_F(InpaintProgram, VerboseShowsStagesAndMemory) {
+  const Finished run = inpaint({at("photo.png"), at("mask.png"), "-o", at("out/o.png"), "-v"});
+  for (const std::string part : {"read ", "network ", "write ", "peak memory ", " MB"}) {
+    EXPECT_TRUE(contains(run.err, part)) << run.err;
+  }
+  // Before the subcommand it is the same.
+  EXPECT_TRUE(contains(run_program({"-v", "inpaint", "--model", small_model(), at("photo.png"),
+                                    at("mask.png"), "-o", at("out/o.png")})
+                           .err,
+                       "peak memory "));
+}
+
+TEST_F(InpaintProgram, FailsIfTheSummaryCannotBeWritten) {
+  const Finished run = inpaint({at("photo.png"), at("mask.png"), "-o", at("out/o.png"), "--json"},
+                               {.out = "/dev/full"});
+  EXPECT_EQ(run.code, 1) << "whoever reads the summary must not miss it";
+}
+
+TEST_F(InpaintProgram, LosesNothingButWordsIfStderrCannotBeWritten) {
+  const testing::RunOptions full{.err = "/dev/full"};
+  EXPECT_EQ(inpaint({at("photo.png"), at("mask.png"), "-o", at("out/o.png"), "-v"}, full).code, 0);
+  EXPECT_EQ(inpaint({at("no.png"), at("mask.png"), "-o", at("out/no.png")}, full).code, 1);
+  EXPECT_EQ(inpaint({"--colour"}, full).code, 2);
+  EXPECT_EQ(results(), 1);
+}
+
+TEST_F(InpaintProgram, TakesTheModelOfTheEnvironmentUnlessOneIsNamed) {
+  const std::vector<std::string> arguments = {"inpaint", at("photo.png"), at("mask.png"), "-o",
+                                              at("out/o.png")};
+  auto with_model = arguments;
+  with_model.insert(with_model.end(), {"--model", small_model()});
+  const Finished chosen = run_program(arguments, {.environment = {"LAMA_MODEL=" + small_model()}});
+  EXPECT_TRUE(contains(chosen.err, "model: " + small_model())) << chosen.err;
+  const Finished named = run_program(with_model, {.environment = {"LAMA_MODEL=/no/model"}});
+  EXPECT_TRUE(contains(named.err, "model: " + small_model())) << named.err;
+  const Finished missing = run_program(arguments, {.environment = {"LAMA_MODEL=/no/model"}});
+  EXPECT_EQ(missing.code, 1);
+  EXPECT_TRUE(contains(missing.only_line(), "/no/model")) << missing.err;
+  const Finished usual = run_program(arguments, {.environment = {"LAMA_MODEL="}});
+  EXPECT_TRUE(contains(usual.err, "model: embedded")) << usual.err;
+}
+
+// --- What goes wrong ---
+
+/// Runs something that must fail, say so in one line with all `parts`, and leave nothing behind.
+class InpaintFailure : public InpaintProgram {
+ protected:
+  void expect_failure(int code, const std::vector<std::string>& arguments,
+                      const std::vector<std::string>& parts) {
+    SCOPED_TRACE(::testing::PrintToString(arguments));
+    const auto before = results();
+    const Finished run = inpaint(arguments);
+    EXPECT_EQ(run.code, code) << run.err;
+    EXPECT_TRUE(run.out.empty()) << run.out;
+    const std::string line = run.only_line();
+    EXPECT_TRUE(line.starts_with("lama: ")) << line;
+    for (const std::string& part : parts) EXPECT_TRUE(contains(line, part)) << line;
+    EXPECT_EQ(results(), before) << "something was left in the output's folder";
+  }
+  std::string out() const { return at("out/o.png"); }
+};
+
+TEST_F(InpaintFailure, OfPictureFiles) {
+  const auto jpeg = get(at("photo.jpg"));
+  put(at("cut.jpg"), {jpeg.begin(), jpeg.begin() + static_cast<std::ptrdiff_t>(jpeg.size() / 2)});
+  put(at("empty.jpg"), {});
+  put(at("text.png"), testing::bytes_of("some text"));
+  const std::string mask = at("mask.png"), photo = at("photo.png");
+  expect_failure(1, {at("no.png"), mask, "-o", out()}, {at("no.png"), "no such file", "photo"});
+  expect_failure(1, {photo, at("no.png"), "-o", out()}, {at("no.png"), "no such file", "mask"});
+  expect_failure(1, {at("cut.jpg"), mask, "-o", out()}, {at("cut.jpg"), "damaged or cut short"});
+  expect_failure(1, {photo, at("cut.jpg"), "-o", out()}, {at("cut.jpg"), "damaged", "mask"});
+  expect_failure(1, {at("empty.jpg"), mask, "-o", out()}, {at("empty.jpg"), "not a JPEG or PNG"});
+  expect_failure(1, {at("text.png"), mask, "-o", out()}, {at("text.png"), "not a JPEG or PNG"});
+  expect_failure(1, {at("out"), mask, "-o", out()}, {at("out"), "not a regular file"});
+}
+
+TEST_F(InpaintFailure, OfSizesThatDiffer) {
+  put_mask(at("other.png"), 30, 40, 0, 0, 9, 9);
+  expect_failure(1, {at("photo.png"), at("other.png"), "-o", out()},
+                 {at("photo.png"), "40 x 30", at("other.png"), "30 x 40"});
+  // Also where nothing would have to be done.
+  put_mask(at("other.png"), 30, 40, 0, 0, 0, 0);
+  expect_failure(1, {at("photo.png"), at("other.png"), "-o", out()}, {"40 x 30", "30 x 40"});
+}
+
+TEST_F(InpaintFailure, OfTheOutput) {
+  const std::string mask = at("mask.png"), photo = at("photo.png");
+  expect_failure(1, {photo, mask, "-o", at("out/no/o.png")}, {at("out/no"), "does not exist"});
+  expect_failure(1, {photo, mask, "-o", at("out/o.webp")}, {at("out/o.webp"), ".png"});
+  expect_failure(1, {photo, mask, "-o", at("out")}, {at("out"), ".png"});
+  fs::create_directory(at("out/folder.png"));
+  expect_failure(1, {photo, mask, "-o", at("out/folder.png")},
+                 {at("out/folder.png"), "not a regular file"});
+  put(at("clear.png"), testing::make_png(40, 8, testing::kRgba, {30, testing::Bytes(160)}));
+  expect_failure(1, {at("clear.png"), mask, "-o", at("out/o.jpg")},
+                 {at("out/o.jpg"), at("clear.png"), "transparency"});
+}
+
+TEST_F(InpaintFailure, OfUsage) {
+  const std::string mask = at("mask.png"), photo = at("photo.png");
+  expect_failure(2, {}, {"IMAGE"});
+  expect_failure(2, {photo, "-o", out()}, {"MASK"});
+  expect_failure(2, {photo, mask}, {"--output"});
+  expect_failure(2, {photo, mask, "-o"}, {"--output"});
+  expect_failure(2, {photo, mask, mask, "-o", out()}, {mask});
+  expect_failure(2, {photo, mask, "-o", out(), "--colour"}, {"--colour"});
+  for (const std::string option : {"--threads", "--dilate", "--feather", "--quality"}) {
+    for (const std::string value : {"-1", "2000", "many", "1.5", "", "99999999999999999999"}) {
+      expect_failure(2, {photo, mask, "-o", out(), option, value}, {option});
+    }
+  }
+  for (const std::string option : {"--threads", "--quality"}) {
+    expect_failure(2, {photo, mask, "-o", out(), option, "0"}, {option, "0"});
+  }
+}
+
+TEST_F(InpaintFailure, OfModels) {
+  const auto fails_with = [this](const std::string& model, const std::vector<std::string>& parts) {
+    // The later --model would be refused as a second one, so the environment names this.
+    const Finished run = run_program({"inpaint", at("photo.png"), at("mask.png"), "-o", out()},
+                                     {.environment = {"LAMA_MODEL=" + at(model)}});
+    SCOPED_TRACE(model);
+    EXPECT_EQ(run.code, 1);
+    const std::string line = run.only_line();
+    EXPECT_TRUE(contains(line, at(model))) << line;
+    for (const std::string& part : parts) EXPECT_TRUE(contains(line, part)) << line;
+    EXPECT_EQ(results(), 0);
+  };
+  fails_with("no model", {"no such file"});
+  fails_with("photo.png", {"not a model"});
+
+  const auto good = get(small_model());
+  const auto half = static_cast<std::ptrdiff_t>(good.size() / 2);
+  put(at("cut.safetensors"), {good.begin(), good.begin() + half});
+  fails_with("cut.safetensors", {"damaged"});
+  auto bad_header = good;
+  bad_header[20] ^= 0xff;
+  put(at("header.safetensors"), bad_header);
+  fails_with("header.safetensors", {"damaged"});
+  put(at("empty.safetensors"), {});
+  fails_with("empty.safetensors", {"damaged"});
+
+  // One value that is not a number: the last of the file, in float32.
+  auto nan = good;
+  const testing::Bytes kNan = {0, 0, 0xc0, 0x7f};
+  std::copy(kNan.begin(), kNan.end(), nan.end() - 4);
+  put(at("nan.safetensors"), nan);
+  fails_with("nan.safetensors", {"tensor", "nan"});
+
+  fs::create_directory(at("folder"));
+  fails_with("folder", {"config.yaml"});
+  fs::copy_file(testing::data("lightning/config.yaml"), at("folder/config.yaml"));
+  fails_with("folder", {"models/best.ckpt"});
+  const auto checkpoint = get(testing::data("lightning/models/best.ckpt"));
+  fs::create_directory(at("folder/models"));
+  put(at("folder/models/best.ckpt"), {checkpoint.begin(), checkpoint.begin() + 20000});
+  fails_with("folder", {"best.ckpt"});
+  put(at("alone.ckpt"), checkpoint);
+  fails_with("alone.ckpt", {"config.yaml"});
+}
+
+// A failure must not touch the picture that would have been replaced.
+TEST_F(InpaintFailure, KeepsTheOldOutput) {
+  put(out(), testing::bytes_of("old"));
+  expect_failure(1, {at("photo.png"), at("no.png"), "-o", out()}, {"no.png"});
+  EXPECT_EQ(get(out()), testing::bytes_of("old"));
+}
+
+// --- The program itself ---
+
+TEST(Program, SaysItsVersionAndHowItIsUsed) {
+  EXPECT_EQ(run_program({"--version"}).out, "lama 0.1.0\n");
+  const Finished help = run_program({"--help"});
+  EXPECT_EQ(help.code, 0);
+  EXPECT_TRUE(help.err.empty());
+  for (const std::string part : {"inpaint", "models", "--quiet", "Exit codes"}) {
+    EXPECT_TRUE(contains(help.out, part)) << help.out;
+  }
+  const Finished inpaint_help = run_program({"inpaint", "--help"});
+  EXPECT_EQ(inpaint_help.code, 0);
+  for (const std::string part : {"IMAGE", "MASK", "--output", "--model", "--threads", "--dilate",
+                                 "--feather", "--quality", "--published", "--json"}) {
+    EXPECT_TRUE(contains(inpaint_help.out, part)) << inpaint_help.out;
+  }
+}
+
+TEST(Program, RefusesUnknownCommands) {
+  for (const std::vector<std::string>& arguments : {std::vector<std::string>{}, {"--colour"}}) {
+    const Finished run = run_program(arguments);
+    EXPECT_EQ(run.code, 2);
+    EXPECT_TRUE(run.only_line().starts_with("lama: "));
+  }
+  const Finished unknown = run_program({"paint"});
+  EXPECT_EQ(unknown.code, 2);
+  EXPECT_TRUE(contains(unknown.only_line(), "paint")) << unknown.err;
+}
+
+// --- Interrupts ---
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool kSanitized = true;
+#else
+constexpr bool kSanitized = false;
+#endif
+
+class SlowInterrupt : public InpaintProgram, public ::testing::WithParamInterface<int> {};
+
+TEST_P(SlowInterrupt, StopsSoonAndLeavesNothing) {
+  put_noise(at("big.png"), 3000, 2000);
+  put_mask(at("big_mask.png"), 3000, 2000, 500, 500, 2500, 1500);
+  put(at("out/o.png"), testing::bytes_of("old"));
+  for (const int milliseconds : {100, 700, 2500}) {
+    using Clock = std::chrono::steady_clock;
+    testing::Program program({"inpaint", at("big.png"), at("big_mask.png"), "-o", at("out/o.png"),
+                              "--model", "embedded", "--dilate", "3"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+    program.send(GetParam());
+    const auto sent = Clock::now();
+    const Finished run = program.wait();
+    EXPECT_EQ(run.code, 128 + GetParam());
+    EXPECT_EQ(run.err, GetParam() == SIGINT ? "lama: interrupted\n" : "lama: terminated\n");
+    // Between two looks for signals lies at most one layer at full size.
+    const std::chrono::duration<double> delay = Clock::now() - sent;
+    EXPECT_LT(delay.count(), kSanitized ? 60 : 5) << milliseconds;
+    EXPECT_EQ(results(), 1);
+    EXPECT_EQ(get(at("out/o.png")), testing::bytes_of("old"));
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(Slow, SlowInterrupt, ::testing::Values(SIGINT, SIGTERM),
+                         [](const auto& signal) {
+                           return signal.param == SIGINT ? "Interrupt" : "Terminate";
+                         });
+
+// The second signal must not wait for anything.
+TEST_F(InpaintProgram, EndsAtOnceAtTheSecondSignal) {
+  put_noise(at("big.png"), 1500, 1000);
+  put_mask(at("big_mask.png"), 1500, 1000, 500, 500, 1000, 700);
+  testing::Program program(
+      {"inpaint", at("big.png"), at("big_mask.png"), "-o", at("out/o.png"), "--model", "embedded"});
+  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  program.send(SIGINT);
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // or the two become one
+  program.send(SIGINT);
+  const int code = program.wait().code;
+  // It may just have come to looking for the first.
+  EXPECT_TRUE(code == -SIGINT || code == 130) << code;
+  EXPECT_EQ(results(), 0);
+}
+
+}  // namespace
+}  // namespace lama

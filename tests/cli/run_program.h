@@ -1,0 +1,101 @@
+// Runs the built program as users do and keeps what it says.
+#pragma once
+
+#include <fcntl.h>
+#include <spawn.h>
+#include <sys/wait.h>
+
+#include <algorithm>
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/testing.h"
+
+namespace lama::testing {
+
+struct Finished {
+  int code = 0;  ///< the exit code, or minus the number of the signal that ended it
+  std::string out, err;
+
+  /// The only line on stderr, without its end; a failed test if there are more or fewer.
+  std::string only_line() const {
+    const auto lines = std::count(err.begin(), err.end(), '\n');
+    EXPECT_TRUE(lines == 1 && err.back() == '\n') << "not one line: " << err;
+    return err.substr(0, err.find('\n'));
+  }
+};
+
+struct RunOptions {
+  /// NAME=VALUE, beside the variables of this process.
+  std::vector<std::string> environment = {};
+  /// Where the streams go, instead of into Finished.
+  std::string out = {}, err = {};
+};
+
+/// A started program. Destroying it unfinished kills it.
+class Program {
+ public:
+  explicit Program(std::vector<std::string> arguments, const RunOptions& options = {}) {
+    arguments.insert(arguments.begin(), LAMA_PROGRAM);
+    // Files take any amount of output without anybody reading along, as pipes would not.
+    const std::string out = options.out.empty() ? (folder_ / "out").string() : options.out;
+    const std::string err = options.err.empty() ? (folder_ / "err").string() : options.err;
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT, 0600);
+    ::posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT, 0600);
+    std::vector<std::string> environment = options.environment;
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+      // Tests must not depend on the model that whoever runs them has chosen.
+      if (!std::string(*variable).starts_with("LAMA_MODEL=")) environment.emplace_back(*variable);
+    }
+    const int error = ::posix_spawn(&process_, LAMA_PROGRAM, &actions, nullptr,
+                                    pointers(arguments).data(), pointers(environment).data());
+    ::posix_spawn_file_actions_destroy(&actions);
+    if (error != 0) throw std::runtime_error(std::strerror(error));
+  }
+  ~Program() {
+    if (process_ < 0) return;
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, nullptr, 0);
+  }
+  Program(const Program&) = delete;
+  Program& operator=(const Program&) = delete;
+
+  void send(int signal) const { ::kill(process_, signal); }
+
+  Finished wait() {
+    int status = 0;
+    while (::waitpid(process_, &status, 0) < 0 && errno == EINTR) {
+    }
+    process_ = -1;
+    return {WIFEXITED(status) ? WEXITSTATUS(status) : -WTERMSIG(status), text("out"), text("err")};
+  }
+
+ private:
+  static std::vector<char*> pointers(std::vector<std::string>& texts) {
+    std::vector<char*> pointers;
+    for (std::string& text : texts) pointers.push_back(text.data());
+    pointers.push_back(nullptr);
+    return pointers;
+  }
+  std::string text(const std::string& name) const {
+    std::ifstream file(folder_ / name, std::ios::binary);
+    return {std::istreambuf_iterator<char>(file), {}};
+  }
+
+  TemporaryFolder folder_;
+  pid_t process_ = -1;
+};
+
+inline Finished run_program(const std::vector<std::string>& arguments,
+                            const RunOptions& options = {}) {
+  return Program(arguments, options).wait();
+}
+
+}  // namespace lama::testing

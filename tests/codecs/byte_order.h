@@ -1,0 +1,36 @@
+// Numbers as bytes, for the files that the codecs' tests make by hand.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lama::testing {
+
+using Bytes = std::vector<std::uint8_t>;
+
+inline void put_big_endian(Bytes& out, std::uint32_t value, int bytes) {
+  for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+}
+
+inline void put_little_endian(Bytes& out, std::uint32_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
+}
+
+inline std::uint32_t big_endian(std::span<const std::uint8_t> bytes) {
+  std::uint32_t value = 0;
+  for (const std::uint8_t byte : bytes) value = value << 8 | byte;
+  return value;
+}
+
+inline Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+inline std::string text_of(std::span<const std::uint8_t> bytes) {
+  return {bytes.begin(), bytes.end()};
+}
+inline void append(Bytes& out, std::span<const std::uint8_t> more) {
+  out.insert(out.end(), more.begin(), more.end());
+}
+
+}  // namespace lama::testing

@@ -1,0 +1,108 @@
+// JPEG files made with libjpeg, with any segments, and taken apart by hand.
+#pragma once
+
+// jpeglib.h needs FILE and size_t from here.
+#include <cstdio>
+
+#include <jpeglib.h>
+
+#include <cstdlib>
+
+#include "image/image.h"
+#include "tests/codecs/byte_order.h"
+
+namespace lama::testing {
+
+struct JpegSegment {
+  int marker;  ///< 0xe1 for APP1
+  Bytes data;  ///< without marker and length
+};
+
+struct JpegOptions {
+  int quality = 90;
+  int sampling = 1;  ///< horizontal and vertical sampling factor of luma: 2 is 4:2:0
+  bool progressive = false;
+  std::vector<JpegSegment> segments = {};
+};
+
+/// Encodes 8-bit grey (1 channel), RGB (3) or, as it stands, CMYK (4).
+inline Bytes make_jpeg(const Image& image, const JpegOptions& options = {}) {
+  jpeg_compress_struct jpeg{};
+  jpeg_error_mgr errors{};
+  jpeg.err = jpeg_std_error(&errors);
+  jpeg_create_compress(&jpeg);
+  unsigned char* buffer = nullptr;
+  unsigned long size = 0;  // NOLINT(google-runtime-int): libjpeg's
+  jpeg_mem_dest(&jpeg, &buffer, &size);
+  jpeg.image_width = static_cast<JDIMENSION>(image.width());
+  jpeg.image_height = static_cast<JDIMENSION>(image.height());
+  jpeg.input_components = image.channels();
+  jpeg.in_color_space = image.channels() == 1   ? JCS_GRAYSCALE
+                        : image.channels() == 3 ? JCS_RGB
+                                                : JCS_CMYK;
+  jpeg_set_defaults(&jpeg);
+  jpeg_set_quality(&jpeg, options.quality, TRUE);
+  jpeg.comp_info[0].h_samp_factor = jpeg.comp_info[0].v_samp_factor = options.sampling;
+  if (options.progressive) jpeg_simple_progression(&jpeg);
+  jpeg_start_compress(&jpeg, TRUE);
+  for (const JpegSegment& segment : options.segments) {
+    jpeg_write_marker(&jpeg, segment.marker, segment.data.data(),
+                      static_cast<unsigned>(segment.data.size()));
+  }
+  const std::size_t stride = static_cast<std::size_t>(image.width() * image.channels());
+  while (jpeg.next_scanline < jpeg.image_height) {
+    JSAMPROW row = const_cast<JSAMPROW>(image.bytes().data()) + jpeg.next_scanline * stride;
+    jpeg_write_scanlines(&jpeg, &row, 1);
+  }
+  jpeg_finish_compress(&jpeg);
+  jpeg_destroy_compress(&jpeg);
+  Bytes file(buffer, buffer + size);
+  std::free(buffer);
+  return file;
+}
+
+/// All segments up to the first scan, whose form is trusted.
+inline std::vector<JpegSegment> jpeg_segments(std::span<const std::uint8_t> file) {
+  std::vector<JpegSegment> segments;
+  for (file = file.subspan(2); file.size() >= 4;) {
+    const int marker = file[1];
+    if (marker == 0xda) break;
+    const std::size_t size = big_endian(file.subspan(2, 2));
+    const auto data = file.subspan(4, size - 2);
+    segments.push_back({marker, Bytes(data.begin(), data.end())});
+    file = file.subspan(2 + size);
+  }
+  return segments;
+}
+
+/// The data of the segments with this marker that begin with `magic`, behind it, joined.
+inline Bytes jpeg_data(std::span<const std::uint8_t> file, int marker, std::string_view magic) {
+  Bytes found;
+  for (const JpegSegment& segment : jpeg_segments(file)) {
+    if (segment.marker != marker || !text_of(segment.data).starts_with(magic)) continue;
+    append(found, std::span(segment.data).subspan(magic.size()));
+  }
+  return found;
+}
+
+/// What of a JPEG's form a new file should keep.
+struct JpegForm {
+  int sampling;
+  bool progressive;
+  std::vector<Bytes> tables;  ///< quantisation tables as stored
+
+  friend bool operator==(const JpegForm&, const JpegForm&) = default;
+};
+
+inline JpegForm jpeg_form(std::span<const std::uint8_t> file) {
+  JpegForm form{};
+  for (const JpegSegment& segment : jpeg_segments(file)) {
+    if (segment.marker == 0xdb) form.tables.push_back(segment.data);
+    if (segment.marker != 0xc0 && segment.marker != 0xc1 && segment.marker != 0xc2) continue;
+    form.progressive = segment.marker == 0xc2;
+    form.sampling = segment.data[7] >> 4;  // precision, height, width, count, then id, sampling
+  }
+  return form;
+}
+
+}  // namespace lama::testing

@@ -1,0 +1,831 @@
+#include "codecs/picture.h"
+
+#include <algorithm>
+#include <atomic>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <random>
+#include <thread>
+#include <vips/vips8>
+
+#include "base/file.h"
+#include "codecs/jpeg_quality.h"
+#include "tests/codecs/exif.h"
+#include "tests/codecs/jpeg_file.h"
+#include "tests/codecs/png_file.h"
+#include "tests/testing.h"
+
+namespace lama::codecs {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::append;
+using testing::Bytes;
+using testing::bytes_of;
+using testing::error_of;
+using testing::ExifReader;
+using testing::jpeg_data;
+using testing::jpeg_form;
+using testing::make_exif;
+using testing::make_jpeg;
+using testing::make_png;
+using testing::PngChunk;
+using testing::TemporaryFolder;
+using testing::text_of;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+bool contains(const Bytes& bytes, const Bytes& part) {
+  return std::search(bytes.begin(), bytes.end(), part.begin(), part.end()) != bytes.end();
+}
+
+void put(const fs::path& path, const Bytes& bytes) {
+  std::ofstream(path, std::ios::binary)
+      .write(reinterpret_cast<const char*>(bytes.data()),
+             static_cast<std::streamsize>(bytes.size()));
+}
+Bytes get(const fs::path& path) { return read_file(path, SIZE_MAX); }
+
+Picture read_bytes(const Bytes& bytes) {
+  const TemporaryFolder folder;
+  put(folder / "picture", bytes);
+  return read_picture(folder / "picture", "photo");
+}
+
+/// What write_picture makes of a file: read, then written under this name.
+Bytes rewritten(const Bytes& file, const std::string& name, const WriteOptions& options = {}) {
+  const TemporaryFolder folder;
+  const Picture picture = read_bytes(file);
+  write_picture(folder / name, picture.image, picture, options);
+  return get(folder / name);
+}
+
+/// A colourful 8-bit picture without symmetry.
+Image colours(int width, int height, int channels = 3) {
+  Image image(width, height, channels, Depth::u8);
+  std::size_t i = 0;
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      for (int c = 0; c < channels; ++c) {
+        image.bytes()[i++] =
+            static_cast<std::uint8_t>(127 + 100 * std::sin(0.1 * x + 0.05 * y * c + c));
+      }
+    }
+  }
+  return image;
+}
+
+Image uniform(int width, int height, std::uint8_t value) {
+  Image image(width, height, 3, Depth::u8);
+  std::fill(image.bytes().begin(), image.bytes().end(), value);
+  return image;
+}
+
+double mean(const Image& image) {
+  double sum = 0;
+  for (const std::uint8_t byte : image.bytes()) sum += byte;
+  return sum / static_cast<double>(image.bytes().size());
+}
+
+/// An EXIF segment of a JPEG.
+testing::JpegSegment app1(const Bytes& exif) {
+  Bytes data = bytes_of({"Exif\0\0", 6});
+  append(data, exif);
+  return {0xe1, data};
+}
+
+/// The EXIF block of a JPEG or PNG file; empty if there is none.
+Bytes exif_of(const Bytes& file) {
+  if (file[0] == 0xff) return jpeg_data(file, 0xe1, {"Exif\0\0", 6});
+  for (const PngChunk& chunk : testing::png_chunks(file)) {
+    if (chunk.type == "eXIf") return chunk.data;
+  }
+  return {};
+}
+
+// --- PNG samples ---
+
+struct Kind {
+  int channels;
+  int bits;
+};
+
+class PngRoundTrip : public ::testing::TestWithParam<Kind> {};
+
+TEST_P(PngRoundTrip, KeepsEverySample) {
+  const auto [channels, bits] = GetParam();
+  constexpr int kWidth = 37, kHeight = 29;
+  static constexpr testing::PngColour kColours[] = {testing::kGrey, testing::kGreyAlpha,
+                                                    testing::kRgb, testing::kRgba};
+  std::mt19937 random(7);
+  const std::size_t row_bytes = static_cast<std::size_t>(kWidth * channels * bits / 8);
+  std::vector<Bytes> rows(kHeight, Bytes(row_bytes));
+  for (Bytes& row : rows) std::generate(row.begin(), row.end(), std::ref(random));
+
+  const Bytes file = make_png(kWidth, bits, kColours[channels - 1], rows);
+  const Picture picture = read_bytes(file);
+  const Image& image = picture.image;
+  EXPECT_EQ(picture.format, Format::png);
+  EXPECT_EQ(picture.quality, 0);
+  ASSERT_EQ(image.width(), kWidth);
+  ASSERT_EQ(image.height(), kHeight);
+  ASSERT_EQ(image.channels(), channels);
+  ASSERT_EQ(image.max_value(), (1 << bits) - 1);
+  for (std::size_t y = 0; y < kHeight; ++y) {
+    for (std::size_t x = 0; x < row_bytes * 8 / static_cast<std::size_t>(bits); ++x) {
+      if (bits == 8) {
+        ASSERT_EQ(image.bytes()[y * row_bytes + x], rows[y][x]);
+      } else {
+        ASSERT_EQ(image.samples<std::uint16_t>()[y * row_bytes / 2 + x],
+                  rows[y][2 * x] << 8 | rows[y][2 * x + 1]);
+      }
+    }
+  }
+
+  const Picture again = read_bytes(rewritten(file, "out.png"));
+  EXPECT_EQ(again.image.bytes(), image.bytes());
+  EXPECT_EQ(again.image.channels(), channels);
+  EXPECT_EQ(again.image.depth(), image.depth());
+}
+
+INSTANTIATE_TEST_SUITE_P(All, PngRoundTrip,
+                         ::testing::Values(Kind{1, 8}, Kind{2, 8}, Kind{3, 8}, Kind{4, 8},
+                                           Kind{1, 16}, Kind{2, 16}, Kind{3, 16}, Kind{4, 16}),
+                         [](const auto& kind) {
+                           return std::to_string(kind.param.channels) + "Channels" +
+                                  std::to_string(kind.param.bits) + "Bit";
+                         });
+
+TEST(ReadPng, ExpandsPalettes) {
+  const PngChunk palette{"PLTE", {255, 0, 0, 0, 255, 0, 1, 2, 3}};
+  const Image opaque = read_bytes(make_png(3, 8, testing::kPalette, {{0, 1, 2}}, {palette})).image;
+  EXPECT_EQ(opaque.channels(), 3);
+  EXPECT_EQ(opaque.bytes(), (Bytes{255, 0, 0, 0, 255, 0, 1, 2, 3}));
+
+  const PngChunk transparency{"tRNS", {128}};
+  const Image clear =
+      read_bytes(make_png(4, 2, testing::kPalette, {{0b00011000}}, {palette, transparency})).image;
+  EXPECT_EQ(clear.channels(), 4);
+  EXPECT_EQ(clear.bytes(), (Bytes{255, 0, 0, 128, 0, 255, 0, 255, 1, 2, 3, 255, 255, 0, 0, 128}));
+}
+
+TEST(ReadPng, StretchesFewBitsToEight) {
+  EXPECT_EQ(read_bytes(make_png(8, 1, testing::kGrey, {{0b01101000}})).image.bytes(),
+            (Bytes{0, 255, 255, 0, 255, 0, 0, 0}));
+  EXPECT_EQ(read_bytes(make_png(4, 2, testing::kGrey, {{0b00011011}})).image.bytes(),
+            (Bytes{0, 85, 170, 255}));
+  EXPECT_EQ(read_bytes(make_png(2, 4, testing::kGrey, {{0x5f}})).image.bytes(), (Bytes{85, 255}));
+}
+
+TEST(WritePng, OfAJpegKeepsItsPixels) {
+  const Bytes file = make_jpeg(colours(40, 30));
+  const Picture png = read_bytes(rewritten(file, "out.png"));
+  EXPECT_EQ(png.format, Format::png);
+  EXPECT_EQ(png.image.bytes(), read_bytes(file).image.bytes());
+}
+
+// --- JPEG form ---
+
+TEST(ReadJpeg, DecodesGreyAndColour) {
+  for (const int channels : {1, 3}) {
+    const Image image = colours(40, 30, channels);
+    const Picture picture = read_bytes(make_jpeg(image, {.quality = 98}));
+    EXPECT_EQ(picture.format, Format::jpeg);
+    EXPECT_EQ(picture.quality, 98);
+    ASSERT_EQ(picture.image.channels(), channels);
+    for (std::size_t i = 0; i < image.bytes().size(); ++i) {
+      ASSERT_NEAR(picture.image.bytes()[i], image.bytes()[i], 8) << i;
+    }
+  }
+}
+
+TEST(WriteJpeg, KeepsQualitySubsamplingAndOrderOfTheSource) {
+  for (const int quality : {1, 30, 75, 89, 90, 95, 100}) {
+    for (const int sampling : {1, 2}) {
+      for (const bool progressive : {false, true}) {
+        const Bytes file =
+            make_jpeg(colours(64, 48),
+                      {.quality = quality, .sampling = sampling, .progressive = progressive});
+        EXPECT_TRUE(jpeg_form(rewritten(file, "out.jpg")) == jpeg_form(file))
+            << quality << ", sampling " << sampling << ", progressive " << progressive;
+      }
+    }
+  }
+}
+
+TEST(WriteJpeg, TakesTheQualityThatIsAskedFor) {
+  const Bytes jpeg = make_jpeg(colours(64, 48), {.quality = 50});
+  EXPECT_EQ(jpeg_quality(rewritten(jpeg, "out.jpg", {.quality = 83})), 83);
+  EXPECT_EQ(jpeg_quality(rewritten(jpeg, "out.jpg")), 50);
+  const Bytes png = make_png(2, 8, testing::kGrey, {{0, 255}});
+  EXPECT_EQ(jpeg_quality(rewritten(png, "out.jpg")), 95);
+  EXPECT_EQ(jpeg_quality(rewritten(png, "out.jpg", {.quality = 20})), 20);
+}
+
+TEST(WriteJpeg, OfAPngHasFullColour) {
+  EXPECT_EQ(jpeg_form(rewritten(make_png(1, 8, testing::kRgb, {{255, 0, 0}}), "out.jpg")).sampling,
+            1);
+}
+
+TEST(WriteJpeg, Narrows16Bits) {
+  const Bytes png = make_png(2, 16, testing::kGrey, {{0x40, 0x12, 0xc0, 0x34}});
+  const Image image = read_bytes(rewritten(png, "out.jpg", {.quality = 100})).image;
+  EXPECT_EQ(image.depth(), Depth::u8);
+  ASSERT_EQ(image.channels(), 1);
+  EXPECT_NEAR(image.bytes()[0], 0x40, 2);
+  EXPECT_NEAR(image.bytes()[1], 0xc0, 2);
+}
+
+// --- Orientation ---
+
+/// Where in a stored picture of this size the pixel (x, y) of the upright one is.
+std::pair<int, int> stored_at(int orientation, int x, int y, int width, int height) {
+  switch (orientation) {
+    case 2:
+      return {width - 1 - x, y};
+    case 3:
+      return {width - 1 - x, height - 1 - y};
+    case 4:
+      return {x, height - 1 - y};
+    case 5:
+      return {y, x};
+    case 6:
+      return {y, height - 1 - x};
+    case 7:
+      return {width - 1 - y, height - 1 - x};
+    case 8:
+      return {width - 1 - y, x};
+    default:
+      return {x, y};
+  }
+}
+
+Image turned(const Image& stored, int orientation) {
+  const int width = stored.width(), height = stored.height();
+  Image upright(orientation >= 5 ? height : width, orientation >= 5 ? width : height,
+                stored.channels(), stored.depth());
+  auto out = upright.bytes().begin();
+  for (int y = 0; y < upright.height(); ++y) {
+    for (int x = 0; x < upright.width(); ++x) {
+      const auto [u, v] = stored_at(orientation, x, y, width, height);
+      out = std::copy_n(stored.bytes().begin() + (v * width + u) * stored.channels(),
+                        stored.channels(), out);
+    }
+  }
+  return upright;
+}
+
+class Orientation : public ::testing::TestWithParam<int> {};
+
+TEST_P(Orientation, IsAppliedOnceAndBecomesOne) {
+  const int orientation = GetParam();
+  const Bytes exif =
+      make_exif({.folders = {{testing::kMain,
+                              {testing::exif_number(testing::kOrientation, testing::kShort,
+                                                    static_cast<unsigned>(orientation))}}}});
+  const Image image = colours(41, 23);
+  std::vector<Bytes> rows;
+  for (int y = 0; y < 23; ++y) {
+    const auto begin = image.bytes().begin() + y * 41 * 3;
+    rows.emplace_back(begin, begin + 41 * 3);
+  }
+  const Bytes files[] = {make_jpeg(image, {.segments = {app1(exif)}}),
+                         make_png(41, 8, testing::kRgb, rows, {{"eXIf", exif}})};
+  for (const Bytes& file : files) {
+    const Picture picture = read_bytes(file);
+    const bool jpeg = picture.format == Format::jpeg;
+    const Image stored = jpeg ? read_bytes(make_jpeg(image)).image : image;
+    const Image expected = turned(stored, orientation);
+    EXPECT_EQ(picture.image.width(), expected.width());
+    EXPECT_EQ(picture.image.height(), expected.height());
+    EXPECT_TRUE(picture.image.bytes() == expected.bytes()) << (jpeg ? "JPEG" : "PNG");
+
+    for (const std::string name : {"out.jpg", "out.png"}) {
+      const Bytes written = rewritten(file, name);
+      const ExifReader reader(exif_of(written));
+      EXPECT_EQ(reader.value(testing::kMain, testing::kOrientation), 1) << name;
+      const Image again = read_bytes(written).image;
+      EXPECT_EQ(again.width(), expected.width()) << "not turned again";
+      if (name == "out.png") {
+        EXPECT_TRUE(again.bytes() == expected.bytes());
+      }
+    }
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, Orientation, ::testing::Range(1, 9));
+
+// --- Metadata ---
+
+/// A colour profile that is valid as far as readers look, of incompressible content.
+Bytes icc_profile(std::size_t size) {
+  Bytes profile(size);
+  std::mt19937 random(3);
+  std::generate(profile.begin() + 132, profile.end(), std::ref(random));
+  const auto put_text = [&profile](std::size_t at, const std::string& text) {
+    std::copy(text.begin(), text.end(), profile.begin() + static_cast<std::ptrdiff_t>(at));
+  };
+  Bytes length;
+  testing::put_big_endian(length, static_cast<std::uint32_t>(size), 4);
+  std::copy(length.begin(), length.end(), profile.begin());
+  profile[8] = 2;  // version
+  put_text(12, "mntr");
+  put_text(16, "RGB ");
+  put_text(20, "XYZ ");
+  put_text(36, "acsp");
+  const Bytes d50 = {0, 0, 0xf6, 0xd6, 0, 1, 0, 0, 0, 0, 0xd3, 0x2d};
+  std::copy(d50.begin(), d50.end(), profile.begin() + 68);
+  return profile;
+}
+
+std::vector<testing::JpegSegment> icc_segments(const Bytes& profile) {
+  constexpr std::size_t kMost = 65519;
+  std::vector<testing::JpegSegment> segments;
+  const std::size_t count = (profile.size() + kMost - 1) / kMost;
+  for (std::size_t i = 0; i < count; ++i) {
+    Bytes data = bytes_of({"ICC_PROFILE\0", 12});
+    data.push_back(static_cast<std::uint8_t>(i + 1));
+    data.push_back(static_cast<std::uint8_t>(count));
+    const auto rest = std::span(profile).subspan(i * kMost);
+    append(data, rest.first(std::min(kMost, rest.size())));
+    segments.push_back({0xe2, data});
+  }
+  return segments;
+}
+
+/// The profile in the ICC segments of a JPEG.
+Bytes icc_of(const Bytes& jpeg) {
+  Bytes profile;
+  for (const auto& segment : testing::jpeg_segments(jpeg)) {
+    if (segment.marker == 0xe2 && text_of(segment.data).starts_with("ICC_PROFILE")) {
+      append(profile, std::span(segment.data).subspan(14));
+    }
+  }
+  return profile;
+}
+
+TEST(Metadata, ColourProfilesKeepTheirBytes) {
+  for (const std::size_t size : {300, 100000}) {
+    const Bytes profile = icc_profile(size);
+    const Bytes jpeg = make_jpeg(colours(20, 20), {.segments = icc_segments(profile)});
+    EXPECT_TRUE(icc_of(rewritten(jpeg, "out.jpg")) == profile) << size;
+
+    // PNG compresses the profile; what comes back as JPEG shows its bytes.
+    PngChunk chunk{"iCCP", bytes_of({"name\0\0", 6})};
+    append(chunk.data, testing::stored(profile));
+    const Bytes png = make_png(1, 8, testing::kRgb, {{10, 20, 30}}, {chunk});
+    EXPECT_TRUE(icc_of(rewritten(png, "out.jpg")) == profile) << size;
+    EXPECT_TRUE(icc_of(rewritten(rewritten(png, "out.png"), "out.jpg")) == profile) << size;
+    EXPECT_TRUE(icc_of(rewritten(rewritten(jpeg, "out.png"), "out.jpg")) == profile) << size;
+  }
+}
+
+TEST(Metadata, AColourProfileDoesNotChangeSamples) {
+  PngChunk chunk{"iCCP", bytes_of({"name\0\0", 6})};
+  append(chunk.data, testing::stored(icc_profile(300)));
+  const Bytes png = make_png(1, 16, testing::kRgb, {{1, 2, 3, 4, 5, 6}}, {chunk});
+  EXPECT_EQ(read_bytes(rewritten(png, "out.png")).image.bytes(), read_bytes(png).image.bytes());
+  const Image image = read_bytes(png).image;
+  EXPECT_EQ(image.samples<std::uint16_t>()[2], 0x0506);
+}
+
+testing::ExifContent camera_tags() {
+  Bytes latitude;
+  for (const std::uint32_t part : {48U, 1U, 12U, 1U, 3012345U, 100000U}) {
+    testing::put_little_endian(latitude, part, 4);
+  }
+  return {.folders = {
+              {testing::kMain, {testing::exif_text(testing::kMake, "Camera Works")}},
+              {testing::kPhoto,
+               {testing::exif_text(testing::kDateTimeOriginal, "2021:09:15 12:34:56")}},
+              {testing::kGps,
+               {testing::exif_text(testing::kLatitudeRef, "N"),
+                {testing::kLatitude, testing::kRational, latitude}}},
+          }};
+}
+
+TEST(Metadata, ExifTagsAreKept) {
+  const Bytes exif = make_exif(camera_tags());
+  const Bytes jpeg = make_jpeg(colours(20, 20), {.segments = {app1(exif)}});
+  const Bytes png = make_png(1, 8, testing::kGrey, {{9}}, {{"eXIf", exif}});
+  const std::pair<const Bytes&, std::string> ways[] = {
+      {jpeg, "out.jpg"}, {png, "out.png"}, {jpeg, "out.png"}, {png, "out.jpg"}};
+  for (const auto& [file, name] : ways) {
+    SCOPED_TRACE((file == jpeg ? "JPEG to " : "PNG to ") + name);
+    const ExifReader reader(exif_of(rewritten(file, name)));
+    EXPECT_EQ(reader.text(testing::kMain, testing::kMake), "Camera Works");
+    EXPECT_EQ(reader.text(testing::kPhoto, testing::kDateTimeOriginal), "2021:09:15 12:34:56");
+    EXPECT_EQ(reader.text(testing::kGps, testing::kLatitudeRef), "N");
+    const auto latitude = reader.find(testing::kGps, testing::kLatitude);
+    ASSERT_TRUE(latitude.has_value());
+    EXPECT_EQ(reader.value(testing::kGps, testing::kLatitude), 48);
+    EXPECT_EQ(latitude, camera_tags().folders[testing::kGps][1].value);
+  }
+}
+
+TEST(Metadata, PixelDimensionsAreThoseOfTheUprightPicture) {
+  auto tags = camera_tags();
+  tags.folders[testing::kMain].push_back(
+      testing::exif_number(testing::kOrientation, testing::kShort, 6));
+  tags.folders[testing::kPhoto].push_back(
+      testing::exif_number(testing::kPixelWidth, testing::kLong, 40));
+  tags.folders[testing::kPhoto].push_back(
+      testing::exif_number(testing::kPixelHeight, testing::kLong, 20));
+  const Bytes jpeg = make_jpeg(colours(40, 20), {.segments = {app1(make_exif(tags))}});
+  const ExifReader reader(exif_of(rewritten(jpeg, "out.jpg")));
+  EXPECT_EQ(reader.value(testing::kPhoto, testing::kPixelWidth), 20);
+  EXPECT_EQ(reader.value(testing::kPhoto, testing::kPixelHeight), 40);
+}
+
+TEST(Metadata, ResolutionIsKept) {
+  Bytes jpeg = make_jpeg(colours(20, 20));
+  // JFIF: "JFIF\0", version (2), unit (1: per inch), horizontal and vertical density.
+  const Bytes density = {1, 0x01, 0x2c, 0x01, 0x2c};
+  std::copy(density.begin(), density.end(), jpeg.begin() + 2 + 4 + 7);
+  const ExifReader reader(exif_of(rewritten(jpeg, "out.jpg")));
+  EXPECT_EQ(reader.fraction(testing::kMain, testing::kXResolution), 300);
+  EXPECT_EQ(reader.value(testing::kMain, testing::kResolutionUnit), 2) << "per inch";
+
+  const PngChunk physical{"pHYs", {0, 0, 0x2e, 0x23, 0, 0, 0x2e, 0x23, 1}};  // 11811 per metre
+  const auto chunks =
+      testing::png_chunks(rewritten(make_png(1, 8, testing::kGrey, {{9}}, {physical}), "out.png"));
+  const auto found = std::find_if(chunks.begin(), chunks.end(),
+                                  [](const PngChunk& chunk) { return chunk.type == "pHYs"; });
+  ASSERT_NE(found, chunks.end());
+  EXPECT_EQ(found->data, physical.data);
+}
+
+/// The texts of a PNG by keyword; compressed ones too, so libvips must read them.
+std::map<std::string, std::string> png_texts(const Bytes& file) {
+  const TemporaryFolder folder;
+  put(folder / "file.png", file);
+  const auto image = vips::VImage::pngload((folder / "file.png").c_str());
+  std::map<std::string, std::string> texts;
+  gchar** fields = vips_image_get_fields(image.get_image());
+  for (gchar** field = fields; *field != nullptr; ++field) {
+    const std::string name = *field;  // png-comment-NUMBER-KEYWORD
+    if (!name.starts_with("png-comment-")) continue;
+    texts[name.substr(name.find('-', 12) + 1)] = image.get_string(*field);
+  }
+  g_strfreev(fields);
+  return texts;
+}
+
+TEST(Metadata, PngTextIsKept) {
+  const PngChunk text{"tEXt", bytes_of({"Author\0Somebody", 15})};
+  const auto kept = png_texts(rewritten(make_png(1, 8, testing::kGrey, {{9}}, {text}), "out.png"));
+  EXPECT_EQ(kept, (std::map<std::string, std::string>{{"Author", "Somebody"}}));
+}
+
+const std::string kXmpMagic("http://ns.adobe.com/xap/1.0/\0", 29);
+
+testing::JpegSegment xmp_segment(const std::string& xmp) {
+  return {0xe1, bytes_of(kXmpMagic + xmp)};
+}
+
+std::string xmp_of(const Bytes& jpeg) { return text_of(jpeg_data(jpeg, 0xe1, kXmpMagic)); }
+
+TEST(Metadata, XmpAndIptcAreKept) {
+  const std::string xmp =
+      "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><title>old wall</title></x:xmpmeta>";
+  Bytes iptc =
+      bytes_of({"Photoshop 3.0\0"
+                "8BIM\x04\x04\0\0\0\0\0\x04"
+                "IPTC",
+                30});
+  const Bytes jpeg = make_jpeg(colours(20, 20), {.segments = {xmp_segment(xmp), {0xed, iptc}}});
+  const Bytes written = rewritten(jpeg, "out.jpg");
+  EXPECT_EQ(xmp_of(written), xmp);
+  EXPECT_EQ(jpeg_data(written, 0xed, ""), iptc);
+  // PNG compresses XMP; what comes back as JPEG shows it.
+  EXPECT_EQ(xmp_of(rewritten(rewritten(jpeg, "out.png"), "out.jpg")), xmp);
+}
+
+// XMP that is too long for one segment goes on in others of another form. They are not the XMP.
+TEST(Metadata, ExtendedXmpDoesNotTakeThePlaceOfTheMainOne) {
+  const std::string xmp =
+      "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><title>old wall</title></x:xmpmeta>";
+  const std::string extension = std::string("http://ns.adobe.com/xmp/extension/\0", 35) +
+                                "0123456789ABCDEF0123456789ABCDEF" +
+                                std::string("\0\0\1\0\0\0\0\0", 8) + "... old preview ...";
+  const Bytes jpeg =
+      make_jpeg(colours(20, 20), {.segments = {xmp_segment(xmp), {0xe1, bytes_of(extension)}}});
+  const Bytes written = rewritten(jpeg, "out.jpg");
+  EXPECT_EQ(xmp_of(written), xmp);
+  EXPECT_FALSE(contains(written, bytes_of("old preview")));
+}
+
+// --- Previews of the old picture ---
+
+const Bytes& old_thumbnail() {
+  static const Bytes file = make_jpeg(uniform(160, 120, 10));
+  return file;
+}
+
+Bytes photo_with_thumbnail(int orientation) {
+  auto content = camera_tags();
+  content.folders[testing::kMain].push_back(testing::exif_number(
+      testing::kOrientation, testing::kShort, static_cast<unsigned>(orientation)));
+  content.thumbnail = old_thumbnail();
+  return make_jpeg(uniform(200, 150, 10), {.segments = {app1(make_exif(content))}});
+}
+
+TEST(Previews, TheExifThumbnailShowsTheNewPicture) {
+  const TemporaryFolder folder;
+  for (const int orientation : {1, 6}) {
+    const Bytes file = photo_with_thumbnail(orientation);
+    ASSERT_EQ(ExifReader(exif_of(file)).thumbnail(), old_thumbnail()) << "the test's own file";
+    const Picture photo = read_bytes(file);
+    const Image repaired = uniform(photo.image.width(), photo.image.height(), 240);
+    for (const std::string name : {"out.jpg", "out.png"}) {
+      SCOPED_TRACE(name + ", orientation " + std::to_string(orientation));
+      write_picture(folder / name, repaired, photo, {});
+      const Bytes written = get(folder / name);
+      EXPECT_FALSE(contains(written, old_thumbnail()));
+      const Bytes thumbnail = ExifReader(exif_of(written)).thumbnail();
+      ASSERT_GT(thumbnail.size(), 100U);
+      // As long as declared: from start of image to end of image.
+      EXPECT_EQ(Bytes(thumbnail.begin(), thumbnail.begin() + 2), (Bytes{0xff, 0xd8}));
+      EXPECT_EQ(Bytes(thumbnail.end() - 2, thumbnail.end()), (Bytes{0xff, 0xd9}));
+      const Image shown = read_bytes(thumbnail).image;
+      EXPECT_NEAR(mean(shown), 240, 3);
+      EXPECT_EQ(shown.width(), orientation == 1 ? 160 : 120);
+      EXPECT_EQ(shown.height(), orientation == 1 ? 120 : 160);
+    }
+  }
+}
+
+TEST(Previews, TheExifThumbnailIsMadeForEveryKindOfPicture) {
+  auto content = camera_tags();
+  content.thumbnail = old_thumbnail();
+  const Bytes exif = make_exif(content);
+  const std::pair<int, testing::PngColour> kinds[] = {
+      {8, testing::kGrey},  {8, testing::kGreyAlpha},  {8, testing::kRgb},  {8, testing::kRgba},
+      {16, testing::kGrey}, {16, testing::kGreyAlpha}, {16, testing::kRgb}, {16, testing::kRgba}};
+  for (const auto& [bits, colour] : kinds) {
+    for (const auto& [width, height] : {std::pair{30, 20}, {1, 5000}, {3000, 1}, {1, 1}}) {
+      SCOPED_TRACE(std::to_string(bits) + " bits, colour type " + std::to_string(colour) + ", " +
+                   std::to_string(width) + " x " + std::to_string(height));
+      const int channels = colour == testing::kGrey        ? 1
+                           : colour == testing::kGreyAlpha ? 2
+                           : colour == testing::kRgb       ? 3
+                                                           : 4;
+      const Bytes row(static_cast<std::size_t>(width * channels * bits / 8), 0xff);
+      const std::vector<Bytes> rows(static_cast<std::size_t>(height), row);
+      const Bytes written =
+          rewritten(make_png(width, bits, colour, rows, {{"eXIf", exif}}), "o.png");
+      const Bytes thumbnail = ExifReader(exif_of(written)).thumbnail();
+      EXPECT_NEAR(mean(read_bytes(thumbnail).image), 255, 2);
+    }
+  }
+}
+
+TEST(Previews, APhotoWithoutAThumbnailGetsNone) {
+  const Bytes jpeg = make_jpeg(colours(400, 300), {.segments = {app1(make_exif(camera_tags()))}});
+  EXPECT_TRUE(ExifReader(exif_of(rewritten(jpeg, "out.jpg"))).thumbnail().empty());
+}
+
+TEST(Previews, PhotoshopAndXmpThumbnailsAreDropped) {
+  Bytes resources =
+      bytes_of({"Photoshop 3.0\0"
+                "8BIM\x04\x0c\0\0\0\0\0\x0c"
+                "old preview!",
+                38});
+  const std::string xmp =
+      "<x:xmpmeta><xmp:Thumbnails>old preview!</xmp:Thumbnails><title>t</title></x:xmpmeta>";
+  const Bytes jpeg =
+      make_jpeg(colours(20, 20), {.segments = {xmp_segment(xmp), {0xed, resources}}});
+  ASSERT_TRUE(contains(jpeg, bytes_of("old preview!")));
+  const std::string kept = "<x:xmpmeta><title>t</title></x:xmpmeta>";
+  EXPECT_EQ(xmp_of(rewritten(jpeg, "out.jpg")), kept);
+  EXPECT_FALSE(contains(rewritten(jpeg, "out.jpg"), bytes_of("old preview!")));
+  EXPECT_EQ(xmp_of(rewritten(rewritten(jpeg, "out.png"), "out.jpg")), kept);
+}
+
+TEST(Previews, AMakerNoteIsDroppedWithItsPreviewAndElseKept) {
+  const auto with_note = [](const Bytes& note) {
+    auto content = camera_tags();
+    content.folders[testing::kPhoto].push_back({testing::kMakerNote, testing::kUndefined, note});
+    content.thumbnail = old_thumbnail();
+    return make_jpeg(colours(20, 20), {.segments = {app1(make_exif(content))}});
+  };
+  Bytes preview = bytes_of("maker: ");
+  append(preview, make_jpeg(uniform(64, 64, 10)));
+  for (const std::string name : {"out.jpg", "out.png"}) {
+    const ExifReader dropped(exif_of(rewritten(with_note(preview), name)));
+    EXPECT_FALSE(dropped.find(testing::kPhoto, testing::kMakerNote).has_value()) << name;
+    EXPECT_FALSE(contains(dropped.block(), preview)) << name;
+    EXPECT_EQ(dropped.text(testing::kMain, testing::kMake), "Camera Works") << name;
+
+    const Bytes plain = bytes_of("maker: serial number 42");
+    const ExifReader kept(exif_of(rewritten(with_note(plain), name)));
+    EXPECT_EQ(kept.find(testing::kPhoto, testing::kMakerNote), plain) << name;
+  }
+}
+
+// ImageMagick stores EXIF as hexadecimal text, thumbnail included, and readers find it there.
+TEST(Previews, ExifInPngTextIsDropped) {
+  const PngChunk text{"tEXt", bytes_of({"Raw profile type exif\0\nexif\n4\nffd8ffdb\n", 40})};
+  const Bytes png = make_png(1, 8, testing::kGrey, {{9}}, {text});
+  EXPECT_TRUE(png_texts(rewritten(png, "out.png")).empty());
+}
+
+// A second picture behind the first (MPF, motion photos) is not part of what was repaired.
+TEST(Previews, WhatFollowsThePictureIsDropped) {
+  Bytes jpeg = make_jpeg(colours(64, 48));
+  append(jpeg, old_thumbnail());
+  EXPECT_FALSE(contains(rewritten(jpeg, "out.jpg"), old_thumbnail()));
+}
+
+// --- What is refused ---
+
+std::string reading_error(const Bytes& bytes) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "file.jpg";
+  put(path, bytes);
+  const std::string error = error_of([&] { read_picture(path, "photo"); });
+  EXPECT_TRUE(error.starts_with(path.string() + ": ")) << error;
+  EXPECT_TRUE(contains(error, "(photo)")) << error;
+  return error;
+}
+
+TEST(ReadPicture, RefusesWhatIsNoPictureFile) {
+  const TemporaryFolder folder;
+  for (const fs::path& path : {folder / "missing.png", folder.path()}) {
+    const std::string error = error_of([&] { read_picture(path, "mask"); });
+    EXPECT_TRUE(error.starts_with(path.string() + ": ")) << error;
+    EXPECT_TRUE(contains(error, "(mask)")) << error;
+  }
+}
+
+TEST(ReadPicture, RefusesOtherFormats) {
+  const std::string files[] = {
+      "",
+      "x",
+      "just some text\n",
+      std::string(10000, '\0'),
+      "GIF89a\x01\x00\x01\x00\x80\x00\x00",
+      "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"9\" height=\"9\"/>",
+      std::string("BM\x3a\0\0\0\0\0\0\0\x36\0\0\0", 14),
+      "P5 1 1 255\nx",
+      "%PDF-1.4\n"};
+  for (const std::string& file : files) {
+    EXPECT_TRUE(contains(reading_error(bytes_of(file)), "not a JPEG or PNG picture")) << file;
+  }
+}
+
+TEST(ReadPicture, RefusesATruncatedJpeg) {
+  for (const bool progressive : {false, true}) {
+    const Bytes file = make_jpeg(colours(200, 150), {.progressive = progressive});
+    for (std::size_t size = 3; size < file.size(); size += size < 700 ? 7 : 97) {
+      reading_error(Bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size)));
+    }
+  }
+}
+
+// libvips decodes in threads; which of them meets the damage must not decide. Two readers at once
+// make the threads meet in many orders.
+TEST(ReadPicture, RefusesATruncatedPictureEveryTime) {
+  const TemporaryFolder folder;
+  const Bytes file = make_jpeg(colours(200, 150));
+  put(folder / "cut.jpg", {file.begin(), file.end() - 200});
+  std::atomic<int> accepted{0};
+  const auto read_often = [&] {
+    for (int i = 0; i < 300; ++i) {
+      try {
+        read_picture(folder / "cut.jpg", "photo");
+        ++accepted;
+      } catch (const Error&) {
+        continue;
+      }
+    }
+  };
+  std::thread other(read_often);
+  read_often();
+  other.join();
+  EXPECT_EQ(accepted, 0);
+}
+
+TEST(ReadPicture, RefusesATruncatedPng) {
+  const Bytes file = get(testing::data("published/odd_mask.png"));
+  // The last 12 bytes are an end mark without content, and 4 of the 12 before a checksum.
+  for (std::size_t size = 8; size < file.size() - 12; size += 11) {
+    reading_error(Bytes(file.begin(), file.begin() + static_cast<std::ptrdiff_t>(size)));
+  }
+}
+
+TEST(ReadPicture, RefusesAPngWithAWrongChecksum) {
+  const Bytes file = make_png(3, 8, testing::kGrey, {{1, 2, 3}, {4, 5, 6}});
+  const auto header = 8 + 8, pixels = 8 + 25 + 8;
+  for (const int at : {header + 13, pixels + 10, static_cast<int>(file.size()) - 13}) {
+    Bytes damaged = file;
+    damaged[static_cast<std::size_t>(at)] ^= 1;
+    reading_error(damaged);
+  }
+}
+
+TEST(ReadPicture, EndsAtAnyDamagedByteOfAPng) {
+  const Bytes file = get(testing::data("published/odd_mask.png"));
+  const TemporaryFolder folder;
+  // But for the end mark, which has no content.
+  for (std::size_t i = 0; i < file.size() - 12; i += 7) {
+    Bytes damaged = file;
+    damaged[i] ^= 0x55;
+    put(folder / "file", damaged);
+    EXPECT_THROW(read_picture(folder / "file", "photo"), Error) << "byte " << i;
+  }
+}
+
+TEST(ReadPicture, SurvivesAnyDamagedByteOfAJpeg) {
+  const Bytes file = photo_with_thumbnail(1);
+  const TemporaryFolder folder;
+  for (std::size_t i = 0; i < std::min<std::size_t>(file.size(), 1200); i += 5) {
+    Bytes damaged = file;
+    damaged[i] ^= 0x55;
+    put(folder / "file", damaged);
+    try {
+      const Picture picture = read_picture(folder / "file", "photo");
+      write_picture(folder / "out.jpg", uniform(40, 30, 7), picture, {});
+      EXPECT_FALSE(contains(get(folder / "out.jpg"), old_thumbnail())) << "byte " << i;
+    } catch (const Error&) {
+      continue;  // refusing is as good
+    }
+  }
+}
+
+TEST(ReadPicture, RefusesCmyk) {
+  EXPECT_TRUE(contains(reading_error(make_jpeg(Image(16, 16, 4, Depth::u8))), "convert"));
+}
+
+TEST(ReadPicture, RefusesMorePixelsThanFitIntoMemory) {
+  const Bytes file = testing::png_file({testing::png_header(1000000, 1000000, 16, testing::kRgba),
+                                        {"IDAT", testing::stored(Bytes(100))},
+                                        {"IEND", {}}});
+  EXPECT_TRUE(contains(reading_error(file), "1000000 x 1000000"));
+}
+
+TEST(ReadPicture, ErrorsTellNothingOfEarlierOnes) {
+  const Bytes png = get(testing::data("published/odd_mask.png"));
+  const Bytes jpeg = make_jpeg(colours(64, 48));
+  const auto cut = [](const Bytes& file) { return Bytes(file.begin(), file.begin() + 500); };
+  // The file's name differs from run to run.
+  const auto after_name = [](const std::string& error) { return error.substr(error.find(": ")); };
+  const std::string first = after_name(reading_error(cut(jpeg)));
+  reading_error(cut(png));
+  EXPECT_EQ(after_name(reading_error(cut(jpeg))), first);
+}
+
+TEST(WritePicture, RefusesAJpegWithAlpha) {
+  const TemporaryFolder folder;
+  for (const auto colour : {testing::kGreyAlpha, testing::kRgba}) {
+    const Picture picture =
+        read_bytes(make_png(1, 8, colour, {colour == testing::kRgba ? Bytes(4) : Bytes(2)}));
+    const std::string error =
+        error_of([&] { write_picture(folder / "out.jpg", picture.image, picture, {}); });
+    EXPECT_TRUE(error.starts_with((folder / "out.jpg").string())) << error;
+    EXPECT_TRUE(contains(error, "transparency")) << error;
+  }
+  EXPECT_EQ(folder.entries(), 0);
+}
+
+TEST(WritePicture, SaysWhatIsWrongWithThePath) {
+  const TemporaryFolder folder;
+  const Picture picture = read_bytes(make_png(1, 8, testing::kGrey, {{9}}));
+  for (const std::string name : {"out.webp", "out", "no/out.png", "out.png.txt"}) {
+    const std::string error =
+        error_of([&] { write_picture(folder / name, picture.image, picture, {}); });
+    EXPECT_TRUE(error.starts_with((folder / name).string())) << error;
+  }
+  EXPECT_EQ(folder.entries(), 0);
+}
+
+TEST(WritePicture, ReplacesItsOwnSource) {
+  const TemporaryFolder folder;
+  for (const std::string name : {"photo.jpg", "photo.png"}) {
+    put(folder / name, name == "photo.jpg" ? photo_with_thumbnail(1)
+                                           : make_png(3, 8, testing::kGrey, {{1, 2, 3}}));
+    const Picture photo = read_picture(folder / name, "photo");
+    Image repaired = photo.image;
+    std::fill(repaired.bytes().begin(), repaired.bytes().end(), 240);
+    write_picture(folder / name, repaired, photo, {});
+    EXPECT_NEAR(mean(read_picture(folder / name, "photo").image), 240, 1);
+  }
+  EXPECT_EQ(folder.entries(), 2);
+}
+
+TEST(FormatFor, GoesByTheExtension) {
+  for (const std::string name : {"a.jpg", "a.JPG", "a.jpeg", "a.JpEg", "b/a.png.jpg"}) {
+    EXPECT_EQ(format_for(name), Format::jpeg) << name;
+  }
+  for (const std::string name : {"a.png", "a.PNG", "x.jpg/a.png"}) {
+    EXPECT_EQ(format_for(name), Format::png) << name;
+  }
+  for (const std::string name : {"a", "a.tiff", "a.jpg.gz", "", ".png", "png", "a.", "dir.png/a"}) {
+    EXPECT_TRUE(error_of([&] { format_for(name); }).starts_with(name + ": ")) << name;
+  }
+}
+
+}  // namespace
+}  // namespace lama::codecs

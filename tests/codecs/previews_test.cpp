@@ -1,0 +1,116 @@
+#include "codecs/previews.h"
+
+#include "tests/codecs/byte_order.h"
+#include "tests/testing.h"
+
+namespace lama::codecs {
+namespace {
+
+using testing::append;
+using testing::Bytes;
+using testing::bytes_of;
+
+const Bytes kHeader = bytes_of({"Photoshop 3.0\0", 14});
+
+Bytes resource(int id, const std::string& name, const Bytes& data) {
+  Bytes out = bytes_of("8BIM");
+  testing::put_big_endian(out, static_cast<std::uint32_t>(id), 2);
+  out.push_back(static_cast<std::uint8_t>(name.size()));
+  append(out, bytes_of(name));
+  if (name.size() % 2 == 0) out.push_back(0);
+  testing::put_big_endian(out, static_cast<std::uint32_t>(data.size()), 4);
+  append(out, data);
+  if (data.size() % 2 != 0) out.push_back(0);
+  return out;
+}
+
+Bytes joined(const std::vector<Bytes>& parts) {
+  Bytes out;
+  for (const Bytes& part : parts) append(out, part);
+  return out;
+}
+
+const Bytes kIptc = resource(0x0404, "", bytes_of("caption of odd length"));
+const Bytes kNamed = resource(0x03ed, "named", bytes_of("even"));
+const Bytes kOther = resource(0x0408, "four", bytes_of("x"));
+
+TEST(PhotoshopThumbnails, AreDroppedAndTheRestKept) {
+  const Bytes thumbnail4 = resource(0x0409, "", bytes_of("old picture"));
+  const Bytes thumbnail5 = resource(0x040c, "name", bytes_of("the old picture."));
+  EXPECT_EQ(without_photoshop_thumbnails(joined({kHeader, kIptc, kNamed, kOther})),
+            joined({kHeader, kIptc, kNamed, kOther}));
+  EXPECT_EQ(without_photoshop_thumbnails(
+                joined({kHeader, thumbnail4, kIptc, thumbnail5, kNamed, kOther, thumbnail4})),
+            joined({kHeader, kIptc, kNamed, kOther}));
+  EXPECT_EQ(without_photoshop_thumbnails(joined({kHeader, thumbnail5})), kHeader);
+  EXPECT_EQ(without_photoshop_thumbnails(kHeader), kHeader);
+}
+
+TEST(PhotoshopThumbnails, TheLastResourceNeedsNoPadding) {
+  Bytes resources = joined({kHeader, kIptc});
+  resources.pop_back();
+  EXPECT_EQ(without_photoshop_thumbnails(resources), resources);
+}
+
+TEST(PhotoshopThumbnails, WhatDoesNotParseIsDropped) {
+  EXPECT_TRUE(without_photoshop_thumbnails({}).empty());
+  EXPECT_TRUE(without_photoshop_thumbnails(bytes_of("something else")).empty());
+  Bytes wrong = joined({kHeader, kIptc});
+  wrong[14] = 'X';
+  EXPECT_TRUE(without_photoshop_thumbnails(wrong).empty());
+  // Cut anywhere inside a resource. Without the padding it is whole, and just the header is fine.
+  const Bytes whole = joined({kHeader, kNamed, kIptc});
+  for (std::size_t size = 0; size + 1 < whole.size(); ++size) {
+    if (size == kHeader.size() || size == kHeader.size() + kNamed.size()) continue;
+    EXPECT_TRUE(without_photoshop_thumbnails(std::span(whole).first(size)).empty()) << size;
+  }
+}
+
+TEST(XmpThumbnails, AreDroppedAndTheRestKept) {
+  const std::string before = "<rdf:Description a=\"b\">", after = "<dc:title>t</dc:title></rdf>";
+  const std::string thumbnails =
+      "<xmp:Thumbnails><rdf:Alt><rdf:li xmpGImg:image=\"/9j/old\"/></rdf:Alt></xmp:Thumbnails>";
+  EXPECT_EQ(without_xmp_thumbnails(before + after), before + after);
+  EXPECT_EQ(without_xmp_thumbnails(before + thumbnails + after), before + after);
+  EXPECT_EQ(without_xmp_thumbnails(thumbnails + before + thumbnails + after), before + after);
+  EXPECT_EQ(without_xmp_thumbnails(""), "");
+}
+
+// The prefix is the writer's choice: Adobe's older programs write "xap".
+TEST(XmpThumbnails, AreDroppedUnderTheOlderPrefix) {
+  const std::string xmp =
+      "<rdf xmlns:xap=\"http://ns.adobe.com/xap/1.0/\"><xap:Thumbnails>old</xap:Thumbnails></rdf>";
+  EXPECT_EQ(without_xmp_thumbnails(xmp).find("old"), std::string::npos);
+}
+
+TEST(XmpThumbnails, AnEmptyElementTakesNothingWithIt) {
+  EXPECT_EQ(without_xmp_thumbnails("<a><xmp:Thumbnails/><b/></a>"), "<a><b/></a>");
+}
+
+TEST(XmpThumbnails, WithoutAnEndNothingIsKept) {
+  EXPECT_EQ(without_xmp_thumbnails("<a/><xmp:Thumbnails>old</a>"), "");
+}
+
+TEST(MakerNotePreview, IsAnyJpegThatIsNotTheThumbnail) {
+  const Bytes thumbnail = bytes_of("\xff\xd8\xff\xdbthe thumbnail");
+  const Bytes preview = bytes_of("\xff\xd8\xff\xe1the preview of the camera");
+  const Bytes tags = bytes_of("II*... tags ...");
+  EXPECT_FALSE(has_maker_note_preview({}, {}));
+  EXPECT_FALSE(has_maker_note_preview(tags, {}));
+  EXPECT_FALSE(has_maker_note_preview(joined({tags, thumbnail}), thumbnail));
+  EXPECT_FALSE(has_maker_note_preview(joined({tags, thumbnail, tags, thumbnail}), thumbnail));
+  EXPECT_TRUE(has_maker_note_preview(joined({tags, preview, tags, thumbnail}), thumbnail));
+  EXPECT_TRUE(has_maker_note_preview(joined({tags, thumbnail, preview}), thumbnail));
+  EXPECT_TRUE(has_maker_note_preview(joined({tags, preview}), {}));
+  EXPECT_TRUE(has_maker_note_preview(joined({tags, thumbnail}), {})) << "not known as thumbnail";
+  EXPECT_FALSE(has_maker_note_preview(joined({tags, bytes_of("\xff\xd8")}), {})) << "cut";
+}
+
+// Thumbnails often carry a JPEG of their own in their metadata; it is inside and goes with them.
+TEST(MakerNotePreview, WhatIsInsideTheThumbnailIsNoPreview) {
+  const Bytes thumbnail = bytes_of("\xff\xd8\xff\xdb ... \xff\xd8\xff\xdb ... ");
+  EXPECT_FALSE(has_maker_note_preview(thumbnail, thumbnail));
+}
+
+}  // namespace
+}  // namespace lama::codecs

@@ -1,0 +1,192 @@
+#include "image/mask.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <random>
+
+#include "tests/testing.h"
+
+namespace lama {
+namespace {
+
+/// Whether a picture of one pixel with these samples is a hole.
+template <typename Sample>
+bool is_hole(const std::vector<Sample>& samples, MaskRule rule) {
+  Image image(1, 1, static_cast<int>(samples.size()), sizeof(Sample) == 1 ? Depth::u8 : Depth::u16);
+  std::copy(samples.begin(), samples.end(), image.samples<Sample>());
+  return mask_from(image, rule).missing[0] == 1;
+}
+bool half8(const std::vector<std::uint8_t>& samples) { return is_hole(samples, MaskRule::half); }
+bool any8(const std::vector<std::uint8_t>& samples) { return is_hole(samples, MaskRule::any); }
+bool half16(const std::vector<std::uint16_t>& samples) { return is_hole(samples, MaskRule::half); }
+bool any16(const std::vector<std::uint16_t>& samples) { return is_hole(samples, MaskRule::any); }
+
+TEST(MaskFrom, GreyIsAHoleFromHalfWhite) {
+  EXPECT_FALSE(half8({0}));
+  EXPECT_FALSE(half8({127}));
+  EXPECT_TRUE(half8({128}));
+  EXPECT_TRUE(half8({255}));
+  EXPECT_FALSE(half16({0}));
+  EXPECT_FALSE(half16({32767}));
+  EXPECT_TRUE(half16({32768}));
+  EXPECT_TRUE(half16({65535}));
+}
+
+TEST(MaskFrom, ThePublishedRuleTakesEverythingAboveBlack) {
+  EXPECT_FALSE(any8({0}));
+  EXPECT_TRUE(any8({1}));
+  EXPECT_TRUE(any8({255}));
+  EXPECT_FALSE(any16({0}));
+  EXPECT_TRUE(any16({1}));
+  EXPECT_TRUE(any16({65535}));
+}
+
+TEST(MaskFrom, ColoursCountByTheirLuma) {
+  EXPECT_TRUE(half8({255, 255, 255}));
+  EXPECT_TRUE(half8({128, 128, 128}));
+  EXPECT_FALSE(half8({127, 127, 127}));
+  EXPECT_TRUE(half8({0, 255, 0}));     // 150
+  EXPECT_FALSE(half8({255, 0, 0}));    // 76
+  EXPECT_FALSE(half8({255, 0, 255}));  // 105
+  EXPECT_FALSE(half8({0, 0, 255}));    // 29
+  EXPECT_TRUE(half16({65535, 65535, 65535}));
+  EXPECT_TRUE(half16({32768, 32768, 32768}));
+  EXPECT_FALSE(half16({32767, 32767, 32767}));
+  EXPECT_TRUE(half16({0, 65535, 0}));
+  EXPECT_FALSE(half16({65535, 0, 0}));
+  // As Pillow's convert("L") rounds: a blue of 4 is 0.46, of 5 is 0.57.
+  EXPECT_FALSE(any8({0, 0, 4}));
+  EXPECT_TRUE(any8({0, 0, 5}));
+  EXPECT_FALSE(any8({1, 0, 0}));
+  EXPECT_TRUE(any8({0, 1, 0}));
+}
+
+TEST(MaskFrom, TransparentPartsLieOnBlack) {
+  EXPECT_TRUE(half8({255, 255}));
+  EXPECT_TRUE(half8({255, 128}));
+  EXPECT_FALSE(half8({255, 127}));
+  EXPECT_FALSE(half8({255, 0}));
+  EXPECT_FALSE(half8({0, 255}));
+  EXPECT_FALSE(half8({180, 180})) << "127.06";
+  EXPECT_TRUE(half8({181, 181})) << "128.5";
+  EXPECT_TRUE(half8({255, 255, 255, 128}));
+  EXPECT_FALSE(half8({255, 255, 255, 127}));
+  EXPECT_TRUE(half16({65535, 32768}));
+  EXPECT_FALSE(half16({65535, 32767}));
+  EXPECT_TRUE(half16({65535, 65535, 65535, 65535}));
+  EXPECT_FALSE(half16({65535, 65535, 65535, 32767}));
+}
+
+TEST(MaskFrom, ThePublishedRuleIgnoresAlpha) {
+  EXPECT_TRUE(any8({1, 0}));
+  EXPECT_FALSE(any8({0, 255}));
+  EXPECT_TRUE(any8({0, 1, 0, 0}));
+  EXPECT_FALSE(any16({0, 0, 0, 65535}));
+}
+
+TEST(MaskFrom, KeepsTheOrderOfPixels) {
+  for (int channels = 1; channels <= 4; ++channels) {
+    Image image(3, 2, channels, Depth::u8);
+    std::fill(image.bytes().begin() + 4 * channels, image.bytes().begin() + 5 * channels, 255);
+    const Mask mask = mask_from(image, MaskRule::half);
+    EXPECT_EQ(mask.width, 3);
+    EXPECT_EQ(mask.height, 2);
+    EXPECT_EQ(mask.missing, (std::vector<std::uint8_t>{0, 0, 0, 0, 1, 0})) << channels;
+    EXPECT_EQ(mask.count(), 1U);
+  }
+}
+
+// --- Distances ---
+
+Mask random_mask(int width, int height, double density, unsigned seed) {
+  std::mt19937 random(seed);
+  Mask mask{width, height, {}};
+  std::bernoulli_distribution missing(density);
+  for (int i = 0; i < width * height; ++i) mask.missing.push_back(missing(random) ? 1 : 0);
+  return mask;
+}
+
+/// The nearest missing pixel by looking at all of them: its squared distance, or -1.
+std::vector<int> squared_distances(const Mask& mask) {
+  std::vector<int> distances;
+  for (int y = 0; y < mask.height; ++y) {
+    for (int x = 0; x < mask.width; ++x) {
+      int least = -1;
+      for (int v = 0; v < mask.height; ++v) {
+        for (int u = 0; u < mask.width; ++u) {
+          const int d = (x - u) * (x - u) + (y - v) * (y - v);
+          if (mask.missing[static_cast<std::size_t>(v * mask.width + u)] != 0 &&
+              (least < 0 || d < least)) {
+            least = d;
+          }
+        }
+      }
+      distances.push_back(least);
+    }
+  }
+  return distances;
+}
+
+std::vector<Mask> masks_of_many_shapes() {
+  std::vector<Mask> masks;
+  const std::pair<int, int> sizes[] = {{1, 1},  {1, 2},  {1, 57}, {61, 1}, {2, 2},
+                                       {3, 31}, {29, 5}, {17, 9}, {37, 41}};
+  unsigned seed = 0;
+  for (const auto& [width, height] : sizes) {
+    for (const double density : {0.0, 0.003, 0.02, 0.3, 0.9, 1.0}) {
+      masks.push_back(random_mask(width, height, density, ++seed));
+    }
+  }
+  // One missing pixel in each corner: the longest ways.
+  for (const std::size_t at : {0, 12, 13 * 10, 13 * 11 - 1}) {
+    Mask mask = random_mask(13, 11, 0, 0);
+    mask.missing[at] = 1;
+    masks.push_back(mask);
+  }
+  return masks;
+}
+
+TEST(DistanceToHole, IsExact) {
+  for (const Mask& mask : masks_of_many_shapes()) {
+    const auto expected = squared_distances(mask);
+    const auto actual = distance_to_hole(mask);
+    ASSERT_EQ(actual.size(), expected.size());
+    for (std::size_t i = 0; i < actual.size(); ++i) {
+      const float root = expected[i] < 0 ? std::numeric_limits<float>::infinity()
+                                         : std::sqrt(static_cast<float>(expected[i]));
+      ASSERT_EQ(actual[i], root) << mask.width << " x " << mask.height << ", pixel " << i;
+    }
+  }
+}
+
+TEST(DistanceToHole, AcceptsAPictureWithoutPixels) {
+  EXPECT_TRUE(distance_to_hole({0, 0, {}}).empty());
+}
+
+TEST(DistanceToHole, IsExactOverLongDistances) {
+  Mask mask{9000, 2, std::vector<std::uint8_t>(18000)};
+  mask.missing[0] = 1;
+  const auto distance = distance_to_hole(mask);
+  EXPECT_EQ(distance[8999], 8999.0F);
+  EXPECT_EQ(distance[17999], static_cast<float>(std::hypot(8999.0, 1.0)));
+}
+
+TEST(Dilate, TakesEveryPixelWithinTheRadius) {
+  for (const Mask& mask : masks_of_many_shapes()) {
+    const auto distances = squared_distances(mask);
+    for (const int radius : {0, 1, 2, 5, 1000}) {
+      const Mask grown = dilate(mask, radius);
+      ASSERT_EQ(grown.width, mask.width);
+      ASSERT_EQ(grown.height, mask.height);
+      for (std::size_t i = 0; i < distances.size(); ++i) {
+        const bool expected = distances[i] >= 0 && distances[i] <= radius * radius;
+        ASSERT_EQ(grown.missing[i], expected ? 1 : 0)
+            << mask.width << " x " << mask.height << ", radius " << radius << ", pixel " << i;
+      }
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lama

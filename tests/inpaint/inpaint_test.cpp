@@ -1,0 +1,379 @@
+#include "inpaint/inpaint.h"
+
+#include <algorithm>
+#include <cmath>
+#include <random>
+#include <string>
+#include <type_traits>
+#include <utility>
+#include <vector>
+
+#include "tests/testing.h"
+#include "weights/model_file.h"
+
+namespace lama {
+namespace {
+
+using engine::Network;
+
+Network open_network(int threads = 2) {
+  const auto model = weights::open_model(testing::data("networks/shallow.safetensors"));
+  return {model.network, *model.tensors, threads};
+}
+
+/// A picture of random samples: any change of any of them is seen.
+Image noise(int width, int height, int channels, Depth depth, unsigned seed = 1) {
+  Image image(width, height, channels, depth);
+  std::mt19937 random(seed);
+  visit_samples(image, [&](auto* samples) {
+    const std::size_t count = image.pixels() * static_cast<std::size_t>(channels);
+    for (std::size_t i = 0; i < count; ++i) {
+      samples[i] = static_cast<std::remove_pointer_t<decltype(samples)>>(random());
+    }
+  });
+  return image;
+}
+
+/// A smooth picture, so that a network's answer is not pinned to black or white.
+Image smooth(int width, int height, int channels, Depth depth) {
+  Image image(width, height, channels, depth);
+  visit_samples(image, [&](auto* sample) {
+    for (int y = 0; y < height; ++y) {
+      for (int x = 0; x < width; ++x) {
+        for (int c = 0; c < channels; ++c) {
+          const double wave = 0.5 + 0.3 * std::sin(0.2 * x + c) * std::cos(0.15 * y - c);
+          *sample++ =
+              static_cast<std::remove_pointer_t<decltype(sample)>>(wave * image.max_value());
+        }
+      }
+    }
+  });
+  return image;
+}
+
+Mask rectangle(int width, int height, int x0, int y0, int x1, int y1) {
+  Mask mask{width, height, {}};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      mask.missing.push_back(x >= x0 && x < x1 && y >= y0 && y < y1 ? 1 : 0);
+    }
+  }
+  return mask;
+}
+
+int sample(const Image& image, std::size_t pixel, int channel) {
+  const std::size_t at =
+      pixel * static_cast<std::size_t>(image.channels()) + static_cast<std::size_t>(channel);
+  return visit_samples(image, [at](const auto* samples) { return static_cast<int>(samples[at]); });
+}
+
+/// The pixels in which any sample of the two pictures differs.
+std::vector<std::size_t> changed_pixels(const Image& a, const Image& b) {
+  std::vector<std::size_t> changed;
+  for (std::size_t i = 0; i < a.pixels(); ++i) {
+    for (int c = 0; c < a.channels(); ++c) {
+      if (sample(a, i, c) == sample(b, i, c)) continue;
+      changed.push_back(i);
+      break;
+    }
+  }
+  return changed;
+}
+
+void expect_known_unchanged(const Image& before, const Image& after, const Mask& hole) {
+  ASSERT_EQ(after.width(), before.width());
+  ASSERT_EQ(after.height(), before.height());
+  ASSERT_EQ(after.channels(), before.channels());
+  ASSERT_EQ(after.depth(), before.depth());
+  for (const std::size_t i : changed_pixels(before, after)) {
+    ASSERT_EQ(hole.missing[i], 1) << "pixel " << i << " is known";
+  }
+  if (!before.has_alpha()) return;
+  for (std::size_t i = 0; i < before.pixels(); ++i) {
+    ASSERT_EQ(sample(after, i, after.channels() - 1), sample(before, i, before.channels() - 1));
+  }
+}
+
+struct Kind {
+  int channels;
+  Depth depth;
+};
+
+class InpaintKinds : public ::testing::TestWithParam<Kind> {};
+
+TEST_P(InpaintKinds, ChangesTheColoursOfTheHoleAndNothingElse) {
+  const auto [channels, depth] = GetParam();
+  const Image image = noise(45, 38, channels, depth);
+  const Mask mask = rectangle(45, 38, 10, 7, 30, 25);
+  const Inpainted result = inpaint(open_network(), image, mask);
+  expect_known_unchanged(image, result.image, mask);
+  EXPECT_EQ(result.filled, mask.count());
+  EXPECT_GT(changed_pixels(image, result.image).size(), mask.count() * 9 / 10);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, InpaintKinds,
+                         ::testing::Values(Kind{1, Depth::u8}, Kind{2, Depth::u8},
+                                           Kind{3, Depth::u8}, Kind{4, Depth::u8},
+                                           Kind{1, Depth::u16}, Kind{2, Depth::u16},
+                                           Kind{3, Depth::u16}, Kind{4, Depth::u16}),
+                         [](const auto& kind) {
+                           return std::to_string(kind.param.channels) + "Channels" +
+                                  (kind.param.depth == Depth::u8 ? "8Bit" : "16Bit");
+                         });
+
+// What stands in the hole must not matter: that is what is to be removed.
+TEST(Inpaint, DoesNotLookIntoTheHole) {
+  const Mask mask = rectangle(40, 40, 8, 8, 32, 20);
+  Image one = smooth(40, 40, 3, Depth::u8), other = one;
+  for (std::size_t i = 0; i < mask.missing.size(); ++i) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      if (mask.missing[i] != 0) other.bytes()[i * 3 + c] = static_cast<std::uint8_t>(i * 7);
+    }
+  }
+  const Network network = open_network();
+  EXPECT_EQ(inpaint(network, one, mask).image.bytes(), inpaint(network, other, mask).image.bytes());
+  // A soft edge mixes in what is around the marked hole, and still nothing of what is inside.
+  const InpaintOptions soft{.dilate = 0, .feather = 3};
+  const Image a = inpaint(network, one, mask, soft).image;
+  const Image b = inpaint(network, other, mask, soft).image;
+  EXPECT_EQ(a.bytes(), b.bytes());
+}
+
+TEST(Inpaint, MatchesTheNetworkRunByHand) {
+  const Network network = open_network();
+  const Image image = smooth(32, 24, 3, Depth::u8);
+  const Mask mask = rectangle(32, 24, 5, 5, 20, 15);
+  engine::Tensor input(1, 24, 32, 4);
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    const bool missing = mask.missing[i] != 0;
+    for (int c = 0; c < 3; ++c) {
+      input.data()[i * 4 + static_cast<std::size_t>(c)] =
+          missing ? 0 : static_cast<float>(sample(image, i, c)) / 255;
+    }
+    input.data()[i * 4 + 3] = missing ? 1 : 0;
+  }
+  const engine::Tensor expected = network.forward(std::move(input));
+  const Image rounded = inpaint(network, image, mask).image;
+  const Image truncated = inpaint(network, image, mask, {.truncate = true}).image;
+  bool differ = false;
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    if (mask.missing[i] == 0) continue;
+    for (int c = 0; c < 3; ++c) {
+      const float value = expected.data()[i * 3 + static_cast<std::size_t>(c)] * 255;
+      ASSERT_EQ(sample(rounded, i, c), static_cast<int>(std::floor(value + 0.5F)));
+      ASSERT_EQ(sample(truncated, i, c), static_cast<int>(value));
+      differ = differ || sample(rounded, i, c) != sample(truncated, i, c);
+    }
+  }
+  EXPECT_TRUE(differ) << "the two ways to make samples are not the same";
+}
+
+// Sizes the network does not take are extended by mirroring with the edge pixels repeated, as
+// the published code pads: the same as a picture that was extended before.
+TEST(Inpaint, ExtendsByMirroring) {
+  const Network network = open_network();
+  const Image image = noise(19, 17, 3, Depth::u8);
+  const Mask mask = rectangle(19, 17, 12, 9, 19, 17);  // reaches the corner: mirrored too
+  Image larger(24, 24, 3, Depth::u8);
+  Mask larger_mask{24, 24, {}};
+  for (std::size_t y = 0; y < 24; ++y) {
+    for (std::size_t x = 0; x < 24; ++x) {
+      const std::size_t from = (y < 17 ? y : 33 - y) * 19 + (x < 19 ? x : 37 - x);
+      std::copy_n(image.bytes().begin() + static_cast<std::ptrdiff_t>(from * 3), 3,
+                  larger.bytes().begin() + static_cast<std::ptrdiff_t>((y * 24 + x) * 3));
+      larger_mask.missing.push_back(mask.missing[from]);
+    }
+  }
+  const Image result = inpaint(network, image, mask).image;
+  const Image expected = inpaint(network, larger, larger_mask).image;
+  for (std::size_t y = 0; y < 17; ++y) {
+    for (std::size_t x = 0; x < 19; ++x) {
+      for (int c = 0; c < 3; ++c) {
+        ASSERT_EQ(sample(result, y * 19 + x, c), sample(expected, y * 24 + x, c)) << x << " " << y;
+      }
+    }
+  }
+}
+
+TEST(Inpaint, TakesAnySize) {
+  const Network network = open_network();
+  for (const auto& [width, height] :
+       {std::pair{1, 1}, {1, 50}, {50, 1}, {17, 9}, {8, 8}, {16, 16}, {2, 3}, {15, 33}}) {
+    const Image image = noise(width, height, 3, Depth::u8);
+    Mask mask = rectangle(width, height, 0, 0, width, height);  // everything, then a part
+    EXPECT_EQ(inpaint(network, image, mask).filled, image.pixels()) << width << " x " << height;
+    for (std::size_t i = 0; i < mask.missing.size(); i += 2) mask.missing[i] = 0;
+    expect_known_unchanged(image, inpaint(network, image, mask).image, mask);
+  }
+}
+
+TEST(Inpaint, ReturnsThePictureIfNothingIsMissing) {
+  const Image image = noise(20, 20, 4, Depth::u16);
+  bool ran = false;
+  const Inpainted result =
+      inpaint(open_network(), image, rectangle(20, 20, 0, 0, 0, 0), {.dilate = 5, .feather = 5},
+              [&ran](const engine::LayerDone&) { ran = true; });
+  EXPECT_EQ(result.image.bytes(), image.bytes());
+  EXPECT_EQ(result.filled, 0U);
+  EXPECT_FALSE(ran);
+}
+
+TEST(Inpaint, FillsAPictureThatIsAllHole) {
+  const Network network = open_network();
+  const Mask all = rectangle(24, 24, 0, 0, 24, 24);
+  const Inpainted one = inpaint(network, noise(24, 24, 3, Depth::u8, 1), all);
+  const Inpainted two = inpaint(network, noise(24, 24, 3, Depth::u8, 2), all, {.feather = 9});
+  EXPECT_EQ(one.filled, 24U * 24);
+  EXPECT_EQ(one.image.bytes(), two.image.bytes()) << "nothing was known, nothing can show through";
+}
+
+TEST(Inpaint, GreyIsTheLumaOfWhatTheNetworkSaysOfGrey) {
+  const Network network = open_network();
+  const Image grey = smooth(32, 32, 1, Depth::u16);
+  Image colour(32, 32, 3, Depth::u16);
+  for (std::size_t i = 0; i < colour.pixels() * 3; ++i) {
+    colour.samples<std::uint16_t>()[i] = grey.samples<std::uint16_t>()[i / 3];
+  }
+  const Mask mask = rectangle(32, 32, 8, 8, 24, 24);
+  const Image expected = inpaint(network, colour, mask).image;
+  const Image result = inpaint(network, grey, mask).image;
+  for (std::size_t i = 0; i < grey.pixels(); ++i) {
+    const double luma = 0.299 * sample(expected, i, 0) + 0.587 * sample(expected, i, 1) +
+                        0.114 * sample(expected, i, 2);
+    ASSERT_NEAR(sample(result, i, 0), luma, 1.01) << i;
+  }
+}
+
+TEST(Inpaint, SixteenBitHolesAreNotStretchedEightBit) {
+  const Image image = smooth(40, 40, 3, Depth::u16);
+  const Mask mask = rectangle(40, 40, 10, 10, 30, 30);
+  const Image result = inpaint(open_network(), image, mask).image;
+  int stretched = 0, samples = 0;
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    for (int c = 0; c < 3 && mask.missing[i] != 0; ++c, ++samples) {
+      stretched += sample(result, i, c) % 257 == 0 ? 1 : 0;
+    }
+  }
+  EXPECT_EQ(samples, 1200);
+  EXPECT_LT(stretched, 24) << "about one in 257 is a multiple by chance";
+
+  // The 8-bit result of the same picture is the same one, more coarsely.
+  Image coarse(40, 40, 3, Depth::u8);
+  Image exact(40, 40, 3, Depth::u16);
+  for (std::size_t i = 0; i < image.pixels() * 3; ++i) {
+    coarse.bytes()[i] = static_cast<std::uint8_t>(image.samples<std::uint16_t>()[i] / 257);
+    exact.samples<std::uint16_t>()[i] = static_cast<std::uint16_t>(coarse.bytes()[i] * 257);
+  }
+  const Image coarse_result = inpaint(open_network(), coarse, mask).image;
+  const Image exact_result = inpaint(open_network(), exact, mask).image;
+  for (std::size_t i = 0; i < image.pixels() * 3; ++i) {
+    ASSERT_NEAR(coarse_result.bytes()[i] * 257, exact_result.samples<std::uint16_t>()[i], 130);
+  }
+}
+
+// --- Growing and softening ---
+
+TEST(Inpaint, DilateFillsTheGrownHole) {
+  const Network network = open_network();
+  const Image image = noise(48, 40, 3, Depth::u8);
+  const Mask mask = rectangle(48, 40, 20, 15, 28, 22);
+  const Inpainted result = inpaint(network, image, mask, {.dilate = 4});
+  const Mask grown = dilate(mask, 4);
+  expect_known_unchanged(image, result.image, grown);
+  EXPECT_EQ(result.filled, grown.count());
+  EXPECT_EQ(result.image.bytes(), inpaint(network, image, grown).image.bytes());
+}
+
+TEST(Inpaint, FeatherReplacesTheMarkedHoleEntirelyAndBlendsAroundIt) {
+  const Network network = open_network();
+  const Image image = noise(64, 56, 4, Depth::u8);
+  const Mask mask = rectangle(64, 56, 24, 20, 36, 32);
+  constexpr int kDilate = 2, kFeather = 5;
+  const Inpainted soft = inpaint(network, image, mask, {.dilate = kDilate, .feather = kFeather});
+  const Mask hole = dilate(mask, kDilate), grown = dilate(hole, kFeather);
+  expect_known_unchanged(image, soft.image, grown);
+  EXPECT_EQ(soft.filled, grown.count());
+
+  // The network saw the grown hole; its answer for it is what a hard edge around that pastes.
+  const Image pasted = inpaint(network, image, grown).image;
+  const std::vector<float> distance = distance_to_hole(hole);
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    for (int c = 0; c < 3; ++c) {
+      if (hole.missing[i] != 0) {
+        ASSERT_EQ(sample(soft.image, i, c), sample(pasted, i, c));
+      }
+      if (grown.missing[i] == 0) continue;
+      const double cover = 1 - distance[i] / (kFeather + 1);
+      const double blend = cover * sample(pasted, i, c) + (1 - cover) * sample(image, i, c);
+      ASSERT_NEAR(sample(soft.image, i, c), blend, 1.01) << i;
+    }
+  }
+}
+
+TEST(Inpaint, GrownHolesMayReachBeyondThePicture) {
+  const Image image = noise(20, 20, 3, Depth::u8);
+  Mask corner = rectangle(20, 20, 19, 19, 20, 20);
+  EXPECT_EQ(inpaint(open_network(), image, corner, {.dilate = 1000}).filled, 400U);
+  EXPECT_EQ(inpaint(open_network(), image, corner, {.feather = 1000}).filled, 400U);
+}
+
+// --- Errors, progress, threads ---
+
+TEST(Inpaint, NamesBothSizesIfTheyDiffer) {
+  const std::string error = testing::error_of(
+      [] { inpaint(open_network(), Image(20, 30, 3, Depth::u8), rectangle(30, 20, 0, 0, 9, 9)); });
+  EXPECT_NE(error.find("30 x 20"), std::string::npos) << error;
+  EXPECT_NE(error.find("20 x 30"), std::string::npos) << error;
+}
+
+TEST(Inpaint, ProgressGrowsToOne) {
+  double last = 0;
+  int calls = 0;
+  const Image image = noise(40, 40, 3, Depth::u8);
+  inpaint(open_network(), image, rectangle(40, 40, 5, 5, 30, 30), {},
+          [&](const engine::LayerDone& layer) {
+            EXPECT_GT(layer.done, last);
+            EXPECT_LE(layer.done, 1);
+            EXPECT_FALSE(layer.name.empty());
+            last = layer.done;
+            ++calls;
+          });
+  EXPECT_DOUBLE_EQ(last, 1);
+  EXPECT_GT(calls, 8);
+}
+
+TEST(Inpaint, StopsWhenTheObserverThrowsAndRunsAgain) {
+  const Network network = open_network();
+  const Image image = noise(40, 40, 3, Depth::u8);
+  const Mask mask = rectangle(40, 40, 5, 5, 30, 30);
+  const auto expected = inpaint(network, image, mask).image.bytes();
+  int calls = 0;
+  const auto stop = [&calls](const engine::LayerDone&) {
+    if (++calls == 3) throw Cancelled();
+  };
+  EXPECT_THROW(inpaint(network, image, mask, {}, stop), Cancelled);
+  EXPECT_EQ(calls, 3);
+  EXPECT_EQ(inpaint(network, image, mask).image.bytes(), expected);
+}
+
+TEST(Inpaint, HasTheSameBitsForEveryNumberOfThreads) {
+  const Image image = noise(75, 61, 3, Depth::u16);
+  const Mask mask = rectangle(75, 61, 12, 10, 50, 40);
+  const InpaintOptions options{.dilate = 2, .feather = 3};
+  const auto expected = inpaint(open_network(1), image, mask, options).image.bytes();
+  for (const int threads : {1, 2, 3}) {
+    EXPECT_EQ(inpaint(open_network(threads), image, mask, options).image.bytes(), expected)
+        << threads;
+  }
+}
+
+TEST(Inpaint, MeasuresItsStages) {
+  const Image image = noise(64, 64, 3, Depth::u8);
+  const Inpainted result = inpaint(open_network(), image, rectangle(64, 64, 5, 5, 30, 30));
+  EXPECT_GT(result.prepare_seconds, 0);
+  EXPECT_GT(result.network_seconds, result.prepare_seconds);
+  EXPECT_GT(result.compose_seconds, 0);
+}
+
+}  // namespace
+}  // namespace lama

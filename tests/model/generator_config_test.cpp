@@ -1,0 +1,425 @@
+#include "model/generator_config.h"
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/testing.h"
+
+namespace lama::model {
+namespace {
+
+using lama::testing::data;
+using lama::testing::error_of;
+using lama::testing::TemporaryFolder;
+
+/// An environment variable with a value, or without one, until this object goes away.
+class Environment {
+ public:
+  Environment(std::string name, const char* value) : name_(std::move(name)) {
+    if (value != nullptr) {
+      ::setenv(name_.c_str(), value, 1);
+    } else {
+      ::unsetenv(name_.c_str());
+    }
+  }
+  ~Environment() { ::unsetenv(name_.c_str()); }
+  Environment(const Environment&) = delete;
+  Environment& operator=(const Environment&) = delete;
+
+ private:
+  std::string name_;
+};
+
+// In the style of the published big-lama: written by OmegaConf without resolving anything.
+constexpr const char* kBigLama = R"(run_title: b18_ffc075_batch8x15
+training_model:
+  kind: default
+  visualize_each_iters: 1000
+  concat_mask: true
+  store_discr_outputs_for_vis: true
+losses:
+  l1:
+    weight_missing: 0
+    weight_known: 10
+  adversarial:
+    kind: r1
+    weight: 10
+    gp_coef: 0.001
+    mask_as_fake_target: true
+    allow_scale_mask: true
+  resnet_pl:
+    weight: 30
+    weights_path: ${env:LAMA_TEST_UNSET}
+optimizers:
+  generator:
+    kind: adam
+    lr: 0.001
+visualizer:
+  kind: directory
+  outdir: samples
+location:
+  data_root_dir: /group-volume/User-Driven-Content-Generation/datasets/inpainting_data_root_large
+  out_root_dir: /shared/experiments/${env:LAMA_TEST_UNSET}/inpainting
+  tb_dir: /shared/tb_logs/${env:LAMA_TEST_UNSET}/inpainting
+data:
+  batch_size: 15
+  val_batch_size: 2
+  num_workers: 3
+  train:
+    indir: ${location.data_root_dir}/train
+    dataloader_kwargs:
+      batch_size: ${data.batch_size}
+      num_workers: ${data.no_such_key}
+  visual_test: null
+generator:
+  kind: ffc_resnet
+  input_nc: 4
+  output_nc: 3
+  ngf: 64
+  n_downsampling: 3
+  n_blocks: 18
+  add_out_act: sigmoid
+  init_conv_kwargs:
+    ratio_gin: 0
+    ratio_gout: 0
+    enable_lfu: false
+  downsample_conv_kwargs:
+    ratio_gin: ${generator.init_conv_kwargs.ratio_gout}
+    ratio_gout: ${generator.downsample_conv_kwargs.ratio_gin}
+    enable_lfu: false
+  resnet_conv_kwargs:
+    ratio_gin: 0.75
+    ratio_gout: ${generator.resnet_conv_kwargs.ratio_gin}
+    enable_lfu: false
+discriminator:
+  kind: pix2pixhd_nlayer
+  input_nc: 3
+trainer:
+  kwargs:
+    gpus: -1
+    accelerator: ddp
+    max_epochs: 200
+)";
+
+constexpr GeneratorConfig kBigLamaConfig = {.input_channels = 4,
+                                            .output_channels = 3,
+                                            .ngf = 64,
+                                            .n_downsampling = 3,
+                                            .n_blocks = 18,
+                                            .max_features = 1024,
+                                            .ratio = 0.75,
+                                            .output_activation = OutputActivation::sigmoid};
+
+GeneratorConfig parse(const std::string& yaml) {
+  return parse_generator_config(yaml, "config.yaml");
+}
+
+/// A generator with `line` in its section: the least that is accepted.
+std::string generator(const std::string& line) {
+  return "generator:\n  kind: ffc_resnet\n  " + line +
+         "\n  resnet_conv_kwargs: {ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: false}\n";
+}
+
+/// A generator whose residual blocks have `kwargs`.
+std::string blocks(const std::string& kwargs) {
+  return "generator:\n  kind: ffc_resnet\n  resnet_conv_kwargs: {" + kwargs + "}\n";
+}
+
+/// Parses `yaml`, which must be refused with a message that contains all of `parts`.
+void expect_refused(const std::string& yaml, const std::vector<std::string>& parts) {
+  SCOPED_TRACE(yaml.substr(0, 300));
+  const std::string error = error_of([&] { parse(yaml); });
+  EXPECT_EQ(error.rfind("config.yaml: ", 0), 0U) << "the file comes first: " << error;
+  for (const std::string& part : parts) {
+    EXPECT_NE(error.find(part), std::string::npos) << "no '" << part << "' in: " << error;
+  }
+}
+
+TEST(GeneratorConfig, ReadsTheLightningFixture) {
+  const GeneratorConfig config = read_generator_config(data("lightning/config.yaml"));
+  GeneratorConfig expected = kBigLamaConfig;
+  expected.ngf = 4;
+  expected.n_downsampling = 2;
+  expected.n_blocks = 2;
+  EXPECT_EQ(config, expected);
+}
+
+TEST(GeneratorConfig, ReadsThePublishedStyle) {
+  // What cannot be resolved elsewhere in the file must not matter.
+  const Environment unset("LAMA_TEST_UNSET", nullptr);
+  const TemporaryFolder folder;
+  std::ofstream(folder / "config.yaml") << kBigLama;
+  EXPECT_EQ(read_generator_config(folder / "config.yaml"), kBigLamaConfig);
+}
+
+TEST(GeneratorConfig, HasThePublishedDefaults) {
+  const GeneratorConfig config = parse(
+      "generator: {kind: ffc_resnet, resnet_conv_kwargs: {ratio_gin: 0.75, ratio_gout: 0.75, "
+      "enable_lfu: false}}");
+  EXPECT_EQ(config, GeneratorConfig());
+  EXPECT_EQ(config.output_activation, OutputActivation::tanh);
+  EXPECT_EQ(config.n_blocks, 9);
+}
+
+TEST(GeneratorConfig, NullMeansTheDefault) {
+  const GeneratorConfig config = parse(
+      generator("ngf: null\n  n_blocks: ~\n  max_features:\n  spatial_transform_layers: null"));
+  EXPECT_EQ(config, GeneratorConfig());
+}
+
+TEST(GeneratorConfig, RatiosAbsentMeanNoGlobalBranch) {
+  EXPECT_EQ(parse(blocks("enable_lfu: false")).ratio, 0);
+}
+
+TEST(GeneratorConfig, ReadsNumbersAsYamlWritesThem) {
+  EXPECT_EQ(parse(blocks("ratio_gin: 1e-3, ratio_gout: 0.001, enable_lfu: no")).ratio, 1e-3);
+  EXPECT_EQ(parse(blocks("ratio_gin: 5.0e-01, ratio_gout: .5, enable_lfu: no")).ratio, 0.5);
+  EXPECT_EQ(parse(blocks("ratio_gin: 1, ratio_gout: 1.0, enable_lfu: no")).ratio, 1);
+  EXPECT_EQ(parse(generator("ngf: '32'")).ngf, 32);
+}
+
+TEST(GeneratorConfig, ReadsBooleansInAnyCase) {
+  for (const char* no : {"false", "False", "FALSE", "no", "off"}) {
+    const std::string yaml = blocks(std::string("enable_lfu: ") + no + ", gated: " + no);
+    EXPECT_NO_THROW(parse(yaml)) << no;
+    EXPECT_EQ(parse(generator(std::string("add_out_act: ") + no)).output_activation,
+              OutputActivation::none);
+  }
+  for (const char* yes : {"true", "True", "TRUE"}) {
+    EXPECT_EQ(parse(generator(std::string("add_out_act: ") + yes)).output_activation,
+              OutputActivation::tanh);
+  }
+}
+
+TEST(GeneratorConfig, ReadsActivationsByName) {
+  EXPECT_EQ(parse(generator("add_out_act: sigmoid")).output_activation, OutputActivation::sigmoid);
+  EXPECT_EQ(parse(generator("add_out_act: tanh")).output_activation, OutputActivation::tanh);
+}
+
+TEST(GeneratorConfig, FollowsReferences) {
+  EXPECT_EQ(parse(generator("ngf: ${a.b.c}") + "a: {b: {c: '${d}'}}\nd: 12\n").ngf, 12);
+}
+
+TEST(GeneratorConfig, ReadsTheEnvironmentWhereItIsReferredTo) {
+  const std::string yaml = generator("ngf: ${base.width}") + "base: {width: '${env:LAMA_TEST_X}'}";
+  {
+    const Environment set("LAMA_TEST_X", "24");
+    EXPECT_EQ(parse(yaml).ngf, 24);
+  }
+  {
+    const Environment wrong("LAMA_TEST_X", "wide");
+    expect_refused(yaml, {"generator.ngf", "wide"});
+  }
+  const Environment unset("LAMA_TEST_X", nullptr);
+  expect_refused(yaml, {"generator.ngf", "LAMA_TEST_X", "not set"});
+}
+
+TEST(GeneratorConfig, RefusesReferencesThatLeadNowhere) {
+  expect_refused(generator("ngf: ${a.b}"), {"generator.ngf", "${a.b}"});
+  expect_refused(generator("ngf: ${a.b}") + "a: 3\n", {"generator.ngf", "${a.b}"});
+  expect_refused(generator("ngf: ${}"), {"generator.ngf", "${}"});
+  expect_refused(generator("ngf: ${generator}"), {"generator.ngf"});
+}
+
+TEST(GeneratorConfig, RefusesReferencesThatRunInACircle) {
+  expect_refused(generator("ngf: ${generator.ngf}"), {"generator.ngf", "circle"});
+  expect_refused(generator("ngf: ${a}") + "a: ${b}\nb: ${a}\n", {"generator.ngf", "circle"});
+}
+
+TEST(GeneratorConfig, RefusesOtherKinds) {
+  expect_refused("generator: {kind: pix2pixhd_global}", {"generator.kind", "pix2pixhd_global"});
+  expect_refused("generator: {ngf: 64}", {"generator.kind"});
+  expect_refused("generator: {kind: null}", {"generator.kind"});
+  expect_refused("generator: {kind: [ffc_resnet]}", {"generator.kind"});
+  expect_refused("generator: ffc_resnet", {"generator.kind"});
+  expect_refused("generator: [kind, ffc_resnet]", {"generator.kind"});
+  expect_refused("discriminator: {kind: ffc_resnet}", {"generator.kind"});
+}
+
+TEST(GeneratorConfig, RefusesNumbersThatMakeNoNetwork) {
+  for (const std::string key :
+       {"ngf", "n_downsampling", "n_blocks", "max_features", "input_nc", "output_nc"}) {
+    for (const std::string value : {"-1", "2147483648", "99999999999999999999", "1.5", "1e1",
+                                    "many", "true", "0x", "8 9", "3000000"}) {
+      expect_refused(generator(key + ": " + value), {"generator." + key, value});
+    }
+    for (const std::string value : {"[1]", "{a: 1}"}) {
+      expect_refused(generator(key + ": " + value), {"generator." + key});
+    }
+  }
+  for (const std::string key : {"ngf", "n_downsampling", "max_features"}) {
+    expect_refused(generator(key + ": 0"), {"generator." + key, "0"});
+  }
+  // At the bounds.
+  expect_refused(generator("n_downsampling: 7"), {"generator.n_downsampling", "7"});
+  EXPECT_EQ(parse(generator("n_downsampling: 6")).size_multiple(), 64);
+  EXPECT_EQ(parse(generator("n_downsampling: 6")).min_size(), 128);
+  EXPECT_EQ(parse(generator("n_blocks: 0")).n_blocks, 0);
+}
+
+TEST(GeneratorConfig, RefusesOtherChannels) {
+  expect_refused(generator("input_nc: 3"), {"generator.input_nc", "3"});
+  expect_refused(generator("output_nc: 4"), {"output_nc", "4"});
+}
+
+TEST(GeneratorConfig, RefusesBadRatios) {
+  for (const std::string value :
+       {"-0.1", "1.01", ".nan", ".inf", "-.inf", "half", "0,75", "1e999"}) {
+    const std::string quoted = "'" + value + "'";
+    expect_refused(blocks("ratio_gin: " + quoted + ", ratio_gout: 0.5, enable_lfu: false"),
+                   {"generator.resnet_conv_kwargs.ratio_gin", value});
+    expect_refused(blocks("ratio_gin: 0.5, ratio_gout: " + quoted + ", enable_lfu: false"),
+                   {"generator.resnet_conv_kwargs.ratio_gout", value});
+  }
+  expect_refused(blocks("ratio_gin: [0.5], ratio_gout: 0.5, enable_lfu: false"),
+                 {"generator.resnet_conv_kwargs.ratio_gin"});
+}
+
+TEST(GeneratorConfig, RefusesDifferentRatiosAndSaysBoth) {
+  expect_refused(blocks("ratio_gin: 0.5, ratio_gout: 0.75, enable_lfu: false"),
+                 {"generator.resnet_conv_kwargs", "ratio_gin", "ratio_gout", "0.5", "0.75"});
+}
+
+TEST(GeneratorConfig, RefusesGlobalBranchesBeforeTheBottleneck) {
+  expect_refused(generator("init_conv_kwargs: {ratio_gout: 0.5}"),
+                 {"generator.init_conv_kwargs.ratio_gout", "0.5"});
+  expect_refused(generator("downsample_conv_kwargs: {ratio_gin: 0.25}"),
+                 {"generator.downsample_conv_kwargs.ratio_gin", "0.25"});
+}
+
+TEST(GeneratorConfig, RefusesLocalFourierUnits) {
+  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: true"),
+                 {"generator.resnet_conv_kwargs.enable_lfu", "true"});
+  // The published default is True: leaving it out asks for it.
+  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75"),
+                 {"generator.resnet_conv_kwargs.enable_lfu"});
+  expect_refused("generator: {kind: ffc_resnet}", {"generator.resnet_conv_kwargs.enable_lfu"});
+  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: maybe"),
+                 {"generator.resnet_conv_kwargs.enable_lfu", "maybe"});
+}
+
+TEST(GeneratorConfig, RefusesOptionsThatChangeTheNetwork) {
+  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: false, gated: true"),
+                 {"generator.resnet_conv_kwargs.gated", "true"});
+  expect_refused(generator("out_ffc: true"), {"generator.out_ffc", "true"});
+  expect_refused(generator("add_out_act: relu"), {"generator.add_out_act", "relu"});
+  expect_refused(generator("add_out_act: [tanh]"), {"generator.add_out_act"});
+  expect_refused(generator("spatial_transform_layers: 3"), {"generator.spatial_transform_layers"});
+  expect_refused(generator("spatial_transform_layers: [3, 4]"),
+                 {"generator.spatial_transform_layers", "not supported"});
+}
+
+// Parameters of these networks have the same names and shapes: without a refusal the weights would
+// load and the pictures be wrong.
+TEST(GeneratorConfig, RefusesOptionsThatChangeOnlyTheArithmetic) {
+  expect_refused(generator("padding_type: zero"), {"generator.padding_type", "zero"});
+  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: false, dilation: 2"),
+                 {"generator.resnet_conv_kwargs.dilation"});
+  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: false, fft_norm: forward"),
+                 {"generator.resnet_conv_kwargs.fft_norm"});
+  EXPECT_EQ(parse(generator("padding_type: reflect")), GeneratorConfig());
+}
+
+// As the published generator does, whose arguments these keys are.
+TEST(GeneratorConfig, RefusesKeysItDoesNotKnow) {
+  expect_refused(generator("n_block: 18"), {"generator.n_block"});
+  expect_refused(generator("downsample_conv_kwargs: {ratio: 0}"),
+                 {"generator.downsample_conv_kwargs.ratio"});
+}
+
+TEST(GeneratorConfig, RefusesWhatIsNoConfigFile) {
+  for (const char* text :
+       {"", "\n\n", "# nothing\n", "null", "just text", "- a\n- b\n", "[1, 2]"}) {
+    expect_refused(text, {"not a config file"});
+  }
+}
+
+TEST(GeneratorConfig, NamesTheLineOfBrokenYaml) {
+  expect_refused("run_title: x\ngenerator:\n  kind: [ffc_resnet\n", {"line "});
+  expect_refused("a: 1\nb: 2\nc: d: e\n", {"line 3"});
+  expect_refused("a: *nothing\n", {"line 1"});
+}
+
+TEST(GeneratorConfig, ErrorsAreOneLineWhateverTheFileHolds) {
+  // A newline or a terminal's escape sequence in a value must not reach the person's screen.
+  for (const char* value : {"\"a\\nb\"", "\"\\e[2Ja\"", "\"a\\rb\""}) {
+    const std::string error =
+        error_of([&] { parse(std::string("generator: {kind: ") + value + "}"); });
+    for (const char c : error) EXPECT_GE(static_cast<unsigned char>(c), 0x20) << value;
+  }
+}
+
+TEST(GeneratorConfig, ErrorsStayReadableWhateverTheFileHolds) {
+  const std::string error =
+      error_of([] { parse("generator: {kind: " + std::string(500'000, 'x') + "}"); });
+  EXPECT_LT(error.size(), 5000U);
+}
+
+TEST(GeneratorConfig, SurvivesHostileNesting) {
+  for (const std::string piece :
+       {"[", "{", "{a: ", "[a: ", "- ", "? ", "a: ", "[[],", "&a ", "!a "}) {
+    std::string yaml = "generator: ";
+    while (yaml.size() < 200'000) yaml += piece;
+    SCOPED_TRACE(piece);
+    error_of([&] { parse(yaml); });
+  }
+}
+
+TEST(GeneratorConfig, SurvivesHostileAliases) {
+  expect_refused("generator: &g {kind: *g}", {"generator.kind"});
+  expect_refused("generator: &g [*g]", {"generator.kind"});
+  expect_refused("a: &a {b: *a}\n" + generator("ngf: ${a.b.b.b.b}"), {"generator.ngf"});
+  // Sixty doublings: expanded, this would be 10^18 values.
+  std::string yaml = "a0: &a0 [x, x]\n";
+  for (int i = 1; i < 60; ++i) {
+    const std::string previous = std::to_string(i - 1), name = std::to_string(i);
+    yaml.append("a").append(name).append(": &a").append(name);
+    yaml.append(" [*a").append(previous).append(", *a").append(previous).append("]\n");
+  }
+  expect_refused(yaml + generator("ngf: *a59"), {"generator.ngf"});
+}
+
+TEST(GeneratorConfig, RefusesHugeAndMissingFiles) {
+  const TemporaryFolder folder;
+  std::ofstream(folder / "huge.yaml") << kBigLama << "# " << std::string(1 << 20, '-') << "\n";
+  const std::string huge = error_of([&] { read_generator_config(folder / "huge.yaml"); });
+  EXPECT_NE(huge.find((folder / "huge.yaml").string()), std::string::npos) << huge;
+  const std::string missing = error_of([&] { read_generator_config(folder / "none.yaml"); });
+  EXPECT_NE(missing.find((folder / "none.yaml").string()), std::string::npos) << missing;
+  error_of([&] { read_generator_config(folder.path()); });
+}
+
+TEST(GeneratorConfig, SurvivesEveryTruncation) {
+  const std::string whole = kBigLama;
+  int accepted = 0;
+  for (std::size_t length = 0; length < whole.size(); length += 3) {
+    try {
+      parse(whole.substr(0, length));
+      ++accepted;
+    } catch (const Error&) {
+    }
+  }
+  // Everything after the generator section is cut away without harm, nothing before it.
+  EXPECT_GT(accepted, 10);
+  EXPECT_LT(accepted, 100);
+}
+
+TEST(GeneratorConfig, JsonRoundTrip) {
+  for (const auto activation :
+       {OutputActivation::none, OutputActivation::tanh, OutputActivation::sigmoid}) {
+    for (const double ratio : {0.0, 0.1, 1.0 / 3, 0.5, 0.75, 1e-5, 1.0}) {
+      const GeneratorConfig config = {.ngf = 6,
+                                      .n_downsampling = 2,
+                                      .n_blocks = 0,
+                                      .max_features = 20,
+                                      .ratio = ratio,
+                                      .output_activation = activation};
+      EXPECT_EQ(parse(to_json(config)), config) << to_json(config);
+    }
+  }
+}
+
+}  // namespace
+}  // namespace lama::model

@@ -1,0 +1,347 @@
+#include "weights/model_file.h"
+
+#include <cmath>
+#include <functional>
+#include <map>
+
+#include "tests/weights/fixtures.h"
+#include "weights/safetensors.h"
+
+namespace lama::weights {
+namespace {
+
+using namespace lama::testing;  // NOLINT(google-build-using-namespace)
+using model::GeneratorConfig;
+
+constexpr GeneratorConfig kSmall = {.ngf = 4, .n_downsampling = 1, .n_blocks = 1};
+
+/// The parameters that `config` needs, with values that tell them apart.
+std::map<std::string, TensorToWrite> tensors_of(const GeneratorConfig& config) {
+  std::map<std::string, TensorToWrite> tensors;
+  for (const auto& [name, shape] : model::parameters(model::ffc_resnet(config))) {
+    const std::vector<float> values(*element_count(shape),
+                                    static_cast<float>(tensors.size() + 1) / 8);
+    tensors[name] = {
+        .name = name, .dtype = DType::f32, .shape = shape, .values = [values] { return values; }};
+  }
+  return tensors;
+}
+
+using Edit = std::function<void(std::map<std::string, TensorToWrite>&)>;
+
+void write_model(const fs::path& path, const GeneratorConfig& config, const Edit& edit = {}) {
+  auto tensors = tensors_of(config);
+  if (edit) edit(tensors);
+  std::vector<TensorToWrite> list;
+  for (auto& [name, tensor] : tensors) list.push_back(tensor);
+  write_safetensors(path, list, {{"lama.config", model::to_json(config)}});
+}
+
+/// The message that refuses a small model after `edit` of its tensors.
+std::string refusal(const Edit& edit) {
+  const TemporaryFolder folder;
+  write_model(folder / "edited.safetensors", kSmall, edit);
+  return error_of([&] { (void)open_model(folder / "edited.safetensors"); });
+}
+
+std::string refusal(const fs::path& path) {
+  return error_of([&] { (void)open_model(path); });
+}
+
+// --- opening
+
+TEST(OpenModel, PublishedFolder) {
+  const Model model = open_model(data("lightning"));
+  EXPECT_EQ(model.format, "published folder");
+  EXPECT_EQ(model.name, data("lightning").string());
+  EXPECT_EQ(model.network.config.ngf, 4);
+  EXPECT_EQ(model.network.blocks.size(), 2U);
+  expect_same_values(*model.tensors, SafetensorsFile(data("lightning/expected.safetensors")));
+}
+
+TEST(OpenModel, CheckpointOfAPublishedFolder) {
+  const Model model = open_model(data("lightning/models/best.ckpt"));
+  EXPECT_EQ(model.format, "Lightning checkpoint");
+  EXPECT_EQ(model.network.config, open_model(data("lightning")).network.config);
+  expect_same_values(*model.tensors, SafetensorsFile(data("lightning/expected.safetensors")));
+}
+
+TEST(OpenModel, CheckpointBesideItsConfig) {
+  const TemporaryFolder folder;
+  fs::copy_file(data("lightning/models/best.ckpt"), folder / "renamed.bin");
+  EXPECT_TRUE(says(refusal(folder / "renamed.bin"), {"renamed.bin", "config.yaml"}));
+  fs::copy_file(data("lightning/config.yaml"), folder / "config.yaml");
+  EXPECT_EQ(open_model(folder / "renamed.bin").network.config.ngf, 4);
+
+  const fs::path before = fs::current_path();
+  fs::current_path(folder.path());
+  EXPECT_NO_THROW(EXPECT_EQ(open_model("renamed.bin").network.config.ngf, 4)) << "a bare name";
+  fs::current_path(before);
+}
+
+TEST(OpenModel, SafetensorsWithItsArchitecture) {
+  for (const auto& [file, ngf, blocks] : {std::tuple("networks/shallow.safetensors", 8, 2U),
+                                          std::tuple("networks/deep.safetensors", 8, 18U),
+                                          std::tuple("networks/odd.safetensors", 6, 3U)}) {
+    const Model model = open_model(data(file));
+    EXPECT_EQ(model.format, "safetensors");
+    EXPECT_EQ(model.network.config.ngf, ngf);
+    EXPECT_EQ(model.network.blocks.size(), blocks);
+    EXPECT_EQ(model.network.config.output_activation, model::OutputActivation::sigmoid);
+  }
+}
+
+TEST(OpenModel, SafetensorsBesideAConfig) {
+  EXPECT_EQ(open_model(data("lightning/expected.safetensors")).network.config.ngf, 4);
+  const TemporaryFolder folder;
+  fs::copy_file(data("lightning/expected.safetensors"), folder / "alone.safetensors");
+  EXPECT_TRUE(says(refusal(folder / "alone.safetensors"), {"alone.safetensors", "config.yaml"}));
+}
+
+TEST(OpenModel, SafetensorsIsKnownByItsContentToo) {
+  const TemporaryFolder folder;
+  write_model(folder / "model.bin", kSmall);
+  EXPECT_EQ(open_model(folder / "model.bin").format, "safetensors");
+}
+
+TEST(OpenModel, Memory) {
+  const TemporaryFolder folder;
+  write_model(folder / "x", kSmall);
+  const Bytes bytes = bytes_of(folder / "x");
+  const Model model = open_model(bytes, "embedded");
+  EXPECT_EQ(model.name, "embedded");
+  EXPECT_EQ(model.network.config, kSmall);
+  EXPECT_EQ(model.tensors->read("model.1.bn_l.bias").size(), 4U);
+
+  const Bytes empty = safetensors_bytes("{}", 0);
+  EXPECT_TRUE(
+      says(error_of([&] { (void)open_model(empty, "embedded"); }), {"embedded", "lama.config"}));
+  EXPECT_TRUE(says(error_of([&] { (void)open_model(std::span<const std::uint8_t>(), "embedded"); }),
+                   {"embedded"}));
+}
+
+TEST(OpenModel, BatchNormCountersAreNoSurprise) {
+  const TemporaryFolder folder;
+  write_model(folder / "x", kSmall, [](auto& tensors) {
+    const std::string name = "model.1.bn_l.num_batches_tracked";
+    tensors[name] = {.name = name, .dtype = DType::f32, .shape = {}, .values = [] {
+                       return std::vector<float>{7};
+                     }};
+  });
+  EXPECT_NO_THROW((void)open_model(folder / "x"));
+}
+
+// --- weights that do not fit
+
+TEST(OpenModel, ListsMissingTensors) {
+  EXPECT_TRUE(
+      says(refusal([](auto& tensors) {
+             tensors.erase("model.1.bn_l.weight");
+             tensors.erase("model.9.bias");
+           }),
+           {"edited.safetensors", "model.1.bn_l.weight is missing", "model.9.bias is missing"}));
+}
+
+TEST(OpenModel, ListsTensorsLeftOver) {
+  EXPECT_TRUE(says(refusal([](auto& tensors) {
+                     tensors["model.12.extra"] = tensors.at("model.1.bn_l.weight");
+                     tensors.at("model.12.extra").name = "model.12.extra";
+                   }),
+                   {"edited.safetensors", "model.12.extra", "not part of the network"}));
+}
+
+TEST(OpenModel, ListsTensorsOfAnotherShape) {
+  EXPECT_TRUE(says(
+      refusal([](auto& tensors) {
+        tensors.at("model.1.ffc.convl2l.weight").shape = {4, 4, 49};
+        auto& swapped = tensors.at("model.2.ffc.convl2g.weight");
+        std::swap(swapped.shape[0], swapped.shape[1]);
+      }),
+      {"edited.safetensors", "model.1.ffc.convl2l.weight is [4, 4, 49]", "instead of [4, 4, 7, 7]",
+       "model.2.ffc.convl2g.weight is [4, 6, 3, 3]", "instead of [6, 4, 3, 3]"}));
+}
+
+TEST(OpenModel, ListsTensorsOfAnotherType) {
+  const TemporaryFolder folder;
+  write_model(folder / "x", kSmall);
+  Bytes bytes = bytes_of(folder / "x");
+  const std::string entry = R"("model.1.bn_l.bias":{"dtype":"F32")";
+  const auto at = std::search(bytes.begin(), bytes.end(), entry.begin(), entry.end());
+  ASSERT_NE(at, bytes.end());
+  at[static_cast<std::ptrdiff_t>(entry.size()) - 4] = 'I';
+  EXPECT_TRUE(
+      says(error_of([&] { (void)open_model(bytes, "x"); }), {"model.1.bn_l.bias", "int32"}));
+}
+
+TEST(OpenModel, CountsWhatItDoesNotList) {
+  const auto with_missing = [](std::size_t missing) {
+    return refusal([missing](auto& tensors) {
+      while (tensors.size() > tensors_of(kSmall).size() - missing) tensors.erase(tensors.begin());
+    });
+  };
+  EXPECT_EQ(with_missing(12).find("more"), std::string::npos);
+  EXPECT_TRUE(says(with_missing(13), {"and 1 more"}));
+  EXPECT_LT(with_missing(40).size(), 1500U);
+}
+
+TEST(OpenModel, ConfigOfAnotherNetwork) {
+  const TemporaryFolder folder;
+  auto tensors = tensors_of(kSmall);
+  std::vector<TensorToWrite> list;
+  for (auto& [name, tensor] : tensors) list.push_back(tensor);
+  GeneratorConfig other = kSmall;
+  other.ngf = 8;
+  write_safetensors(folder / "x", list, {{"lama.config", model::to_json(other)}});
+  EXPECT_TRUE(says(refusal(folder / "x"), {"do not fit", "[4, 4, 7, 7] instead of [8, 4, 7, 7]"}));
+
+  // One block more: the decoder's tensors are found in other places.
+  other = kSmall;
+  other.n_blocks = 2;
+  write_safetensors(folder / "x", list, {{"lama.config", model::to_json(other)}});
+  EXPECT_TRUE(
+      says(refusal(folder / "x"), {"do not fit", "model.4.conv1.ffc.convl2l.weight is missing"}));
+
+  for (const char* config : {"", "{}", "nonsense: [", "{\"generator\": {\"kind\": \"x\"}}"}) {
+    write_safetensors(folder / "x", list, {{"lama.config", config}});
+    EXPECT_TRUE(says(refusal(folder / "x"), {(folder / "x").string()})) << config;
+  }
+}
+
+// --- paths that hold no model
+
+TEST(OpenModel, FolderWithoutItsParts) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(says(refusal(folder.path()), {folder.path().string(), "config.yaml is missing"}));
+  fs::copy_file(data("lightning/config.yaml"), folder / "config.yaml");
+  EXPECT_TRUE(says(refusal(folder.path()), {"models/best.ckpt is missing"}));
+  fs::create_directory(folder / "models");
+  write_bytes(folder / "models/best.ckpt", {});
+  EXPECT_TRUE(says(refusal(folder.path()), {"best.ckpt", "not a whole PyTorch checkpoint"}));
+}
+
+TEST(OpenModel, OtherFiles) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(says(refusal(folder / "none.ckpt"), {"none.ckpt", "no such file", "model"}));
+  for (const auto& [name, content] :
+       {std::pair<std::string, std::string>{"empty.ckpt", ""},
+        {"notes.txt", "just text"},
+        {"photo.png", "\x89PNG\r\n\x1a\n"},
+        {"legacy.pth", "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."},
+        {"P", "P"}}) {
+    write_bytes(folder / name, to_bytes(content));
+    EXPECT_TRUE(says(refusal(folder / name), {name, "not a model", "expected"}));
+  }
+  write_bytes(folder / "empty.safetensors", {});
+  EXPECT_TRUE(says(refusal(folder / "empty.safetensors"), {"empty.safetensors"}));
+  write_bytes(folder / "cut.ckpt", to_bytes("PK\x03\x04"));
+  fs::copy_file(data("lightning/config.yaml"), folder / "config.yaml");
+  EXPECT_TRUE(says(refusal(folder / "cut.ckpt"), {"cut.ckpt", "not a whole PyTorch checkpoint"}));
+  EXPECT_TRUE(says(refusal(fs::path("/dev/null")), {"/dev/null", "not a regular file"}));
+}
+
+// What the system says about such paths is an Error like any other.
+TEST(OpenModel, PathsThatTheSystemRefuses) {
+  const TemporaryFolder folder;
+  EXPECT_TRUE(says(refusal(folder / std::string(5000, 'x')), {"xxx"}));
+  fs::create_symlink("loop", folder / "loop");
+  EXPECT_TRUE(says(refusal(folder / "loop"), {"loop"}));
+}
+
+// --- converting
+
+TEST(Convert, Float32KeepsEveryBit) {
+  const TemporaryFolder folder;
+  const Model original = open_model(data("lightning"));
+  convert(original, folder / "out.safetensors", DType::f32);
+  const Model converted = open_model(folder / "out.safetensors");
+  EXPECT_EQ(converted.network.config, original.network.config);
+  const SafetensorsFile expected(data("lightning/expected.safetensors"));
+  EXPECT_EQ(converted.tensors->tensors().size(), expected.tensors().size());
+  expect_same_values(*converted.tensors, expected);
+  EXPECT_EQ(folder.entries(), 1);
+}
+
+TEST(Convert, NarrowsOnlyConvolutions) {
+  for (const DType dtype : {DType::f16, DType::bf16}) {
+    // Half of a unit in the last place, 11 or 8 bits down, bounds the rounding.
+    const double bound = dtype == DType::f16 ? 0x1p-11 : 0x1p-8;
+    const TemporaryFolder folder;
+    const Model original = open_model(data("lightning"));
+    convert(original, folder / "out.safetensors", dtype);
+    const Model converted = open_model(folder / "out.safetensors");
+    bool rounded = false;
+    for (const auto& [name, info] : converted.tensors->tensors()) {
+      const auto before = original.tensors->read(name), after = converted.tensors->read(name);
+      if (info.shape.size() == 1) {
+        EXPECT_EQ(info.dtype, DType::f32) << name;
+        EXPECT_EQ(bits(after), bits(before)) << name;
+        continue;
+      }
+      EXPECT_EQ(info.dtype, dtype) << name;
+      for (std::size_t i = 0; i < before.size(); ++i) {
+        const double error = std::abs(double{after[i]} - before[i]);
+        ASSERT_LE(error, std::max(std::abs(double{before[i]}) * bound, 0x1p-25)) << name;
+        rounded = rounded || error > 0;
+      }
+    }
+    EXPECT_TRUE(rounded);
+  }
+}
+
+TEST(Convert, OntoItsOwnInput) {
+  const TemporaryFolder folder;
+  const fs::path path = folder / "model.safetensors";
+  fs::copy_file(data("networks/odd.safetensors"), path);
+  const Model model = open_model(path);
+  convert(model, path, DType::f32);
+  EXPECT_EQ(folder.entries(), 1);
+  const SafetensorsFile original(data("networks/odd.safetensors"));
+  expect_same_values(*open_model(path).tensors, original);
+  EXPECT_EQ(open_model(path).tensors->tensors().at("model.1.ffc.convl2l.weight").dtype, DType::f32);
+  // The model opened before still reads what it was opened on.
+  expect_same_values(*model.tensors, original);
+}
+
+TEST(Convert, RefusesAWeightBeyondFloat16AndLeavesNothing) {
+  const TemporaryFolder folder;
+  write_model(folder / "x", kSmall, [](auto& tensors) {
+    tensors.at("model.9.weight").values = [] { return std::vector<float>(3 * 4 * 7 * 7, 1e6F); };
+  });
+  const Model model = open_model(folder / "x");
+  EXPECT_TRUE(says(error_of([&] { convert(model, folder / "half", DType::f16); }),
+                   {"half", "model.9.weight", "float16"}));
+  EXPECT_EQ(folder.entries(), 1);
+}
+
+TEST(Convert, RefusesAModelWithNaN) {
+  const TemporaryFolder folder;
+  write_model(folder / "x", kSmall, [](auto& tensors) {
+    tensors.at("model.9.bias").values = [] { return std::vector<float>(3, std::nanf("")); };
+  });
+  const Model model = open_model(folder / "x");
+  EXPECT_TRUE(
+      says(error_of([&] { convert(model, folder / "out", DType::f32); }), {"model.9.bias", "nan"}));
+  EXPECT_EQ(folder.entries(), 1);
+}
+
+// --- counting
+
+TEST(ParameterCount, IsThePublishedOne) {
+  Model model;
+  model.network = model::ffc_resnet({.n_blocks = 9});
+  EXPECT_EQ(model.parameter_count(), 27'048'835U);
+  model.network = model::ffc_resnet({.n_blocks = 18});
+  EXPECT_EQ(model.parameter_count(), 50'975'875U);
+}
+
+TEST(ParameterCount, LeavesOutStatistics) {
+  const Model model = open_model(data("networks/odd.safetensors"));
+  std::size_t count = 0;
+  for (const auto& [name, info] : model.tensors->tensors()) {
+    if (name.find(".running_") == std::string::npos) count += *element_count(info.shape);
+  }
+  EXPECT_EQ(model.parameter_count(), count);
+}
+
+}  // namespace
+}  // namespace lama::weights
