@@ -24,8 +24,8 @@ int main() {
       const auto sigmoid = [](double x) { return 1 / (1 + std::exp(-x)); };
       worst = std::max(worst, std::abs(sigmoid(pixel(i / 3 * step)[i % 3]) - sigmoid(torch[i])));
     }
-    fmt::print("| {} | {:.1e} | {} | {:.1e} |\n", name,
+    fmt::print("| {} | {:.1e} | {:.1e} | {:.1e} |\n", name,
                relative_difference(fixture.values("logits64"), 3, step, pixel),
-               fixture.meta("err.logits"), worst);
+               std::stod(fixture.meta("err.logits")), worst);
   }
 }

@@ -46,18 +46,22 @@ inline void put_mask(const fs::path& path, int width, int height, int x0, int y0
 
 inline Image read_image(const fs::path& path) { return codecs::read_picture(path, "photo").image; }
 
-/// The largest differences between two 8-bit pictures of the same form.
+/// The largest differences between two 8-bit pictures of the same form, and the number of samples
+/// that differ.
 struct Differences {
   int hole = 0, outside = 0;
+  std::size_t samples = 0;
 };
 inline Differences differences(const Image& a, const Image& b, const Mask& hole) {
   Differences most;
   EXPECT_EQ(a.bytes().size(), b.bytes().size());
-  if (a.bytes().size() != b.bytes().size()) return {255, 255};
+  if (a.bytes().size() != b.bytes().size()) return {255, 255, a.bytes().size()};
   const auto channels = static_cast<std::size_t>(a.channels());
   for (std::size_t i = 0; i < a.bytes().size(); ++i) {
     int& worst = hole.missing[i / channels] != 0 ? most.hole : most.outside;
-    worst = std::max(worst, std::abs(a.bytes()[i] - b.bytes()[i]));
+    const int difference = std::abs(a.bytes()[i] - b.bytes()[i]);
+    worst = std::max(worst, difference);
+    if (difference > 0) ++most.samples;
   }
   return most;
 }

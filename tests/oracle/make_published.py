@@ -11,6 +11,7 @@ import importlib
 import importlib.abc
 import importlib.machinery
 import importlib.util
+import json
 import os
 import shutil
 import sys
@@ -22,6 +23,7 @@ import torch
 import yaml
 
 import pictures
+import safetensors_io
 
 STAND_INS = ["albumentations", "easydict", "hydra", "imgaug", "joblib", "kornia", "matplotlib", "pandas", "scipy",
              "skimage", "sklearn", "torchvision", "webdataset"]
@@ -72,16 +74,20 @@ def import_predict(checkout):
     return predict
 
 
-def complete_model(model, out_dir):
-    """A copy of the model directory whose configuration has the sections published training always writes."""
-    with open(os.path.join(model, "config.yaml")) as f:
-        config = yaml.safe_load(f)
-    config.setdefault("visualizer", {"kind": "directory"})
-    config.setdefault("trainer", {"kwargs": {}})
-    os.makedirs(out_dir)
+def published_model(safetensors, out_dir):
+    """The model of a file that `lama models convert` made, as the folder that the published code reads."""
+    tensors, metadata = safetensors_io.load(safetensors)
+    config = json.loads(metadata["lama.config"])
+    local = {"ratio_gin": 0, "ratio_gout": 0, "enable_lfu": False}
+    config["generator"].update(init_conv_kwargs=local, downsample_conv_kwargs=local)
+    # What the published code reads besides.
+    config.update(training_model={"kind": "default", "concat_mask": True}, losses={}, evaluator={}, data={},
+                  visualizer={"kind": "directory"}, trainer={"kwargs": {}})
+    os.makedirs(os.path.join(out_dir, "models"))
     with open(os.path.join(out_dir, "config.yaml"), "w") as f:
         yaml.safe_dump(config, f)
-    os.symlink(os.path.abspath(os.path.join(model, "models")), os.path.join(out_dir, "models"))
+    state = {"generator." + name: torch.from_numpy(np.array(value, np.float32)) for name, value in tensors.items()}
+    torch.save({"state_dict": state}, os.path.join(out_dir, "models", "best.ckpt"))
 
 
 def make_inputs(photo, out_dir):
@@ -103,7 +109,7 @@ def make_inputs(photo, out_dir):
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkout", help="a checkout of the published code")
-    parser.add_argument("model", help="a model directory: config.yaml, models/best.ckpt")
+    parser.add_argument("model", help="models/embedded.safetensors")
     parser.add_argument("--data", default=pictures.DATA)
     args = parser.parse_args()
     torch.set_num_threads(1)
@@ -120,7 +126,7 @@ def main():
         for name in ("odd", "big"):
             for suffix in (".png", "_mask.png"):
                 shutil.copy(os.path.join(out_dir, name + suffix), indir)
-        complete_model(args.model, model)
+        published_model(args.model, model)
         config = OmegaConf.load(os.path.join(args.checkout, "configs", "prediction", "default.yaml"))
         config = OmegaConf.merge(config, {"indir": indir, "outdir": outdir, "model": {"path": model}})
         predict.main(config)
