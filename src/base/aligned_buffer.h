@@ -7,7 +7,8 @@
 namespace lama {
 
 /// Uninitialised floats, aligned to a cache line (64 bytes), followed by one spare cache line so
-/// that a full-width vector load at the last element stays inside the allocation.
+/// that a full-width vector load at the last element stays inside the allocation. A buffer that was
+/// moved from can only be assigned to.
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;

@@ -158,7 +158,15 @@ void add_inpaint(CLI::App& app, const Common& common) {
   command
       ->add_option("-o,--output", options->output,
                    "the result, .jpg or .png; may be the input itself")
-      ->required();
+      ->required()
+      ->check([](const std::string& name) {
+        try {
+          codecs::format_for(name);
+          return std::string();
+        } catch (const Error& error) {
+          return std::string(error.what());
+        }
+      });
   command->add_option("--model", options->model, kOptionalModelHelp);
   command->add_option("--threads", options->threads, "threads to compute with")
       ->check(CLI::Range(1, 1024))

@@ -1,21 +1,43 @@
 #include "cli/interrupt.h"
 
 #include <csignal>
+#include <ctime>
 
 namespace lama::cli {
 namespace {
 
 // A signal handler can reach nothing but global state.
-volatile std::sig_atomic_t noted = 0;  // NOLINT(cppcoreguidelines-avoid-non-const-global-variables)
+volatile std::sig_atomic_t noted = 0;
+volatile std::time_t noted_at = 0;
+
+void note(int signal) {
+  const std::time_t now = std::time(nullptr);
+  if (noted == 0) {
+    noted = signal;
+    noted_at = now;
+  } else if (now - noted_at >= 2) {
+    // Somebody insists. (Sooner, it is the same wish twice: a terminal's ctrl-C and timeout(1)
+    // reach both a process and its group.)
+    ::signal(signal, SIG_DFL);
+    ::raise(signal);
+  }
+}
+
+/// What was ignored from the start, as in a shell script's background jobs, stays ignored.
+void catch_signal(int signal) {
+  struct sigaction action {};
+  if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;
+  action = {};
+  action.sa_handler = note;
+  action.sa_flags = SA_RESTART;
+  ::sigaction(signal, &action, nullptr);
+}
 
 }  // namespace
 
 void catch_interrupts() {
-  struct sigaction action {};
-  action.sa_handler = [](int signal) { noted = signal; };
-  action.sa_flags = static_cast<int>(SA_RESETHAND) | SA_RESTART;
-  ::sigaction(SIGINT, &action, nullptr);
-  ::sigaction(SIGTERM, &action, nullptr);
+  catch_signal(SIGINT);
+  catch_signal(SIGTERM);
 }
 
 void check_interrupted() {

@@ -12,8 +12,8 @@ class Interrupted : public Cancelled {
   const int signal;
 };
 
-/// From here on SIGINT and SIGTERM are noted instead of ending the program; a second one of them
-/// ends it at once.
+/// From here on SIGINT and SIGTERM are noted instead of ending the program; another one two seconds
+/// later ends it at once.
 void catch_interrupts();
 
 /// Throws Interrupted if a signal has been noted.

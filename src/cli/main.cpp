@@ -25,7 +25,7 @@ int run(int argc, char** argv) {
   CLI::App app("Fill holes in photographs.", "lama");
   app.set_version_flag("--version", "lama " LAMA_VERSION);
   app.require_subcommand(1);
-  app.fallthrough();
+  app.fallthrough();  // -v and -q work after the command too
   app.footer(
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (ctrl-C), 143 terminated.");
   Common common;

@@ -221,7 +221,7 @@ void write_picture(const std::filesystem::path& path, const Image& image, const 
   start_libvips();
   const Format format = format_for(path);
   VImage out = wrap(image);
-  const VImage& header = source.metadata->header;
+  const VImage header = source.metadata ? source.metadata->header : VImage::black(1, 1);
   put_metadata(out, header, format);
 
   VipsBlob* encoded = nullptr;

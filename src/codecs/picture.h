@@ -17,8 +17,8 @@ class Metadata;
 struct Picture {
   Image image;  ///< upright: the EXIF orientation has been applied
   Format format = Format::png;
-  int quality = 0;  ///< of a JPEG, 1 to 100 on libjpeg's scale
-  std::shared_ptr<const Metadata> metadata;
+  int quality = 0;                           ///< of a JPEG, 1 to 100 on libjpeg's scale
+  std::shared_ptr<const Metadata> metadata;  ///< null if there is none
 };
 
 /// Reads a JPEG or PNG file of 8 or 16 bits per channel, grey or RGB, with or without alpha;

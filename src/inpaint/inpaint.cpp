@@ -16,6 +16,8 @@ namespace {
 
 using engine::Tensor;
 
+constexpr int kMaxGrowth = 1000;
+
 std::size_t padded(int size, const model::GeneratorConfig& config) {
   const int multiple = config.size_multiple();
   return static_cast<std::size_t>(
@@ -111,6 +113,12 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
     throw Error(
         fmt::format("the mask is {} x {} pixels and the picture {} x {}: they must be equal",
                     mask.width, mask.height, image.width(), image.height()));
+  }
+  for (const int pixels : {options.dilate, options.feather}) {
+    if (pixels < 0 || pixels > kMaxGrowth) {
+      throw Error(
+          fmt::format("dilate and feather take 0 to {} pixels, not {}", kMaxGrowth, pixels));
+    }
   }
   const auto seconds_since = [](auto start) {
     return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();

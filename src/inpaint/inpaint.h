@@ -33,7 +33,8 @@ struct Inpainted {
 /// The picture is extended to the right and bottom to a size the network accepts by mirroring it,
 /// edge pixels repeated (spec section 3.1). With an empty mask the network does not run.
 ///
-/// Throws Error if the sizes differ or the machine lacks the memory, and whatever `observer` throws
+/// Throws Error if the sizes differ, an option is out of range or the machine lacks the memory, and
+/// whatever `observer` throws
 /// (Cancelled, to stop early). Thread-safety: as the network's.
 Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
                   const InpaintOptions& options = {}, const engine::Observer& observer = nullptr);

@@ -9,7 +9,7 @@ namespace lama {
 namespace {
 
 TEST(AlignedBuffer, IsAlignedAndHasASpareCacheLine) {
-  for (const std::size_t floats : {0, 1, 15, 16, 17, 1000}) {
+  for (const std::size_t floats : {0U, 1U, 15U, 16U, 17U, 1000U}) {
     AlignedBuffer buffer(floats);
     EXPECT_EQ(buffer.size(), floats);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % 64, 0U) << floats;

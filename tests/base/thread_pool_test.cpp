@@ -37,7 +37,7 @@ TEST(ThreadPool, RunsEveryTaskOnceWithAWorkerOfItsOwn) {
   for (const int threads : {1, 2, 3, 8}) {
     ThreadPool pool(threads);
     EXPECT_EQ(pool.threads(), threads);
-    for (const std::size_t count : {0, 1, 2, 3, 7, 8, 9, 1000}) check_loop(pool, count);
+    for (const std::size_t count : {0U, 1U, 2U, 3U, 7U, 8U, 9U, 1000U}) check_loop(pool, count);
   }
 }
 
@@ -77,7 +77,7 @@ TEST(ThreadPool, RunsManyLoopsInARow) {
 TEST(ThreadPool, RethrowsAndStaysUsable) {
   for (const int threads : {1, 2, 4}) {
     ThreadPool pool(threads);
-    for (const std::size_t failing : {0, 1, 50, 99}) {
+    for (const std::size_t failing : {0U, 1U, 50U, 99U}) {
       std::string caught;
       try {
         pool.run(100, [&](std::size_t i, int) {

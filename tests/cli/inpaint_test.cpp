@@ -69,7 +69,8 @@ TEST_F(InpaintProgram, FillsTheHoleAndSaysSo) {
   EXPECT_EQ(results(), 1);
 }
 
-// The embedded model is the published one's, rounded to float16: hence 2 levels in the hole.
+// The published code answered with the embedded model's own weights. A value that lies within
+// rounding of a whole level may be cut off to either side: one level, and hardly anywhere.
 TEST(PublishedProgram, GivesWhatThePublishedCodeGives) {
   const TemporaryFolder folder;
   for (const std::string name : {"odd", "big"}) {
@@ -82,8 +83,10 @@ TEST(PublishedProgram, GivesWhatThePublishedCodeGives) {
     ASSERT_EQ(run.code, 0) << run.err;
     EXPECT_TRUE(contains(run.err, "embedded")) << run.err;
     const Mask hole = mask_from(read_image(file("_mask")), MaskRule::any);
-    const auto difference = differences(read_image(output), read_image(file("_expected")), hole);
-    EXPECT_LE(difference.hole, 2) << name;
+    const Image filled = read_image(output);
+    const auto difference = differences(filled, read_image(file("_expected")), hole);
+    EXPECT_LE(difference.hole, 1) << name;
+    EXPECT_LE(difference.samples, filled.bytes().size() / 1000) << name;
     EXPECT_EQ(difference.outside, 0) << name;
   }
 }
@@ -328,8 +331,8 @@ TEST_F(InpaintFailure, OfSizesThatDiffer) {
 TEST_F(InpaintFailure, OfTheOutput) {
   const std::string mask = at("mask.png"), photo = at("photo.png");
   expect_failure(1, {photo, mask, "-o", at("out/no/o.png")}, {at("out/no"), "does not exist"});
-  expect_failure(1, {photo, mask, "-o", at("out/o.webp")}, {at("out/o.webp"), ".png"});
-  expect_failure(1, {photo, mask, "-o", at("out")}, {at("out"), ".png"});
+  expect_failure(2, {photo, mask, "-o", at("out/o.webp")}, {at("out/o.webp"), ".png"});
+  expect_failure(2, {photo, mask, "-o", at("out")}, {at("out"), ".png"});
   fs::create_directory(at("out/folder.png"));
   expect_failure(1, {photo, mask, "-o", at("out/folder.png")},
                  {at("out/folder.png"), "not a regular file"});
@@ -474,8 +477,8 @@ INSTANTIATE_TEST_SUITE_P(Slow, SlowInterrupt, ::testing::Values(SIGINT, SIGTERM)
                            return signal.param == SIGINT ? "Interrupt" : "Terminate";
                          });
 
-// The second signal must not wait for anything.
-TEST_F(InpaintProgram, EndsAtOnceAtTheSecondSignal) {
+// A terminal's ctrl-C and timeout(1) send the same wish twice: it must not skip the clean-up.
+TEST_F(InpaintProgram, TakesTwoSignalsAtOnceForOne) {
   put_noise(at("big.png"), 1500, 1000);
   put_mask(at("big_mask.png"), 1500, 1000, 500, 500, 1000, 700);
   testing::Program program(
@@ -484,9 +487,9 @@ TEST_F(InpaintProgram, EndsAtOnceAtTheSecondSignal) {
   program.send(SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));  // or the two become one
   program.send(SIGINT);
-  const int code = program.wait().code;
-  // It may just have come to looking for the first.
-  EXPECT_TRUE(code == -SIGINT || code == 130) << code;
+  const Finished run = program.wait();
+  EXPECT_EQ(run.code, 130);
+  EXPECT_TRUE(contains(run.err, "interrupted")) << run.err;
   EXPECT_EQ(results(), 0);
 }
 

@@ -139,7 +139,7 @@ std::vector<Mask> masks_of_many_shapes() {
     }
   }
   // One missing pixel in each corner: the longest ways.
-  for (const std::size_t at : {0, 12, 13 * 10, 13 * 11 - 1}) {
+  for (const std::size_t at : {0U, 12U, 13U * 10, 13U * 11 - 1}) {
     Mask mask = random_mask(13, 11, 0, 0);
     mask.missing[at] = 1;
     masks.push_back(mask);
