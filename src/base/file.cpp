@@ -157,7 +157,8 @@ void AtomicFile::commit() {
 
 void AtomicFile::fail(int error) const {
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
-  if (error == ENOENT) {
+  std::error_code ignored;
+  if (error == ENOENT && !fs::exists(folder, ignored)) {
     throw Error(fmt::format("{}: the folder {} does not exist; create it first", asked_.string(),
                             folder.string()));
   }

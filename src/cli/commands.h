@@ -22,12 +22,9 @@ void add_models(CLI::App& app, const Common& common);
 /// embedded one. "embedded" names the latter; anything else is a path.
 weights::Model open_chosen_model(std::string name);
 
-/// Help text for an option that takes what open_chosen_model takes.
+/// Help for an argument that takes what open_chosen_model takes.
 inline constexpr const char* kModelHelp =
     "a folder as published (config.yaml and models/best.ckpt), a .ckpt or .safetensors file, or "
-    "'embedded'";
-inline constexpr const char* kOptionalModelHelp =
-    "a folder as published (config.yaml and models/best.ckpt), a .ckpt or .safetensors file, or "
-    "'embedded'; default: $LAMA_MODEL, else embedded";
+    "'embedded'; if none is named: $LAMA_MODEL, else embedded";
 
 }  // namespace lama::cli

@@ -3,9 +3,9 @@
 #include <fmt/format.h>
 
 #include <chrono>
+#include <filesystem>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "base/thread_pool.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -76,7 +77,7 @@ void run(const Options& options, const Common& common) {
   const std::size_t missing = mask.count();
   std::size_t filled = 0;
   std::string model_name = "no model";
-  if (missing == 0 && format == picture.format) {
+  if (missing == 0 && format == picture.format && options.quality == 0) {
     // Not even decoded and encoded again: the same file.
     notes.push_back("the mask marks nothing: the output is a copy of the input");
     const auto bytes = read_file(options.image, SIZE_MAX);
@@ -98,7 +99,7 @@ void run(const Options& options, const Common& common) {
       });
       check_interrupted();
       model_name = model.name;
-      Progress progress(options.image, !common.quiet);
+      Progress progress(std::filesystem::path(options.image).filename().string(), !common.quiet);
       result = inpaint(
           network, std::move(picture.image), mask,
           {.dilate = options.dilate, .feather = options.feather, .truncate = options.published},
@@ -167,7 +168,7 @@ void add_inpaint(CLI::App& app, const Common& common) {
           return std::string(error.what());
         }
       });
-  command->add_option("--model", options->model, kOptionalModelHelp);
+  command->add_option("--model", options->model, kModelHelp);
   command->add_option("--threads", options->threads, "threads to compute with")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
@@ -187,6 +188,7 @@ void add_inpaint(CLI::App& app, const Common& common) {
                     "give what the published predict.py gives: any mask value above black is a "
                     "hole, and values are cut off instead of rounded");
   command->add_flag("--json", options->json, "print a summary for programs on stdout");
+  command->footer("Also -v (--verbose) and -q (--quiet), as for every command.");
   command->callback([options, &common] { run(*options, common); });
 }
 

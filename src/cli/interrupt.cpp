@@ -1,5 +1,6 @@
 #include "cli/interrupt.h"
 
+#include <atomic>
 #include <csignal>
 #include <ctime>
 
@@ -7,14 +8,16 @@ namespace lama::cli {
 namespace {
 
 // A signal handler can reach nothing but global state.
-volatile std::sig_atomic_t noted = 0;
-volatile std::time_t noted_at = 0;
+std::atomic<int> noted{0};
+std::atomic<std::time_t> noted_at{0};
+static_assert(std::atomic<int>::is_always_lock_free &&
+              std::atomic<std::time_t>::is_always_lock_free);
 
 void note(int signal) {
   const std::time_t now = std::time(nullptr);
   if (noted == 0) {
-    noted = signal;
     noted_at = now;
+    noted = signal;
   } else if (now - noted_at >= 2) {
     // Somebody insists. (Sooner, it is the same wish twice: a terminal's ctrl-C and timeout(1)
     // reach both a process and its group.)
@@ -38,6 +41,7 @@ void catch_signal(int signal) {
 void catch_interrupts() {
   catch_signal(SIGINT);
   catch_signal(SIGTERM);
+  catch_signal(SIGHUP);
 }
 
 void check_interrupted() {

@@ -1,4 +1,4 @@
-// Ctrl-C and SIGTERM as exceptions, so that temporary files go the ordinary way.
+// Ctrl-C, SIGTERM and SIGHUP as exceptions, so that temporary files go the ordinary way.
 #pragma once
 
 #include "base/error.h"
@@ -12,8 +12,8 @@ class Interrupted : public Cancelled {
   const int signal;
 };
 
-/// From here on SIGINT and SIGTERM are noted instead of ending the program; another one two seconds
-/// later ends it at once.
+/// From here on SIGINT, SIGTERM and SIGHUP are noted instead of ending the program; another one two
+/// seconds later ends it at once.
 void catch_interrupts();
 
 /// Throws Interrupted if a signal has been noted.

@@ -7,6 +7,7 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/interrupt.h"
 #include "cli/output.h"
 
 namespace lama::cli {
@@ -51,8 +52,7 @@ void info(const InfoOptions& options) {
       config.n_downsampling, config.n_blocks, config.ratio, activation(config));
   text += fmt::format("parameters  {}\n", model.parameter_count());
   for (const auto& [dtype, count] : elements) {
-    text +=
-        fmt::format("stored as   {} ({} values, batch-norm statistics included)\n", dtype, count);
+    text += fmt::format("stored as   {}: {} values\n", dtype, count);
   }
   print_result(text);
 }
@@ -67,7 +67,7 @@ void convert(const ConvertOptions& options, const Common& common) {
       {"f32", weights::DType::f32}, {"f16", weights::DType::f16}, {"bf16", weights::DType::bf16}};
   require_writable(options.output);
   const weights::Model model = open_chosen_model(options.model);
-  weights::convert(model, options.output, kDTypes.at(options.dtype));
+  weights::convert(model, options.output, kDTypes.at(options.dtype), check_interrupted);
   if (!common.quiet) {
     say("{}: {} parameters of {} as {}\n", options.output, model.parameter_count(), model.name,
         options.dtype);
@@ -81,8 +81,9 @@ void add_models(CLI::App& app, const Common& common) {
   models->require_subcommand(1);
 
   auto info_options = std::make_shared<InfoOptions>();
-  CLI::App* command = models->add_subcommand("info", "say what a model is, after checking it");
-  command->add_option("MODEL", info_options->model, kOptionalModelHelp);
+  CLI::App* command =
+      models->add_subcommand("info", "say what a model is, after checking its names and shapes");
+  command->add_option("MODEL", info_options->model, kModelHelp);
   command->add_flag("--json", info_options->json, "print it for programs");
   command->callback([info_options] { info(*info_options); });
 
@@ -90,10 +91,14 @@ void add_models(CLI::App& app, const Common& common) {
   command = models->add_subcommand("convert", "write a model as one .safetensors file");
   command->add_option("MODEL", convert_options->model, kModelHelp)->required();
   command->add_option("-o,--output", convert_options->output, "the .safetensors file to write")
-      ->required();
+      ->required()
+      ->check([](const std::string& name) {
+        return name.ends_with(".safetensors") ? std::string()
+                                              : name + ": the name must end in .safetensors";
+      });
   command
       ->add_option("--dtype", convert_options->dtype,
-                   "f32 keeps every bit; f16 and bf16 halve the file")
+                   "f32 keeps every bit of a float32 model; f16 and bf16 take half the space")
       ->check(CLI::IsMember({"f32", "f16", "bf16"}))
       ->capture_default_str();
   command->callback([convert_options, &common] { convert(*convert_options, common); });

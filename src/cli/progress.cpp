@@ -1,5 +1,6 @@
 #include "cli/progress.h"
 
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <cstdio>
@@ -33,7 +34,13 @@ void Progress::update(double done) {
   }
   constexpr int kWidth = 30;
   const int filled = static_cast<int>(kWidth * done);
-  say("\r\033[K{} [{:=<{}}{:{}}] {:3.0f} %  {:.0f} s left", label_, "", filled, "", kWidth - filled,
+  // A line that wraps cannot be taken back: the label gives way.
+  constexpr std::size_t kRest = kWidth + 25;
+  winsize size{};
+  const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
+  const std::size_t columns = known ? size.ws_col : 80;
+  const std::string label = label_.substr(0, columns > kRest ? columns - kRest : 0);
+  say("\r\033[K{} [{:=<{}}{:{}}] {:3.0f} %  {:.0f} s left", label, "", filled, "", kWidth - filled,
       100 * done, left);
   std::fflush(stderr);
 }

@@ -230,20 +230,19 @@ void write_picture(const std::filesystem::path& path, const Image& image, const 
       throw Error(fmt::format("{}: JPEG has no transparency and the picture has: write a .png",
                               path.string()));
     }
-    const bool full_colour =
-        source.format != Format::jpeg ||
-        (header.get_typeof("jpeg-chroma-subsample") != 0 &&
-         std::string_view(header.get_string("jpeg-chroma-subsample")) == "4:4:4");
+    // libvips writes 4:4:4 and 4:2:0: what was between them must not become coarser.
+    const bool coarse = source.format == Format::jpeg &&
+                        header.get_typeof("jpeg-chroma-subsample") != 0 &&
+                        std::string_view(header.get_string("jpeg-chroma-subsample")) == "4:2:0";
     const int quality = options.quality > 0  ? options.quality
                         : source.quality > 0 ? source.quality
                                              : kDefaultQuality;
-    encoded =
-        out.jpegsave_buffer(VImage::option()
-                                ->set("Q", quality)
-                                ->set("optimize_coding", true)
-                                ->set("interlace", header.get_typeof("interlaced") != 0)
-                                ->set("subsample_mode", full_colour ? VIPS_FOREIGN_SUBSAMPLE_OFF
-                                                                    : VIPS_FOREIGN_SUBSAMPLE_ON));
+    encoded = out.jpegsave_buffer(VImage::option()
+                                      ->set("Q", quality)
+                                      ->set("optimize_coding", true)
+                                      ->set("interlace", header.get_typeof("interlaced") != 0)
+                                      ->set("subsample_mode", coarse ? VIPS_FOREIGN_SUBSAMPLE_ON
+                                                                     : VIPS_FOREIGN_SUBSAMPLE_OFF));
   } else {
     encoded = out.pngsave_buffer(VImage::option());
   }

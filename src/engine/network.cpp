@@ -32,9 +32,9 @@ Affine batch_norm(const TensorFile& tensors, const std::string& name) {
   for (std::size_t i = 0; i < weight.size(); ++i) {
     if (variance[i] < 0) {
       throw Error(
-          fmt::format("{}.running_var[{}] is {}: a variance cannot be negative; the weights "
+          fmt::format("{}: {}.running_var[{}] is {}: a variance cannot be negative; the weights "
                       "are damaged",
-                      name, i, variance[i]));
+                      tensors.name(), name, i, variance[i]));
     }
     const double scale = weight[i] / std::sqrt(double{variance[i]} + kEpsilon);
     affine.scale.push_back(static_cast<float>(scale));
@@ -123,7 +123,6 @@ class Ffc {
   }
 
   const std::string& name() const { return name_; }
-  std::size_t out() const { return out_local_ + out_global_; }
 
   /// `x` and `out` hold local channels, then global ones. `residual` as in Convolution::run.
   void run(const View<const float>& x, const View<float>& out, const View<const float>& residual,
@@ -189,7 +188,6 @@ class Upsample {
   }
 
   const std::string& name() const { return name_; }
-  std::size_t out() const { return out_; }
 
   Tensor run(const Tensor& x, ThreadPool& pool) const {
     Tensor out(x.batch(), 2 * x.height(), 2 * x.width(), out_);

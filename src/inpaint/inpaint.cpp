@@ -30,8 +30,11 @@ std::size_t mirrored(std::size_t i, std::size_t size) {
   return at < size ? at : 2 * size - 1 - at;
 }
 
-/// Red, green, blue in [0, 1] with missing pixels 0, and the mask (spec section 1.6).
-Tensor network_input(const Image& image, const Mask& mask, const model::GeneratorConfig& config) {
+/// Red, green, blue in [0, 1] with missing pixels 0, and the mask (paper section 2). Missing is
+/// what will be replaced even in part: the network must not see pixels of a soft edge, which may
+/// still show what is to go.
+Tensor network_input(const Image& image, const std::vector<float>& cover,
+                     const model::GeneratorConfig& config) {
   const auto width = static_cast<std::size_t>(image.width());
   const auto height = static_cast<std::size_t>(image.height());
   const auto channels = static_cast<std::size_t>(image.channels());
@@ -45,7 +48,7 @@ Tensor network_input(const Image& image, const Mask& mask, const model::Generato
       for (std::size_t x = 0; x < input.width(); ++x, out += 4) {
         const std::size_t i = row + mirrored(x, width);
         const auto* pixel = samples + i * channels;
-        const bool missing = mask.missing[i] != 0;
+        const bool missing = cover[i] > 0;
         // Divided, not multiplied by 1 / max: the network must see the published values exactly.
         out[0] = missing ? 0 : static_cast<float>(pixel[0]) / max;
         out[1] = missing ? 0 : static_cast<float>(pixel[green]) / max;
@@ -93,15 +96,14 @@ void compose(Image& image, const std::vector<float>& cover, const Tensor& predic
   });
 }
 
-void require_memory(const engine::Network& network, const Tensor& input) {
-  const std::size_t needed = network.peak_bytes(1, input.height(), input.width());
+void require_memory(const engine::Network& network, std::size_t width, std::size_t height) {
+  const std::size_t needed = network.peak_bytes(1, height, width);
   const std::size_t available = available_memory();
   if (needed > available) {
     throw Error(fmt::format(
         "a picture of {} x {} pixels needs {:.1f} GB of memory with this model and {:.1f} GB are "
         "free: scale the picture down, use a smaller model, or close other programs",
-        input.width(), input.height(), static_cast<double>(needed) * 1e-9,
-        static_cast<double>(available) * 1e-9));
+        width, height, static_cast<double>(needed) * 1e-9, static_cast<double>(available) * 1e-9));
   }
 }
 
@@ -130,10 +132,10 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
     result.image = std::move(image);
     return result;
   }
-  // The network must not see the pixels that the soft edge will mix in: they belong to the hole.
-  Tensor input = network_input(image, dilate(hole, options.feather), network.config());
-  require_memory(network, input);
+  require_memory(network, padded(image.width(), network.config()),
+                 padded(image.height(), network.config()));
   const std::vector<float> cover = coverage(hole, options.feather);
+  Tensor input = network_input(image, cover, network.config());
   result.filled = static_cast<std::size_t>(
       std::count_if(cover.begin(), cover.end(), [](float c) { return c > 0; }));
   result.prepare_seconds = seconds_since(start);

@@ -31,7 +31,7 @@ struct Inpainted {
 /// so is alpha everywhere. Grey pictures are shown to the network as RGB and stay grey.
 ///
 /// The picture is extended to the right and bottom to a size the network accepts by mirroring it,
-/// edge pixels repeated (spec section 3.1). With an empty mask the network does not run.
+/// edge pixels repeated, as published. With an empty mask the network does not run.
 ///
 /// Throws Error if the sizes differ, an option is out of range or the machine lacks the memory, and
 /// whatever `observer` throws

@@ -1,5 +1,5 @@
 // The FFC-ResNet generator as a list of layers with their parameters' names and shapes
-// (spec sections 1.2, 1.3 and 2.1). The engine and the weight files meet here.
+// of the published state dict. The engine and the weight files meet here.
 #pragma once
 
 #include <array>

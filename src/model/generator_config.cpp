@@ -111,8 +111,8 @@ class ConfigFile {
   }
 
   /// Fails unless the option at `key` has the only value this program can run.
-  void require_off(const std::string& key, bool fallback) const {
-    if (boolean(key, fallback)) fail(fmt::format("{}: true is not supported", key));
+  void require_off(const std::string& key) const {
+    if (boolean(key, false)) fail(fmt::format("{}: true is not supported", key));
   }
 
  private:
@@ -167,7 +167,7 @@ GeneratorConfig parse_generator_config(const std::string& yaml, std::string_view
   }
 
   // The published generator gives the last down-sampling the residual blocks' ratio_gin as its
-  // ratio_gout; everything before it is local (spec section 1.3).
+  // ratio_gout; everything before it is local.
   config.ratio = file.ratio("generator.resnet_conv_kwargs.ratio_gin");
   if (const double out = file.ratio("generator.resnet_conv_kwargs.ratio_gout");
       out != config.ratio) {
@@ -183,9 +183,11 @@ GeneratorConfig parse_generator_config(const std::string& yaml, std::string_view
       }
     }
   }
-  file.require_off("generator.resnet_conv_kwargs.enable_lfu", true);
-  file.require_off("generator.resnet_conv_kwargs.gated", false);
-  file.require_off("generator.out_ffc", false);
+  if (file.boolean("generator.resnet_conv_kwargs.enable_lfu", true)) {
+    file.fail("generator.resnet_conv_kwargs.enable_lfu: true (the default) is not supported");
+  }
+  file.require_off("generator.resnet_conv_kwargs.gated");
+  file.require_off("generator.out_ffc");
   if (file.given("generator.spatial_transform_layers")) {
     file.fail("generator.spatial_transform_layers is not supported");
   }

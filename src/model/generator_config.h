@@ -1,4 +1,4 @@
-// What a generator is: the `generator` section of a published config.yaml (spec section 1.1).
+// What a generator is: the `generator` section of a published config.yaml.
 #pragma once
 
 #include <filesystem>

@@ -144,14 +144,17 @@ Model open_model(std::span<const std::uint8_t> safetensors, const std::string& n
                 model::parse_generator_config(described->second, name));
 }
 
-void convert(const Model& model, const fs::path& path, DType dtype) {
+void convert(const Model& model, const fs::path& path, DType dtype,
+             const std::function<void()>& before_each) {
   std::vector<TensorToWrite> tensors;
   for (const model::Parameter& parameter : model::parameters(model.network)) {
-    tensors.push_back(
-        {.name = parameter.name,
-         .dtype = parameter.shape.size() > 1 ? dtype : DType::f32,
-         .shape = parameter.shape,
-         .values = [&model, name = parameter.name] { return model.tensors->read(name); }});
+    tensors.push_back({.name = parameter.name,
+                       .dtype = parameter.shape.size() > 1 ? dtype : DType::f32,
+                       .shape = parameter.shape,
+                       .values = [&model, &before_each, name = parameter.name] {
+                         if (before_each) before_each();
+                         return model.tensors->read(name);
+                       }});
   }
   write_safetensors(path, tensors,
                     {{"format", "pt"}, {kMetadataKey, model::to_json(model.network.config)}});

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <filesystem>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,6 +36,10 @@ Model open_model(std::span<const std::uint8_t> safetensors, const std::string& n
 /// Writes the model as one safetensors file that open_model reads: float32 keeps every bit;
 /// float16 and bfloat16 narrow the convolution weights and leave biases and batch-norm statistics
 /// in float32, because those are small in size and large in effect.
-void convert(const Model& model, const std::filesystem::path& path, DType dtype);
+///
+/// `before_each` is called before each tensor; an exception it throws ends the work, and no file
+/// appears.
+void convert(const Model& model, const std::filesystem::path& path, DType dtype,
+             const std::function<void()>& before_each = nullptr);
 
 }  // namespace lama::weights

@@ -42,6 +42,8 @@ class TensorFile {
   TensorFile(const TensorFile&) = delete;
   TensorFile& operator=(const TensorFile&) = delete;
 
+  const std::string& name() const { return name_; }  ///< of the file, for errors
+
   /// What the file holds, by name. Nothing is loaded for this.
   const std::map<std::string, TensorInfo>& tensors() const { return tensors_; }
 
@@ -54,7 +56,7 @@ class TensorFile {
   explicit TensorFile(std::string name) : name_(std::move(name)) {}
   virtual std::vector<float> load(const std::string& tensor) const = 0;
 
-  std::string name_;  ///< of the file, for errors
+  std::string name_;
   std::map<std::string, TensorInfo> tensors_;
 };
 

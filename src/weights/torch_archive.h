@@ -1,5 +1,5 @@
 // What torch.save writes since PyTorch 1.6: a zip archive with one pickle that describes tensors
-// (PREFIX/data.pkl) and one member per storage (PREFIX/data/KEY). See spec section 2.2.
+// (PREFIX/data.pkl) and one member per storage (PREFIX/data/KEY).
 #pragma once
 
 #include <filesystem>

@@ -148,7 +148,7 @@ TEST_F(ModelsConvert, SaysWhatIsWrongAndLeavesNothing) {
   };
   fails(1, {data("no model"), "-o", output}, "no model");
   fails(1, {small_model(), "-o", (folder_ / "no/o.safetensors").string()}, "does not exist");
-  fails(1, {small_model(), "-o", folder_.path().string()}, "not a regular file");
+  fails(2, {small_model(), "-o", (folder_ / "photo.jpg").string()}, ".safetensors");
   fails(2, {small_model()}, "--output");
   fails(2, {"-o", output}, "MODEL");
   fails(2, {small_model(), "-o", output, "--dtype", "f8"}, "f8");

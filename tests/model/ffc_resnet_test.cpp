@@ -45,7 +45,7 @@ Totals totals(const Parameters& all) {
   return sum;
 }
 
-/// What spec section 2.1 lists for `blocks` residual blocks, without num_batches_tracked.
+/// What a published checkpoint holds for `blocks` residual blocks, without num_batches_tracked.
 Parameters published(int blocks) {
   Parameters all;
   const auto name = [](int position) { return "model." + std::to_string(position); };

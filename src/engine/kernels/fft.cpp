@@ -350,7 +350,7 @@ std::size_t convenient_length(std::size_t least) {
   }
 }
 
-/// The plain definition, in double: only used to make the chirp's kernel.
+/// A recursive transform in double, which only makes the chirp's kernel.
 std::vector<std::complex<double>> transform(std::vector<std::complex<double>> x) {
   // Recursive decimation over the smallest factor keeps this fast enough for plan making.
   const std::size_t n = x.size();
