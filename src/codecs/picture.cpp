@@ -7,7 +7,6 @@
 #include <cstring>
 #include <mutex>
 #include <utility>
-#include <vector>
 #include <vips/vips8>
 
 #include "base/error.h"

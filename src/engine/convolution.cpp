@@ -1,7 +1,6 @@
 #include "engine/convolution.h"
 
 #include <algorithm>
-#include <cstdint>
 
 namespace lama::engine {
 namespace {
