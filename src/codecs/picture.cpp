@@ -53,6 +53,18 @@ std::string reason(const vips::VError& error) {
   return std::string(text.substr(0, text.find('\n')));
 }
 
+/// A libvips blob that is released with this object.
+using Blob = std::unique_ptr<VipsBlob, void (*)(VipsBlob*)>;
+Blob own(VipsBlob* blob) {
+  return {blob, [](VipsBlob* b) { vips_area_unref(VIPS_AREA(b)); }};
+}
+
+std::span<const std::uint8_t> bytes_of(const Blob& blob) {
+  std::size_t size = 0;
+  const void* data = vips_blob_get(blob.get(), &size);
+  return {static_cast<const std::uint8_t*>(data), size};
+}
+
 std::span<const std::uint8_t> blob(const VImage& image, const char* field) {
   if (image.get_typeof(field) == 0) return {};
   std::size_t size = 0;
@@ -123,14 +135,12 @@ void put_metadata(VImage& image, const VImage& source, Format format) {
     image.remove("exif-ifd2-MakerNote");
   }
   if (!thumbnail.empty()) {
-    VipsBlob* encoded =
-        image.thumbnail_image(kThumbnailSide, VImage::option()->set("height", kThumbnailSide))
-            .colourspace(VIPS_INTERPRETATION_sRGB)
-            .jpegsave_buffer(VImage::option()->set("Q", 80)->set("strip", true));
-    std::size_t size = 0;
-    const void* data = vips_blob_get(encoded, &size);
-    set_blob(image, "jpeg-thumbnail-data", data, size);
-    vips_area_unref(VIPS_AREA(encoded));
+    const Blob encoded =
+        own(image.thumbnail_image(kThumbnailSide, VImage::option()->set("height", kThumbnailSide))
+                .colourspace(VIPS_INTERPRETATION_sRGB)
+                .jpegsave_buffer(VImage::option()->set("Q", 80)->set("strip", true)));
+    const auto jpeg = bytes_of(encoded);
+    set_blob(image, "jpeg-thumbnail-data", jpeg.data(), jpeg.size());
   }
 }
 
@@ -147,27 +157,21 @@ Picture read_picture(const std::filesystem::path& path, const std::string& what)
   };
 
   Picture picture;
-  VipsBlob* bytes = vips_blob_new(nullptr, file.data(), file.size());
+  const Blob bytes = own(vips_blob_new(nullptr, file.data(), file.size()));
   const auto options = [] {
     return VImage::option()
         ->set("fail_on", VIPS_FAIL_ON_TRUNCATED)
         ->set("access", VIPS_ACCESS_SEQUENTIAL);
   };
   VImage loaded;
-  try {
-    if (begins_with(kJpeg)) {
-      picture.format = Format::jpeg;
-      picture.quality = jpeg_quality(file);
-      loaded = VImage::jpegload_buffer(bytes, options());
-    } else if (begins_with(kPng)) {
-      picture.format = Format::png;
-      loaded = VImage::pngload_buffer(bytes, options());
-    }
-  } catch (...) {
-    vips_area_unref(VIPS_AREA(bytes));
-    throw;
+  if (begins_with(kJpeg)) {
+    picture.format = Format::jpeg;
+    picture.quality = jpeg_quality(file);
+    loaded = VImage::jpegload_buffer(bytes.get(), options());
+  } else if (begins_with(kPng)) {
+    picture.format = Format::png;
+    loaded = VImage::pngload_buffer(bytes.get(), options());
   }
-  vips_area_unref(VIPS_AREA(bytes));
   if (loaded.is_null()) {
     throw Error(fmt::format("{}: not a JPEG or PNG picture ({})", path.string(), what));
   }
@@ -245,12 +249,9 @@ void write_picture(const std::filesystem::path& path, const Image& image, const 
   } else {
     encoded = out.pngsave_buffer(VImage::option());
   }
-  const std::unique_ptr<VipsBlob, void (*)(VipsBlob*)> owned(
-      encoded, [](VipsBlob* bytes) { vips_area_unref(VIPS_AREA(bytes)); });
-  std::size_t size = 0;
-  const void* data = vips_blob_get(encoded, &size);
+  const Blob owned = own(encoded);
   AtomicFile file(path);
-  file.write({static_cast<const std::uint8_t*>(data), size});
+  file.write(bytes_of(owned));
   file.commit();
 } catch (const vips::VError& error) {
   throw Error(fmt::format("{}: cannot encode: {}", path.string(), reason(error)));

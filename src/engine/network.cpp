@@ -266,7 +266,6 @@ Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;
 
 const model::GeneratorConfig& Network::config() const { return impl_->description.config; }
-int Network::threads() const { return impl_->pool.threads(); }
 
 double Network::Impl::multiplications(std::size_t batch, std::size_t height,
                                       std::size_t width) const {

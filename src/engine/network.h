@@ -39,7 +39,6 @@ class Network {
   Network& operator=(Network&&) noexcept;
 
   const model::GeneratorConfig& config() const;
-  int threads() const;
 
   /// `input`: N x H x W x 4, red, green, blue in [0, 1] with missing pixels 0, and the mask (1 =
   /// missing). H and W: multiples of config().size_multiple(), at least config().min_size().

@@ -2,20 +2,14 @@
 
 #include <cmath>
 #include <limits>
-#include <random>
 
+#include "tests/engine/noise.h"
 #include "tests/testing.h"
 
 namespace lama::engine {
 namespace {
 
-std::vector<float> noise(std::size_t n, unsigned seed) {
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  std::vector<float> values(n);
-  for (float& v : values) v = uniform(random);
-  return values;
-}
+using testing::noise;
 
 Tensor random_tensor(std::size_t batch, std::size_t height, std::size_t width, std::size_t channels,
                      unsigned seed) {

@@ -4,15 +4,17 @@
 #include <complex>
 #include <limits>
 #include <numbers>
-#include <random>
 #include <vector>
 
 #include "tests/engine/kernels/targets.h"
+#include "tests/engine/noise.h"
 #include "tests/testing.h"
 #include "weights/safetensors.h"
 
 namespace lama::engine {
 namespace {
+
+using testing::noise;
 
 using Complex = std::complex<double>;
 
@@ -45,14 +47,6 @@ double rms(const std::vector<Complex>& x) {
   double sum = 0;
   for (const Complex v : x) sum += std::norm(v);
   return std::sqrt(sum / static_cast<double>(x.size()));
-}
-
-std::vector<float> noise(std::size_t n, unsigned seed) {
-  std::mt19937 random(seed);
-  std::uniform_real_distribution<float> uniform(-1, 1);
-  std::vector<float> values(n);
-  for (float& v : values) v = uniform(random);
-  return values;
 }
 
 /// Every length up to 150, which covers all small factors and primes, and larger ones of each kind:
