@@ -63,8 +63,8 @@ void run(const Options& options, const Common& common) {
                             options.image));
   }
   const Mask mask = stages.time("mask", [&] {
-    return mask_from(codecs::read_picture(options.mask, "mask").image,
-                     options.published ? MaskRule::any : MaskRule::half);
+    const Image image = codecs::read_picture(options.mask, "mask").image;
+    return options.published ? published_mask_from(image) : mask_from(image);
   });
   const int width = picture.image.width(), height = picture.image.height();
   if (mask.width != width || mask.height != height) {
@@ -110,7 +110,7 @@ void run(const Options& options, const Common& common) {
       stages.add("prepare picture", result.prepare_seconds);
       stages.add("network", result.network_seconds);
       stages.add("compose", result.compose_seconds);
-      filled = result.filled;
+      filled = result.replaced.count();
     } else {
       result.image = std::move(picture.image);
     }

@@ -146,12 +146,16 @@ void put_metadata(VImage& image, const VImage& source, Format format) {
 
 }  // namespace
 
-Picture read_picture(const std::filesystem::path& path, const std::string& what) try {
+Picture read_picture(const std::filesystem::path& path, const std::string& what) {
+  require_file(path, what);
+  return read_picture(read_file(path, kMaxFileBytes), path.string(), what);
+}
+
+Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
+                     const std::string& what) try {
   static constexpr std::array<std::uint8_t, 3> kJpeg = {0xff, 0xd8, 0xff};
   static constexpr std::array<std::uint8_t, 8> kPng = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
   start_libvips();
-  require_file(path, what);
-  const auto file = read_file(path, kMaxFileBytes);
   const auto begins_with = [&file](const auto& magic) {
     return file.size() >= magic.size() && std::equal(magic.begin(), magic.end(), file.begin());
   };
@@ -173,7 +177,7 @@ Picture read_picture(const std::filesystem::path& path, const std::string& what)
     loaded = VImage::pngload_buffer(bytes.get(), options());
   }
   if (loaded.is_null()) {
-    throw Error(fmt::format("{}: not a JPEG or PNG picture ({})", path.string(), what));
+    throw Error(fmt::format("{}: not a JPEG or PNG picture ({})", name, what));
   }
 
   const bool wide = loaded.format() == VIPS_FORMAT_USHORT;
@@ -182,11 +186,11 @@ Picture read_picture(const std::filesystem::path& path, const std::string& what)
     throw Error(
         fmt::format("{}: only grey and RGB pictures are supported; convert this one to RGB "
                     "first ({})",
-                    path.string(), what));
+                    name, what));
   }
   // Twice: libvips's pixels and ours.
   if (VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image()) > available_memory() / 2) {
-    throw Error(fmt::format("{}: {} x {} pixels are more than fit into memory ({})", path.string(),
+    throw Error(fmt::format("{}: {} x {} pixels are more than fit into memory ({})", name,
                             loaded.width(), loaded.height(), what));
   }
 
@@ -207,7 +211,7 @@ Picture read_picture(const std::filesystem::path& path, const std::string& what)
   picture.metadata = std::make_shared<Metadata>(header);
   return picture;
 } catch (const vips::VError& error) {
-  throw Error(fmt::format("{}: damaged or cut short: {} ({})", path.string(), reason(error), what));
+  throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));
 }
 
 Format format_for(const std::filesystem::path& path) {
@@ -219,10 +223,9 @@ Format format_for(const std::filesystem::path& path) {
   throw Error(fmt::format("{}: the output's name must end in .jpg, .jpeg or .png", path.string()));
 }
 
-void write_picture(const std::filesystem::path& path, const Image& image, const Picture& source,
-                   const WriteOptions& options) try {
+std::vector<std::uint8_t> encode_picture(const Image& image, Format format, const Picture& source,
+                                         const WriteOptions& options, const std::string& name) try {
   start_libvips();
-  const Format format = format_for(path);
   VImage out = wrap(image);
   const VImage header = source.metadata ? source.metadata->header : VImage::black(1, 1);
   put_metadata(out, header, format);
@@ -230,8 +233,8 @@ void write_picture(const std::filesystem::path& path, const Image& image, const 
   VipsBlob* encoded = nullptr;
   if (format == Format::jpeg) {
     if (image.has_alpha()) {
-      throw Error(fmt::format("{}: JPEG has no transparency and the picture has: write a .png",
-                              path.string()));
+      throw Error(
+          fmt::format("{}: JPEG has no transparency and the picture has: write a .png", name));
     }
     // libvips writes 4:4:4 and 4:2:0: what was between them must not become coarser.
     const bool coarse = source.format == Format::jpeg &&
@@ -250,11 +253,18 @@ void write_picture(const std::filesystem::path& path, const Image& image, const 
     encoded = out.pngsave_buffer(VImage::option());
   }
   const Blob owned = own(encoded);
-  AtomicFile file(path);
-  file.write(bytes_of(owned));
-  file.commit();
+  const auto bytes = bytes_of(owned);
+  return {bytes.begin(), bytes.end()};
 } catch (const vips::VError& error) {
-  throw Error(fmt::format("{}: cannot encode: {}", path.string(), reason(error)));
+  throw Error(fmt::format("{}: cannot encode: {}", name, reason(error)));
+}
+
+void write_picture(const std::filesystem::path& path, const Image& image, const Picture& source,
+                   const WriteOptions& options) {
+  const auto bytes = encode_picture(image, format_for(path), source, options, path.string());
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
 }
 
 }  // namespace lama::codecs

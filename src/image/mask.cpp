@@ -1,8 +1,13 @@
 #include "image/mask.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
+
+#include "base/error.h"
 
 namespace lama {
 namespace {
@@ -10,6 +15,78 @@ namespace {
 /// Pillow's fixed-point luma, on 8 or 16 bits.
 std::uint32_t luma(std::uint32_t red, std::uint32_t green, std::uint32_t blue) {
   return (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
+}
+
+/// Integers as they are; floats as 16-bit integers.
+std::uint32_t level(std::uint8_t sample) { return sample; }
+std::uint32_t level(std::uint16_t sample) { return sample; }
+std::uint32_t level(float sample) {
+  return sample > 0 ? static_cast<std::uint32_t>(std::min(sample, 1.0F) * 65535 + 0.5F) : 0;
+}
+
+std::uint32_t full(Depth depth) { return depth == Depth::u8 ? 255 : 65535; }
+
+/// How bright the pixel is, at most `max`; opacity plays no role.
+template <typename Sample>
+std::uint32_t brightness(const Sample* pixel, ColourModel model, std::uint32_t max) {
+  if (model == ColourModel::grey) return level(pixel[0]);
+  if (model == ColourModel::rgb) return luma(level(pixel[0]), level(pixel[1]), level(pixel[2]));
+  const std::uint32_t white = max - std::min(max, level(pixel[3]));  // what the black ink leaves
+  const auto left = [&](int c) { return (max - level(pixel[c])) * white / max; };
+  return luma(left(0), left(1), left(2));
+}
+
+/// One value per pixel from `value_of`(pixel's first sample).
+template <typename ValueOf>
+std::vector<std::uint32_t> values(const Image& image, ValueOf&& value_of) {
+  std::vector<std::uint32_t> result(image.pixels());
+  visit_samples(image, [&](const auto* samples) {
+    for (std::uint32_t& value : result) {
+      value = value_of(samples);
+      samples += image.channels();
+    }
+  });
+  return result;
+}
+
+std::vector<std::uint32_t> opacity(const Image& image) {
+  return values(image, [last = image.channels() - 1](const auto* p) { return level(p[last]); });
+}
+
+std::vector<std::uint32_t> luma_on_black(const Image& image) {
+  const std::uint32_t max = full(image.depth());
+  return values(image, [&](const auto* pixel) {
+    const std::uint32_t value = brightness(pixel, image.colour_model(), max);
+    // Products of 16-bit values fit 32 bits.
+    return image.has_alpha() ? (value * level(pixel[image.channels() - 1]) + max / 2) / max : value;
+  });
+}
+
+bool all_equal(const std::vector<std::uint32_t>& list) {
+  return std::adjacent_find(list.begin(), list.end(), std::not_equal_to<>()) == list.end();
+}
+
+/// The channel that carries the mask, as MaskChannel says.
+std::vector<std::uint32_t> mask_values(const Image& image, MaskChannel channel) {
+  if (channel == MaskChannel::alpha) return opacity(image);
+  if (channel == MaskChannel::automatic && image.has_alpha()) {
+    const std::uint32_t max = full(image.depth());
+    const bool flat = all_equal(values(
+        image, [&](const auto* pixel) { return brightness(pixel, image.colour_model(), max); }));
+    if (flat) {
+      std::vector<std::uint32_t> alpha = opacity(image);
+      if (!all_equal(alpha)) return alpha;
+    }
+  }
+  return luma_on_black(image);
+}
+
+template <typename IsMissing>
+Mask mask_where(const Image& image, const std::vector<std::uint32_t>& list, IsMissing&& missing) {
+  Mask mask{image.width(), image.height(), std::vector<std::uint8_t>(image.pixels())};
+  std::transform(list.begin(), list.end(), mask.missing.begin(),
+                 [&](std::uint32_t value) { return static_cast<std::uint8_t>(missing(value)); });
+  return mask;
 }
 
 constexpr float kFar = std::numeric_limits<float>::infinity();
@@ -63,21 +140,46 @@ std::size_t Mask::count() const {
   return static_cast<std::size_t>(std::count(missing.begin(), missing.end(), 1));
 }
 
-Mask mask_from(const Image& image, MaskRule rule) {
-  Mask mask{image.width(), image.height(), std::vector<std::uint8_t>(image.pixels())};
-  const auto channels = static_cast<std::size_t>(image.channels());
-  const auto max = static_cast<std::uint32_t>(image.max_value());
-  visit_samples(image, [&](const auto* samples) {
-    for (std::size_t i = 0; i < mask.missing.size(); ++i, samples += channels) {
-      std::uint32_t value = samples[0];
-      if (channels >= 3) value = luma(samples[0], samples[1], samples[2]);
-      // Products of 16-bit values fit 32 bits.
-      if (image.has_alpha() && rule != MaskRule::any)
-        value = (value * samples[channels - 1] + max / 2) / max;
-      mask.missing[i] = rule == MaskRule::any ? value > 0 : 2 * value > max;
-    }
+Mask mask_from(const Image& image, const MaskOptions& options) {
+  if (!(options.threshold > 0 && options.threshold <= 1)) {
+    throw Error(
+        fmt::format("the mask's threshold is above 0 and at most 1, not {}", options.threshold));
+  }
+  if (options.channel == MaskChannel::alpha && !image.has_alpha()) {
+    throw Error("the mask has no alpha channel");
+  }
+  const double least = options.threshold * full(image.depth());
+  return mask_where(image, mask_values(image, options.channel), [&](std::uint32_t value) {
+    return (static_cast<double>(value) >= least) != options.invert;
   });
-  return mask;
+}
+
+Mask published_mask_from(const Image& image) {
+  const std::uint32_t max = full(image.depth());
+  const auto value = [&](const auto* p) { return brightness(p, image.colour_model(), max); };
+  return mask_where(image, values(image, value), [](std::uint32_t v) { return v > 0; });
+}
+
+Mask transparent_part(const Image& image) {
+  if (!image.has_alpha()) throw Error("the picture has no transparent part: it has no alpha");
+  const std::uint32_t max = full(image.depth());
+  return mask_where(image, opacity(image), [&](std::uint32_t v) { return 2 * v < max; });
+}
+
+Mask resize(const Mask& mask, int width, int height) {
+  const auto size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  Mask result{width, height, std::vector<std::uint8_t>(size)};
+  const auto source = [](int i, int to, int from) {  // the pixel whose area holds i's centre
+    return static_cast<std::size_t>((2 * std::int64_t{i} + 1) * from / (2 * std::int64_t{to}));
+  };
+  std::size_t at = 0;
+  for (int y = 0; y < height; ++y) {
+    const std::size_t row = source(y, height, mask.height) * static_cast<std::size_t>(mask.width);
+    for (int x = 0; x < width; ++x) {
+      result.missing[at++] = mask.missing[row + source(x, width, mask.width)];
+    }
+  }
+  return result;
 }
 
 std::vector<float> distance_to_hole(const Mask& mask) {

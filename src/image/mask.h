@@ -16,14 +16,34 @@ struct Mask {
   std::size_t count() const;  ///< missing pixels
 };
 
-enum class MaskRule {
-  half,  ///< missing where the mask is at least 50 % white: right for JPEG and anti-aliased masks
-  any,   ///< missing where the mask is not black: the published rule (predict.py)
+/// Where a picture that serves as a mask carries its values.
+enum class MaskChannel {
+  automatic,  ///< luma, unless that is the same everywhere and alpha is not: then alpha
+  luma,       ///< brightness; transparent parts count as if they lay on black
+  alpha,      ///< opacity
 };
 
-/// A picture read as a mask. Colours count by their luma (ITU-R BT.601, as the published code
-/// converts). Transparent parts count as if they lay on black; the published rule ignores alpha.
-Mask mask_from(const Image& image, MaskRule rule);
+struct MaskOptions {
+  /// Missing is what reaches this share of full white, above 0 and at most 1. Half is right for
+  /// JPEG and anti-aliased masks.
+  double threshold = 0.5;
+  bool invert = false;  ///< missing is what does not reach it
+  MaskChannel channel = MaskChannel::automatic;
+};
+
+/// A picture read as a mask. Colours count by their luma (ITU-R BT.601).
+/// Throws Error if `channel` is alpha and the picture has none, or an option is out of range.
+Mask mask_from(const Image& image, const MaskOptions& options = {});
+
+/// The rule of the published predict.py: missing is whatever is not black; alpha is ignored.
+Mask published_mask_from(const Image& image);
+
+/// The transparent part of a picture: missing where it is less than half opaque.
+/// Throws Error if the picture has no alpha.
+Mask transparent_part(const Image& image);
+
+/// `mask` at another size, by the nearest pixel.
+Mask resize(const Mask& mask, int width, int height);
 
 /// For every pixel the Euclidean distance, in pixels, to the nearest missing one: 0 inside the
 /// hole, 1 for its neighbours; infinity if nothing is missing. Exact (Felzenszwalb and

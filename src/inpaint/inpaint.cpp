@@ -128,6 +128,7 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
   Inpainted result;
   const Mask hole = dilate(mask, options.dilate);
   if (hole.count() == 0) {
+    result.replaced = hole;
     result.image = std::move(image);
     return result;
   }
@@ -135,8 +136,9 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
                  padded(image.height(), network.config()));
   const std::vector<float> cover = coverage(hole, options.feather);
   Tensor input = network_input(image, cover, network.config());
-  result.filled = static_cast<std::size_t>(
-      std::count_if(cover.begin(), cover.end(), [](float c) { return c > 0; }));
+  result.replaced = hole;
+  std::transform(cover.begin(), cover.end(), result.replaced.missing.begin(),
+                 [](float c) { return static_cast<std::uint8_t>(c > 0); });
   result.prepare_seconds = seconds_since(start);
 
   const auto network_start = std::chrono::steady_clock::now();

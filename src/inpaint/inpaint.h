@@ -3,8 +3,11 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
+#include <vector>
 
 #include "engine/network.h"
+#include "image/colour.h"
 #include "image/image.h"
 #include "image/mask.h"
 
@@ -19,11 +22,15 @@ struct InpaintOptions {
   /// Turn the network's values into samples as the published predict.py does, by truncation,
   /// instead of rounding to the nearest.
   bool truncate = false;
+  /// How the picture's colours become sRGB; null if they are sRGB.
+  const ColourConverter* colour = nullptr;
 };
 
 struct Inpainted {
   Image image;
-  std::size_t filled = 0;  ///< pixels that were replaced, whole or in part
+  Mask replaced;  ///< pixels that were replaced, whole or in part
+  /// What was decided and why, a sentence each.
+  std::vector<std::string> notes;
   double prepare_seconds = 0, network_seconds = 0, compose_seconds = 0;
 };
 

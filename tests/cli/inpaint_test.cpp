@@ -61,7 +61,7 @@ TEST_F(InpaintProgram, FillsTheHoleAndSaysSo) {
        {at("out/photo.png"), std::string("15.0 %"), std::string("40 x 30"), small_model()}) {
     EXPECT_TRUE(contains(line, part)) << line;
   }
-  const Mask hole = mask_from(read_image(at("mask.png")), MaskRule::half);
+  const Mask hole = mask_from(read_image(at("mask.png")));
   const auto change =
       differences(read_image(at("photo.png")), read_image(at("out/photo.png")), hole);
   EXPECT_EQ(change.outside, 0);
@@ -82,7 +82,7 @@ TEST(PublishedProgram, GivesWhatThePublishedCodeGives) {
                                       output.string(), "--published", "--model", "embedded"});
     ASSERT_EQ(run.code, 0) << run.err;
     EXPECT_TRUE(contains(run.err, "embedded")) << run.err;
-    const Mask hole = mask_from(read_image(file("_mask")), MaskRule::any);
+    const Mask hole = published_mask_from(read_image(file("_mask")));
     const Image filled = read_image(output);
     const auto difference = differences(filled, read_image(file("_expected")), hole);
     EXPECT_LE(difference.hole, 1) << name;
@@ -147,7 +147,7 @@ TEST_F(InpaintProgram, TakesAnySize) {
     const Image image = read_image(at("out/odd.png"));
     EXPECT_EQ(image.width(), width);
     EXPECT_EQ(image.height(), height);
-    const Mask hole = mask_from(read_image(at("odd_mask.png")), MaskRule::half);
+    const Mask hole = mask_from(read_image(at("odd_mask.png")));
     EXPECT_EQ(differences(read_image(at("odd.png")), image, hole).outside, 0);
   }
 }

@@ -34,9 +34,7 @@ Image filled_with(const std::string& model) {
   return testing::read_image(folder / "out.png");
 }
 
-Mask photo_hole() {
-  return mask_from(testing::read_image(data("published/odd_mask.png")), MaskRule::half);
-}
+Mask photo_hole() { return mask_from(testing::read_image(data("published/odd_mask.png"))); }
 
 TEST(ModelsInfo, DescribesAModelInWords) {
   const Finished run = run_program({"models", "info", small_model()});

@@ -108,7 +108,7 @@ TEST_P(InpaintKinds, ChangesTheColoursOfTheHoleAndNothingElse) {
   const Mask mask = rectangle(45, 38, 10, 7, 30, 25);
   const Inpainted result = inpaint(open_network(), image, mask);
   expect_known_unchanged(image, result.image, mask);
-  EXPECT_EQ(result.filled, mask.count());
+  EXPECT_EQ(result.replaced.count(), mask.count());
   EXPECT_GT(changed_pixels(image, result.image).size(), mask.count() * 9 / 10);
 }
 
@@ -202,7 +202,8 @@ TEST(Inpaint, TakesAnySize) {
        {std::pair{1, 1}, {1, 50}, {50, 1}, {17, 9}, {8, 8}, {16, 16}, {2, 3}, {15, 33}}) {
     const Image image = noise(width, height, 3, Depth::u8);
     Mask mask = rectangle(width, height, 0, 0, width, height);  // everything, then a part
-    EXPECT_EQ(inpaint(network, image, mask).filled, image.pixels()) << width << " x " << height;
+    EXPECT_EQ(inpaint(network, image, mask).replaced.count(), image.pixels())
+        << width << " x " << height;
     for (std::size_t i = 0; i < mask.missing.size(); i += 2) mask.missing[i] = 0;
     expect_known_unchanged(image, inpaint(network, image, mask).image, mask);
   }
@@ -215,7 +216,7 @@ TEST(Inpaint, ReturnsThePictureIfNothingIsMissing) {
       inpaint(open_network(), image, rectangle(20, 20, 0, 0, 0, 0), {.dilate = 5, .feather = 5},
               [&ran](const engine::LayerDone&) { ran = true; });
   EXPECT_EQ(result.image.bytes(), image.bytes());
-  EXPECT_EQ(result.filled, 0U);
+  EXPECT_EQ(result.replaced.count(), 0U);
   EXPECT_FALSE(ran);
 }
 
@@ -224,7 +225,7 @@ TEST(Inpaint, FillsAPictureThatIsAllHole) {
   const Mask all = rectangle(24, 24, 0, 0, 24, 24);
   const Inpainted one = inpaint(network, noise(24, 24, 3, Depth::u8, 1), all);
   const Inpainted two = inpaint(network, noise(24, 24, 3, Depth::u8, 2), all, {.feather = 9});
-  EXPECT_EQ(one.filled, 24U * 24);
+  EXPECT_EQ(one.replaced.count(), 24U * 24);
   EXPECT_EQ(one.image.bytes(), two.image.bytes()) << "nothing was known, nothing can show through";
 }
 
@@ -281,7 +282,7 @@ TEST(Inpaint, DilateFillsTheGrownHole) {
   const Inpainted result = inpaint(network, image, mask, {.dilate = 4});
   const Mask grown = dilate(mask, 4);
   expect_known_unchanged(image, result.image, grown);
-  EXPECT_EQ(result.filled, grown.count());
+  EXPECT_EQ(result.replaced.count(), grown.count());
   EXPECT_EQ(result.image.bytes(), inpaint(network, image, grown).image.bytes());
 }
 
@@ -293,7 +294,7 @@ TEST(Inpaint, FeatherReplacesTheMarkedHoleEntirelyAndBlendsAroundIt) {
   const Inpainted soft = inpaint(network, image, mask, {.dilate = kDilate, .feather = kFeather});
   const Mask hole = dilate(mask, kDilate), grown = dilate(hole, kFeather);
   expect_known_unchanged(image, soft.image, grown);
-  EXPECT_EQ(soft.filled, grown.count());
+  EXPECT_EQ(soft.replaced.count(), grown.count());
 
   // The network saw the grown hole; its answer for it is what a hard edge around that pastes.
   const Image pasted = inpaint(network, image, grown).image;
@@ -314,8 +315,8 @@ TEST(Inpaint, FeatherReplacesTheMarkedHoleEntirelyAndBlendsAroundIt) {
 TEST(Inpaint, GrownHolesMayReachBeyondThePicture) {
   const Image image = noise(20, 20, 3, Depth::u8);
   Mask corner = rectangle(20, 20, 19, 19, 20, 20);
-  EXPECT_EQ(inpaint(open_network(), image, corner, {.dilate = 1000}).filled, 400U);
-  EXPECT_EQ(inpaint(open_network(), image, corner, {.feather = 1000}).filled, 400U);
+  EXPECT_EQ(inpaint(open_network(), image, corner, {.dilate = 1000}).replaced.count(), 400U);
+  EXPECT_EQ(inpaint(open_network(), image, corner, {.feather = 1000}).replaced.count(), 400U);
 }
 
 // --- Errors, progress, threads ---
