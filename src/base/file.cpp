@@ -120,17 +120,45 @@ AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
   while (fs::is_symlink(fs::symlink_status(target_, error))) {
     target_ = target_.parent_path() / fs::read_symlink(target_);
   }
-  // Not made from the target's name, which may already be as long as names can be.
-  std::string name = target_.parent_path() / ".lama-XXXXXX.tmp";
-  descriptor_ = ::mkostemps(name.data(), 4, O_CLOEXEC);
+  // Without a name as long as possible: a program that is killed then leaves nothing behind. Some
+  // file systems (NFS) cannot do that.
+  const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
+  descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  if (descriptor_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+    std::string name = temporary_name();
+    descriptor_ = ::mkostemps(name.data(), 4, O_CLOEXEC);
+    if (descriptor_ >= 0) temporary_ = name;
+    // mkostemps gives 0600: use what an ordinary new file would get.
+    const mode_t mask = ::umask(0);
+    ::umask(mask);
+    ::fchmod(descriptor_, 0666 & ~mask);
+  }
   if (descriptor_ < 0) fail(errno);
-  temporary_ = name;
-  // mkostemps gives 0600: use what an ordinary new file would get, or keep the replaced one's.
-  const mode_t mask = ::umask(0);
-  ::umask(mask);
   struct stat old {};
-  const bool keep = exists && ::stat(target_.c_str(), &old) == 0;
-  ::fchmod(descriptor_, keep ? (old.st_mode & 07777) : (0666 & ~mask));
+  if (exists && ::stat(target_.c_str(), &old) == 0) ::fchmod(descriptor_, old.st_mode & 07777);
+}
+
+std::string AtomicFile::temporary_name() const {
+  // Not made from the target's name, which may already be as long as names can be.
+  return target_.parent_path() / ".lama-XXXXXX.tmp";
+}
+
+void AtomicFile::name_it() {
+  const std::string source = fmt::format("/proc/self/fd/{}", descriptor_);
+  for (int attempt = 0; attempt < 100; ++attempt) {
+    // A name that is free, which only a moment ago it was: linkat refuses names that are taken.
+    std::string name = temporary_name();
+    const int probe = ::mkostemps(name.data(), 4, O_CLOEXEC);
+    if (probe < 0) fail(errno);
+    ::close(probe);
+    ::unlink(name.c_str());
+    if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
+      temporary_ = name;
+      return;
+    }
+    if (errno != EEXIST) fail(errno);
+  }
+  fail(EEXIST);
 }
 
 AtomicFile::~AtomicFile() {
@@ -150,6 +178,7 @@ void AtomicFile::write(std::span<const std::uint8_t> bytes) {
 void AtomicFile::commit() {
   // Without the sync, a power cut after the rename could leave an empty file under the old name.
   if (::fsync(descriptor_) != 0) fail(errno);
+  if (temporary_.empty()) name_it();
   if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(errno);
   temporary_.clear();

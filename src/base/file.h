@@ -37,8 +37,8 @@ class MappedFile {
   std::size_t size_ = 0;
 };
 
-/// Writes `path` through a temporary name beside it: commit() renames it into place, and without
-/// a commit (an error, a cancel) the temporary file is removed and `path` is as it was. A link at
+/// Writes a file that has no name, or a temporary one, until commit() moves it to `path`; without a
+/// commit (an error, a cancel, a kill) nothing is left of it and `path` is as it was. A link at
 /// `path` is followed, so that what it points to is replaced. New files get the mode the umask
 /// gives; a replaced file keeps its mode.
 class AtomicFile {
@@ -52,6 +52,8 @@ class AtomicFile {
   void commit();
 
  private:
+  std::string temporary_name() const;  ///< with XXXXXX in it, for mkostemps
+  void name_it();
   [[noreturn]] void fail(int error) const;
 
   std::filesystem::path asked_, target_, temporary_;

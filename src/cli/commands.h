@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
+#include "base/error.h"
 #include "weights/model_file.h"
 
 namespace lama::cli {
@@ -13,6 +14,12 @@ namespace lama::cli {
 struct Common {
   bool verbose = false;
   bool quiet = false;
+};
+
+/// Some items of a batch failed; which, has been said.
+class SomeFailed : public Error {
+ public:
+  using Error::Error;
 };
 
 void add_inpaint(CLI::App& app, const Common& common);

@@ -4,6 +4,7 @@
 
 #include <chrono>
 #include <filesystem>
+#include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -11,14 +12,16 @@
 #include <vector>
 
 #include "base/error.h"
-#include "base/file.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"
 #include "cli/commands.h"
+#include "cli/inpaint_folder.h"
+#include "cli/inpaint_picture.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "codecs/picture.h"
+#include "cli/shard.h"
+#include "cli/streams.h"
 
 namespace lama::cli {
 namespace {
@@ -26,167 +29,257 @@ namespace {
 struct Options {
   std::string image, mask, output, model;
   int threads = ThreadPool::available_processors();
-  int dilate = 0, feather = 0, quality = 0;
-  bool published = false, json = false;
+  Wishes wishes;
+  bool json = false;
+  bool skip_existing = false;
+  std::string shard;
 };
+
+using Clock = std::chrono::steady_clock;
+
+double seconds_since(Clock::time_point start) {
+  return std::chrono::duration<double>(Clock::now() - start).count();
+}
 
 /// Names and durations of the stages of a run, in order.
 class Stages {
  public:
   void add(const std::string& name, double seconds) { list_.emplace_back(name, seconds); }
-  template <typename Work>
-  auto time(const std::string& name, Work&& work) {
+  template <typename Step>
+  void time(const std::string& name, Step&& step) {
     const auto start = Clock::now();
-    auto result = work();
-    add(name, std::chrono::duration<double>(Clock::now() - start).count());
-    return result;
+    step();
+    add(name, seconds_since(start));
   }
   const std::vector<std::pair<std::string, double>>& list() const { return list_; }
-  double total() const { return std::chrono::duration<double>(Clock::now() - begin_).count(); }
+  double total() const { return seconds_since(begin_); }
 
  private:
-  using Clock = std::chrono::steady_clock;
   Clock::time_point begin_ = Clock::now();
   std::vector<std::pair<std::string, double>> list_;
 };
 
-void run(const Options& options, const Common& common) {
-  // What can fail at once fails before the long work.
-  const codecs::Format format = codecs::format_for(options.output);
-  require_writable(options.output);
+OpenedModel open_network(const Options& options) {
+  const weights::Model model = open_chosen_model(options.model);
+  return {model.name, engine::Network(model.network, *model.tensors, options.threads)};
+}
 
-  Stages stages;
-  codecs::Picture picture =
-      stages.time("read", [&] { return codecs::read_picture(options.image, "photo"); });
-  if (format == codecs::Format::jpeg && picture.image.has_alpha()) {
-    throw Error(fmt::format("{}: JPEG has no transparency and {} has: write a .png", options.output,
-                            options.image));
-  }
-  const Mask mask = stages.time("mask", [&] {
-    const Image image = codecs::read_picture(options.mask, "mask").image;
-    return options.published ? published_mask_from(image) : mask_from(image);
-  });
-  const int width = picture.image.width(), height = picture.image.height();
-  if (mask.width != width || mask.height != height) {
-    throw Error(fmt::format("{} is {} x {} pixels and its mask {} is {} x {}: they must be equal",
-                            options.image, width, height, options.mask, mask.width, mask.height));
-  }
-  check_interrupted();
-
-  std::vector<std::string> notes;
-  const std::size_t missing = mask.count();
-  std::size_t filled = 0;
-  std::string model_name = "no model";
-  if (missing == 0 && format == picture.format && options.quality == 0) {
-    // Not even decoded and encoded again: the same file.
-    notes.push_back("the mask marks nothing: the output is a copy of the input");
-    const auto bytes = read_file(options.image, SIZE_MAX);
-    AtomicFile file(options.output);
-    file.write(bytes);
-    file.commit();
-  } else {
-    if (missing == 0) {
-      notes.push_back("the mask marks nothing: the output shows what the input shows");
-    } else if (missing == picture.image.pixels()) {
-      notes.push_back("the mask marks every pixel: nothing is left to fill from");
-    }
-    Inpainted result;
-    if (missing > 0) {
-      const weights::Model model =
-          stages.time("open model", [&] { return open_chosen_model(options.model); });
-      const engine::Network network = stages.time("prepare model", [&] {
-        return engine::Network(model.network, *model.tensors, options.threads);
-      });
-      check_interrupted();
-      model_name = model.name;
-      Progress progress(std::filesystem::path(options.image).filename().string(), !common.quiet);
-      result = inpaint(
-          network, std::move(picture.image), mask,
-          {.dilate = options.dilate, .feather = options.feather, .truncate = options.published},
-          [&progress](const engine::LayerDone& layer) {
-            check_interrupted();
-            progress.update(layer.done);
-          });
-      stages.add("prepare picture", result.prepare_seconds);
-      stages.add("network", result.network_seconds);
-      stages.add("compose", result.compose_seconds);
-      filled = result.replaced.count();
-    } else {
-      result.image = std::move(picture.image);
-    }
-    check_interrupted();
-    stages.time("write", [&] {
-      codecs::write_picture(options.output, result.image, picture, {.quality = options.quality});
-      return 0;
-    });
-  }
-
-  const double total = stages.total();
+void tell(const Work& work, const std::string& model, const Stages& stages, const Options& options,
+          const Common& common) {
+  const Image& image = work.picture.image;
+  const std::size_t filled = work.result.replaced.count();
   if (options.json) {
-    nlohmann::ordered_json json = {{"output", options.output}, {"model", model_name},
-                                   {"width", width},           {"height", height},
+    nlohmann::ordered_json json = {{"output", options.output}, {"model", model},
+                                   {"width", image.width()},   {"height", image.height()},
                                    {"filled_pixels", filled},  {"threads", options.threads}};
     for (const auto& [name, seconds] : stages.list()) json["seconds"][name] = seconds;
-    json["seconds"]["total"] = total;
+    json["seconds"]["total"] = stages.total();
     json["peak_memory_bytes"] = peak_memory();
-    json["notes"] = notes;
+    json["notes"] = work.notes;
+    json["details"] = work.details;
     print_result(json);
     return;
   }
   if (common.quiet) return;
-  for (const std::string& note : notes) say("note: {}\n", note);
+  for (const std::string& note : work.notes) say("note: {}\n", note);
   if (common.verbose) {
-    for (const auto& [name, seconds] : stages.list()) {
-      say("{:<16}{:8.3f} s\n", name, seconds);
-    }
+    for (const std::string& detail : work.details) say("{}\n", detail);
+    for (const auto& [name, seconds] : stages.list()) say("{:<16}{:8.3f} s\n", name, seconds);
     say("{:<16}{:8.0f} MB\n", "peak memory", static_cast<double>(peak_memory()) * 1e-6);
   }
-  say("{}: filled {:.1f} % of {} x {} pixels in {:.2f} s (model: {}, {} threads)\n", options.output,
-      100.0 * static_cast<double>(filled) / (double{1} * width * height), width, height, total,
-      model_name, options.threads);
+  say("{}: filled {:.1f} % of {} x {} pixels in {:.2f} s (model: {}, {} threads)\n",
+      is_stream(options.output) ? "stdout" : options.output,
+      100.0 * static_cast<double>(filled) / static_cast<double>(image.pixels()), image.width(),
+      image.height(), stages.total(), model, options.threads);
+}
+
+void run_picture(const Options& options, const Common& common) {
+  const Job job{options.image, options.mask, options.output};
+  check_output(job);
+  Stages stages;
+  Work work;
+  stages.time("read", [&] { work = read(job, options.wishes); });
+  check_interrupted();
+  std::string model_name = "no model";
+  if (work.has_hole()) {
+    std::unique_ptr<OpenedModel> model;
+    stages.time("open model",
+                [&] { model = std::make_unique<OpenedModel>(open_network(options)); });
+    check_interrupted();
+    model_name = model->name;
+    Progress progress(std::filesystem::path(options.image).filename().string(), !common.quiet);
+    fill(work, model->network, options.wishes, [&progress](const engine::LayerDone& layer) {
+      check_interrupted();
+      progress.update(layer.done);
+    });
+    stages.add("prepare picture", work.result.prepare_seconds);
+    stages.add("network", work.result.network_seconds);
+    stages.add("compose", work.result.compose_seconds);
+  }
+  check_interrupted();
+  stages.time("write", [&] { write(work, options.wishes); });
+  tell(work, model_name, stages, options, common);
+}
+
+/// Names of files, as many as somebody would read.
+void say_some(const nlohmann::ordered_json& paths, const std::string& what) {
+  constexpr std::size_t kShown = 10;
+  for (std::size_t i = 0; i < std::min(paths.size(), kShown); ++i) {
+    say("{}: {}\n", paths[i].get_ref<const std::string&>(), what);
+  }
+  if (paths.size() > kShown) say("and {} more: {}\n", paths.size() - kShown, what);
+}
+
+void run_folder(const Options& options, const Common& common) {
+  const auto start = Clock::now();
+  const FolderJob job{.pictures = options.image,
+                      .mask = options.mask,
+                      .output = options.output,
+                      .skip_existing = options.skip_existing,
+                      .shard = options.shard.empty() ? Shard() : parse_shard(options.shard)};
+  auto summary = inpaint_folder(
+      job, options.wishes, [&options] { return open_network(options); }, common);
+  const std::size_t failed = summary["failed"].size() + summary["masks_without_picture"].size();
+  if (options.json) {
+    summary["threads"] = options.threads;
+    summary["seconds"] = seconds_since(start);
+    summary["peak_memory_bytes"] = peak_memory();
+    print_result(summary);
+  } else {
+    say_some(summary["masks_without_picture"],
+             "failed: no picture, or more than one, has this mask");
+    if (!common.quiet) {
+      say_some(summary["pictures_without_mask"], "left out: it has no mask");
+      say("{}: filled {} of {} pictures, {} were there already, {} failed, in {:.1f} s (model: {}, "
+          "{} "
+          "threads)\n",
+          options.output, summary["done"].get<int>(), summary["pictures"].get<int>(),
+          summary["skipped"].get<int>(), failed, seconds_since(start),
+          summary["model"].get_ref<const std::string&>(), options.threads);
+    }
+  }
+  if (failed > 0) throw SomeFailed(fmt::format("{} of the batch failed", failed));
+}
+
+void run(const Options& options, const Common& common) {
+  const bool folder = std::filesystem::is_directory(options.image);
+  const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
+  if (options.wishes.fill_transparent && !options.mask.empty()) {
+    refuse("--fill-transparent takes the picture's own transparent part: leave MASK out");
+  }
+  if (options.wishes.published && options.wishes.fill_transparent) {
+    refuse("--published knows no transparency: leave --fill-transparent out");
+  }
+  if (folder) {
+    for (const std::string& path : {options.mask, options.output}) {
+      if (is_stream(path)) refuse("- stands for one picture, not for a folder");
+    }
+    return run_folder(options, common);
+  }
+  if (options.mask.empty() && !options.wishes.fill_transparent) {
+    refuse("MASK is required, unless IMAGE is a folder or --fill-transparent is given");
+  }
+  if (options.skip_existing || !options.shard.empty()) {
+    refuse(
+        fmt::format("--skip-existing and --shard are for folders, and {} is none", options.image));
+  }
+  if (is_stream(options.image) && is_stream(options.mask)) {
+    refuse("IMAGE and MASK cannot both come from stdin");
+  }
+  if (is_stream(options.output)) {
+    if (options.json) refuse("--json and -o - would both write to stdout");
+  } else {
+    try {
+      codecs::format_for(options.output);
+    } catch (const Error& error) {
+      refuse(error.what());
+    }
+  }
+  run_picture(options, common);
+}
+
+void add_mask_options(CLI::App& command, Wishes& wishes) {
+  static const std::map<std::string, MaskChannel> kChannels = {
+      {"auto", MaskChannel::automatic}, {"luma", MaskChannel::luma}, {"alpha", MaskChannel::alpha}};
+  command
+      .add_option("--mask-threshold", wishes.mask.threshold,
+                  "share of full white from which a mask's pixel is a hole")
+      ->check(CLI::Range(0.001, 1.0))
+      ->capture_default_str();
+  command.add_flag("--invert-mask", wishes.mask.invert, "the mask is black where to fill");
+  command
+      .add_option("--mask-channel", wishes.mask.channel,
+                  "what of the mask counts: its luma, its alpha; auto takes alpha only if it alone "
+                  "varies")
+      ->transform(CLI::CheckedTransformer(kChannels))
+      ->option_text("auto|luma|alpha [auto]");
+  command.add_flag("--resize-mask", wishes.resize_mask,
+                   "fit a mask of another size to the picture");
+  command.add_flag("--fill-transparent", wishes.fill_transparent,
+                   "instead of a MASK: fill what is transparent in the picture itself, and make it "
+                   "opaque");
+}
+
+void add_folder_options(CLI::App& command, Options& options) {
+  command.add_flag("--skip-existing", options.skip_existing,
+                   "folders: leave out pictures whose result is there already");
+  command
+      .add_option("--shard", options.shard,
+                  "folders: do only share K of N (1/N to N/N); auto in a Slurm array, auto/N in a "
+                  "Kubernetes indexed job")
+      ->option_text("K/N|auto|auto/N")
+      ->check([](const std::string& text) {
+        try {
+          parse_shard(text);
+          return std::string();
+        } catch (const Error& error) {
+          return std::string(error.what());
+        }
+      });
 }
 
 }  // namespace
 
 void add_inpaint(CLI::App& app, const Common& common) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("inpaint", "fill the hole that a mask marks in a picture");
-  command->add_option("IMAGE", options->image, "the picture, JPEG or PNG")->required();
-  command
-      ->add_option("MASK", options->mask,
-                   "a picture of the same size, white (at least 50 %) where to fill")
+  CLI::App* command =
+      app.add_subcommand("inpaint", "fill the hole that a mask marks in a picture, or in many");
+  command->add_option("IMAGE", options->image, "the picture, or a folder of pictures; - is stdin")
       ->required();
+  command->add_option(
+      "MASK", options->mask,
+      "a picture of the same size, white where to fill; - is stdin. For a folder: a folder with "
+      "masks of the same names, or one mask for all; without it, the mask of NAME.png is "
+      "NAME_mask.png or NAME_mask001.png beside it");
   command
       ->add_option("-o,--output", options->output,
-                   "the result, .jpg or .png; may be the input itself")
-      ->required()
-      ->check([](const std::string& name) {
-        try {
-          codecs::format_for(name);
-          return std::string();
-        } catch (const Error& error) {
-          return std::string(error.what());
-        }
-      });
+                   "the result, in the format of its extension; may be the input itself; - is "
+                   "stdout, in the "
+                   "input's format. For a folder: a folder")
+      ->required();
   command->add_option("--model", options->model, kModelHelp);
   command->add_option("--threads", options->threads, "threads to compute with")
       ->check(CLI::Range(1, 1024))
       ->capture_default_str();
-  command->add_option("--dilate", options->dilate, "grow the hole by N pixels first")
+  InpaintOptions& inpaint = options->wishes.inpaint;
+  command->add_option("--dilate", inpaint.dilate, "grow the hole by N pixels first")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
   command
-      ->add_option("--feather", options->feather,
+      ->add_option("--feather", inpaint.feather,
                    "blend over N pixels around the hole; they are filled too")
       ->check(CLI::Range(0, 1000))
       ->capture_default_str();
+  add_mask_options(*command, options->wishes);
   command
-      ->add_option("--quality", options->quality,
-                   "of a JPEG result, 1 to 100; default: the source's, or 95")
+      ->add_option("--quality", options->wishes.quality,
+                   "of a lossy result, 1 to 100; default: as the source, or 95. A JPEG made from a "
+                   "JPEG without it keeps all blocks outside the hole exactly")
       ->check(CLI::Range(1, 100));
-  command->add_flag("--published", options->published,
+  command->add_flag("--published", options->wishes.published,
                     "give what the published predict.py gives: any mask value above black is a "
-                    "hole, and values are cut off instead of rounded");
+                    "hole, values are cut off instead of rounded, a folder's results are PNG");
+  add_folder_options(*command, *options);
   command->add_flag("--json", options->json, "print a summary for programs on stdout");
   command->footer("Also -v (--verbose) and -q (--quiet), as for every command.");
   command->callback([options, &common] { run(*options, common); });

@@ -14,6 +14,7 @@ namespace {
 // Exit codes, also in docs and --help.
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
+constexpr int kSomeFailed = 3;
 
 int fail(int code, std::string_view what) {
   lama::cli::say("lama: {}\n", what);
@@ -27,7 +28,9 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();  // -v and -q work after the command too
   app.footer(
-      "Exit codes: 0 done, 1 failed, 2 wrong usage, 130 interrupted (ctrl-C), 143 terminated.");
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some items of a batch failed, 130 "
+      "interrupted "
+      "(ctrl-C), 143 terminated.");
   Common common;
   app.add_flag("-v,--verbose", common.verbose, "say more: the time of every stage, memory");
   app.add_flag("-q,--quiet", common.quiet, "say nothing but errors");
@@ -47,6 +50,8 @@ int run(int argc, char** argv) {
     return fail(kWrongUsage, fmt::format("{} (lama --help says more)", error.what()));
   } catch (const lama::cli::Interrupted& stop) {
     return fail(128 + stop.signal, stop.signal == SIGINT ? "interrupted" : "terminated");
+  } catch (const lama::cli::SomeFailed& error) {
+    return fail(kSomeFailed, error.what());
   } catch (const lama::Error& error) {
     return fail(kFailed, error.what());
   } catch (const std::bad_alloc&) {

@@ -21,8 +21,19 @@ Progress::~Progress() {
   if (shown_ && terminal_) say("\r\033[K");
 }
 
+void Progress::label(std::string label) {
+  const std::lock_guard lock(mutex_);
+  label_ = std::move(label);
+}
+
+void Progress::say_between(const std::string& line) {
+  const std::lock_guard lock(mutex_);
+  say("{}{}\n", shown_ && terminal_ ? "\r\033[K" : "", line);
+}
+
 void Progress::update(double done) {
   using std::chrono::duration;
+  const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   const double pause = terminal_ ? 0.1 : 10;
   if (!shown_ || done <= 0 || duration<double>(now - last_).count() < pause) return;

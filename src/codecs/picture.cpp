@@ -6,6 +6,7 @@
 #include <array>
 #include <cstring>
 #include <mutex>
+#include <optional>
 #include <utility>
 #include <vips/vips8>
 
@@ -214,13 +215,26 @@ Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
   throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));
 }
 
-Format format_for(const std::filesystem::path& path) {
+namespace {
+
+std::optional<Format> format_by_name(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   if (extension == ".jpg" || extension == ".jpeg") return Format::jpeg;
   if (extension == ".png") return Format::png;
+  return std::nullopt;
+}
+
+}  // namespace
+
+Format format_for(const std::filesystem::path& path) {
+  if (const auto format = format_by_name(path)) return *format;
   throw Error(fmt::format("{}: the output's name must end in .jpg, .jpeg or .png", path.string()));
+}
+
+bool has_picture_name(const std::filesystem::path& path) {
+  return format_by_name(path).has_value();
 }
 
 std::vector<std::uint8_t> encode_picture(const Image& image, Format format, const Picture& source,

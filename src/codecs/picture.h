@@ -40,6 +40,9 @@ Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
 /// The format a file name asks for. Throws Error if it ends in none of .jpg, .jpeg, .png.
 Format format_for(const std::filesystem::path& path);
 
+/// Whether format_for would know the name.
+bool has_picture_name(const std::filesystem::path& path);
+
 struct WriteOptions {
   int quality = 0;  ///< for JPEG, 1 to 100; 0 means the source's, or 95 if it was no JPEG
   /// Where the image differs from the source's; null if anywhere.

@@ -166,6 +166,17 @@ Mask transparent_part(const Image& image) {
   return mask_where(image, opacity(image), [&](std::uint32_t v) { return 2 * v < max; });
 }
 
+bool looks_like_a_photo(const Image& image) {
+  // Masks are black and white, even blurred ones mostly; a mask's JPEG noise stays near its ends.
+  const std::uint32_t max = full(image.depth());
+  const auto shades = mask_values(image, MaskChannel::automatic);
+  const auto between = std::count_if(shades.begin(), shades.end(), [max](std::uint32_t value) {
+    return value > max / 8 && value < max - max / 8;
+  });
+  // A mask of one grey is a deliberate one.
+  return 2 * static_cast<std::size_t>(between) > shades.size() && !all_equal(shades);
+}
+
 Mask resize(const Mask& mask, int width, int height) {
   const auto size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   Mask result{width, height, std::vector<std::uint8_t>(size)};

@@ -42,6 +42,9 @@ Mask published_mask_from(const Image& image);
 /// Throws Error if the picture has no alpha.
 Mask transparent_part(const Image& image);
 
+/// Whether a picture given as a mask has so many shades that it rather is a photo.
+bool looks_like_a_photo(const Image& image);
+
 /// `mask` at another size, by the nearest pixel.
 Mask resize(const Mask& mask, int width, int height);
 

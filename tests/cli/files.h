@@ -37,10 +37,13 @@ inline void put_noise(const fs::path& path, int width, int height) {
 
 /// Writes a mask that marks the rectangle from (x0, y0) up to but without (x1, y1), as PNG.
 inline void put_mask(const fs::path& path, int width, int height, int x0, int y0, int x1, int y1) {
-  Bytes row(static_cast<std::size_t>(width));
-  std::fill(row.begin() + x0, row.begin() + x1, 255);
-  std::vector<Bytes> rows(static_cast<std::size_t>(height), Bytes(row.size()));
-  std::fill(rows.begin() + y0, rows.begin() + y1, row);
+  std::vector<Bytes> rows;
+  for (int y = 0; y < height; ++y) {
+    Bytes& row = rows.emplace_back();
+    for (int x = 0; x < width; ++x) {
+      row.push_back(y >= y0 && y < y1 && x >= x0 && x < x1 ? 255 : 0);
+    }
+  }
   put(path, make_png(width, 8, kGrey, rows));
 }
 

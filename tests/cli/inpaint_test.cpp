@@ -208,8 +208,8 @@ TEST_F(InpaintProgram, JsonHasTheFields) {
   EXPECT_GT(json["peak_memory_bytes"].get<std::size_t>(), 1U << 20);
   EXPECT_EQ(json["notes"], nlohmann::json::array());
   double sum = 0;
-  for (const std::string stage : {"read", "mask", "open model", "prepare model", "prepare picture",
-                                  "network", "compose", "write"}) {
+  for (const std::string stage :
+       {"read", "open model", "prepare picture", "network", "compose", "write"}) {
     ASSERT_TRUE(json["seconds"].contains(stage)) << stage;
     sum += json["seconds"][stage].get<double>();
   }
@@ -284,6 +284,76 @@ TEST_F(InpaintProgram, TakesTheModelOfTheEnvironmentUnlessOneIsNamed) {
   EXPECT_TRUE(contains(usual.err, "model: embedded")) << usual.err;
 }
 
+// --- Masks of every kind ---
+
+TEST_F(InpaintProgram, MasksMayBeInvertedCutElsewhereOrResized) {
+  const auto filled = [this](const std::string& mask, std::vector<std::string> options) {
+    options.insert(options.begin(), {at("photo.png"), at(mask), "-o", at("out/o.png"), "--json"});
+    const Finished run = inpaint(options);
+    EXPECT_EQ(run.code, 0) << run.err;
+    return nlohmann::json::parse(run.out)["filled_pixels"].get<int>();
+  };
+  EXPECT_EQ(filled("mask.png", {"--invert-mask"}), 40 * 30 - 15 * 12);
+  testing::Bytes row(40, 0);
+  std::fill(row.begin(), row.begin() + 7, 100);
+  put(at("grey.png"), testing::make_png(40, 8, testing::kGrey, {30, row}));
+  EXPECT_EQ(filled("grey.png", {}), 0);
+  EXPECT_EQ(filled("grey.png", {"--mask-threshold", "0.35"}), 7 * 30);
+  put_mask(at("small.png"), 20, 15, 5, 4, 12, 10);
+  EXPECT_EQ(filled("small.png", {"--resize-mask"}), 14 * 12);
+}
+
+TEST_F(InpaintProgram, TheMaskMayBeAlphaOrThePicturesOwnTransparency) {
+  testing::Bytes row;  // grey 90, opaque in columns 10 to 19
+  for (int x = 0; x < 40; ++x) {
+    const std::uint8_t alpha = x >= 10 && x < 20 ? 255 : 0;
+    row.insert(row.end(), {90, alpha});
+  }
+  put(at("alpha.png"), testing::make_png(40, 8, testing::kGreyAlpha, {30, row}));
+  const auto run = [](const std::vector<std::string>& arguments) {
+    const Finished done = inpaint(arguments);
+    EXPECT_EQ(done.code, 0) << done.err;
+    return nlohmann::json::parse(done.out)["filled_pixels"].get<int>();
+  };
+  const std::string out = at("out/o.png");
+  EXPECT_EQ(run({at("photo.png"), at("alpha.png"), "-o", out, "--json"}), 10 * 30);
+  EXPECT_EQ(run({at("photo.png"), at("alpha.png"), "-o", out, "--json", "--mask-channel", "luma"}),
+            0);
+  EXPECT_EQ(run({at("alpha.png"), "--fill-transparent", "-o", out, "--json"}), 30 * 30);
+  const Image before = read_image(at("alpha.png")), after = read_image(out);
+  ASSERT_EQ(after.channels(), 2);
+  for (std::size_t i = 0; i < after.pixels(); ++i) {
+    EXPECT_EQ(after.bytes()[2 * i + 1], 255) << "all is opaque now, at " << i;
+    if (before.bytes()[2 * i + 1] == 255) {
+      EXPECT_EQ(after.bytes()[2 * i], 90) << i;
+    }
+  }
+}
+
+TEST_F(InpaintProgram, SaysThatAMaskLooksLikeAPhoto) {
+  const Finished run = inpaint({at("photo.png"), at("photo.jpg"), "-o", at("out/o.png")});
+  EXPECT_EQ(run.code, 0);
+  EXPECT_TRUE(contains(run.err, "is it the mask?")) << run.err;
+}
+
+// --- Pipes ---
+
+TEST_F(InpaintProgram, ReadsFromStdinAndWritesToStdout) {
+  EXPECT_EQ(inpaint({at("photo.png"), at("mask.png"), "-o", at("out/o.png")}).code, 0);
+  for (const bool picture : {true, false}) {
+    const Finished run =
+        inpaint({picture ? "-" : at("photo.png"), picture ? at("mask.png") : "-", "-o", "-"},
+                {.in = picture ? at("photo.png") : at("mask.png")});
+    EXPECT_EQ(run.code, 0) << run.err;
+    EXPECT_EQ(run.out, testing::text_of(get(at("out/o.png"))));
+    EXPECT_TRUE(contains(run.only_line(), "stdout: filled 15.0 %")) << run.err;
+  }
+  // The format is the input's; a mask without a hole copies it byte for byte.
+  put_mask(at("empty.png"), 40, 30, 0, 0, 0, 0);
+  const Finished copy = inpaint({"-", at("empty.png"), "-o", "-"}, {.in = at("photo.jpg")});
+  EXPECT_EQ(copy.out, testing::text_of(get(at("photo.jpg"))));
+}
+
 // --- What goes wrong ---
 
 /// Runs something that must fail, say so in one line with all `parts`, and leave nothing behind.
@@ -316,7 +386,22 @@ TEST_F(InpaintFailure, OfPictureFiles) {
   expect_failure(1, {photo, at("cut.jpg"), "-o", out()}, {at("cut.jpg"), "damaged", "mask"});
   expect_failure(1, {at("empty.jpg"), mask, "-o", out()}, {at("empty.jpg"), "not a JPEG or PNG"});
   expect_failure(1, {at("text.png"), mask, "-o", out()}, {at("text.png"), "not a JPEG or PNG"});
-  expect_failure(1, {at("out"), mask, "-o", out()}, {at("out"), "not a regular file"});
+  expect_failure(1, {at("out"), mask, "-o", out()}, {at("out"), "no pictures"});
+}
+
+TEST_F(InpaintFailure, OfWishesThatContradict) {
+  const std::string photo = at("photo.png"), mask = at("mask.png");
+  expect_failure(2, {photo, "-o", out()}, {"MASK is required"});
+  expect_failure(2, {photo, mask, "--fill-transparent", "-o", out()}, {"MASK"});
+  expect_failure(2, {photo, "--fill-transparent", "--published", "-o", out()}, {"--published"});
+  expect_failure(1, {photo, "--fill-transparent", "-o", out()}, {photo, "alpha"});
+  expect_failure(1, {photo, mask, "--mask-channel", "alpha", "-o", out()}, {mask, "alpha"});
+  expect_failure(2, {photo, mask, "--mask-threshold", "0", "-o", out()}, {"--mask-threshold"});
+  expect_failure(2, {photo, mask, "--skip-existing", "-o", out()}, {"folders"});
+  expect_failure(2, {photo, mask, "--shard", "1/2", "-o", out()}, {"folders"});
+  expect_failure(2, {"-", "-", "-o", out()}, {"stdin"});
+  expect_failure(2, {photo, mask, "--json", "-o", "-"}, {"stdout"});
+  expect_failure(1, {"-", mask, "-o", out()}, {"stdin", "photo"});
 }
 
 TEST_F(InpaintFailure, OfSizesThatDiffer) {
@@ -423,8 +508,10 @@ TEST(Program, SaysItsVersionAndHowItIsUsed) {
   }
   const Finished inpaint_help = run_program({"inpaint", "--help"});
   EXPECT_EQ(inpaint_help.code, 0);
-  for (const std::string part : {"IMAGE", "MASK", "--output", "--model", "--threads", "--dilate",
-                                 "--feather", "--quality", "--published", "--json"}) {
+  for (const std::string part :
+       {"IMAGE", "MASK", "--output", "--model", "--threads", "--dilate", "--feather", "--quality",
+        "--published", "--json", "--mask-threshold", "--invert-mask", "--mask-channel",
+        "--resize-mask", "--fill-transparent", "--skip-existing", "--shard"}) {
     EXPECT_TRUE(contains(inpaint_help.out, part)) << inpaint_help.out;
   }
 }

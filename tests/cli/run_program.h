@@ -34,6 +34,8 @@ struct RunOptions {
   std::vector<std::string> environment = {};
   /// Where the streams go, instead of into Finished.
   std::string out = {}, err = {};
+  /// The file that stdin is.
+  std::string in = "/dev/null";
 };
 
 /// A started program. Destroying it unfinished kills it.
@@ -46,7 +48,7 @@ class Program {
     const std::string err = options.err.empty() ? (folder_ / "err").string() : options.err;
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
-    ::posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0);
+    ::posix_spawn_file_actions_addopen(&actions, 0, options.in.c_str(), O_RDONLY, 0);
     ::posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT, 0600);
     ::posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT, 0600);
     std::vector<std::string> environment = options.environment;

@@ -1,0 +1,36 @@
+// Folders of pictures: decoding, filling and encoding overlap, and one bad picture stops nothing.
+#pragma once
+
+#include <functional>
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/inpaint_picture.h"
+#include "cli/shard.h"
+#include "engine/network.h"
+
+namespace lama::cli {
+
+struct FolderJob {
+  std::string pictures;  ///< a folder
+  std::string mask;      ///< a folder, a picture, or empty: masks lie beside the pictures
+  std::string output;    ///< a folder; made if it is not there
+  bool skip_existing = false;
+  Shard shard;
+};
+
+/// The model by its name, and its network.
+struct OpenedModel {
+  std::string name;
+  engine::Network network;
+};
+
+/// Fills all pictures of the folder, or those of the shard. `open_model` is called only if there is
+/// something to do. Returns the summary; keys are in docs/cli.md. Throws Error if nothing can be
+/// done at all, Interrupted after finishing what was being written.
+nlohmann::ordered_json inpaint_folder(const FolderJob& job, const Wishes& wishes,
+                                      const std::function<OpenedModel()>& open_model,
+                                      const Common& common);
+
+}  // namespace lama::cli

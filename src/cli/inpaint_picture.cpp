@@ -1,0 +1,115 @@
+#include "cli/inpaint_picture.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "cli/streams.h"
+
+namespace lama::cli {
+namespace {
+
+constexpr std::size_t kMaxFileBytes = 1 << 30;
+
+codecs::Picture read_from(const std::string& path, const std::string& what,
+                          std::vector<std::uint8_t>* bytes = nullptr) {
+  if (!is_stream(path)) return codecs::read_picture(std::filesystem::path(path), what);
+  std::vector<std::uint8_t> all = read_stdin();
+  if (bytes != nullptr) *bytes = all;
+  return codecs::read_picture(std::move(all), "stdin", what);
+}
+
+/// The mask of `job`, of the picture's size.
+Mask read_mask(const Job& job, const Wishes& wishes, int width, int height,
+               std::vector<std::string>& notes) {
+  const Image image = read_from(job.mask, "mask").image;
+  if (looks_like_a_photo(image)) {
+    notes.push_back(fmt::format(
+        "{} has many shades, as photos have and masks have not: is it the mask?", job.mask));
+  }
+  if (wishes.mask.channel == MaskChannel::alpha && !image.has_alpha()) {
+    throw Error(fmt::format("{}: the mask has no alpha channel", job.mask));
+  }
+  Mask mask = wishes.published ? published_mask_from(image) : mask_from(image, wishes.mask);
+  if (mask.width == width && mask.height == height) return mask;
+  if (wishes.resize_mask) return resize(mask, width, height);
+  const bool turned = mask.width == height && mask.height == width;
+  throw Error(fmt::format(
+      "{} is {} x {} pixels and its mask {} is {} x {}: {}", job.picture, width, height, job.mask,
+      mask.width, mask.height,
+      turned ? "one of them lies on its side (pictures are taken as their EXIF orientation says)"
+             : "they must be equal, or --resize-mask given"));
+}
+
+}  // namespace
+
+void check_output(const Job& job) {
+  if (is_stream(job.output)) return require_stdout_takes_pictures();
+  require_writable(job.output);
+}
+
+Work read(Job job, const Wishes& wishes) {
+  Work work;
+  work.job = std::move(job);
+  const Job& paths = work.job;
+  work.picture = read_from(paths.picture, "photo", &work.bytes);
+  const Image& image = work.picture.image;
+  work.format = is_stream(paths.output) ? work.picture.format : codecs::format_for(paths.output);
+  if (wishes.fill_transparent) {
+    if (!image.has_alpha()) {
+      throw Error(fmt::format("{}: nothing is transparent in it, it has no alpha", paths.picture));
+    }
+    work.missing = transparent_part(image);
+  } else {
+    work.missing = read_mask(paths, wishes, image.width(), image.height(), work.notes);
+  }
+  if (work.format == codecs::Format::jpeg && image.has_alpha()) {
+    throw Error(fmt::format("{}: JPEG has no transparency and {} has: write a .png", paths.output,
+                            paths.picture));
+  }
+  work.missing_pixels = work.missing.count();
+  if (work.missing_pixels == image.pixels()) {
+    work.notes.emplace_back("the mask marks every pixel: nothing is left to fill from");
+  }
+  return work;
+}
+
+void fill(Work& work, const engine::Network& network, const Wishes& wishes,
+          const engine::Observer& observer) {
+  if (!work.has_hole()) return;
+  InpaintOptions options = wishes.inpaint;
+  options.truncate = wishes.published;
+  options.colour = work.picture.colour.get();
+  work.result = inpaint(network, std::move(work.picture.image), work.missing, options, observer);
+  work.picture.image = std::move(work.result.image);
+  for (std::string& note : work.result.notes) work.details.push_back(std::move(note));
+}
+
+void write(Work& work, const Wishes& wishes) {
+  const Job& paths = work.job;
+  std::vector<std::uint8_t> bytes;
+  if (!work.has_hole() && work.format == work.picture.format && wishes.quality == 0) {
+    // Not even decoded and encoded again: the same file.
+    work.notes.emplace_back("the mask marks nothing: the output is a copy of the input");
+    bytes =
+        is_stream(paths.picture) ? std::move(work.bytes) : read_file(paths.picture, kMaxFileBytes);
+  } else {
+    if (!work.has_hole()) {
+      work.notes.emplace_back("the mask marks nothing: the output shows what the input shows");
+    }
+    const auto detail = [&work](const std::string& text) { work.details.push_back(text); };
+    bytes = codecs::encode_picture(work.picture.image, work.format, work.picture,
+                                   {.quality = wishes.quality,
+                                    .replaced = work.has_hole() ? &work.result.replaced : nullptr,
+                                    .note = detail},
+                                   paths.output);
+  }
+  if (is_stream(paths.output)) return write_stdout(bytes);
+  AtomicFile file(paths.output);
+  file.write(bytes);
+  file.commit();
+}
+
+}  // namespace lama::cli

@@ -1,0 +1,22 @@
+// "-" as a file name: a picture from stdin or to stdout.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lama::cli {
+
+inline bool is_stream(const std::string& path) { return path == "-"; }
+
+/// All of stdin. Throws Error if it cannot be read or is larger than any picture.
+std::vector<std::uint8_t> read_stdin();
+
+/// Throws Error if stdout is a terminal.
+void require_stdout_takes_pictures();
+
+/// Throws Error if not everything could be written.
+void write_stdout(std::span<const std::uint8_t> bytes);
+
+}  // namespace lama::cli

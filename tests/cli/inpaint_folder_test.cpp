@@ -1,0 +1,218 @@
+#include <chrono>
+#include <csignal>
+#include <nlohmann/json.hpp>
+#include <set>
+#include <thread>
+
+#include "tests/cli/files.h"
+#include "tests/cli/run_program.h"
+
+namespace lama {
+namespace {
+
+using testing::Finished;
+using testing::get;
+using testing::put;
+using testing::put_mask;
+using testing::put_noise;
+using testing::run_program;
+using testing::small_model;
+using testing::TemporaryFolder;
+namespace fs = std::filesystem;
+
+bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
+/// A folder `in` with `count` pictures p0, p1, … in the published layout.
+class InpaintFolder : public ::testing::Test {
+ protected:
+  void add_pictures(int count, int size = 24) const {
+    fs::create_directories(folder_ / "in/deep");
+    for (int i = 0; i < count; ++i) {
+      const std::string name = at((i % 2 == 0 ? "in/p" : "in/deep/p") + std::to_string(i));
+      put_noise(name + ".png", size, size);
+      put_mask(name + "_mask.png", size, size, 4, 4, 12, 12);
+    }
+  }
+  std::string at(const std::string& name) const { return (folder_ / name).string(); }
+
+  static Finished inpaint(std::vector<std::string> arguments,
+                          const testing::RunOptions& options = {}) {
+    arguments.insert(arguments.begin(), {"inpaint", "--model", small_model()});
+    return run_program(arguments, options);
+  }
+  nlohmann::json summary(std::vector<std::string> arguments, int code = 0,
+                         const testing::RunOptions& options = {}) const {
+    arguments.insert(arguments.begin(), at("in"));
+    arguments.insert(arguments.end(), {"-o", at("out"), "--json"});
+    const Finished run = inpaint(arguments, options);
+    EXPECT_EQ(run.code, code) << run.err;
+    return nlohmann::json::parse(run.out);
+  }
+  std::set<std::string> results() const {
+    std::set<std::string> names;
+    for (const auto& entry : fs::recursive_directory_iterator(folder_ / "out")) {
+      if (entry.is_regular_file()) {
+        names.insert(entry.path().lexically_relative(folder_ / "out").string());
+      }
+    }
+    return names;
+  }
+  TemporaryFolder folder_;
+};
+
+TEST_F(InpaintFolder, FillsEveryPairAsItWouldBeFilledAlone) {
+  add_pictures(4);
+  const auto json = summary({});
+  EXPECT_EQ(json["done"], 4);
+  EXPECT_EQ(json["pictures"], 4);
+  EXPECT_EQ(json["skipped"], 0);
+  EXPECT_TRUE(json["failed"].empty());
+  EXPECT_EQ(json["model"], small_model());
+  EXPECT_EQ(results(), (std::set<std::string>{"p0_mask.png", "deep/p1_mask.png", "p2_mask.png",
+                                              "deep/p3_mask.png"}));
+  EXPECT_EQ(inpaint({at("in/deep/p1.png"), at("in/deep/p1_mask.png"), "-o", at("one.png")}).code,
+            0);
+  EXPECT_EQ(get(at("out/deep/p1_mask.png")), get(at("one.png")));
+}
+
+TEST_F(InpaintFolder, TakesAFolderOfMasksOrOneMaskForAll) {
+  fs::create_directories(folder_ / "in");
+  fs::create_directories(folder_ / "masks");
+  for (const std::string name : {"a", "b"}) put_noise(at("in/" + name + ".png"), 24, 24);
+  put_mask(at("masks/a.png"), 24, 24, 1, 1, 9, 9);
+  const auto paired = summary({at("masks")});
+  EXPECT_EQ(paired["done"], 1);
+  EXPECT_EQ(paired["pictures_without_mask"], nlohmann::json::array({at("in/b.png")}));
+  EXPECT_EQ(results(), std::set<std::string>{"a.png"});
+  EXPECT_EQ(summary({at("masks/a.png")})["done"], 2);
+  EXPECT_EQ(results(), (std::set<std::string>{"a.png", "b.png"}));
+}
+
+TEST_F(InpaintFolder, ABadPictureStopsNothingAndIsReported) {
+  add_pictures(3);
+  put(at("in/p0.png"), testing::bytes_of("no picture"));
+  put_mask(at("in/p2_mask.png"), 9, 9, 1, 1, 3, 3);
+  const auto json = summary({}, 3);
+  EXPECT_EQ(json["done"], 1);
+  ASSERT_EQ(json["failed"].size(), 2U);
+  EXPECT_EQ(json["failed"][0]["picture"], at("in/p0.png"));
+  EXPECT_TRUE(contains(json["failed"][1]["error"], "9 x 9")) << json;
+  EXPECT_EQ(results(), std::set<std::string>{"deep/p1_mask.png"});
+
+  const Finished words = inpaint({at("in"), "-o", at("out")});
+  EXPECT_EQ(words.code, 3);
+  EXPECT_TRUE(contains(words.err, "failed: " + at("in/p0.png"))) << words.err;
+  EXPECT_TRUE(contains(words.err, "filled 1 of 3 pictures")) << words.err;
+  EXPECT_TRUE(contains(words.err, "lama: 2 of the batch failed\n")) << words.err;
+}
+
+TEST_F(InpaintFolder, AMaskWithoutPictureIsAFailure) {
+  add_pictures(1);
+  put_mask(at("in/q_mask.png"), 9, 9, 1, 1, 3, 3);
+  put_noise(at("in/r.png"), 9, 9);
+  const auto json = summary({}, 3);
+  EXPECT_EQ(json["done"], 1);
+  EXPECT_EQ(json["masks_without_picture"], nlohmann::json::array({at("in/q_mask.png")}));
+  EXPECT_EQ(json["pictures_without_mask"], nlohmann::json::array({at("in/r.png")}));
+}
+
+TEST_F(InpaintFolder, NothingToDoIsSaidNotSilent) {
+  fs::create_directories(folder_ / "in");
+  const auto fails = [&](const std::vector<std::string>& parts) {
+    const Finished run = inpaint({at("in"), "-o", at("out")});
+    EXPECT_EQ(run.code, 1);
+    for (const std::string& part : parts) {
+      EXPECT_TRUE(contains(run.only_line(), part)) << run.err;
+    }
+  };
+  fails({at("in"), "no pictures"});
+  put_noise(at("in/a.png"), 9, 9);
+  put_mask(at("in/b_mask.png"), 9, 9, 1, 1, 3, 3);
+  fails({"1 pictures", "1 masks", "NAME_mask.png"});
+  EXPECT_FALSE(fs::exists(folder_ / "out"));
+}
+
+TEST_F(InpaintFolder, RefusesToReplaceItsSources) {
+  add_pictures(1);
+  for (const std::string name : {"in", "in/../in/"}) {
+    const Finished run = inpaint({at("in"), "-o", at(name)});
+    EXPECT_EQ(run.code, 1);
+    EXPECT_TRUE(contains(run.only_line(), "another folder")) << run.err;
+  }
+}
+
+TEST_F(InpaintFolder, PublishedResultsAreCalledAsPredictPyCallsThem) {
+  add_pictures(1);
+  const auto photo = codecs::read_picture(folder_ / "in/p0.png", "photo");
+  codecs::write_picture(folder_ / "in/p0.jpg", photo.image, photo, {});
+  fs::remove(folder_ / "in/p0.png");
+  EXPECT_EQ(summary({"--published"})["done"], 1);
+  EXPECT_EQ(results(), std::set<std::string>{"p0_mask.png"});
+}
+
+TEST_F(InpaintFolder, SkipsWhatIsThere) {
+  add_pictures(3);
+  EXPECT_EQ(summary({})["done"], 3);
+  fs::remove(folder_ / "out/p2_mask.png");
+  const auto before = fs::last_write_time(folder_ / "out/p0_mask.png");
+  const auto json = summary({"--skip-existing"});
+  EXPECT_EQ(json["done"], 1);
+  EXPECT_EQ(json["skipped"], 2);
+  EXPECT_EQ(json["pictures"], 3);
+  EXPECT_EQ(fs::last_write_time(folder_ / "out/p0_mask.png"), before);
+  EXPECT_EQ(summary({"--skip-existing"})["model"], "no model") << "not opened for nothing";
+}
+
+TEST_F(InpaintFolder, ShardsTogetherDoEverythingOnce) {
+  add_pictures(9);
+  int done = 0;
+  for (const std::string task : {"0", "1", "2"}) {
+    done += summary({"--shard", "auto"}, 0,
+                    {.environment = {"SLURM_ARRAY_TASK_ID=" + task, "SLURM_ARRAY_TASK_COUNT=3",
+                                     "SLURM_ARRAY_TASK_MIN=0"}})["done"]
+                .get<int>();
+  }
+  EXPECT_EQ(done, 9);
+  EXPECT_EQ(results().size(), 9U);
+}
+
+// Killed at any moment, what is there is whole, and a second run does the rest.
+TEST_F(InpaintFolder, AKilledRunIsContinued) {
+  add_pictures(40, 96);
+  for (const int milliseconds : {120, 200, 300}) {
+    testing::Program program({"inpaint", "--model", small_model(), at("in"), "-o", at("out"),
+                              "--skip-existing", "--threads", "1"});
+    std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
+    program.send(SIGKILL);
+    program.wait();
+    if (!fs::exists(folder_ / "out")) continue;
+    for (const std::string& name : results()) {
+      EXPECT_EQ(testing::read_image(folder_ / ("out/" + name)).width(), 96) << name;
+    }
+  }
+  summary({"--skip-existing"});
+  EXPECT_EQ(results().size(), 40U) << "nothing is missing and nothing else is there";
+}
+
+TEST_F(InpaintFolder, CtrlCFinishesWhatIsBeingWritten) {
+  add_pictures(60, 128);
+  testing::Program program(
+      {"inpaint", "--model", small_model(), at("in"), "-o", at("out"), "--threads", "1"});
+  for (int i = 0; i < 500 && !fs::exists(folder_ / "out/p0_mask.png"); ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  program.send(SIGINT);
+  const Finished run = program.wait();
+  EXPECT_EQ(run.code, 130) << run.err;
+  EXPECT_TRUE(contains(run.err, "lama: interrupted\n")) << run.err;
+  const auto finished = results();
+  EXPECT_LT(finished.size(), 60U);
+  for (const std::string& name : finished) {
+    EXPECT_EQ(testing::read_image(folder_ / ("out/" + name)).width(), 128) << name;
+  }
+}
+
+}  // namespace
+}  // namespace lama

@@ -1,0 +1,137 @@
+#include "codecs/pairs.h"
+
+#include <algorithm>
+#include <fstream>
+#include <string>
+#include <vector>
+
+#include "tests/testing.h"
+
+namespace lama::codecs {
+namespace {
+
+namespace fs = std::filesystem;
+using testing::TemporaryFolder;
+
+/// A folder with empty files of these names.
+class Files {
+ public:
+  explicit Files(const std::vector<std::string>& names) {
+    for (const std::string& name : names) {
+      fs::create_directories((folder_ / name).parent_path());
+      std::ofstream{folder_ / name};
+    }
+  }
+  fs::path operator/(const std::string& name) const { return folder_ / name; }
+  const fs::path& path() const { return folder_.path(); }
+
+  /// "picture + mask > result" of each pair.
+  std::vector<std::string> said(const Pairing& pairing) const {
+    std::vector<std::string> list;
+    for (const Pair& pair : pairing.pairs) {
+      list.push_back(shorter(pair.picture) + " + " + shorter(pair.mask) + " > " +
+                     pair.result.string());
+    }
+    return list;
+  }
+  std::vector<std::string> said(const std::vector<fs::path>& paths) const {
+    std::vector<std::string> list;
+    for (const fs::path& path : paths) list.push_back(shorter(path));
+    std::sort(list.begin(), list.end());
+    return list;
+  }
+
+ private:
+  std::string shorter(const fs::path& path) const {
+    return path.lexically_relative(folder_.path()).string();
+  }
+  TemporaryFolder folder_;
+};
+
+using Texts = std::vector<std::string>;
+
+TEST(PairPublished, TakesTheMasksBesideTheirPictures) {
+  const Files files({"b.png", "b_mask.png", "a.png", "a_mask001.png", "a_mask000.png",
+                     "deep/er/x.jpg", "deep/er/x_mask.png", "a_crop000.png",
+                     "a_crop000_mask000.png"});
+  const Pairing pairing = pair_published(files.path(), {});
+  EXPECT_EQ(files.said(pairing),
+            (Texts{"a_crop000.png + a_crop000_mask000.png > a_crop000_mask000.png",
+                   "a.png + a_mask000.png > a_mask000.png", "a.png + a_mask001.png > a_mask001.png",
+                   "b.png + b_mask.png > b_mask.png",
+                   "deep/er/x.jpg + deep/er/x_mask.png > deep/er/x_mask.jpg"}));
+  EXPECT_TRUE(pairing.pictures_alone.empty());
+  EXPECT_TRUE(pairing.masks_alone.empty());
+}
+
+TEST(PairPublished, ReportsWhatHasNoPartner) {
+  const Files files({"a.png", "b_mask.png", "c.png", "c_mask.png", "deep/c_mask.png", "d.jpg",
+                     "d.tif", "d_mask.png", "text.txt", ".hidden.png", ".git/x.png"});
+  const Pairing pairing = pair_published(files.path(), {});
+  EXPECT_EQ(files.said(pairing), (Texts{"c.png + c_mask.png > c_mask.png"}));
+  EXPECT_EQ(files.said(pairing.masks_alone), (Texts{"b_mask.png", "d_mask.png", "deep/c_mask.png"}))
+      << "a mask without picture, one with two, and one in another folder";
+  const Texts alone = files.said(pairing.pictures_alone);
+  EXPECT_TRUE(std::count(alone.begin(), alone.end(), "a.png") == 1);
+  EXPECT_TRUE(std::count(alone.begin(), alone.end(), "d.jpg") == 1);
+}
+
+TEST(PairPublished, PrefersPngAndGivesEachResultOnce) {
+  const Files files({"a.png", "a.jpg", "a_mask.png", "b.png", "b_mask.png", "b_mask.jpg"});
+  const Pairing pairing = pair_published(files.path(), {});
+  EXPECT_EQ(files.said(pairing),
+            (Texts{"a.png + a_mask.png > a_mask.png", "b.png + b_mask.jpg > b_mask.png"}));
+  EXPECT_EQ(files.said(pairing.pictures_alone), Texts{"a.jpg"});
+  EXPECT_EQ(files.said(pairing.masks_alone), Texts{"b_mask.png"});
+}
+
+// The published code cuts the path at its last "_mask" wherever that is.
+TEST(PairPublished, FoldersMayBeCalledMask) {
+  const Files files({"my_mask/a.png", "my_mask/a_mask.png"});
+  EXPECT_EQ(files.said(pair_published(files.path(), {})),
+            (Texts{"my_mask/a.png + my_mask/a_mask.png > my_mask/a_mask.png"}));
+}
+
+TEST(PairPublished, LeavesOutTheResults) {
+  const Files files({"a.png", "a_mask.png", "out/a.png", "out/a_mask.png"});
+  EXPECT_EQ(pair_published(files.path(), files / "out").pairs.size(), 1U);
+  EXPECT_EQ(pair_published(files.path(), files / "other").pairs.size(), 2U);
+}
+
+TEST(PairFolders, MatchesNamesWithoutExtension) {
+  const Files files({"in/a.jpg", "in/sub/b.png", "in/c.png", "masks/a.png", "masks/sub/b.png",
+                     "masks/b.png", "masks/a_not.png"});
+  const Pairing pairing = pair_folders(files / "in", files / "masks", {});
+  EXPECT_EQ(files.said(pairing), (Texts{"in/a.jpg + masks/a.png > a.jpg",
+                                        "in/sub/b.png + masks/sub/b.png > sub/b.png"}));
+  EXPECT_EQ(files.said(pairing.pictures_alone), Texts{"in/c.png"});
+  EXPECT_EQ(files.said(pairing.masks_alone), (Texts{"masks/a_not.png", "masks/b.png"}));
+}
+
+TEST(PairFolders, MasksMayLieWithinThePictures) {
+  const Files files({"a.jpg", "masks/a.png"});
+  const Pairing pairing = pair_folders(files.path(), files / "masks", {});
+  EXPECT_EQ(files.said(pairing), Texts{"a.jpg + masks/a.png > a.jpg"});
+  EXPECT_TRUE(pairing.pictures_alone.empty());
+}
+
+TEST(PairWith, TakesOneMaskForAll) {
+  const Files files({"b.png", "sub/a.jpg", "mask.png"});
+  EXPECT_EQ(files.said(pair_with(files.path(), files / "mask.png", {})),
+            (Texts{"b.png + mask.png > b.png", "sub/a.jpg + mask.png > sub/a.jpg"}));
+}
+
+TEST(Pairing, FailsOnFoldersThatCannotBeRead) {
+  const TemporaryFolder folder;
+  const std::string message = testing::error_of([&] { pair_published(folder / "no", {}); });
+  EXPECT_NE(message.find((folder / "no").string()), std::string::npos) << message;
+}
+
+TEST(Pairing, DoesNotFollowLinksInCircles) {
+  const Files files({"a.png", "a_mask.png"});
+  fs::create_directory_symlink(files.path(), files / "again");
+  EXPECT_EQ(pair_published(files.path(), {}).pairs.size(), 1U);
+}
+
+}  // namespace
+}  // namespace lama::codecs
