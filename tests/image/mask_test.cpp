@@ -188,5 +188,97 @@ TEST(Dilate, TakesEveryPixelWithinTheRadius) {
   }
 }
 
+/// A picture of one row.
+template <typename Sample>
+Image row_of(int channels, const std::vector<Sample>& samples) {
+  const Depth depth = sizeof(Sample) == 1   ? Depth::u8
+                      : sizeof(Sample) == 2 ? Depth::u16
+                                            : Depth::f32;
+  Image image(static_cast<int>(samples.size()) / channels, 1, channels, depth);
+  std::copy(samples.begin(), samples.end(), image.samples<Sample>());
+  return image;
+}
+using Bits = std::vector<std::uint8_t>;
+
+TEST(MaskFrom, TheThresholdIsAShareOfWhite) {
+  const Image image = row_of<std::uint8_t>(1, {0, 50, 51, 52, 254, 255});
+  EXPECT_EQ(mask_from(image, {.threshold = 0.2}).missing, (Bits{0, 0, 1, 1, 1, 1}));
+  EXPECT_EQ(mask_from(image, {.threshold = 1}).missing, (Bits{0, 0, 0, 0, 0, 1}));
+  EXPECT_EQ(mask_from(row_of<std::uint16_t>(1, {13106, 13107}), {.threshold = 0.2}).missing,
+            (Bits{0, 1}));
+  for (const double wrong : {0.0, -1.0, 1.01, std::nan("")}) {
+    EXPECT_NE(testing::error_of([&] { mask_from(image, {.threshold = wrong}); }).find("threshold"),
+              std::string::npos);
+  }
+}
+
+TEST(MaskFrom, InvertedIsTheOppositeOfEveryPixel) {
+  const Image image = row_of<std::uint8_t>(1, {0, 127, 128, 255});
+  EXPECT_EQ(mask_from(image, {.invert = true}).missing, (Bits{1, 1, 0, 0}));
+  EXPECT_EQ(mask_from(image, {.threshold = 0.2, .invert = true}).missing, (Bits{1, 0, 0, 0}));
+}
+
+TEST(MaskFrom, FloatsCountFromZeroToOne) {
+  const Image image = row_of<float>(1, {-3.0F, 0.0F, 0.49F, 0.51F, 1.0F, 7.0F, std::nanf("")});
+  EXPECT_EQ(mask_from(image).missing, (Bits{0, 0, 0, 1, 1, 1, 0}));
+}
+
+TEST(MaskFrom, CmykIsWhiteWhereThereIsNoInk) {
+  Image image(3, 1, ColourModel::cmyk, false, Depth::u8);
+  image.bytes() = {0, 0, 0, 0, 0, 0, 0, 255, 255, 255, 255, 0};
+  EXPECT_EQ(mask_from(image).missing, (Bits{1, 0, 0}));
+}
+
+TEST(MaskFrom, AlphaIsTheMaskIfItAloneVaries) {
+  // A black shape on transparent ground; white on transparent ground; the same, shape and shade.
+  const Image black = row_of<std::uint8_t>(2, {0, 255, 0, 0, 0, 127});
+  EXPECT_EQ(mask_from(black).missing, (Bits{1, 0, 0}));
+  EXPECT_EQ(mask_from(black, {.channel = MaskChannel::luma}).missing, (Bits{0, 0, 0}));
+  const Image white = row_of<std::uint8_t>(4, {255, 255, 255, 255, 255, 255, 255, 0});
+  EXPECT_EQ(mask_from(white).missing, (Bits{1, 0}));
+  const Image both = row_of<std::uint8_t>(2, {0, 255, 255, 255, 255, 0});
+  EXPECT_EQ(mask_from(both).missing, (Bits{0, 1, 0}));
+  EXPECT_EQ(mask_from(both, {.channel = MaskChannel::alpha}).missing, (Bits{1, 1, 0}));
+  // Opaque everywhere: alpha says nothing.
+  EXPECT_EQ(mask_from(row_of<std::uint8_t>(2, {255, 255, 255, 255})).missing, (Bits{1, 1}));
+  EXPECT_EQ(mask_from(row_of<std::uint8_t>(2, {0, 255, 0, 255})).missing, (Bits{0, 0}));
+}
+
+TEST(MaskFrom, AlphaMustBeThereIfAskedFor) {
+  const Image grey = row_of<std::uint8_t>(1, {0, 255});
+  EXPECT_NE(
+      testing::error_of([&] { mask_from(grey, {.channel = MaskChannel::alpha}); }).find("alpha"),
+      std::string::npos);
+  EXPECT_NE(testing::error_of([&] { transparent_part(grey); }).find("alpha"), std::string::npos);
+}
+
+TEST(TransparentPart, IsWhatIsLessThanHalfOpaque) {
+  EXPECT_EQ(transparent_part(row_of<std::uint8_t>(2, {9, 0, 9, 127, 9, 128, 9, 255})).missing,
+            (Bits{1, 1, 0, 0}));
+  EXPECT_EQ(transparent_part(row_of<std::uint16_t>(2, {9, 32767, 9, 32768})).missing, (Bits{1, 0}));
+}
+
+TEST(LooksLikeAPhoto, TellsShadesFromMasks) {
+  std::vector<std::uint8_t> photo, jpeg_mask, blurred;
+  for (int i = 0; i < 200; ++i) {
+    photo.push_back(static_cast<std::uint8_t>(20 + i));
+    jpeg_mask.push_back(static_cast<std::uint8_t>(i < 100 ? i % 12 : 255 - i % 12));
+    blurred.push_back(static_cast<std::uint8_t>(std::clamp((i - 75) * 5, 0, 255)));
+  }
+  EXPECT_TRUE(looks_like_a_photo(row_of(1, photo)));
+  EXPECT_FALSE(looks_like_a_photo(row_of(1, jpeg_mask)));
+  EXPECT_FALSE(looks_like_a_photo(row_of(1, blurred)));
+  EXPECT_FALSE(looks_like_a_photo(row_of(1, std::vector<std::uint8_t>(9, 128))));
+}
+
+TEST(ResizeMask, TakesTheNearestPixel) {
+  const Mask mask{3, 2, {1, 0, 0, 0, 1, 1}};
+  EXPECT_EQ(resize(mask, 3, 2).missing, mask.missing);
+  EXPECT_EQ(resize(mask, 6, 4).missing,
+            (Bits{1, 1, 0, 0, 0, 0, 1, 1, 0, 0, 0, 0, 0, 0, 1, 1, 1, 1, 0, 0, 1, 1, 1, 1}));
+  EXPECT_EQ(resize(mask, 1, 1).missing, Bits{1}) << "the pixel under the centre";
+  EXPECT_EQ(resize(resize(mask, 30, 34), 3, 2).missing, mask.missing);
+}
+
 }  // namespace
 }  // namespace lama
