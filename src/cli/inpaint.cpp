@@ -203,21 +203,22 @@ void add_mask_options(CLI::App& command, Wishes& wishes) {
       {"auto", MaskChannel::automatic}, {"luma", MaskChannel::luma}, {"alpha", MaskChannel::alpha}};
   command
       .add_option("--mask-threshold", wishes.mask.threshold,
-                  "share of full white from which a mask's pixel is a hole")
-      ->check(CLI::Range(0.001, 1.0))
-      ->capture_default_str();
+                  "share of full white from which a pixel of the mask is a hole, above 0 to 1 "
+                  "(default 0.5)")
+      ->option_text("X")
+      ->check(CLI::Range(1e-6, 1.0));
   command.add_flag("--invert-mask", wishes.mask.invert, "the mask is black where to fill");
   command
       .add_option("--mask-channel", wishes.mask.channel,
-                  "what of the mask counts: its luma, its alpha; auto takes alpha only if it alone "
-                  "varies")
-      ->transform(CLI::CheckedTransformer(kChannels))
-      ->option_text("auto|luma|alpha [auto]");
+                  "luma, alpha or auto: what of the mask counts; auto (the default) takes alpha "
+                  "if that alone varies")
+      ->option_text("NAME")
+      ->transform(CLI::CheckedTransformer(kChannels));
   command.add_flag("--resize-mask", wishes.resize_mask,
                    "fit a mask of another size to the picture");
   command.add_flag("--fill-transparent", wishes.fill_transparent,
-                   "instead of a MASK: fill what is transparent in the picture itself, and make it "
-                   "opaque");
+                   "instead of a MASK: fill what is transparent in the picture itself, and make "
+                   "it opaque");
 }
 
 void add_folder_options(CLI::App& command, Options& options) {
@@ -225,9 +226,9 @@ void add_folder_options(CLI::App& command, Options& options) {
                    "folders: leave out pictures whose result is there already");
   command
       .add_option("--shard", options.shard,
-                  "folders: do only share K of N (1/N to N/N); auto in a Slurm array, auto/N in a "
+                  "folders: do only share K of N, 1/N to N/N; auto in a Slurm array, auto/N in a "
                   "Kubernetes indexed job")
-      ->option_text("K/N|auto|auto/N")
+      ->option_text("K/N")
       ->check([](const std::string& text) {
         try {
           parse_shard(text);
@@ -254,27 +255,33 @@ void add_inpaint(CLI::App& app, const Common& common) {
   command
       ->add_option("-o,--output", options->output,
                    "the result, in the format of its extension; may be the input itself; - is "
-                   "stdout, in the "
-                   "input's format. For a folder: a folder")
+                   "stdout, in the input's format. For a folder: a folder")
+      ->option_text("FILE")
       ->required();
-  command->add_option("--model", options->model, kModelHelp);
-  command->add_option("--threads", options->threads, "threads to compute with")
-      ->check(CLI::Range(1, 1024))
-      ->capture_default_str();
+  command->add_option("--model", options->model, kModelHelp)->option_text("MODEL");
+  command
+      ->add_option("--threads", options->threads,
+                   "threads to compute with, 1 to 1024 (default: one per processor)")
+      ->option_text("N")
+      ->check(CLI::Range(1, 1024));
   InpaintOptions& inpaint = options->wishes.inpaint;
-  command->add_option("--dilate", inpaint.dilate, "grow the hole by N pixels first")
-      ->check(CLI::Range(0, 1000))
-      ->capture_default_str();
+  command
+      ->add_option("--dilate", inpaint.dilate,
+                   "grow the hole by N pixels first, 0 to 1000 (default 0)")
+      ->option_text("N")
+      ->check(CLI::Range(0, 1000));
   command
       ->add_option("--feather", inpaint.feather,
-                   "blend over N pixels around the hole; they are filled too")
-      ->check(CLI::Range(0, 1000))
-      ->capture_default_str();
+                   "blend over N pixels around the hole, 0 to 1000 (default 0); they are filled "
+                   "too")
+      ->option_text("N")
+      ->check(CLI::Range(0, 1000));
   add_mask_options(*command, options->wishes);
   command
       ->add_option("--quality", options->wishes.quality,
-                   "of a lossy result, 1 to 100; default: as the source, or 95. A JPEG made from a "
-                   "JPEG without it keeps all blocks outside the hole exactly")
+                   "of a lossy result, 1 to 100 (default: the source's, or 95). A JPEG made from "
+                   "a JPEG without this keeps all blocks outside the hole exactly")
+      ->option_text("N")
       ->check(CLI::Range(1, 100));
   command->add_flag("--published", options->wishes.published,
                     "give what the published predict.py gives: any mask value above black is a "

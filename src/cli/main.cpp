@@ -2,10 +2,12 @@
 
 #include <csignal>
 #include <exception>
+#include <memory>
 #include <new>
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/help.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 
@@ -24,6 +26,7 @@ int fail(int code, std::string_view what) {
 int run(int argc, char** argv) {
   using lama::cli::Common;
   CLI::App app("Fill holes in photographs.", "lama");
+  app.formatter(std::make_shared<lama::cli::HelpFormatter>());
   app.set_version_flag("--version", "lama " LAMA_VERSION);
   app.require_subcommand(1);
   app.fallthrough();  // -v and -q work after the command too

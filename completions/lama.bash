@@ -1,0 +1,29 @@
+# Completion of lama's commands and options for bash, and for zsh after `bashcompinit`. It asks the
+# program itself (--help), so that it cannot be out of date.
+_lama() {
+  local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+  local -a command=()
+  local word
+  for word in "${COMP_WORDS[@]:1:COMP_CWORD-1}"; do
+    # Commands are the plain words at the beginning.
+    [[ $word =~ ^[a-z]+$ && ${#command[@]} -lt 2 ]] || break
+    command+=("$word")
+  done
+  local help
+  help=$("${COMP_WORDS[0]}" "${command[@]}" --help 2>/dev/null) ||
+    help=$("${COMP_WORDS[0]}" "${command[0]}" --help 2>/dev/null) || return
+  local words=
+  case $previous in
+    --mask-channel) words="auto luma alpha" ;;
+    --strategy) words="auto full crop resize" ;;
+    --dtype) words="f32 f16 bf16" ;;
+    --shard) words="auto" ;;
+  esac
+  if [[ -z $words && $current == -* ]]; then
+    words=$(sed -n 's/^  \(-[a-z],\)\{0,1\}\(--[a-z-]*\).*/\2/p' <<<"$help")
+  elif [[ -z $words ]]; then
+    words=$(sed -n '/^Subcommands:/,/^$/s/^  \([a-z]*\) .*/\1/p' <<<"$help")
+  fi
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$current")
+}
+complete -o default -F _lama lama

@@ -1,0 +1,67 @@
+#include "cli/help.h"
+
+#include <fmt/format.h>
+
+#include <sstream>
+
+namespace lama::cli {
+namespace {
+
+constexpr std::size_t kNames = 26, kWidth = 80;
+
+/// One entry: names on the left, the description in lines on the right.
+std::string entry(const std::string& names, const std::string& description) {
+  std::string text = "  " + names;
+  std::size_t column = text.size();
+  const std::string margin = '\n' + std::string(kNames, ' ');
+  if (column + 2 > kNames) {
+    text += margin;
+  } else {
+    text += std::string(kNames - column, ' ');
+  }
+  column = kNames;
+  std::istringstream words(description);
+  for (std::string word; words >> word;) {
+    if (column > kNames && column + 1 + word.size() > kWidth) {
+      text += margin;
+      column = kNames;
+    } else if (column > kNames) {
+      text += ' ';
+      ++column;
+    }
+    text += word;
+    column += word.size();
+  }
+  return text + '\n';
+}
+
+}  // namespace
+
+std::string HelpFormatter::make_usage(const CLI::App* app, std::string name) const {
+  std::string text = "Usage: " + name;
+  for (const CLI::Option* option : app->get_options()) {
+    if (option->get_positional()) {
+      const std::string positional = option->get_name(true);
+      text += option->get_required() ? ' ' + positional : " [" + positional + ']';
+    } else if (option->get_required()) {
+      text += " -" + option->get_snames().at(0) + make_option_opts(option);
+    }
+  }
+  if (app->get_require_subcommand_min() > 0) text += " COMMAND";
+  return text + " [options]\n";
+}
+
+std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positional) const {
+  return entry(make_option_name(option, is_positional) + make_option_opts(option),
+               make_option_desc(option));
+}
+
+std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
+  return option->get_option_text().empty() ? "" : ' ' + option->get_option_text();
+}
+
+std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
+  return entry(command->get_name(), command->get_description());
+}
+
+}  // namespace lama::cli

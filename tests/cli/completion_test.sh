@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# What completions/lama.bash offers. Usage: completion_test.sh LAMA SOURCE_DIR
+set -euo pipefail
+PATH=$(dirname "$1"):$PATH
+source "$2/completions/lama.bash"
+failed=0
+
+# expect "what is offered" typed words …
+expect() {
+  local wanted=$1
+  shift
+  COMP_WORDS=("$@")
+  COMP_CWORD=$(($# - 1))
+  COMPREPLY=()
+  _lama
+  if [[ "${COMPREPLY[*]}" != "$wanted" ]]; then
+    echo "$*: offered '${COMPREPLY[*]}', expected '$wanted'" >&2
+    failed=1
+  fi
+}
+
+expect "inpaint" lama inp
+expect "info" lama models inf
+expect "--mask-threshold --mask-channel" lama inpaint photo.jpg --mask-
+expect "auto alpha" lama inpaint photo.jpg mask.png --mask-channel a
+expect "--dtype" lama models convert big-lama --d
+expect "" lama inpaint photo
+exit $failed
