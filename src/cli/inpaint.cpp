@@ -221,6 +221,26 @@ void add_mask_options(CLI::App& command, Wishes& wishes) {
                    "it opaque");
 }
 
+void add_size_options(CLI::App& command, InpaintOptions& inpaint) {
+  static const std::map<std::string, Strategy> kStrategies = {{"auto", Strategy::automatic},
+                                                              {"full", Strategy::full},
+                                                              {"crop", Strategy::crop},
+                                                              {"resize", Strategy::resize}};
+  command
+      .add_option("--strategy", inpaint.strategy,
+                  "what the network sees of a large picture. full: all of it; crop: each group of "
+                  "holes with context, scaled down if still too large; resize: all of it, scaled "
+                  "down; auto (the default): full up to 1024 pixels a side, crop beyond; -v tells")
+      ->option_text("NAME")
+      ->transform(CLI::CheckedTransformer(kStrategies));
+  command
+      .add_option("--memory-limit", inpaint.memory_limit,
+                  "memory to use beside the picture and the model, such as 800MB or 2G (default: "
+                  "what is free)")
+      ->option_text("SIZE")
+      ->transform(CLI::AsSizeValue(true));
+}
+
 void add_folder_options(CLI::App& command, Options& options) {
   command.add_flag("--skip-existing", options.skip_existing,
                    "folders: leave out pictures whose result is there already");
@@ -277,6 +297,7 @@ void add_inpaint(CLI::App& app, const Common& common) {
       ->option_text("N")
       ->check(CLI::Range(0, 1000));
   add_mask_options(*command, options->wishes);
+  add_size_options(*command, inpaint);
   command
       ->add_option("--quality", options->wishes.quality,
                    "of a lossy result, 1 to 100 (default: the source's, or 95). A JPEG made from "

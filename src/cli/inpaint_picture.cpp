@@ -80,7 +80,8 @@ void fill(Work& work, const engine::Network& network, const Wishes& wishes,
           const engine::Observer& observer) {
   if (!work.has_hole()) return;
   InpaintOptions options = wishes.inpaint;
-  options.truncate = wishes.published;
+  options.published = wishes.published;
+  options.opaque = wishes.fill_transparent;
   options.colour = work.picture.colour.get();
   work.result = inpaint(network, std::move(work.picture.image), work.missing, options, observer);
   work.picture.image = std::move(work.result.image);

@@ -4,11 +4,14 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cstring>
+#include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "image/resize.h"
 
 namespace lama {
 namespace {
@@ -29,34 +32,32 @@ std::size_t mirrored(std::size_t i, std::size_t size) {
   return at < size ? at : 2 * size - 1 - at;
 }
 
-/// Red, green, blue in [0, 1] with missing pixels 0, and the mask (paper section 2). Missing is
-/// what will be replaced even in part: the network must not see pixels of a soft edge, which may
-/// still show what is to go.
-Tensor network_input(const Image& image, const std::vector<float>& cover,
-                     const model::GeneratorConfig& config) {
-  const auto width = static_cast<std::size_t>(image.width());
-  const auto height = static_cast<std::size_t>(image.height());
-  const auto channels = static_cast<std::size_t>(image.channels());
-  const std::size_t blue = image.colour_channels() == 3 ? 2 : 0, green = blue / 2;
-  Tensor input(1, padded(image.height(), config), padded(image.width(), config), 4);
-  const auto max = static_cast<float>(image.max_value());
-  visit_samples(image, [&](const auto* samples) {
-    float* out = input.data();
-    for (std::size_t y = 0; y < input.height(); ++y) {
-      const std::size_t row = mirrored(y, height) * width;
-      for (std::size_t x = 0; x < input.width(); ++x, out += 4) {
-        const std::size_t i = row + mirrored(x, width);
-        const auto* pixel = samples + i * channels;
-        const bool missing = cover[i] > 0;
-        // Divided, not multiplied by 1 / max: the network must see the published values exactly.
-        out[0] = missing ? 0 : static_cast<float>(pixel[0]) / max;
-        out[1] = missing ? 0 : static_cast<float>(pixel[green]) / max;
-        out[2] = missing ? 0 : static_cast<float>(pixel[blue]) / max;
-        out[3] = missing ? 1 : 0;
-      }
-    }
-  });
-  return input;
+std::size_t offset(const Box& box, int y, int width) {
+  return (static_cast<std::size_t>(box.y) + static_cast<std::size_t>(y)) *
+             static_cast<std::size_t>(width) +
+         static_cast<std::size_t>(box.x);
+}
+
+Image cut(const Image& image, const Box& box) {
+  Image part(box.width, box.height, image.colour_model(), image.has_alpha(), image.depth());
+  const std::size_t pixel = part.bytes().size() / part.pixels();
+  const std::size_t line = static_cast<std::size_t>(box.width) * pixel;
+  for (int y = 0; y < box.height; ++y) {
+    std::memcpy(part.bytes().data() + static_cast<std::size_t>(y) * line,
+                image.bytes().data() + offset(box, y, image.width()) * pixel, line);
+  }
+  return part;
+}
+
+Mask cut(const Mask& mask, const Box& box) {
+  Mask part{box.width, box.height, {}};
+  part.missing.reserve(box.pixels());
+  for (int y = 0; y < box.height; ++y) {
+    const auto line =
+        mask.missing.begin() + static_cast<std::ptrdiff_t>(offset(box, y, mask.width));
+    part.missing.insert(part.missing.end(), line, line + box.width);
+  }
+  return part;
 }
 
 /// How much of each pixel is replaced: 1 in the hole, falling towards 0 over the `feather` pixels
@@ -68,48 +69,149 @@ std::vector<float> coverage(const Mask& hole, int feather) {
   return cover;
 }
 
-/// Pastes the network's `prediction` where `cover` is above 0.
-void compose(Image& image, const std::vector<float>& cover, const Tensor& prediction,
-             bool truncate) {
-  const auto width = static_cast<std::size_t>(image.width());
+/// The colours of `image` as the network knows them: sRGB from 0 to 1.
+Image network_colours(const Image& image, const ColourConverter* colour) {
+  if (colour != nullptr) return network_colours(colour->to_srgb(image), nullptr);
+  Image rgb(image.width(), image.height(), 3, Depth::f32);
   const auto channels = static_cast<std::size_t>(image.channels());
+  const std::size_t blue = image.colour_model() == ColourModel::grey ? 0 : 2, green = blue / 2;
   const auto max = static_cast<float>(image.max_value());
-  const bool grey = image.colour_channels() == 1;
-  visit_samples(image, [&](auto* samples) {
-    using Sample = std::remove_pointer_t<decltype(samples)>;
-    for (std::size_t i = 0; i < cover.size(); ++i) {
-      if (cover[i] <= 0) continue;
-      const float* rgb = prediction.data() + (i / width * prediction.width() + i % width) * 3;
-      Sample* pixel = samples + i * channels;
-      const auto blend = [&](Sample& sample, float predicted) {
-        const float value = std::clamp(predicted * max, 0.0F, max) * cover[i] +
-                            static_cast<float>(sample) * (1 - cover[i]);
-        sample = static_cast<Sample>(truncate ? value : value + 0.5F);
-      };
-      if (grey) {
-        blend(pixel[0], 0.299F * rgb[0] + 0.587F * rgb[1] + 0.114F * rgb[2]);
-      } else {
-        for (std::size_t c = 0; c < 3; ++c) blend(pixel[c], rgb[c]);
+  visit_samples(image, [&](const auto* samples) {
+    auto* out = rgb.samples<float>();
+    for (std::size_t i = 0; i < image.pixels(); ++i, samples += channels) {
+      for (const std::size_t c : {std::size_t{0}, green, blue}) {
+        // Divided, not multiplied by 1 / max: the network must see the published values exactly.
+        const float value = static_cast<float>(samples[c]) / max;
+        *out++ = value > 0 ? std::min(value, 1.0F) : 0;  // 0 for what is not a number, too
       }
     }
   });
+  return rgb;
 }
 
-void require_memory(const engine::Network& network, std::size_t width, std::size_t height) {
-  const std::size_t needed = network.peak_bytes(1, height, width);
-  const std::size_t available = available_memory();
-  if (needed > available) {
-    throw Error(fmt::format(
-        "a picture of {} x {} pixels needs {:.1f} GB of memory with this model and {:.1f} GB are "
-        "free: scale the picture down, use a smaller model, or close other programs",
-        width, height, static_cast<double>(needed) * 1e-9, static_cast<double>(available) * 1e-9));
+/// `rgb`, sRGB from 0 to 1 as the network gives it, in the colours of the picture. With `colour`
+/// 16 bits deep.
+Image picture_colours(Image rgb, const ColourConverter* colour) {
+  if (colour == nullptr) return rgb;
+  Image srgb(rgb.width(), rgb.height(), 3, Depth::u16);
+  std::transform(rgb.samples<float>(), rgb.samples<float>() + 3 * rgb.pixels(),
+                 srgb.samples<std::uint16_t>(), [](float value) {
+                   return static_cast<std::uint16_t>(std::clamp(value, 0.0F, 1.0F) * 65535 + 0.5F);
+                 });
+  return colour->from_srgb(srgb);
+}
+
+/// What the network must not see: whatever is replaced even in part (pixels of a soft edge may
+/// still show what is to go), and what nobody sees.
+std::vector<std::uint8_t> hidden(const Image& image, const std::vector<float>& cover,
+                                 bool published) {
+  std::vector<std::uint8_t> result(cover.size());
+  std::transform(cover.begin(), cover.end(), result.begin(),
+                 [](float c) { return static_cast<std::uint8_t>(c > 0); });
+  if (image.has_alpha() && !published) {
+    const auto channels = static_cast<std::size_t>(image.channels());
+    visit_samples(image, [&](const auto* samples) {
+      for (std::size_t i = 0; i < result.size(); ++i) {
+        if (!(samples[(i + 1) * channels - 1] > 0)) result[i] = 1;
+      }
+    });
   }
+  return result;
 }
 
-}  // namespace
+/// Red, green, blue with missing pixels 0, and the mask (paper section 2), at the size of `part`. A
+/// pixel of a smaller size is missing if any it is made from is.
+Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& part,
+                     const model::GeneratorConfig& config) {
+  if (part.scaled()) {
+    Image mask(rgb.width(), rgb.height(), 1, Depth::f32);
+    std::copy(missing.begin(), missing.end(), mask.samples<float>());
+    mask = shrink(mask, part.width, part.height);
+    missing.resize(mask.pixels());
+    std::transform(mask.samples<float>(), mask.samples<float>() + mask.pixels(), missing.begin(),
+                   [](float share) { return static_cast<std::uint8_t>(share > 0); });
+    rgb = shrink(rgb, part.width, part.height);
+  }
+  const auto width = static_cast<std::size_t>(part.width);
+  const auto height = static_cast<std::size_t>(part.height);
+  Tensor input(1, padded(part.height, config), padded(part.width, config), 4);
+  float* out = input.data();
+  for (std::size_t y = 0; y < input.height(); ++y) {
+    const std::size_t row = mirrored(y, height) * width;
+    for (std::size_t x = 0; x < input.width(); ++x, out += 4) {
+      const std::size_t i = row + mirrored(x, width);
+      const float* pixel = rgb.samples<float>() + 3 * i;
+      const bool known = missing[i] == 0;
+      for (std::size_t c = 0; c < 3; ++c) out[c] = known ? pixel[c] : 0;
+      out[3] = known ? 0 : 1;
+    }
+  }
+  return input;
+}
 
-Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
-                  const InpaintOptions& options, const engine::Observer& observer) {
+/// The network's answer at the size of what `part` sees.
+Image network_output(const Tensor& prediction, const Part& part) {
+  Image rgb(part.width, part.height, 3, Depth::f32);
+  const std::size_t line = 3 * static_cast<std::size_t>(part.width);
+  for (int y = 0; y < part.height; ++y) {
+    const auto row = static_cast<std::size_t>(y);
+    std::copy_n(prediction.data() + row * prediction.width() * 3, line,
+                rgb.samples<float>() + row * line);
+  }
+  return part.scaled() ? enlarge(rgb, part.seen.width, part.seen.height) : rgb;
+}
+
+/// Pastes `colours`, which show part.seen, into `image` where `cover` of that is above 0, and marks
+/// where that was.
+void compose(Image& image, Mask& replaced, const Part& part, const std::vector<float>& cover,
+             const Image& colours, const InpaintOptions& options) {
+  const auto channels = static_cast<std::size_t>(image.channels());
+  const auto given = static_cast<std::size_t>(colours.channels());
+  const auto max = static_cast<float>(image.max_value());
+  const bool to_grey = image.colour_model() == ColourModel::grey && given == 3;
+  const std::size_t count = to_grey ? 1 : given;
+  const float unit = 1 / static_cast<float>(colours.max_value());
+  const auto paste = [&](auto* samples, const auto* source) {
+    using Sample = std::remove_pointer_t<decltype(samples)>;
+    const auto blend = [&](Sample& sample, float filled, float share) {
+      // A share of 1 leaves nothing of what was there, which in floats may be no number.
+      float value = std::clamp(filled * max, 0.0F, max) * share;
+      if (share < 1) value += static_cast<float>(sample) * (1 - share);
+      if constexpr (std::is_same_v<Sample, float>) {
+        sample = value;
+      } else {
+        sample = static_cast<Sample>(options.published ? value : value + 0.5F);
+      }
+    };
+    const Box& hole = part.hole;
+    for (int y = hole.y; y < hole.bottom(); ++y) {
+      for (int x = hole.x; x < hole.right(); ++x) {
+        const std::size_t from =
+            static_cast<std::size_t>(y - part.seen.y) * static_cast<std::size_t>(part.seen.width) +
+            static_cast<std::size_t>(x - part.seen.x);
+        if (cover[from] <= 0) continue;
+        const std::size_t at =
+            static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width()) +
+            static_cast<std::size_t>(x);
+        replaced.missing[at] = 1;
+        Sample* pixel = samples + at * channels;
+        const auto* filled = source + from * given;
+        const auto value = [&](std::size_t c) { return static_cast<float>(filled[c]) * unit; };
+        if (to_grey) {
+          blend(pixel[0], 0.299F * value(0) + 0.587F * value(1) + 0.114F * value(2), cover[from]);
+        } else {
+          for (std::size_t c = 0; c < count; ++c) blend(pixel[c], value(c), cover[from]);
+        }
+        if (options.opaque && image.has_alpha()) blend(pixel[channels - 1], 1, cover[from]);
+      }
+    }
+  };
+  visit_samples(image, [&](auto* samples) {
+    visit_samples(colours, [&](const auto* source) { paste(samples, source); });
+  });
+}
+
+void check(const Image& image, const Mask& mask, const InpaintOptions& options) {
   if (mask.width != image.width() || mask.height != image.height()) {
     throw Error(
         fmt::format("the mask is {} x {} pixels and the picture {} x {}: they must be equal",
@@ -121,34 +223,80 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
           fmt::format("dilate and feather take 0 to {} pixels, not {}", kMaxGrowth, pixels));
     }
   }
-  const auto seconds_since = [](auto start) {
-    return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  };
-  const auto start = std::chrono::steady_clock::now();
+  if (image.colour_model() == ColourModel::cmyk && options.colour == nullptr) {
+    throw Error("a CMYK picture needs a colour profile to be shown to the network");
+  }
+}
+
+/// Adds the time from its making to its end to `seconds`.
+class Stopwatch {
+ public:
+  explicit Stopwatch(double& seconds) : seconds_(seconds) {}
+  ~Stopwatch() {
+    seconds_ += std::chrono::duration<double>(std::chrono::steady_clock::now() - start_).count();
+  }
+  Stopwatch(const Stopwatch&) = delete;
+  Stopwatch& operator=(const Stopwatch&) = delete;
+
+ private:
+  double& seconds_;
+  std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
+};
+
+}  // namespace
+
+Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
+                  const InpaintOptions& options, const engine::Observer& observer) {
+  check(image, mask, options);
   Inpainted result;
-  const Mask hole = dilate(mask, options.dilate);
-  if (hole.count() == 0) {
-    result.replaced = hole;
+  result.replaced = {mask.width, mask.height, std::vector<std::uint8_t>(image.pixels())};
+  if (mask.count() == 0) {
     result.image = std::move(image);
     return result;
   }
-  require_memory(network, padded(image.width(), network.config()),
-                 padded(image.height(), network.config()));
-  const std::vector<float> cover = coverage(hole, options.feather);
-  Tensor input = network_input(image, cover, network.config());
-  result.replaced = hole;
-  std::transform(cover.begin(), cover.end(), result.replaced.missing.begin(),
-                 [](float c) { return static_cast<std::uint8_t>(c > 0); });
-  result.prepare_seconds = seconds_since(start);
+  const auto bytes = [&](const Part& part) {
+    // Beside the network: the samples, colours, distances and masks of what the part sees.
+    constexpr std::size_t kBytesPerPixel = 48;
+    return network.peak_bytes(1, padded(part.height, network.config()),
+                              padded(part.width, network.config())) +
+           part.seen.pixels() * kBytesPerPixel;
+  };
+  const std::size_t memory = options.memory_limit > 0 ? options.memory_limit : available_memory();
+  const Plan plan = make_plan(mask, options.dilate + options.feather,
+                              options.published ? Strategy::full : options.strategy,
+                              network.config().size_multiple(), {bytes, memory});
+  result.notes.push_back(plan.reason);
 
-  const auto network_start = std::chrono::steady_clock::now();
-  const Tensor prediction = network.forward(std::move(input), observer);
-  result.network_seconds = seconds_since(network_start);
-
-  const auto compose_start = std::chrono::steady_clock::now();
-  compose(image, cover, prediction, options.truncate);
+  double all = 0, before = 0;
+  const auto work = [](const Part& part) { return double{1} * part.width * part.height; };
+  for (const Part& part : plan.parts) all += work(part);
+  for (const Part& part : plan.parts) {
+    std::vector<float> cover;
+    Tensor input;
+    {
+      const Stopwatch watch(result.prepare_seconds);
+      const Image seen = cut(image, part.seen);
+      cover = coverage(dilate(cut(mask, part.seen), options.dilate), options.feather);
+      input = network_input(network_colours(seen, options.colour),
+                            hidden(seen, cover, options.published), part, network.config());
+    }
+    Tensor prediction;
+    {
+      const Stopwatch watch(result.network_seconds);
+      engine::Observer scaled;
+      if (observer) {
+        scaled = [&](const engine::LayerDone& layer) {
+          observer({layer.name, layer.output, (before + work(part) * layer.done) / all});
+        };
+      }
+      prediction = network.forward(std::move(input), scaled);
+      before += work(part);
+    }
+    const Stopwatch watch(result.compose_seconds);
+    compose(image, result.replaced, part, cover,
+            picture_colours(network_output(prediction, part), options.colour), options);
+  }
   result.image = std::move(image);
-  result.compose_seconds = seconds_since(compose_start);
   return result;
 }
 

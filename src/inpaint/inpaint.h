@@ -10,6 +10,7 @@
 #include "image/colour.h"
 #include "image/image.h"
 #include "image/mask.h"
+#include "inpaint/plan.h"
 
 namespace lama {
 
@@ -19,9 +20,14 @@ struct InpaintOptions {
   /// Width in pixels of a soft edge. The hole is grown by it first and the blend runs over the
   /// grown part alone: what the mask marks is always replaced entirely. 0 .. 1000.
   int feather = 0;
-  /// Turn the network's values into samples as the published predict.py does, by truncation,
-  /// instead of rounding to the nearest.
-  bool truncate = false;
+  Strategy strategy = Strategy::automatic;
+  /// Bytes that may be taken beside the picture and the model; 0 for what the machine has free.
+  std::size_t memory_limit = 0;
+  /// Make what is replaced opaque. Otherwise alpha stays as it is everywhere.
+  bool opaque = false;
+  /// As the published predict.py: the whole picture at once; the network sees what transparent
+  /// pixels hide; and its values become integers by truncation instead of rounding.
+  bool published = false;
   /// How the picture's colours become sRGB; null if they are sRGB.
   const ColourConverter* colour = nullptr;
 };
@@ -34,15 +40,18 @@ struct Inpainted {
   double prepare_seconds = 0, network_seconds = 0, compose_seconds = 0;
 };
 
-/// Fills the missing pixels of `image`. Every other sample is returned as it was, bit for bit, and
-/// so is alpha everywhere. Grey pictures are shown to the network as RGB and stay grey.
+/// Fills the missing pixels of `image`. Every other sample is returned as it was, bit for bit. Grey
+/// pictures are shown to the network as RGB and stay grey; 16-bit and float pictures are filled in
+/// their own depth. Known pixels that are entirely transparent hold no picture: the network is not
+/// shown what they hide, and they are not changed.
 ///
-/// The picture is extended to the right and bottom to a size the network accepts by mirroring it,
+/// What the network sees is extended to the right and bottom to a size it accepts by mirroring it,
 /// edge pixels repeated, as published. With an empty mask the network does not run.
 ///
-/// Throws Error if the sizes differ, an option is out of range or the machine lacks the memory, and
-/// whatever `observer` throws
-/// (Cancelled, to stop early). Thread-safety: as the network's.
+/// Throws Error if the sizes differ, an option is out of range, the memory does not suffice or a
+/// CMYK picture comes without `colour`; and whatever `observer` throws (Cancelled, to stop early).
+/// The observer's `done` runs once from 0 to 1, over however many parts.
+/// Thread-safety: as the network's.
 Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
                   const InpaintOptions& options = {}, const engine::Observer& observer = nullptr);
 

@@ -336,6 +336,25 @@ TEST_F(InpaintProgram, SaysThatAMaskLooksLikeAPhoto) {
   EXPECT_TRUE(contains(run.err, "is it the mask?")) << run.err;
 }
 
+// --- Large pictures ---
+
+TEST_F(InpaintProgram, SaysHowItSeesALargePicture) {
+  put_noise(at("big.png"), 1500, 300);
+  put_mask(at("big_mask.png"), 1500, 300, 100, 100, 140, 120);
+  const auto details = [this](std::vector<std::string> options) {
+    options.insert(options.begin(),
+                   {at("big.png"), at("big_mask.png"), "-o", at("out/o.png"), "--json"});
+    const Finished run = inpaint(options);
+    EXPECT_EQ(run.code, 0) << run.err;
+    return nlohmann::json::parse(run.out)["details"].dump();
+  };
+  EXPECT_TRUE(contains(details({}), "crop: one group of holes, the largest 40 x 20"));
+  EXPECT_TRUE(contains(details({"--strategy", "full"}), "full: the whole picture, 1500 x 300"));
+  EXPECT_TRUE(contains(details({"--strategy", "resize"}), "seen at 1024 x 205"));
+  EXPECT_TRUE(
+      contains(details({"--strategy", "resize", "--memory-limit", "26MB"}), "to fit into 26 MB"));
+}
+
 // --- Pipes ---
 
 TEST_F(InpaintProgram, ReadsFromStdinAndWritesToStdout) {
@@ -402,6 +421,17 @@ TEST_F(InpaintFailure, OfWishesThatContradict) {
   expect_failure(2, {"-", "-", "-o", out()}, {"stdin"});
   expect_failure(2, {photo, mask, "--json", "-o", "-"}, {"stdout"});
   expect_failure(1, {"-", mask, "-o", out()}, {"stdin", "photo"});
+}
+
+TEST_F(InpaintFailure, OfTooLittleMemory) {
+  expect_failure(
+      1,
+      {at("photo.png"), at("mask.png"), "-o", out(), "--strategy", "full", "--memory-limit", "1K"},
+      {"40 x 30", "memory", "crop"});
+  expect_failure(1, {at("photo.png"), at("mask.png"), "-o", out(), "--memory-limit", "1K"},
+                 {"memory", "smaller model"});
+  expect_failure(2, {at("photo.png"), at("mask.png"), "-o", out(), "--memory-limit", "much"},
+                 {"--memory-limit"});
 }
 
 TEST_F(InpaintFailure, OfSizesThatDiffer) {
@@ -544,7 +574,7 @@ TEST_P(SlowInterrupt, StopsSoonAndLeavesNothing) {
   for (const int milliseconds : {100, 700, 2500}) {
     using Clock = std::chrono::steady_clock;
     testing::Program program({"inpaint", at("big.png"), at("big_mask.png"), "-o", at("out/o.png"),
-                              "--model", "embedded", "--dilate", "3"});
+                              "--model", "embedded", "--dilate", "3", "--strategy", "full"});
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
     program.send(GetParam());
     const auto sent = Clock::now();
@@ -569,8 +599,8 @@ INSTANTIATE_TEST_SUITE_P(Slow, SlowInterrupt, ::testing::Values(SIGINT, SIGTERM)
 TEST_F(InpaintProgram, TakesTwoSignalsAtOnceForOne) {
   put_noise(at("big.png"), 1500, 1000);
   put_mask(at("big_mask.png"), 1500, 1000, 500, 500, 1000, 700);
-  testing::Program program(
-      {"inpaint", at("big.png"), at("big_mask.png"), "-o", at("out/o.png"), "--model", "embedded"});
+  testing::Program program({"inpaint", at("big.png"), at("big_mask.png"), "-o", at("out/o.png"),
+                            "--model", "embedded", "--strategy", "full"});
   std::this_thread::sleep_for(std::chrono::milliseconds(300));
   program.send(SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));  // or the two become one

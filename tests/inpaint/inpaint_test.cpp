@@ -155,7 +155,7 @@ TEST(Inpaint, MatchesTheNetworkRunByHand) {
   }
   const engine::Tensor expected = network.forward(std::move(input));
   const Image rounded = inpaint(network, image, mask).image;
-  const Image truncated = inpaint(network, image, mask, {.truncate = true}).image;
+  const Image truncated = inpaint(network, image, mask, {.published = true}).image;
   bool differ = false;
   for (std::size_t i = 0; i < image.pixels(); ++i) {
     if (mask.missing[i] == 0) continue;
