@@ -41,12 +41,12 @@ std::vector<Window> cubic_windows(int from, int to) {
   for (int i = 0; i < to; ++i) {
     const double centre = (i + 0.5) * from / to - 0.5;
     const int left = static_cast<int>(std::floor(centre)) - 1;
-    const int first = std::clamp(left, 0, from - 1), last = std::clamp(left + 3, 0, from - 1);
-    Window window{static_cast<std::size_t>(first),
-                  std::vector<float>(static_cast<std::size_t>(last - first + 1))};
-    for (int at = left; at < left + 4; ++at) {
-      const auto inside = static_cast<std::size_t>(std::clamp(at, first, last) - first);
-      window.weights[inside] += static_cast<float>(keys(centre - at));
+    const int first = std::max(left, 0), end = std::min(left + 4, from);
+    double sum = 0;
+    for (int at = first; at < end; ++at) sum += keys(centre - at);
+    Window window{static_cast<std::size_t>(first), {}};
+    for (int at = first; at < end; ++at) {
+      window.weights.push_back(static_cast<float>(keys(centre - at) / sum));
     }
     windows.push_back(std::move(window));
   }

@@ -321,6 +321,281 @@ TEST(Inpaint, GrownHolesMayReachBeyondThePicture) {
 
 // --- Errors, progress, threads ---
 
+// --- Colours and depths ---
+
+TEST(Inpaint, FloatsAreFilledWithoutRoundingAndKeepWhatLiesBeyondWhite) {
+  const Image eight = smooth(48, 40, 3, Depth::u8);
+  Image image(48, 40, 3, Depth::f32);
+  for (std::size_t i = 0; i < 3 * image.pixels(); ++i) {
+    image.samples<float>()[i] = static_cast<float>(eight.bytes()[i]) / 255;
+  }
+  const Mask mask = rectangle(48, 40, 10, 8, 30, 30);
+  const Image expected = inpaint(open_network(), eight, mask).image;
+  Image filled = inpaint(open_network(), image, mask).image;
+  int odd = 0;
+  for (std::size_t i = 0; i < 3 * image.pixels(); ++i) {
+    const float value = filled.samples<float>()[i];
+    EXPECT_NEAR(value * 255, expected.bytes()[i], 0.51) << i;
+    if (mask.missing[i / 3] == 0) {
+      EXPECT_EQ(value, image.samples<float>()[i]);
+    } else if (std::abs(value * 255 - std::round(value * 255)) > 0.1F) {
+      ++odd;
+    }
+  }
+  EXPECT_GT(odd, 300) << "values between those of 8 bits";
+  // Highlights above white stay, and are white to the network; what is not a number is black.
+  Image bright = image, clamped = image;
+  bright.samples<float>()[0] = 7;
+  clamped.samples<float>()[0] = 1;
+  bright.samples<float>()[1] = std::nanf("");
+  clamped.samples<float>()[1] = 0;
+  filled = inpaint(open_network(), bright, mask).image;
+  EXPECT_EQ(filled.samples<float>()[0], 7);
+  EXPECT_TRUE(std::isnan(filled.samples<float>()[1]));
+  const Image other = inpaint(open_network(), clamped, mask).image;
+  EXPECT_TRUE(std::equal(filled.samples<float>() + 2, filled.samples<float>() + 48 * 40 * 3,
+                         other.samples<float>() + 2));
+}
+
+/// Colours that are the negative of sRGB; CMYK without black ink, grey as the mean.
+class Negative : public ColourConverter {
+ public:
+  explicit Negative(ColourModel model) : model_(model) {}
+  Image to_srgb(const Image& image) const override {
+    Image srgb(image.width(), image.height(), 3, Depth::u16);
+    const auto channels = static_cast<std::size_t>(image.channels());
+    visit_samples(image, [&](const auto* samples) {
+      for (std::size_t i = 0; i < image.pixels(); ++i) {
+        for (std::size_t c = 0; c < 3; ++c) {
+          const double value =
+              static_cast<double>(samples[i * channels + (model_ == ColourModel::grey ? 0 : c)]);
+          srgb.samples<std::uint16_t>()[3 * i + c] =
+              static_cast<std::uint16_t>(std::lround((1 - value / image.max_value()) * 65535));
+        }
+      }
+    });
+    return srgb;
+  }
+  Image from_srgb(const Image& srgb) const override {
+    Image image(srgb.width(), srgb.height(), model_, false, Depth::u16);
+    const auto channels = static_cast<std::size_t>(image.channels());
+    for (std::size_t i = 0; i < image.pixels(); ++i) {
+      const auto* rgb = srgb.samples<std::uint16_t>() + 3 * i;
+      auto* out = image.samples<std::uint16_t>() + channels * i;
+      if (model_ == ColourModel::grey) {
+        out[0] = static_cast<std::uint16_t>(65535 - (rgb[0] + rgb[1] + rgb[2]) / 3);
+      } else {
+        for (std::size_t c = 0; c < 3; ++c) out[c] = static_cast<std::uint16_t>(65535 - rgb[c]);
+        if (channels == 4) out[3] = 0;
+      }
+    }
+    return image;
+  }
+
+ private:
+  ColourModel model_;
+};
+
+TEST(Inpaint, OtherColoursAreConvertedForTheNetworkAndBack) {
+  const Image image = smooth(48, 40, 3, Depth::u16);
+  Image negative = image;
+  for (std::size_t i = 0; i < 3 * image.pixels(); ++i) {
+    auto& sample = negative.samples<std::uint16_t>()[i];
+    sample = static_cast<std::uint16_t>(65535 - sample);
+  }
+  const Mask mask = rectangle(48, 40, 10, 8, 30, 30);
+  const Negative colour(ColourModel::rgb);
+  const Image expected = inpaint(open_network(), image, mask).image;
+  const Image filled = inpaint(open_network(), negative, mask, {.colour = &colour}).image;
+  expect_known_unchanged(negative, filled, mask);
+  for (std::size_t i = 0; i < 3 * image.pixels(); ++i) {
+    EXPECT_NEAR(65535 - filled.samples<std::uint16_t>()[i], expected.samples<std::uint16_t>()[i],
+                1);
+  }
+}
+
+TEST(Inpaint, CmykIsFilledInCmyk) {
+  Image image(48, 40, ColourModel::cmyk, true, Depth::u8);
+  const Image rgb = smooth(48, 40, 3, Depth::u8);
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      image.bytes()[5 * i + c] = static_cast<std::uint8_t>(255 - rgb.bytes()[3 * i + c]);
+    }
+    image.bytes()[5 * i + 3] = 0;
+    image.bytes()[5 * i + 4] = 200;
+  }
+  const Mask mask = rectangle(48, 40, 10, 8, 30, 30);
+  const Negative colour(ColourModel::cmyk);
+  const Image filled = inpaint(open_network(), image, mask, {.colour = &colour}).image;
+  expect_known_unchanged(image, filled, mask);
+  const Image expected = inpaint(open_network(), rgb, mask).image;
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    for (std::size_t c = 0; c < 3; ++c) {
+      EXPECT_NEAR(255 - filled.bytes()[5 * i + c], expected.bytes()[3 * i + c], 1);
+    }
+  }
+  const std::string message = testing::error_of([&] { inpaint(open_network(), image, mask); });
+  EXPECT_NE(message.find("profile"), std::string::npos) << message;
+}
+
+TEST(Inpaint, GreyProfilesFillGrey) {
+  const Image image = smooth(48, 40, 1, Depth::u8);
+  const Negative colour(ColourModel::grey);
+  const Mask mask = rectangle(48, 40, 10, 8, 30, 30);
+  const Image filled = inpaint(open_network(), image, mask, {.colour = &colour}).image;
+  expect_known_unchanged(image, filled, mask);
+  EXPECT_GT(changed_pixels(image, filled).size(), 100U);
+}
+
+// --- Transparency ---
+
+TEST(Inpaint, WhatTransparentPixelsHideIsNotShownToTheNetwork) {
+  Image image = smooth(48, 40, 4, Depth::u8);
+  for (std::size_t i = 0; i < image.pixels(); ++i) image.bytes()[4 * i + 3] = i % 48 < 20 ? 0 : 255;
+  Image other = image;
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    if (i % 48 < 20) other.bytes()[4 * i] = static_cast<std::uint8_t>(255 - other.bytes()[4 * i]);
+  }
+  const Mask mask = rectangle(48, 40, 25, 8, 40, 30);
+  const Image a = inpaint(open_network(), image, mask).image;
+  const Image b = inpaint(open_network(), other, mask).image;
+  expect_known_unchanged(image, a, mask);
+  expect_known_unchanged(other, b, mask);
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    if (mask.missing[i] == 1) {
+      EXPECT_EQ(sample(a, i, 0), sample(b, i, 0));
+    }
+  }
+  // The published program reads pictures without their alpha.
+  const Image c = inpaint(open_network(), image, mask, {.published = true}).image;
+  const Image d = inpaint(open_network(), other, mask, {.published = true}).image;
+  EXPECT_NE(sample(c, 48 * 20 + 30, 0), sample(d, 48 * 20 + 30, 0));
+}
+
+TEST(Inpaint, AlphaStaysUnlessTheHoleIsToBeOpaque) {
+  for (const Depth depth : {Depth::u8, Depth::u16, Depth::f32}) {
+    const Image image = smooth(48, 40, 4, depth);
+    const Mask mask = rectangle(48, 40, 10, 8, 30, 30);
+    expect_known_unchanged(image, inpaint(open_network(), image, mask).image, mask);
+    const Inpainted opaque = inpaint(open_network(), image, mask, {.feather = 2, .opaque = true});
+    visit_samples(opaque.image, [&](const auto* after) {
+      visit_samples(image, [&](const auto* before) {
+        for (std::size_t i = 0; i < image.pixels(); ++i) {
+          const auto now = static_cast<double>(after[4 * i + 3]);
+          const auto was = static_cast<double>(before[4 * i + 3]);
+          if (mask.missing[i] == 1) {
+            EXPECT_EQ(now, image.max_value());
+          } else if (opaque.replaced.missing[i] == 1) {
+            EXPECT_GT(now, was);
+            EXPECT_LT(now, image.max_value());
+          } else {
+            EXPECT_EQ(now, was);
+          }
+        }
+      });
+    });
+  }
+}
+
+// --- Parts of large pictures ---
+
+struct StrategyCase {
+  Strategy strategy;
+  int channels;
+  Depth depth;
+};
+class InpaintStrategies : public ::testing::TestWithParam<StrategyCase> {};
+
+TEST_P(InpaintStrategies, ReplaceTheHoleAndNothingElse) {
+  const auto [strategy, channels, depth] = GetParam();
+  const Image image = noise(1300, 200, channels, depth);
+  Mask mask = rectangle(1300, 200, 30, 40, 60, 70);
+  const Mask second = rectangle(1300, 200, 1270, 180, 1300, 200);
+  for (std::size_t i = 0; i < mask.missing.size(); ++i) mask.missing[i] |= second.missing[i];
+  const Inpainted result =
+      inpaint(open_network(), image, mask, {.dilate = 2, .feather = 3, .strategy = strategy});
+  expect_known_unchanged(image, result.image, result.replaced);
+  // As documented: grown by 2, then within 3 of that.
+  const Mask hole = dilate(mask, 2);
+  const std::vector<float> distance = distance_to_hole(hole);
+  for (std::size_t i = 0; i < distance.size(); ++i) {
+    EXPECT_EQ(result.replaced.missing[i] == 1, distance[i] <= 3) << i;
+  }
+  ASSERT_EQ(result.notes.size(), 1U);
+}
+
+INSTANTIATE_TEST_SUITE_P(All, InpaintStrategies,
+                         ::testing::Values(StrategyCase{Strategy::automatic, 3, Depth::u8},
+                                           StrategyCase{Strategy::full, 3, Depth::u8},
+                                           StrategyCase{Strategy::crop, 3, Depth::u16},
+                                           StrategyCase{Strategy::crop, 2, Depth::u8},
+                                           StrategyCase{Strategy::crop, 4, Depth::u16},
+                                           StrategyCase{Strategy::resize, 3, Depth::u8},
+                                           StrategyCase{Strategy::resize, 1, Depth::u16}));
+
+TEST(InpaintCrop, IsTheWholeProcedureOnTheCutOutPart) {
+  const Image image = smooth(1300, 700, 3, Depth::u8);
+  // Half of 300 pixels of context on each side; all sides are multiples of 8 already.
+  const Mask mask = rectangle(1300, 700, 600, 200, 900, 404);
+  const Image filled = inpaint(open_network(), image, mask, {.strategy = Strategy::crop}).image;
+  const int x0 = 450, y0 = 50, width = 600, height = 504;
+  Image part(width, height, 3, Depth::u8), expected = part;
+  Mask part_mask{width, height, {}};
+  for (int y = 0; y < height; ++y) {
+    for (int x = 0; x < width; ++x) {
+      const auto from = static_cast<std::size_t>((y + y0) * 1300 + x + x0);
+      const auto to = static_cast<std::size_t>(y * width + x);
+      for (std::size_t c = 0; c < 3; ++c) {
+        part.bytes()[3 * to + c] = image.bytes()[3 * from + c];
+        expected.bytes()[3 * to + c] = filled.bytes()[3 * from + c];
+      }
+      part_mask.missing.push_back(mask.missing[from]);
+    }
+  }
+  EXPECT_EQ(inpaint(open_network(), part, part_mask).image.bytes(), expected.bytes());
+}
+
+TEST(InpaintCrop, LargeHolesAreSeenSmallerAndKnownPixelsStay) {
+  Image image(2600, 300, 1, Depth::u8);
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    image.bytes()[i] = static_cast<std::uint8_t>(i % 2600 / 11);
+  }
+  const Mask mask = rectangle(2600, 300, 500, 0, 2000, 300);
+  const Inpainted whole = inpaint(open_network(), image, mask, {.strategy = Strategy::resize});
+  EXPECT_NE(whole.notes[0].find("seen at 1024 x 118"), std::string::npos) << whole.notes[0];
+  expect_known_unchanged(image, whole.image, mask);
+}
+
+TEST(InpaintCrop, ProgressRunsOnceOverAllParts) {
+  const Image image = noise(2000, 300, 3, Depth::u8);
+  Mask mask = rectangle(2000, 300, 10, 10, 40, 40);
+  const Mask second = rectangle(2000, 300, 1900, 200, 1950, 250);
+  for (std::size_t i = 0; i < mask.missing.size(); ++i) mask.missing[i] |= second.missing[i];
+  double last = 0;
+  int layers = 0;
+  const Inpainted result =
+      inpaint(open_network(), image, mask, {}, [&](const engine::LayerDone& layer) {
+        EXPECT_GE(layer.done, last);
+        last = layer.done;
+        ++layers;
+      });
+  EXPECT_NE(result.notes[0].find("2 groups"), std::string::npos) << result.notes[0];
+  EXPECT_NEAR(last, 1, 1e-9);
+  EXPECT_GT(layers, 10);
+}
+
+TEST(InpaintCrop, WhatIsFarAwayPlaysNoRole) {
+  const Image image = noise(3000, 400, 3, Depth::u8);
+  Image other = image;
+  for (std::size_t i = 0; i < other.pixels(); ++i) {
+    if (i % 3000 > 1500) other.bytes()[3 * i] ^= 0xffU;
+  }
+  const Mask mask = rectangle(3000, 400, 100, 100, 200, 200);
+  const Image a = inpaint(open_network(), image, mask).image;
+  const Image b = inpaint(open_network(), other, mask).image;
+  for (const std::size_t i : changed_pixels(a, b)) ASSERT_GT(i % 3000, 1500U);
+}
+
 TEST(Inpaint, NamesBothSizesIfTheyDiffer) {
   const std::string error = testing::error_of(
       [] { inpaint(open_network(), Image(20, 30, 3, Depth::u8), rectangle(30, 20, 0, 0, 9, 9)); });
