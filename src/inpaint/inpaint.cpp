@@ -17,10 +17,19 @@ using engine::Tensor;
 
 constexpr int kMaxGrowth = 1000;
 
-std::size_t padded(int size, const model::GeneratorConfig& config) {
-  const int multiple = config.size_multiple();
-  return static_cast<std::size_t>(
-      std::max(config.min_size(), (size + multiple - 1) / multiple * multiple));
+struct Size {
+  std::size_t width, height;
+};
+
+/// What the network needs for a picture of this size.
+Size padded(const Image& image, const model::GeneratorConfig& config) {
+  const int multiple = config.size_multiple(), least = config.min_size();
+  const auto side = [&](int size) {
+    return static_cast<std::size_t>(std::max(least, (size + multiple - 1) / multiple * multiple));
+  };
+  const Size size{side(image.width()), side(image.height())};
+  const std::size_t longest = std::max(size.width, size.height);
+  return config.needs_square() ? Size{longest, longest} : size;
 }
 
 /// Position `i` of a line of `size` pixels that goes on mirrored, edge pixels repeated.
@@ -38,7 +47,8 @@ Tensor network_input(const Image& image, const std::vector<float>& cover,
   const auto height = static_cast<std::size_t>(image.height());
   const auto channels = static_cast<std::size_t>(image.channels());
   const std::size_t blue = image.colour_channels() == 3 ? 2 : 0, green = blue / 2;
-  Tensor input(1, padded(image.height(), config), padded(image.width(), config), 4);
+  const Size size = padded(image, config);
+  Tensor input(1, size.height, size.width, 4);
   const auto max = static_cast<float>(image.max_value());
   visit_samples(image, [&](const auto* samples) {
     float* out = input.data();
@@ -132,8 +142,8 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
     result.image = std::move(image);
     return result;
   }
-  require_memory(network, padded(image.width(), network.config()),
-                 padded(image.height(), network.config()));
+  const Size size = padded(image, network.config());
+  require_memory(network, size.width, size.height);
   const std::vector<float> cover = coverage(hole, options.feather);
   Tensor input = network_input(image, cover, network.config());
   result.replaced = hole;
