@@ -18,18 +18,6 @@ struct InfoOptions {
   bool json = false;
 };
 
-std::string_view activation(const model::GeneratorConfig& config) {
-  switch (config.output_activation) {
-    case model::OutputActivation::none:
-      return "none";
-    case model::OutputActivation::tanh:
-      return "tanh";
-    case model::OutputActivation::sigmoid:
-      return "sigmoid";
-  }
-  return "";
-}
-
 void info(const InfoOptions& options) {
   const weights::Model model = open_chosen_model(options.model);
   const model::GeneratorConfig& config = model.network.config;
@@ -47,9 +35,7 @@ void info(const InfoOptions& options) {
     return;
   }
   std::string text = fmt::format("model       {} ({})\n", model.name, model.format);
-  text += fmt::format(
-      "network     FFC-ResNet: ngf {}, {} down-samplings, {} blocks, ratio {}, {}\n", config.ngf,
-      config.n_downsampling, config.n_blocks, config.ratio, activation(config));
+  text += fmt::format("network     {}\n", model::describe(config));
   text += fmt::format("parameters  {}\n", model.parameter_count());
   for (const auto& [dtype, count] : elements) {
     text += fmt::format("stored as   {}: {} values\n", dtype, count);

@@ -15,11 +15,20 @@ std::vector<std::ptrdiff_t> positions(std::size_t count, std::size_t size, int s
   const auto last = static_cast<std::ptrdiff_t>(size) - 1;
   for (std::size_t i = 0; i < count; ++i) {
     std::ptrdiff_t at = static_cast<std::ptrdiff_t>(i) * stride + delta;
-    if (border == Border::zero) {
-      if (at < 0 || at > last) at = kOutside;
-    } else {
-      while (last > 0 && (at < 0 || at > last)) at = at < 0 ? -at : 2 * last - at;
-      if (last == 0) at = 0;
+    switch (border) {
+      case Border::zero:
+        if (at < 0 || at > last) at = kOutside;
+        break;
+      case Border::reflect:
+        while (last > 0 && (at < 0 || at > last)) at = at < 0 ? -at : 2 * last - at;
+        if (last == 0) at = 0;
+        break;
+      case Border::replicate:
+        at = std::clamp<std::ptrdiff_t>(at, 0, last);
+        break;
+      case Border::circular:
+        at = ((at % (last + 1)) + last + 1) % (last + 1);
+        break;
     }
     table[i] = at;
   }
@@ -124,12 +133,13 @@ void Convolution::run(std::span<const View<const float>> inputs, const Target& t
 
 std::vector<Tap> convolution_taps(std::size_t input, std::span<const float> weights,
                                   std::size_t out, std::size_t in, int kernel,
-                                  std::span<const float> scale) {
+                                  std::span<const float> scale, int dilation) {
   const auto size = static_cast<std::size_t>(kernel);
   std::vector<Tap> taps;
   for (int ky = 0; ky < kernel; ++ky) {
     for (int kx = 0; kx < kernel; ++kx) {
-      Tap tap{input, ky - kernel / 2, kx - kernel / 2, std::vector<float>(in * out)};
+      Tap tap{input, (ky - kernel / 2) * dilation, (kx - kernel / 2) * dilation,
+              std::vector<float>(in * out)};
       const std::size_t at = static_cast<std::size_t>(ky) * size + static_cast<std::size_t>(kx);
       for (std::size_t o = 0; o < out; ++o) {
         for (std::size_t i = 0; i < in; ++i) {

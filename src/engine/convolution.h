@@ -11,7 +11,9 @@
 
 namespace lama::engine {
 
-enum class Border { reflect, zero };
+/// What lies outside the picture: its mirror image without the edge repeated, zeros, the edge
+/// pixel, or the other side.
+enum class Border { reflect, zero, replicate, circular };
 
 /// One position of a convolution kernel: the output pixel at (y, x) takes the pixel at
 /// (y * stride + dy, x * stride + dx) of input `input`, times `weights`.
@@ -60,10 +62,10 @@ class Convolution {
 };
 
 /// The taps of an ordinary convolution with `weights` [out][in][kernel][kernel], centred (its
-/// padding is kernel / 2), each output channel's weights times `scale`[out].
+/// padding is dilation * (kernel / 2)), each output channel's weights times `scale`[out].
 std::vector<Tap> convolution_taps(std::size_t input, std::span<const float> weights,
                                   std::size_t out, std::size_t in, int kernel,
-                                  std::span<const float> scale);
+                                  std::span<const float> scale, int dilation = 1);
 
 /// ConvTranspose2d 3x3, stride 2, padding 1, output padding 1, with `weights` [in][out][3][3]: its
 /// result falls into four interleaved pictures, (y % 2, x % 2), each an ordinary convolution with

@@ -2,7 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
+#include <numbers>
+#include <utility>
+
+#include "engine/resampling.h"
 
 namespace lama::engine {
 namespace {
@@ -13,6 +16,38 @@ std::size_t published_channel(std::size_t i, std::size_t channels) {
   return i < channels ? 2 * i : 2 * (i - channels) + 1;
 }
 
+/// The discrete Fourier transform over complex channels, unscaled, as a 1x1 convolution.
+Convolution channel_transform(std::size_t channels, int sign) {
+  const std::size_t n = 2 * channels;
+  Tap tap{0, 0, 0, std::vector<float>(n * n)};
+  for (std::size_t i = 0; i < channels; ++i) {
+    for (std::size_t o = 0; o < channels; ++o) {
+      const double angle = sign * 2 * std::numbers::pi * static_cast<double>(i * o % channels) /
+                           static_cast<double>(channels);
+      const auto cosine = static_cast<float>(std::cos(angle));
+      const auto sine = static_cast<float>(std::sin(angle));
+      tap.weights[i * n + o] = cosine;
+      tap.weights[(channels + i) * n + o] = -sine;
+      tap.weights[i * n + channels + o] = sine;
+      tap.weights[(channels + i) * n + channels + o] = cosine;
+    }
+  }
+  return {{tap}, std::vector<float>(n), 1, Border::zero, /*relu=*/false};
+}
+
+/// 0 to 1 down each column, then along each row.
+Tensor coordinate_planes(std::size_t batch, std::size_t height, std::size_t width) {
+  Tensor planes(batch, height, width, 2);
+  const auto position = [](std::size_t i, std::size_t n) {
+    return n > 1 ? static_cast<float>(static_cast<double>(i) / static_cast<double>(n - 1)) : 0.0F;
+  };
+  for (std::size_t i = 0; i < batch * height * width; ++i) {
+    planes.view().pixel(i)[0] = position(i / width % height, height);
+    planes.view().pixel(i)[1] = position(i % width, width);
+  }
+  return planes;
+}
+
 }  // namespace
 
 const FftPlan& FftPlans::operator[](std::size_t length) {
@@ -20,26 +55,116 @@ const FftPlan& FftPlans::operator[](std::size_t length) {
 }
 
 FourierUnit::FourierUnit(std::span<const float> weights, std::span<const float> scale,
-                         std::span<const float> shift)
-    : channels_(scale.size() / 2) {
+                         std::span<const float> shift, const model::FourierUnitOptions& options,
+                         SqueezeExcitation se)
+    : channels_(scale.size() / 2), options_(options), se_(std::move(se)) {
   const std::size_t n = scale.size();
-  Tap tap{0, 0, 0, std::vector<float>(n * n)};
+  const std::size_t before = options_.spectral_pos_encoding ? 2 : 0;  // coordinates come first
+  const std::size_t in = before + n;
+  Tap spectrum{0, 0, 0, std::vector<float>(n * n)};
+  Tap coordinates{1, 0, 0, std::vector<float>(before * n)};
   std::vector<float> bias(n);
   for (std::size_t o = 0; o < n; ++o) {
     const std::size_t from = published_channel(o, channels_);
     bias[o] = shift[from];
     for (std::size_t i = 0; i < n; ++i) {
-      tap.weights[i * n + o] = weights[from * n + published_channel(i, channels_)] * scale[from];
+      spectrum.weights[i * n + o] =
+          weights[from * in + before + published_channel(i, channels_)] * scale[from];
+    }
+    for (std::size_t i = 0; i < before; ++i) {
+      coordinates.weights[i * n + o] = weights[from * in + i] * scale[from];
     }
   }
-  convolution_ = Convolution({tap}, bias, 1, Border::zero, /*relu=*/true);
+  std::vector<Tap> taps;
+  taps.push_back(std::move(spectrum));
+  if (before > 0) taps.push_back(std::move(coordinates));
+  convolution_ = Convolution(taps, bias, 1, Border::zero, /*relu=*/true);
+  if (options_.ffc3d) {
+    across_channels_ = channel_transform(channels_, -1);
+    back_across_channels_ = channel_transform(channels_, 1);
+  }
 }
 
-void FourierUnit::add_to(View<float> x, FftPlans& plans, ThreadPool& pool) const {
+std::size_t FourierUnit::scaled(std::size_t side) const {
+  return options_.spatial_scale_factor > 0
+             ? static_cast<std::size_t>(static_cast<double>(side) * options_.spatial_scale_factor)
+             : side;
+}
+
+double FourierUnit::multiplications(std::size_t batch, std::size_t height,
+                                    std::size_t width) const {
+  return convolution_.multiplications(batch * scaled(height) * (scaled(width) / 2 + 1));
+}
+
+std::size_t FourierUnit::floats(std::size_t batch, std::size_t height, std::size_t width) const {
+  const std::size_t h = scaled(height), w = scaled(width);
+  const std::size_t spectra = batch * h * (w / 2 + 1) * 4 * channels_;
+  return spectra + (options_.spatial_scale_factor > 0 ? 2 * batch * h * w * channels_ : 0);
+}
+
+void FourierUnit::add(const View<const float>& x, const View<float>& sum, FftPlans& plans,
+                      ThreadPool& pool) const {
+  if (options_.spatial_scale_factor == 0) {
+    add_unscaled(x, sum, plans, pool);
+    return;
+  }
+  Tensor in(x.batch, scaled(x.height), scaled(x.width), x.channels);
+  Tensor out(x.batch, in.height(), in.width(), x.channels);
+  std::fill_n(out.data(), out.size(), 0.0F);
+  // PyTorch steps by the factor that was asked for there, and by the ratio of the sizes back.
+  const double step = 1 / options_.spatial_scale_factor;
+  resize(x, in.view(), options_.spatial_scale_mode, step, step, false, pool);
+  add_unscaled(in.view(), out.view(), plans, pool);
+  const auto ratio = [](std::size_t from, std::size_t to) {
+    return static_cast<double>(from) / static_cast<double>(to);
+  };
+  resize(out.view(), sum, options_.spatial_scale_mode, ratio(in.height(), x.height),
+         ratio(in.width(), x.width), true, pool);
+}
+
+void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, ThreadPool& pool) const {
+  const std::size_t n = 2 * channels_, before = coordinates.channels(), all = before + n;
+  const std::size_t pixels = spectrum.height() * spectrum.width();
+  const std::size_t reduced = se_.down.size() / all;
+  for (std::size_t b = 0; b < spectrum.batch(); ++b) {
+    // Published channel -> where it is here.
+    const auto channel = [&](std::size_t i, std::size_t pixel) -> float& {
+      const std::size_t at = b * pixels + pixel;
+      if (i < before) return coordinates.view().pixel(at)[i];
+      const std::size_t part = i - before;
+      return spectrum.view().pixel(at)[part / 2 + (part % 2) * channels_];
+    };
+    std::vector<double> mean(all), inner(reduced);
+    pool.run(all, [&](std::size_t i, int) {
+      double sum = 0;
+      for (std::size_t p = 0; p < pixels; ++p) sum += channel(i, p);
+      mean[i] = sum / static_cast<double>(pixels);
+    });
+    for (std::size_t r = 0; r < reduced; ++r) {
+      for (std::size_t i = 0; i < all; ++i) inner[r] += se_.down[r * all + i] * mean[i];
+      inner[r] = std::max(inner[r], 0.0);
+    }
+    pool.run(all, [&](std::size_t i, int) {
+      double sum = 0;
+      for (std::size_t r = 0; r < reduced; ++r) sum += se_.up[i * reduced + r] * inner[r];
+      const auto factor = static_cast<float>(1 / (1 + std::exp(-sum)));
+      for (std::size_t p = 0; p < pixels; ++p) channel(i, p) *= factor;
+    });
+  }
+}
+
+void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& sum, FftPlans& plans,
+                               ThreadPool& pool) const {
   const std::size_t height = x.height, bins = x.width / 2 + 1;
   const FftPlan& row_plan = plans[x.width];
   const FftPlan& column_plan = plans[height];
-  const float scale = 1.0F / std::sqrt(static_cast<float>(height * x.width));
+  const auto size =
+      static_cast<float>(height * x.width * (options_.ffc3d ? channels_ : std::size_t{1}));
+  float scale = 1.0F / std::sqrt(size), inverse_scale = scale;
+  if (options_.fft_norm != model::FftNorm::ortho) {
+    scale = options_.fft_norm == model::FftNorm::forward ? 1.0F / size : 1.0F;
+    inverse_scale = options_.fft_norm == model::FftNorm::forward ? 1.0F : 1.0F / size;
+  }
   Tensor before(x.batch, height, bins, 2 * channels_), after(x.batch, height, bins, 2 * channels_);
 
   std::vector<AlignedBuffer> scratch(static_cast<std::size_t>(pool.threads()));
@@ -64,17 +189,33 @@ void FourierUnit::add_to(View<float> x, FftPlans& plans, ThreadPool& pool) const
       fft_column(column_plan, channels_, inverse, {top, bins * spectrum_stride}, own(worker));
     });
   };
+  const auto convolve = [&](const Convolution& convolution, Tensor& from, Tensor& to) {
+    const View<const float> input = from.view();
+    convolution.run({&input, 1}, {.view = to.view()}, {}, pool);
+  };
   columns(before, false);
-  const View<const float> inputs[] = {before.view()};
+  if (options_.ffc3d) {
+    convolve(across_channels_, before, after);
+    std::swap(before, after);
+  }
+  Tensor coordinates = options_.spectral_pos_encoding ? coordinate_planes(x.batch, height, bins)
+                                                      : Tensor(x.batch, height, bins, 0);
+  if (options_.use_se) excite(before, coordinates, pool);
+  const View<const float> inputs[] = {before.view(), coordinates.view()};
   convolution_.run(inputs, {.view = after.view()}, {}, pool);
+  if (options_.ffc3d) {
+    convolve(back_across_channels_, after, before);
+    std::swap(before, after);
+  }
   columns(after, true);
   pool.run(x.batch * pairs, [&](std::size_t task, int worker) {
     const std::size_t y = task % pairs * 2, row = task / pairs * height + y;
     const bool two = y + 1 < height;
-    real_inverse_fft_rows(
-        row_plan, channels_, scale, {after.view().pixel(row * bins), spectrum_stride},
-        two ? after.view().pixel((row + 1) * bins) : nullptr, {x.pixel(row * x.width), x.stride},
-        two ? x.pixel((row + 1) * x.width) : nullptr, own(worker));
+    real_inverse_fft_rows(row_plan, channels_, inverse_scale,
+                          {after.view().pixel(row * bins), spectrum_stride},
+                          two ? after.view().pixel((row + 1) * bins) : nullptr,
+                          {sum.pixel(row * x.width), sum.stride},
+                          two ? sum.pixel((row + 1) * x.width) : nullptr, own(worker));
   });
 }
 

@@ -1,4 +1,4 @@
-// The FFC-ResNet generator on the CPU (paper section 2.1, figure 2).
+// A generator on the CPU (paper section 2.1, figure 2).
 #pragma once
 
 #include <cstddef>
@@ -8,13 +8,14 @@
 
 #include "base/thread_pool.h"
 #include "engine/tensor.h"
-#include "model/ffc_resnet.h"
+#include "model/generator.h"
 #include "weights/tensor_file.h"
 
 namespace lama::engine {
 
 /// Called on the thread that runs the network, after each layer, with the layer's output as it is
-/// in memory (local channels, then global ones). `done` is the share of the work finished, in
+/// in memory (local channels, then global ones): residual blocks report twice, the second time with
+/// the sum. `done` is the share of the work finished, in
 /// (0, 1]. An exception thrown here ends the run and passes through: that is how to cancel.
 struct LayerDone {
   const std::string& name;
@@ -30,10 +31,10 @@ using Observer = std::function<void(const LayerDone&)>;
 /// Reproducibility: the output has the same bits for every number of threads.
 class Network {
  public:
-  /// Reads all weights from `tensors`, which must hold the parameters of `description` (see
+  /// Reads all weights from `tensors`, which must hold the parameters of `generator` (see
   /// weights::open_model) and is not needed afterwards. Throws Error on values that no network can
   /// run with (not finite, or a negative variance).
-  Network(const model::FfcResnet& description, const weights::TensorFile& tensors, int threads);
+  Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads);
   ~Network();
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;
@@ -41,7 +42,8 @@ class Network {
   const model::GeneratorConfig& config() const;
 
   /// `input`: N x H x W x 4, red, green, blue in [0, 1] with missing pixels 0, and the mask (1 =
-  /// missing). H and W: multiples of config().size_multiple(), at least config().min_size().
+  /// missing). H and W: multiples of config().size_multiple(), at least config().min_size(), equal
+  /// if config().needs_square(). Throws Error otherwise.
   /// Returns N x H x W x 3 before the output activation.
   Tensor logits(Tensor input, const Observer& observer = nullptr) const;
 

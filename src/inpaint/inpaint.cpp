@@ -20,10 +20,19 @@ using engine::Tensor;
 
 constexpr int kMaxGrowth = 1000;
 
-std::size_t padded(int size, const model::GeneratorConfig& config) {
-  const int multiple = config.size_multiple();
-  return static_cast<std::size_t>(
-      std::max(config.min_size(), (size + multiple - 1) / multiple * multiple));
+struct Size {
+  std::size_t width, height;
+};
+
+/// What the network needs for what `part` sees.
+Size padded(const Part& part, const model::GeneratorConfig& config) {
+  const int multiple = config.size_multiple(), least = config.min_size();
+  const auto side = [&](int size) {
+    return static_cast<std::size_t>(std::max(least, (size + multiple - 1) / multiple * multiple));
+  };
+  const Size size{side(part.width), side(part.height)};
+  const std::size_t longest = std::max(size.width, size.height);
+  return config.needs_square() ? Size{longest, longest} : size;
 }
 
 /// Position `i` of a line of `size` pixels that goes on mirrored, edge pixels repeated.
@@ -134,7 +143,8 @@ Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& p
   }
   const auto width = static_cast<std::size_t>(part.width);
   const auto height = static_cast<std::size_t>(part.height);
-  Tensor input(1, padded(part.height, config), padded(part.width, config), 4);
+  const Size size = padded(part, config);
+  Tensor input(1, size.height, size.width, 4);
   float* out = input.data();
   for (std::size_t y = 0; y < input.height(); ++y) {
     const std::size_t row = mirrored(y, height) * width;
@@ -257,9 +267,8 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
   const auto bytes = [&](const Part& part) {
     // Beside the network: the samples, colours, distances and masks of what the part sees.
     constexpr std::size_t kBytesPerPixel = 48;
-    return network.peak_bytes(1, padded(part.height, network.config()),
-                              padded(part.width, network.config())) +
-           part.seen.pixels() * kBytesPerPixel;
+    const Size size = padded(part, network.config());
+    return network.peak_bytes(1, size.height, size.width) + part.seen.pixels() * kBytesPerPixel;
   };
   const std::size_t memory = options.memory_limit > 0 ? options.memory_limit : available_memory();
   const Plan plan = make_plan(mask, options.dilate + options.feather,

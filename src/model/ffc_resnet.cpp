@@ -4,105 +4,189 @@
 
 #include <algorithm>
 
+#include "base/error.h"
+
 namespace lama::model {
 namespace {
 
-/// Appends parameters to a list under a common prefix.
-class Lister {
- public:
-  void weight(const std::string& name, Shape shape) {
-    list_.push_back({name + ".weight", std::move(shape)});
-  }
-  void bias(const std::string& name, std::int64_t channels) {
-    list_.push_back({name + ".bias", {channels}});
-  }
-  void batch_norm(const std::string& name, std::int64_t channels) {
-    for (const char* part : {"weight", "bias", "running_mean", "running_var"}) {
-      list_.push_back({name + "." + part, {channels}});
-    }
-  }
-  void ffc(const FfcLayer& layer) {
-    const auto branch = [&](const char* name, int in, int out) {
-      if (in > 0 && out > 0) {
-        weight(layer.name + ".ffc." + name, {out, in, layer.kernel, layer.kernel});
-      }
-    };
-    branch("convl2l", layer.in_local, layer.out_local);
-    branch("convl2g", layer.in_local, layer.out_global);
-    branch("convg2l", layer.in_global, layer.out_local);
-    if (const std::int64_t h = layer.spectral(); h > 0) {
-      const std::string g2g = layer.name + ".ffc.convg2g";
-      weight(g2g + ".conv1.0", {h, layer.in_global, 1, 1});
-      batch_norm(g2g + ".conv1.1", h);
-      weight(g2g + ".fu.conv_layer", {2 * h, 2 * h, 1, 1});
-      batch_norm(g2g + ".fu.bn", 2 * h);
-      weight(g2g + ".conv2", {layer.out_global, h, 1, 1});
-    }
-    if (layer.out_local > 0) batch_norm(layer.name + ".bn_l", layer.out_local);
-    if (layer.out_global > 0) batch_norm(layer.name + ".bn_g", layer.out_global);
-  }
-  std::vector<Parameter> take() { return std::move(list_); }
-
- private:
-  std::vector<Parameter> list_;
+struct Split {
+  int local, global;
+  int all() const { return local + global; }
 };
+
+/// How `ratio` splits channels: truncated, as published.
+Split split(int channels, double ratio) {
+  const int global = static_cast<int>(channels * ratio);
+  return {channels - global, global};
+}
+
+/// Fails unless `condition` holds, naming `section`.`key`.
+void require(bool condition, const std::string& section, std::string_view key,
+             const std::string& why) {
+  if (!condition) throw Error(fmt::format("{}.{}: {}", section, key, why));
+}
+
+/// One FFC layer after one that gives `in`. Checks what the published modules would trip over.
+FfcLayer ffc_layer(const std::string& section, const std::string& name, Split in, int out_channels,
+                   int kernel, int stride, const FfcOptions& options) {
+  const double gin = options.ratio_gin, gout = options.ratio_gout;
+  const Split wanted = split(in.all(), gin), out = split(out_channels, gout);
+  require(wanted.global == in.global, section, "ratio_gin",
+          fmt::format("{} takes {} of {} channels as global, but the layer before gives {}", gin,
+                      wanted.global, in.all(), in.global));
+  require((gout == 0) == (out.global == 0) && (gout == 1) == (out.local == 0), section,
+          "ratio_gout", fmt::format("{} of {} channels leaves a branch empty", gout, out_channels));
+  FfcLayer layer{.name = name,
+                 .kernel = kernel,
+                 .stride = stride,
+                 .in_local = in.local,
+                 .in_global = in.global,
+                 .out_local = out.local,
+                 .out_global = out.global,
+                 .dilation = options.dilation,
+                 .groups = options.groups,
+                 .bias = options.bias,
+                 .gated = options.gated,
+                 .padding = options.padding,
+                 .fourier_unit = options.fourier_unit};
+  if (options.gated) {
+    require(stride == 1 && in.local > 0 && in.global > 0 && out.local > 0, section, "gated",
+            "true works only where both branches come in and the size stays");
+  }
+  if (options.groups > 1) {
+    // Global to global is the spectral transform, which has groups of its own.
+    const auto fits = [&](int a, int b) {
+      return a == 0 || b == 0 || (a % options.groups == 0 && b % options.groups == 0);
+    };
+    require(fits(in.local, out.local) && fits(in.local, out.global) && fits(in.global, out.local),
+            section, "groups", fmt::format("{} does not divide all branches", options.groups));
+  }
+  if (in.global == 0 || out.global == 0) return layer;
+
+  const int inner = layer.spectral(), groups = layer.spectral_groups();
+  require(inner > 0, section, "ratio_gout", "one global channel is too few for a Fourier unit");
+  require(in.global % groups == 0 && inner % groups == 0 && out.global % groups == 0 &&
+              layer.spectrum_in() % groups == 0,
+          section, "groups", fmt::format("{} does not divide the spectral transform", groups));
+  layer.lfu = options.enable_lfu;
+  require(!layer.lfu || inner % 4 == 0, section, "enable_lfu",
+          fmt::format("a local Fourier unit needs a multiple of 8 global channels, not {}",
+                      out.global));
+  if (options.fourier_unit.use_se) {
+    require(layer.spectrum_in() / options.fourier_unit.se_reduction > 0, section,
+            "se_kwargs.reduction",
+            fmt::format("{} leaves nothing of {} channels", options.fourier_unit.se_reduction,
+                        layer.spectrum_in()));
+  }
+  return layer;
+}
+
+FfcBlock ffc_block(const std::string& section, const std::string& name, Split split,
+                   const FfcOptions& options, const FfcSurroundings& surroundings) {
+  FfcBlock block{.name = name, .layers = {}, .around_layer = {}, .around = {}};
+  FfcOptions with_padding = options;
+  with_padding.padding = surroundings.padding;
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::string layer_name = fmt::format("{}.conv{}", name, i + 1);
+    if (options.spatial_transform) {
+      require(split.local > 0 && split.global > 0, section, "spatial_transform_kwargs",
+              "works only with both branches");
+      block.around_layer[i] = {layer_name + ".angle", options.spatial_transform->pad_coef};
+      layer_name += ".impl";
+    }
+    FfcLayer& layer = block.layers[i];
+    layer = ffc_layer(section, layer_name, split, split.all(), 3, 1, with_padding);
+    layer.norm = surroundings.norm;
+    layer.affine = surroundings.affine;
+    require(layer.out_global == split.global, section, "ratio_gout",
+            fmt::format("{} makes {} global channels in a residual block that gets {} by its "
+                        "ratio_gin of {}",
+                        options.ratio_gout, layer.out_global, split.global, options.ratio_gin));
+  }
+  return block;
+}
 
 }  // namespace
 
-int FfcResnet::features(int level) const {
-  return std::min(config.max_features, config.ngf << level);
+FfcBlock inline_ffc_block(const std::string& section, const std::string& name, int channels,
+                          const FfcOptions& options, const FfcSurroundings& surroundings) {
+  const Split parts = split(channels, options.ratio_gin);
+  require(parts.local > 0 && parts.global > 0, section, "ratio_gin",
+          fmt::format("{} of {} channels leaves a branch empty", options.ratio_gin, channels));
+  require(!options.spatial_transform, section, "spatial_transform_kwargs",
+          "the published code cannot run it here");
+  return ffc_block(section, name, parts, options, surroundings);
 }
 
-FfcResnet ffc_resnet(const GeneratorConfig& config) {
-  FfcResnet network{
-      .config = config, .stem = {}, .downsamples = {}, .blocks = {}, .upsamples = {}, .head = {}};
+Generator ffc_resnet(const GeneratorConfig& config) {
+  Generator result{.config = config, .layers = {}};
   // Positions in the published Sequential; 0 is the reflection pad before the stem.
   int position = 1;
   const auto next = [&] { return fmt::format("model.{}", position++); };
   const int n = config.n_downsampling;
-  const int bottleneck = network.features(n);
-  const int global = static_cast<int>(bottleneck * config.ratio);  // truncated, as published
-  const int local = bottleneck - global;
+  const auto features = [&](int level) {
+    return std::min(config.max_features, config.ngf << level);
+  };
 
-  network.stem = {next(), 7, 1, config.input_channels, 0, network.features(0), 0};
+  FfcLayer stem = ffc_layer("generator.init_conv_kwargs", next(), {config.input_channels, 0},
+                            config.ngf, 7, 1, config.init);
+  stem.padding = Padding::reflect;  // the pad before it; it has none of its own
+  Split now{stem.out_local, stem.out_global};
+  result.layers.emplace_back(stem);
+  if ((n > 0 || config.n_blocks > 0) && features(0) != config.ngf) {
+    throw Error(fmt::format("generator.max_features: {} is less than ngf, {}", config.max_features,
+                            config.ngf));
+  }
   for (int i = 0; i < n; ++i) {
-    const bool last = i == n - 1;
-    network.downsamples.push_back({next(), 3, 2, network.features(i), 0,
-                                   last ? local : network.features(i + 1), last ? global : 0});
+    FfcOptions options = config.downsample;
+    // The published generator gives the last one the residual blocks' ratio_gin.
+    if (i == n - 1) options.ratio_gout = config.resnet.ratio_gin;
+    const FfcLayer layer =
+        ffc_layer("generator.downsample_conv_kwargs", next(), now, features(i + 1), 3, 2, options);
+    now = {layer.out_local, layer.out_global};
+    result.layers.emplace_back(layer);
   }
   for (int i = 0; i < config.n_blocks; ++i) {
-    const std::string name = next();
-    network.blocks.push_back({FfcLayer{name + ".conv1", 3, 1, local, global, local, global},
-                              FfcLayer{name + ".conv2", 3, 1, local, global, local, global}});
+    const std::string section = "generator.resnet_conv_kwargs", name = next();
+    const bool around = std::binary_search(config.spatial_transform_layers.begin(),
+                                           config.spatial_transform_layers.end(), i);
+    FfcBlock block = ffc_block(section, around ? name + ".impl" : name, now, config.resnet,
+                               {.padding = config.padding});
+    if (around) {
+      require(now.local > 0 && now.global > 0, "generator", "spatial_transform_layers",
+              "works only with both branches");
+      block.around = {name + ".angle", config.spatial_transform.pad_coef};
+    }
+    result.layers.emplace_back(block);
   }
+  require(now.local > 0, "generator", "resnet_conv_kwargs.ratio_gin",
+          "1 leaves no local channels, and the published code cannot join the branches then");
   ++position;  // ConcatTupleLayer
   for (int i = n; i > 0; --i) {
     const std::string convolution = next();
-    const std::string batch_norm = next();
-    network.upsamples.push_back(
-        {convolution, batch_norm, network.features(i), network.features(i - 1)});
+    result.layers.emplace_back(UpsampleLayer{.name = convolution,
+                                             .in = features(i),
+                                             .out = features(i - 1),
+                                             .norm = {NormKind::batch, true, next()}});
     ++position;  // ReLU
   }
+  if (config.out_ffc) {
+    result.layers.emplace_back(inline_ffc_block("generator.out_ffc_kwargs", next(), config.ngf,
+                                                *config.out_ffc, {.padding = config.padding}));
+  }
   ++position;  // reflection pad
-  network.head = next();
-  return network;
-}
-
-std::vector<Parameter> parameters(const FfcResnet& network) {
-  Lister list;
-  list.ffc(network.stem);
-  for (const FfcLayer& layer : network.downsamples) list.ffc(layer);
-  for (const auto& block : network.blocks) {
-    for (const FfcLayer& layer : block) list.ffc(layer);
-  }
-  for (const UpsampleLayer& layer : network.upsamples) {
-    list.weight(layer.name, {layer.in, layer.out, 3, 3});
-    list.bias(layer.name, layer.out);
-    list.batch_norm(layer.batch_norm, layer.out);
-  }
-  list.weight(network.head, {network.config.output_channels, network.features(0), 7, 7});
-  list.bias(network.head, network.config.output_channels);
-  return list.take();
+  const std::string head = next();
+  result.layers.emplace_back(ConvolutionLayer{
+      .name = head,
+      .kernel = 7,
+      .stride = 1,
+      .in = config.ngf,
+      .out = config.output_channels,
+      .padding = Padding::reflect,
+      .branches = {{.name = head, .first_in = 0, .in = config.ngf, .out = config.output_channels}},
+      .order = {},
+      .norm = {}});
+  return result;
 }
 
 }  // namespace lama::model

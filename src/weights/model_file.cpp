@@ -77,7 +77,7 @@ bool looks_like_safetensors(const fs::path& path) {
 }
 
 Model finish(Model model, const model::GeneratorConfig& config) {
-  model.network = model::ffc_resnet(config);
+  model.network = model::generator(config);
   check(model);
   return model;
 }
@@ -87,9 +87,9 @@ Model finish(Model model, const model::GeneratorConfig& config) {
 std::size_t Model::parameter_count() const {
   std::size_t count = 0;
   for (const model::Parameter& parameter : model::parameters(network)) {
-    const bool statistic =
-        parameter.name.ends_with(".running_mean") || parameter.name.ends_with(".running_var");
-    if (!statistic) count += *element_count(parameter.shape);
+    if (parameter.role == model::Parameter::Role::trainable) {
+      count += *element_count(parameter.shape);
+    }
   }
   return count;
 }

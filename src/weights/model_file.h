@@ -7,7 +7,7 @@
 #include <span>
 #include <string>
 
-#include "model/ffc_resnet.h"
+#include "model/generator.h"
 #include "weights/tensor_file.h"
 
 namespace lama::weights {
@@ -15,7 +15,7 @@ namespace lama::weights {
 struct Model {
   std::string name;    ///< what to call it: the path given, or "embedded"
   std::string format;  ///< "published folder", "Lightning checkpoint", "safetensors"
-  model::FfcResnet network;
+  model::Generator network;
   /// Holds exactly the network's parameters in their right shapes, and perhaps int64 counters.
   std::shared_ptr<const TensorFile> tensors;
 

@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "model/ffc_resnet.h"
+#include "model/generator.h"
 
 namespace lama::weights {
 

@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "engine/tensor.h"
-#include "model/ffc_resnet.h"
+#include "model/generator.h"
 #include "weights/tensor_file.h"
 
 namespace lama::testing {
@@ -25,10 +25,20 @@ struct Mistakes {
   bool relu_after_the_sum = false;
   /// Batch norm folded into both summands of a branch, so that its shift counts twice.
   bool shift_added_twice = false;
+  /// pix2pixHD's residual blocks with the ReLU that FFC blocks have before the sum.
+  bool relu_before_the_sum = false;
+  /// pix2pixHD's down-samplings padded as all its other convolutions are.
+  bool reflected_downsampling = false;
+  /// Global channels before local ones where they are joined.
+  bool global_first = false;
+  /// Results of dilated convolutions left as they are concatenated.
+  bool concatenation_unpermuted = false;
+  /// A local Fourier unit's quarters from left to right, then down.
+  bool quarters_in_reading_order = false;
 };
 
 /// The logits of one picture (1 x H x W x 4), pixel by pixel, three channels each.
-std::vector<double> plain_logits(const model::FfcResnet& network,
+std::vector<double> plain_logits(const model::Generator& generator,
                                  const weights::TensorFile& tensors, const engine::Tensor& input,
                                  const Mistakes& mistakes);
 
@@ -51,14 +61,18 @@ struct Planes {
 struct PlainNorm {
   std::vector<double> scale, shift;
 };
+struct PlainExcitation {
+  std::vector<float> down, up;
+};
 Planes plain_fourier_unit(const Planes& x, const std::vector<float>& weights, const PlainNorm& norm,
-                          const Mistakes& mistakes);
+                          const Mistakes& mistakes, const model::FourierUnitOptions& options = {},
+                          std::size_t groups = 1, const PlainExcitation& se = {});
 
 /// Parameters of any architecture, drawn at random so that activations keep their size.
 class RandomTensors : public weights::TensorFile {
  public:
   /// The first element of `changed` becomes `value`.
-  explicit RandomTensors(const model::FfcResnet& network, std::string changed = {},
+  explicit RandomTensors(const model::Generator& network, std::string changed = {},
                          float value = 0);
 
  private:

@@ -1,10 +1,12 @@
-#include "model/ffc_resnet.h"
+#include "model/generator.h"
 
 #include <gtest/gtest.h>
 
 #include <map>
 #include <set>
 #include <string>
+#include <variant>
+#include <vector>
 
 namespace lama::model {
 namespace {
@@ -13,9 +15,24 @@ using Parameters = std::map<std::string, Shape>;
 
 Parameters parameters_of(const GeneratorConfig& config) {
   Parameters result;
-  for (const Parameter& parameter : parameters(ffc_resnet(config))) {
+  for (const Parameter& parameter : parameters(generator(config))) {
     EXPECT_TRUE(result.emplace(parameter.name, parameter.shape).second)
         << parameter.name << " is listed twice";
+  }
+  return result;
+}
+
+GeneratorConfig with_ratio(double ratio, GeneratorConfig config) {
+  config.resnet.ratio_gin = config.resnet.ratio_gout = ratio;
+  return config;
+}
+
+/// The layers of one type, in order.
+template <typename T>
+std::vector<T> layers(const Generator& generator) {
+  std::vector<T> result;
+  for (const Layer& layer : generator.layers) {
+    if (const T* found = std::get_if<T>(&layer)) result.push_back(*found);
   }
   return result;
 }
@@ -126,37 +143,40 @@ TEST(FfcResnet, PositionsOfTheDecoder) {
 }
 
 TEST(FfcResnet, OrderIsThePublishedOne) {
-  const auto list = parameters(ffc_resnet({.n_blocks = 1}));
+  const auto list = parameters(generator({.n_blocks = 1}));
   EXPECT_EQ(list.front().name, "model.1.ffc.convl2l.weight");
   EXPECT_EQ(list[1].name, "model.1.bn_l.weight");
   EXPECT_EQ(list.back().name, "model.17.bias");
 }
 
 TEST(FfcResnet, LayersAgreeWithTheirNeighbours) {
-  const FfcResnet network =
-      ffc_resnet({.ngf = 6, .n_downsampling = 4, .n_blocks = 3, .ratio = 0.6});
-  EXPECT_EQ(network.stem.kernel, 7);
-  EXPECT_EQ(network.stem.in(), 4);
-  ASSERT_EQ(network.downsamples.size(), 4U);
-  int channels = network.stem.out();
-  for (const FfcLayer& layer : network.downsamples) {
-    EXPECT_EQ(layer.stride, 2);
-    EXPECT_EQ(layer.in_global, 0);
-    EXPECT_EQ(layer.in(), channels);
-    channels = layer.out();
+  const Generator network =
+      generator(with_ratio(0.6, {.ngf = 6, .n_downsampling = 4, .n_blocks = 3}));
+  const auto encoder = layers<FfcLayer>(network);
+  ASSERT_EQ(encoder.size(), 5U);
+  EXPECT_EQ(encoder[0].kernel, 7);
+  EXPECT_EQ(encoder[0].in(), 4);
+  int channels = encoder[0].out();
+  for (std::size_t i = 1; i < 5; ++i) {
+    EXPECT_EQ(encoder[i].stride, 2);
+    EXPECT_EQ(encoder[i].in_global, 0);
+    EXPECT_EQ(encoder[i].in(), channels);
+    channels = encoder[i].out();
   }
-  ASSERT_EQ(network.blocks.size(), 3U);
-  for (const auto& block : network.blocks) {
-    for (const FfcLayer& layer : block) {
+  const auto blocks = layers<FfcBlock>(network);
+  ASSERT_EQ(blocks.size(), 3U);
+  for (const FfcBlock& block : blocks) {
+    for (const FfcLayer& layer : block.layers) {
       EXPECT_EQ(layer.stride, 1);
-      EXPECT_EQ(layer.in_local, network.downsamples.back().out_local);
-      EXPECT_EQ(layer.in_global, network.downsamples.back().out_global);
+      EXPECT_EQ(layer.in_local, encoder[4].out_local);
+      EXPECT_EQ(layer.in_global, encoder[4].out_global);
       EXPECT_EQ(layer.out_local, layer.in_local);
       EXPECT_EQ(layer.out_global, layer.in_global);
     }
   }
-  ASSERT_EQ(network.upsamples.size(), 4U);
-  for (const UpsampleLayer& layer : network.upsamples) {
+  const auto decoder = layers<UpsampleLayer>(network);
+  ASSERT_EQ(decoder.size(), 4U);
+  for (const UpsampleLayer& layer : decoder) {
     EXPECT_EQ(layer.in, channels);
     channels = layer.out;
   }
@@ -165,9 +185,8 @@ TEST(FfcResnet, LayersAgreeWithTheirNeighbours) {
 
 TEST(FfcResnet, ShareOfTheGlobalBranchIsTruncated) {
   const auto globals = [](int ngf, double ratio) {
-    return ffc_resnet({.ngf = ngf, .n_downsampling = 1, .ratio = ratio})
-        .downsamples.back()
-        .out_global;
+    const auto network = generator(with_ratio(ratio, {.ngf = ngf, .n_downsampling = 1}));
+    return layers<FfcLayer>(network).back().out_global;
   };
   EXPECT_EQ(globals(5, 0.75), 7);    // int(10 * 0.75)
   EXPECT_EQ(globals(5, 0.99), 9);    // int(9.9)
@@ -177,8 +196,7 @@ TEST(FfcResnet, ShareOfTheGlobalBranchIsTruncated) {
 
 TEST(FfcResnet, OddGlobalBranchHalvesDownwards) {
   // 7 global channels: SpectralTransform works on 7 // 2 of them.
-  const Parameters all =
-      parameters_of({.ngf = 5, .n_downsampling = 1, .n_blocks = 1, .ratio = 0.75});
+  const Parameters all = parameters_of({.ngf = 5, .n_downsampling = 1, .n_blocks = 1});
   EXPECT_EQ(all.at("model.2.ffc.convl2g.weight"), (Shape{7, 5, 3, 3}));
   EXPECT_EQ(all.at("model.3.conv1.ffc.convl2l.weight"), (Shape{3, 3, 3, 3}));
   EXPECT_EQ(all.at("model.3.conv1.ffc.convg2g.conv1.0.weight"), (Shape{3, 7, 1, 1}));
@@ -188,7 +206,7 @@ TEST(FfcResnet, OddGlobalBranchHalvesDownwards) {
 }
 
 TEST(FfcResnet, RatioZeroHasNoGlobalBranch) {
-  const Parameters all = parameters_of({.ngf = 8, .n_blocks = 2, .ratio = 0});
+  const Parameters all = parameters_of(with_ratio(0, {.ngf = 8, .n_blocks = 2}));
   for (const auto& [name, shape] : all) {
     EXPECT_EQ(name.find("2g"), std::string::npos) << name;
     EXPECT_EQ(name.find("bn_g"), std::string::npos) << name;
@@ -196,32 +214,20 @@ TEST(FfcResnet, RatioZeroHasNoGlobalBranch) {
   EXPECT_EQ(all.at("model.5.conv1.ffc.convl2l.weight"), (Shape{64, 64, 3, 3}));
 }
 
-TEST(FfcResnet, RatioOneHasNoLocalBranch) {
-  const Parameters all = parameters_of({.ngf = 8, .n_blocks = 1, .ratio = 1});
-  EXPECT_EQ(all.at("model.4.ffc.convl2g.weight"), (Shape{64, 32, 3, 3}));
-  EXPECT_FALSE(all.contains("model.4.ffc.convl2l.weight"));
-  EXPECT_FALSE(all.contains("model.4.bn_l.weight"));
-  EXPECT_TRUE(all.contains("model.5.conv1.ffc.convg2g.conv2.weight"));
-  EXPECT_FALSE(all.contains("model.5.conv1.ffc.convg2l.weight"));
-  EXPECT_FALSE(all.contains("model.5.conv1.bn_l.weight"));
-}
-
 TEST(FfcResnet, ChannelsStopAtTheirBound) {
-  const FfcResnet network = ffc_resnet({.ngf = 8, .max_features = 20});
-  EXPECT_EQ(network.features(0), 8);
-  EXPECT_EQ(network.features(1), 16);
-  EXPECT_EQ(network.features(2), 20);
-  EXPECT_EQ(network.features(3), 20);
-  EXPECT_EQ(network.downsamples.back().out(), 20);
-  EXPECT_EQ(network.upsamples.front().in, 20);
-  EXPECT_EQ(network.upsamples.front().out, 20);
+  const Generator network = generator({.ngf = 8, .max_features = 20});
+  const auto encoder = layers<FfcLayer>(network);
+  EXPECT_EQ(encoder[0].out(), 8);
+  EXPECT_EQ(encoder[1].out(), 16);
+  EXPECT_EQ(encoder[2].out(), 20);
+  EXPECT_EQ(encoder[3].out(), 20);
+  EXPECT_EQ(layers<UpsampleLayer>(network).front().in, 20);
+  EXPECT_EQ(layers<UpsampleLayer>(network).front().out, 20);
 }
 
 TEST(FfcResnet, LargestConfigurationStaysWithinItsTypes) {
-  const FfcResnet network =
-      ffc_resnet({.ngf = 1 << 14, .n_downsampling = 6, .n_blocks = 1000, .max_features = 1 << 14});
-  EXPECT_EQ(network.features(6), 1 << 14);
-  const Parameters all = parameters_of(network.config);
+  const Parameters all = parameters_of(
+      {.ngf = 1 << 14, .n_downsampling = 6, .n_blocks = 1000, .max_features = 1 << 14});
   for (const auto& [name, shape] : all) {
     for (const auto side : shape) EXPECT_GT(side, 0) << name;
   }

@@ -103,14 +103,11 @@ trainer:
     max_epochs: 200
 )";
 
-constexpr GeneratorConfig kBigLamaConfig = {.input_channels = 4,
-                                            .output_channels = 3,
-                                            .ngf = 64,
-                                            .n_downsampling = 3,
-                                            .n_blocks = 18,
-                                            .max_features = 1024,
-                                            .ratio = 0.75,
-                                            .output_activation = OutputActivation::sigmoid};
+const GeneratorConfig kBigLamaConfig = {
+    .n_blocks = 18,
+    .output_activation = OutputActivation::sigmoid,
+    .resnet = {.ratio_gin = 0.75, .ratio_gout = 0.75},
+};
 
 GeneratorConfig parse(const std::string& yaml) {
   return parse_generator_config(yaml, "config.yaml");
@@ -163,20 +160,32 @@ TEST(GeneratorConfig, HasThePublishedDefaults) {
   EXPECT_EQ(config.n_blocks, 9);
 }
 
-TEST(GeneratorConfig, NullMeansTheDefault) {
-  const GeneratorConfig config = parse(
-      generator("ngf: null\n  n_blocks: ~\n  max_features:\n  spatial_transform_layers: null"));
-  EXPECT_EQ(config, GeneratorConfig());
+// The published constructors get None then.
+TEST(GeneratorConfig, NullMeansNone) {
+  EXPECT_EQ(parse(generator("spatial_transform_layers: null\n  out_ffc: null")), GeneratorConfig());
+  EXPECT_EQ(parse(generator("add_out_act: null")).output_activation, OutputActivation::none);
+  EXPECT_EQ(parse(generator("add_out_act:")).output_activation, OutputActivation::none);
+  EXPECT_FALSE(
+      parse(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: null")).resnet.enable_lfu);
+  EXPECT_EQ(parse(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: no, fft_norm: null"))
+                .resnet.fourier_unit.fft_norm,
+            FftNorm::backward);
+  for (const std::string key : {"ngf", "n_blocks", "max_features", "padding_type"}) {
+    expect_refused(generator(key + ": null"), {"generator." + key, "null"});
+  }
+  expect_refused("generator: {kind: ffc_resnet, init_conv_kwargs: null}",
+                 {"generator.init_conv_kwargs"});
 }
 
 TEST(GeneratorConfig, RatiosAbsentMeanNoGlobalBranch) {
-  EXPECT_EQ(parse(blocks("enable_lfu: false")).ratio, 0);
+  EXPECT_EQ(parse(blocks("enable_lfu: false")).resnet.ratio_gin, 0);
 }
 
 TEST(GeneratorConfig, ReadsNumbersAsYamlWritesThem) {
-  EXPECT_EQ(parse(blocks("ratio_gin: 1e-3, ratio_gout: 0.001, enable_lfu: no")).ratio, 1e-3);
-  EXPECT_EQ(parse(blocks("ratio_gin: 5.0e-01, ratio_gout: .5, enable_lfu: no")).ratio, 0.5);
-  EXPECT_EQ(parse(blocks("ratio_gin: 1, ratio_gout: 1.0, enable_lfu: no")).ratio, 1);
+  EXPECT_EQ(parse(blocks("ratio_gin: 25e-2, ratio_gout: 0.25, enable_lfu: no")).resnet.ratio_gin,
+            0.25);
+  EXPECT_EQ(parse(blocks("ratio_gin: 5.0e-01, ratio_gout: .5, enable_lfu: no")).resnet.ratio_gin,
+            0.5);
   EXPECT_EQ(parse(generator("ngf: '32'")).ngf, 32);
 }
 
@@ -229,7 +238,7 @@ TEST(GeneratorConfig, RefusesReferencesThatRunInACircle) {
 }
 
 TEST(GeneratorConfig, RefusesOtherKinds) {
-  expect_refused("generator: {kind: pix2pixhd_global}", {"generator.kind", "pix2pixhd_global"});
+  expect_refused("generator: {kind: pix2pixhd}", {"generator.kind", "pix2pixhd_global"});
   expect_refused("generator: {ngf: 64}", {"generator.kind"});
   expect_refused("generator: {kind: null}", {"generator.kind"});
   expect_refused("generator: {kind: [ffc_resnet]}", {"generator.kind"});
@@ -249,7 +258,7 @@ TEST(GeneratorConfig, RefusesNumbersThatMakeNoNetwork) {
       expect_refused(generator(key + ": " + value), {"generator." + key});
     }
   }
-  for (const std::string key : {"ngf", "n_downsampling", "max_features"}) {
+  for (const std::string key : {"ngf", "max_features"}) {
     expect_refused(generator(key + ": 0"), {"generator." + key, "0"});
   }
   // At the bounds.
@@ -282,44 +291,88 @@ TEST(GeneratorConfig, RefusesDifferentRatiosAndSaysBoth) {
                  {"generator.resnet_conv_kwargs", "ratio_gin", "ratio_gout", "0.5", "0.75"});
 }
 
-TEST(GeneratorConfig, RefusesGlobalBranchesBeforeTheBottleneck) {
+TEST(GeneratorConfig, RefusesBranchesThatDoNotMeet) {
   expect_refused(generator("init_conv_kwargs: {ratio_gout: 0.5}"),
-                 {"generator.init_conv_kwargs.ratio_gout", "0.5"});
+                 {"generator.downsample_conv_kwargs.ratio_gin", "32"});
   expect_refused(generator("downsample_conv_kwargs: {ratio_gin: 0.25}"),
                  {"generator.downsample_conv_kwargs.ratio_gin", "0.25"});
+  expect_refused(generator("n_downsampling: 0"), {"generator.resnet_conv_kwargs.ratio_gin"});
+  expect_refused(generator("max_features: 32"), {"generator.max_features", "32", "64"});
+  expect_refused(blocks("ratio_gin: 1, ratio_gout: 1, enable_lfu: no"),
+                 {"generator.resnet_conv_kwargs.ratio_gin"});
 }
 
-TEST(GeneratorConfig, RefusesLocalFourierUnits) {
-  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: true"),
-                 {"generator.resnet_conv_kwargs.enable_lfu", "true"});
-  // The published default is True: leaving it out asks for it.
-  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75"),
-                 {"generator.resnet_conv_kwargs.enable_lfu"});
-  expect_refused("generator: {kind: ffc_resnet}", {"generator.resnet_conv_kwargs.enable_lfu"});
+TEST(GeneratorConfig, ReadsLocalFourierUnits) {
+  const auto with = [](const std::string& lfu) {
+    return parse(blocks("ratio_gin: 0.75, ratio_gout: 0.75" + lfu));
+  };
+  EXPECT_TRUE(with(", enable_lfu: true").resnet.enable_lfu);
+  EXPECT_TRUE(with("").resnet.enable_lfu) << "the published default";
+  EXPECT_FALSE(with(", enable_lfu: false").resnet.enable_lfu);
+  EXPECT_TRUE(with("").needs_square());
+  EXPECT_EQ(with("").size_multiple(), 16) << "even at the bottleneck";
+  EXPECT_FALSE(GeneratorConfig().needs_square());
+  EXPECT_EQ(GeneratorConfig().size_multiple(), 8);
+  EXPECT_EQ(GeneratorConfig().min_size(), 16);
   expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: maybe"),
                  {"generator.resnet_conv_kwargs.enable_lfu", "maybe"});
+  expect_refused(blocks("ratio_gin: 0.76, ratio_gout: 0.76"),  // 389 global channels, 194 inside
+                 {"generator.resnet_conv_kwargs.enable_lfu", "389"});
 }
 
-TEST(GeneratorConfig, RefusesOptionsThatChangeTheNetwork) {
-  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: false, gated: true"),
-                 {"generator.resnet_conv_kwargs.gated", "true"});
-  expect_refused(generator("out_ffc: true"), {"generator.out_ffc", "true"});
+// Dilated convolutions mirror more than the others.
+TEST(GeneratorConfig, DilationNeedsLargerPictures) {
+  EXPECT_EQ(parse(blocks("enable_lfu: no, dilation: 3")).min_size(), 32);
+  EXPECT_EQ(parse("generator: {kind: pix2pixhd_multidilated, multidilation_kwargs: {dilation_num: "
+                  "4}}")
+                .min_size(),
+            72);
+  EXPECT_EQ(parse("generator: {kind: pix2pixhd_global}").min_size(), 16);
+}
+
+TEST(GeneratorConfig, RefusesWhatNoPublishedNetworkCanRun) {
+  const std::string ratios = "ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: false, ";
+  for (const auto& [option, key] : std::vector<std::pair<std::string, std::string>>{
+           {"stride: 2", "stride"},
+           {"inline: true", "inline"},
+           {"kernel_size: 5", "kernel_size"},
+           {"groups: 3", "groups"},
+           {"padding_type: reflect", "padding_type"},
+           {"spatial_scale_mode: nearest", "spatial_scale_mode"},
+           {"fft_norm: unitary", "fft_norm"},
+           {"use_se: true, se_kwargs: {reduction: 1000}", "se_kwargs.reduction"},
+           {"spatial_transform_kwargs: {train_angle: false}",
+            "spatial_transform_kwargs.train_angle"},
+           {"spatial_transform_kwargs: {pad_coef: 1}", "spatial_transform_kwargs.pad_coef"}}) {
+    expect_refused(blocks(ratios + option), {"generator.resnet_conv_kwargs." + key});
+  }
+  expect_refused(blocks("enable_lfu: false, gated: true"), {"generator.resnet_conv_kwargs.gated"});
   expect_refused(generator("add_out_act: relu"), {"generator.add_out_act", "relu"});
   expect_refused(generator("add_out_act: [tanh]"), {"generator.add_out_act"});
-  expect_refused(generator("spatial_transform_layers: 3"), {"generator.spatial_transform_layers"});
-  expect_refused(generator("spatial_transform_layers: [3, 4]"),
-                 {"generator.spatial_transform_layers", "not supported"});
-}
-
-// Parameters of these networks have the same names and shapes: without a refusal the weights would
-// load and the pictures be wrong.
-TEST(GeneratorConfig, RefusesOptionsThatChangeOnlyTheArithmetic) {
   expect_refused(generator("padding_type: zero"), {"generator.padding_type", "zero"});
-  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: false, dilation: 2"),
-                 {"generator.resnet_conv_kwargs.dilation"});
-  expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: false, fft_norm: forward"),
-                 {"generator.resnet_conv_kwargs.fft_norm"});
-  EXPECT_EQ(parse(generator("padding_type: reflect")), GeneratorConfig());
+  expect_refused(generator("norm_layer: in"), {"generator.norm_layer"});
+  expect_refused(generator("spatial_transform_layers: 3"), {"generator.spatial_transform_layers"});
+  expect_refused(generator("spatial_transform_layers: [x]"),
+                 {"generator.spatial_transform_layers", "x"});
+  expect_refused(generator("init_conv_kwargs: {dilation: 2}"),
+                 {"generator.init_conv_kwargs.dilation", "2"});
+  expect_refused(generator("out_ffc: true"), {"generator.out_ffc_kwargs.ratio_gin"});
+  const std::string pix = "generator:\n  kind: pix2pixhd_global\n  ";
+  expect_refused(pix + "conv_kind: multidilated", {"generator.conv_kind", "multidilated"});
+  expect_refused(pix + "norm_layer: gn", {"generator.norm_layer", "gn"});
+  expect_refused(pix + "deconv_kind: bilinear", {"generator.deconv_kind"});
+  expect_refused(pix + "resnet_conv_kwargs: {}", {"generator.resnet_conv_kwargs"});
+  expect_refused(pix +
+                     "padding_type: zero\n  ffc_positions: [1]\n  ffc_kwargs: {ratio_gin: 0.5, "
+                     "ratio_gout: 0.5}",
+                 {"generator.padding_type", "zero"});
+  const std::string multi = "generator:\n  kind: pix2pixhd_multidilated\n  multidilation_kwargs: ";
+  expect_refused(multi + "{padding: 2}", {"generator.multidilation_kwargs.padding", "2"});
+  expect_refused(multi + "{comb_mode: cat_in}", {"dilation_num", "3", "512"});
+  expect_refused(multi + "{shuffle_in_channels: true}",
+                 {"generator.multidilation_kwargs.shuffle_in_channels"});
+  expect_refused(multi + "{use_depthwise: true, shared_weights: true}",
+                 {"generator.multidilation_kwargs.shared_weights"});
 }
 
 // As the published generator does, whose arguments these keys are.
@@ -409,13 +462,13 @@ TEST(GeneratorConfig, SurvivesEveryTruncation) {
 TEST(GeneratorConfig, JsonRoundTrip) {
   for (const auto activation :
        {OutputActivation::none, OutputActivation::tanh, OutputActivation::sigmoid}) {
-    for (const double ratio : {0.0, 0.1, 1.0 / 3, 0.5, 0.75, 1e-5, 1.0}) {
-      const GeneratorConfig config = {.ngf = 6,
-                                      .n_downsampling = 2,
-                                      .n_blocks = 0,
-                                      .max_features = 20,
-                                      .ratio = ratio,
-                                      .output_activation = activation};
+    for (const double ratio : {0.0, 0.1, 1.0 / 3, 0.5, 0.75, 0.999}) {
+      GeneratorConfig config = {.ngf = 8,
+                                .n_downsampling = 2,
+                                .n_blocks = 0,
+                                .max_features = 20,
+                                .output_activation = activation};
+      config.resnet = {.ratio_gin = ratio, .ratio_gout = ratio};
       EXPECT_EQ(parse(to_json(config)), config) << to_json(config);
     }
   }

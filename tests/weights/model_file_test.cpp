@@ -18,7 +18,7 @@ constexpr GeneratorConfig kSmall = {.ngf = 4, .n_downsampling = 1, .n_blocks = 1
 /// The parameters that `config` needs, with values that tell them apart.
 std::map<std::string, TensorToWrite> tensors_of(const GeneratorConfig& config) {
   std::map<std::string, TensorToWrite> tensors;
-  for (const auto& [name, shape] : model::parameters(model::ffc_resnet(config))) {
+  for (const auto& [name, shape] : model::parameters(model::generator(config))) {
     const std::vector<float> values(*element_count(shape),
                                     static_cast<float>(tensors.size() + 1) / 8);
     tensors[name] = {
@@ -328,9 +328,9 @@ TEST(Convert, RefusesAModelWithNaN) {
 
 TEST(ParameterCount, IsThePublishedOne) {
   Model model;
-  model.network = model::ffc_resnet({.n_blocks = 9});
+  model.network = model::generator({.n_blocks = 9});
   EXPECT_EQ(model.parameter_count(), 27'048'835U);
-  model.network = model::ffc_resnet({.n_blocks = 18});
+  model.network = model::generator({.n_blocks = 18});
   EXPECT_EQ(model.parameter_count(), 50'975'875U);
 }
 

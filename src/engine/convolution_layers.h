@@ -1,0 +1,19 @@
+// The layers around and instead of FFC: stems, up-samplings, heads, pix2pixHD's residual blocks.
+#pragma once
+
+#include <memory>
+
+#include "engine/layer.h"
+#include "model/generator.h"
+#include "weights/tensor_file.h"
+
+namespace lama::engine {
+
+std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
+                               const model::ConvolutionLayer& layer);
+std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
+                               const model::ConvolutionBlock& block);
+std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
+                               const model::UpsampleLayer& layer);
+
+}  // namespace lama::engine

@@ -1,0 +1,320 @@
+#include "engine/ffc.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <optional>
+#include <utility>
+#include <vector>
+
+#include "engine/folding.h"
+#include "engine/resampling.h"
+#include "engine/spectral_transform.h"
+
+namespace lama::engine {
+namespace {
+
+using weights::TensorFile;
+
+/// FFC, norm and ReLU. With the batch norms folded, each branch is one sum of convolutions:
+///   local  = relu(l2l(local) + g2l(global) + shift)
+///   global = relu(l2g(local) + conv2(spectral) + shift)
+/// The norm applies to the sum, so both summands take its scale and the shift is added once.
+class Ffc {
+ public:
+  Ffc(const TensorFile& tensors, const model::FfcLayer& layer)
+      : name_(layer.name),
+        in_local_(static_cast<std::size_t>(layer.in_local)),
+        in_global_(static_cast<std::size_t>(layer.in_global)),
+        stride_(static_cast<std::size_t>(layer.stride)) {
+    if (layer.spectral() > 0) spectral_.emplace(tensors, layer);
+    branches_ = {Branch(tensors, layer, true), Branch(tensors, layer, false)};
+    if (layer.gated) {
+      const auto weights = tensors.read(layer.name + ".ffc.gate.weight");
+      const auto bias = tensors.read(layer.name + ".ffc.gate.bias");
+      const std::vector<float> ones(2, 1.0F);
+      gate_.emplace(convolution_taps(0, weights, 2, in_local_ + in_global_, 1, ones), bias, 1,
+                    Border::zero, /*relu=*/false);
+    }
+  }
+
+  const std::string& name() const { return name_; }
+  std::size_t channels_in() const { return in_local_ + in_global_; }
+  std::size_t channels() const { return branches_[0].channels + branches_[1].channels; }
+  Extent output(const Extent& input) const {
+    const auto part = [this](std::size_t side) { return (side + stride_ - 1) / stride_; };
+    return {input.batch, part(input.height), part(input.width)};
+  }
+
+  /// `x` and `out` hold local channels, then global ones. `residual` as in Convolution::run.
+  void run(const View<const float>& x, const View<float>& out, const View<const float>& residual,
+           const Run& run) const {
+    Inputs inputs = {x.slice(0, in_local_), x.slice(in_local_, in_global_), x};
+    Tensor spectrum, gates;
+    if (spectral_) {
+      spectrum = spectral_->run(inputs[1], run.plans, run.pool);
+      inputs[2] = spectrum.view();
+    }
+    if (gate_) {
+      gates = Tensor(x.batch, x.height, x.width, 2);
+      gate_->run({&x, 1}, {.view = gates.view()}, {}, run.pool);
+      for (std::size_t i = 0; i < gates.size(); ++i) {
+        gates.data()[i] = 1 / (1 + std::exp(-gates.data()[i]));
+      }
+    }
+    // The global branch first: in place or not, the local one does not read what it writes.
+    for (const std::size_t b : {1, 0}) {
+      const Branch& branch = branches_[b];
+      if (branch.channels == 0) continue;
+      const View<float> to = out.slice(branch.first, branch.channels);
+      const View<const float> add =
+          residual.data == nullptr ? residual : residual.slice(branch.first, branch.channels);
+      const View<const float> gate = gate_ ? gates.view().slice(b, 1) : View<const float>();
+      branch.run(inputs, gate, to, add, run.pool);
+    }
+  }
+
+  // For an input of this extent:
+  double multiplications(const Extent& input) const {
+    const std::size_t pixels = output(input).pixels();
+    double sum = 0;
+    for (const Branch& branch : branches_) sum += branch.multiplications(pixels);
+    if (spectral_) sum += spectral_->multiplications(input);
+    return sum;
+  }
+  /// Floats alive besides input and output.
+  std::size_t floats(const Extent& input) const {
+    const std::size_t pixels = output(input).pixels();
+    std::size_t later = gate_ ? 2 * pixels : 0;
+    for (const Branch& branch : branches_) {
+      later = std::max(later, (gate_ ? 2 * pixels : 0) + branch.floats(pixels));
+    }
+    if (!spectral_) return later;
+    return std::max(spectral_->floats(input), pixels * spectral_->channels() + later);
+  }
+
+ private:
+  using Inputs = std::array<View<const float>, 3>;  // local, global, the spectral transform's
+
+  /// What makes one of the two outputs.
+  struct Branch {
+    Branch() = default;
+    Branch(const TensorFile& tensors, const model::FfcLayer& layer, bool is_local)
+        : first(is_local ? 0 : static_cast<std::size_t>(layer.out_local)),
+          channels(static_cast<std::size_t>(is_local ? layer.out_local : layer.out_global)) {
+      if (channels == 0) return;
+      const std::string ffc = layer.name + ".ffc.";
+      const model::Norm norm{layer.norm, layer.affine, layer.name + (is_local ? ".bn_l" : ".bn_g")};
+      Affine affine = fold(tensors, norm, channels);
+      const auto taps = [&](const std::string& name, std::size_t input, int in, int kernel,
+                            int groups) {
+        if (in == 0) return std::vector<Tap>();
+        const auto n = static_cast<std::size_t>(in);
+        return convolution_taps(
+            input,
+            dense_weights(tensors, name, channels, n, static_cast<std::size_t>(kernel),
+                          static_cast<std::size_t>(groups)),
+            channels, n, kernel, affine.scale, layer.dilation);
+      };
+      const auto bias = [&](const char* of, int in) {
+        return layer.bias && in > 0 ? tensors.read(ffc + of + ".bias") : std::vector<float>();
+      };
+
+      // Two summands. The one that a gate multiplies comes from the other branch.
+      std::vector<Tap> plain, gated;
+      const std::vector<float> gated_bias =
+          is_local ? bias("convg2l", layer.in_global) : bias("convl2g", layer.in_local);
+      if (is_local) {
+        plain = taps(ffc + "convl2l", 0, layer.in_local, layer.kernel, layer.groups);
+        gated = taps(ffc + "convg2l", 1, layer.in_global, layer.kernel, layer.groups);
+        affine.take(bias("convl2l", layer.in_local));
+      } else {
+        plain = taps(ffc + "convg2g.conv2", 2, layer.spectral(), 1, layer.spectral_groups());
+        gated = taps(ffc + "convl2g", 0, layer.in_local, layer.kernel, layer.groups);
+      }
+      const Border edge = border(layer.padding);
+      if (layer.norm == model::NormKind::instance) instance_norm.emplace(tensors, norm);
+      // A strided convolution and the spectral transform's result have inputs of different sizes.
+      const bool two_sizes = !is_local && layer.stride > 1 && layer.spectral() > 0;
+      if ((layer.gated || two_sizes) && !gated.empty()) {
+        Affine own{affine.scale, std::vector<float>(channels)};
+        own.take(gated_bias);
+        other.emplace(gated, own.shift, layer.stride, edge, /*relu=*/false);
+        gated.clear();
+      } else {
+        affine.take(gated_bias);
+      }
+      in_one_sum = !other && !instance_norm;
+      // The order of summands is that of the inputs.
+      std::vector<Tap> all = is_local ? std::move(plain) : std::move(gated);
+      append(all, is_local ? std::move(gated) : std::move(plain));
+      sum = Convolution(all, affine.shift, two_sizes ? 1 : layer.stride, edge, in_one_sum);
+      sum_of_spectrum = two_sizes;
+    }
+
+    void run(const Inputs& inputs, const View<const float>& gate, const View<float>& to,
+             const View<const float>& residual, ThreadPool& pool) const {
+      // A convolution takes its size from the first input.
+      const Inputs sized = sum_of_spectrum ? Inputs{inputs[2], inputs[2], inputs[2]} : inputs;
+      if (in_one_sum) {
+        sum.run(sized, {.view = to}, residual, pool);
+        return;
+      }
+      // relu(norm(sum + gate * other)) + residual, each step by itself.
+      Tensor all(to.batch, to.height, to.width, channels);
+      sum.run(sized, {.view = all.view()}, {}, pool);
+      if (other) {
+        Tensor part(to.batch, to.height, to.width, channels);
+        other->run(inputs, {.view = part.view()}, {}, pool);
+        for_each_pixel(to.pixels(), pool, [&](std::size_t i) {
+          const float factor = gate.data == nullptr ? 1 : gate.pixel(i)[0];
+          for (std::size_t c = 0; c < channels; ++c) {
+            all.view().pixel(i)[c] += factor * part.view().pixel(i)[c];
+          }
+        });
+      }
+      if (instance_norm) instance_norm->run(all.view(), /*relu=*/false, pool);
+      for_each_pixel(to.pixels(), pool, [&](std::size_t i) {
+        for (std::size_t c = 0; c < channels; ++c) {
+          const float value = std::max(all.view().pixel(i)[c], 0.0F);
+          to.pixel(i)[c] = value + (residual.data == nullptr ? 0 : residual.pixel(i)[c]);
+        }
+      });
+    }
+
+    double multiplications(std::size_t pixels) const {
+      if (channels == 0) return 0;
+      return sum.multiplications(pixels) + (other ? other->multiplications(pixels) : 0);
+    }
+    /// Floats alive inside run().
+    std::size_t floats(std::size_t pixels) const {
+      return in_one_sum ? 0 : pixels * channels * (other ? 2 : 1);
+    }
+
+    std::size_t first = 0, channels = 0;
+    Convolution sum;
+    std::optional<Convolution> other;
+    std::optional<InstanceNorm> instance_norm;
+    bool in_one_sum = true, sum_of_spectrum = false;
+  };
+
+  std::string name_;
+  std::size_t in_local_, in_global_, stride_;
+  std::array<Branch, 2> branches_;  // local, global
+  std::optional<SpectralTransform> spectral_;
+  std::optional<Convolution> gate_;  // gate 0 is of the local output, gate 1 of the global one
+};
+
+class FfcStep : public Layer {
+ public:
+  FfcStep(const TensorFile& tensors, const model::FfcLayer& layer) : ffc_(tensors, layer) {}
+
+  Tensor run(Tensor x, Run& run) const override {
+    const Extent input = Extent::of(x.view()), size = output(input);
+    Tensor out(size.batch, size.height, size.width, ffc_.channels());
+    ffc_.run(x.view(), out.view(), {}, run);
+    x = {};
+    run.report(ffc_.name(), out.view(), ffc_.multiplications(input));
+    return out;
+  }
+  Extent output(const Extent& input) const override { return ffc_.output(input); }
+  double multiplications(const Extent& input) const override { return ffc_.multiplications(input); }
+  std::size_t floats(const Extent& input) const override {
+    return input.pixels() * ffc_.channels_in() + output(input).pixels() * ffc_.channels() +
+           ffc_.floats(input);
+  }
+
+ private:
+  Ffc ffc_;
+};
+
+class FfcBlockStep : public Layer {
+ public:
+  FfcBlockStep(const TensorFile& tensors, const model::FfcBlock& block)
+      : layers_{Ffc(tensors, block.layers[0]), Ffc(tensors, block.layers[1])} {
+    const auto rotation = [&](const std::optional<model::SpatialTransform>& transform) {
+      std::optional<Rotation> result;
+      if (transform) result.emplace(tensors.read(transform->angle)[0], transform->pad_coef);
+      return result;
+    };
+    for (std::size_t i = 0; i < 2; ++i) around_layer_[i] = rotation(block.around_layer[i]);
+    around_ = rotation(block.around);
+  }
+
+  Tensor run(Tensor x, Run& run) const override {
+    const Extent input = Extent::of(x.view());
+    if (around_) {
+      Tensor rotated = around_->forward(x.view(), run.pool);
+      run_inside(rotated, run);
+      around_->back(rotated.view(), x.view(), false, run.pool);
+    } else {
+      run_inside(x, run);
+    }
+    run.report(layers_[1].name(), x.view(), layers_[1].multiplications(layer_input(1, input)));
+    return x;
+  }
+  Extent output(const Extent& input) const override { return input; }
+  double multiplications(const Extent& input) const override {
+    double sum = 0;
+    for (std::size_t i = 0; i < 2; ++i) sum += layers_[i].multiplications(layer_input(i, input));
+    return sum;
+  }
+  std::size_t floats(const Extent& input) const override {
+    const std::size_t channels = layers_[0].channels();
+    const Extent inside = padded(around_, input);
+    std::size_t most = 0;
+    for (std::size_t i = 0; i < 2; ++i) {
+      const Extent size = layer_input(i, input);
+      const std::size_t rotated = around_layer_[i] ? 2 * size.pixels() * channels : 0;
+      most = std::max(most, rotated + layers_[i].floats(size));
+    }
+    return (around_ ? input.pixels() * channels : 0) + 2 * inside.pixels() * channels + most;
+  }
+
+ private:
+  static Extent padded(const std::optional<Rotation>& rotation, const Extent& input) {
+    if (!rotation) return input;
+    return {input.batch, rotation->padded(input.height), rotation->padded(input.width)};
+  }
+  Extent layer_input(std::size_t i, const Extent& input) const {
+    return padded(around_layer_[i], padded(around_, input));
+  }
+
+  /// x += layer 1 (layer 0 (x)), in place.
+  void run_inside(Tensor& x, Run& run) const {
+    Tensor inner(x.batch(), x.height(), x.width(), x.channels());
+    run_layer(0, x.view(), inner.view(), false, run);
+    run.report(layers_[0].name(), inner.view(),
+               layers_[0].multiplications(padded(around_layer_[0], Extent::of(x.view()))));
+    run_layer(1, inner.view(), x.view(), true, run);
+  }
+
+  void run_layer(std::size_t i, const View<const float>& x, const View<float>& out, bool add,
+                 Run& run) const {
+    const Ffc& layer = layers_[i];
+    if (!around_layer_[i]) {
+      layer.run(x, out, add ? View<const float>(out) : View<const float>(), run);
+      return;
+    }
+    const Tensor rotated = around_layer_[i]->forward(x, run.pool);
+    Tensor result(rotated.batch(), rotated.height(), rotated.width(), layer.channels());
+    layer.run(rotated.view(), result.view(), {}, run);
+    around_layer_[i]->back(result.view(), out, add, run.pool);
+  }
+
+  std::array<Ffc, 2> layers_;
+  std::array<std::optional<Rotation>, 2> around_layer_;
+  std::optional<Rotation> around_;
+};
+
+}  // namespace
+
+std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::FfcLayer& layer) {
+  return std::make_unique<FfcStep>(tensors, layer);
+}
+
+std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::FfcBlock& block) {
+  return std::make_unique<FfcBlockStep>(tensors, block);
+}
+
+}  // namespace lama::engine

@@ -1,0 +1,15 @@
+// FFC layers and their residual blocks (paper section 2.1, figure 2).
+#pragma once
+
+#include <memory>
+
+#include "engine/layer.h"
+#include "model/generator.h"
+#include "weights/tensor_file.h"
+
+namespace lama::engine {
+
+std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors, const model::FfcLayer& layer);
+std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors, const model::FfcBlock& block);
+
+}  // namespace lama::engine

@@ -1,0 +1,59 @@
+// Parameters of the published modules, as the engine's convolutions want them.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/thread_pool.h"
+#include "engine/convolution.h"
+#include "engine/tensor.h"
+#include "model/generator.h"
+#include "weights/tensor_file.h"
+
+namespace lama::engine {
+
+Border border(model::Padding padding);
+
+/// value * scale + shift, channel by channel.
+struct Affine {
+  std::vector<float> scale, shift;
+
+  static Affine identity(std::size_t channels);
+  /// This, of a sum that has `bias` in it.
+  void take(const std::vector<float>& bias);
+};
+
+/// What a batch norm does in evaluation mode. An instance norm, which depends on the picture, is
+/// the identity here (see instance_norm), and so is no norm.
+Affine fold(const weights::TensorFile& tensors, const model::Norm& norm, std::size_t channels);
+
+/// NAME.weight [out][in / groups][kernel][kernel] as [out][in][kernel][kernel], with zeros between
+/// channels of different groups.
+std::vector<float> dense_weights(const weights::TensorFile& tensors, const std::string& name,
+                                 std::size_t out, std::size_t in, std::size_t kernel,
+                                 std::size_t groups);
+
+void append(std::vector<Tap>& taps, std::vector<Tap> more);
+
+/// The instance norm of x in place, then perhaps a ReLU: each channel of each picture gets mean 0
+/// and variance 1 over its pixels, then weight and bias, if there are any.
+class InstanceNorm {
+ public:
+  InstanceNorm(const weights::TensorFile& tensors, const model::Norm& norm);
+  void run(const View<float>& x, bool relu, ThreadPool& pool) const;
+
+ private:
+  std::vector<float> weight_, bias_;
+};
+
+/// Calls work(i) for every pixel of `pixels`, on all threads.
+template <typename Work>
+void for_each_pixel(std::size_t pixels, ThreadPool& pool, const Work& work) {
+  constexpr std::size_t kChunk = 64;
+  pool.run((pixels + kChunk - 1) / kChunk, [&](std::size_t task, int) {
+    const std::size_t end = task * kChunk + kChunk < pixels ? task * kChunk + kChunk : pixels;
+    for (std::size_t i = task * kChunk; i < end; ++i) work(i);
+  });
+}
+
+}  // namespace lama::engine

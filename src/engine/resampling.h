@@ -1,0 +1,41 @@
+// Feature maps at other sizes and angles, as PyTorch and kornia 0.5 compute them.
+#pragma once
+
+#include <cstddef>
+
+#include "base/thread_pool.h"
+#include "engine/tensor.h"
+#include "model/generator.h"
+
+namespace lama::engine {
+
+/// F.interpolate with align_corners off: pixel i of `out` lies at (i + 1/2) * step - 1/2 of `in` in
+/// each direction, with steps in pixels of `in`. `add`: onto what `out` holds.
+void resize(const View<const float>& in, const View<float>& out, model::Resampling mode,
+            double step_y, double step_x, bool add, ThreadPool& pool);
+
+/// The mean of each 2 x 2 pixels; the last row and column of an odd size are dropped.
+Tensor halve(const View<const float>& in, ThreadPool& pool);
+
+/// The rotation of LearnableSpatialTransformWrapper: of the map with a mirrored border around it,
+/// about the middle, bilinear, zeros from outside.
+class Rotation {
+ public:
+  Rotation() = default;
+  Rotation(double degrees, double pad_coef) : degrees_(degrees), pad_coef_(pad_coef) {}
+
+  std::size_t border(std::size_t side) const {
+    return static_cast<std::size_t>(static_cast<double>(side) * pad_coef_);
+  }
+  std::size_t padded(std::size_t side) const { return side + 2 * border(side); }
+
+  /// `x` with its border, rotated.
+  Tensor forward(const View<const float>& x, ThreadPool& pool) const;
+  /// `y`, which has the border, rotated back and without it. `add`: onto what `out` holds.
+  void back(const View<const float>& y, const View<float>& out, bool add, ThreadPool& pool) const;
+
+ private:
+  double degrees_ = 0, pad_coef_ = 0;
+};
+
+}  // namespace lama::engine

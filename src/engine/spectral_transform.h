@@ -1,0 +1,41 @@
+// The global-to-global path of an FFC layer (paper section 2.1).
+#pragma once
+
+#include <cstddef>
+#include <string>
+
+#include "engine/fourier_unit.h"
+#include "engine/layer.h"
+#include "model/generator.h"
+#include "weights/tensor_file.h"
+
+namespace lama::engine {
+
+/// With stride 2, the mean of 2 x 2 pixels first. Then conv1x1, batch norm, ReLU; plus the Fourier
+/// unit of that; plus, perhaps, the local Fourier unit of it; then conv1x1, which is left to the
+/// sum in Ffc.
+class SpectralTransform {
+ public:
+  SpectralTransform(const weights::TensorFile& tensors, const model::FfcLayer& layer);
+
+  Tensor run(const View<const float>& global, FftPlans& plans, ThreadPool& pool) const;
+
+  std::size_t channels() const { return channels_; }
+
+  // For an input of this extent:
+  double multiplications(const Extent& input) const;
+  /// Floats of the result and of what exists meanwhile.
+  std::size_t floats(const Extent& input) const;
+
+ private:
+  Extent inner(const Extent& input) const;
+  void add_local(const View<const float>& quarters, const View<float>& t, FftPlans& plans,
+                 ThreadPool& pool) const;
+
+  std::size_t in_, channels_;
+  bool halves_, lfu_;
+  Convolution entry_;
+  FourierUnit fourier_unit_, local_fourier_unit_;
+};
+
+}  // namespace lama::engine
