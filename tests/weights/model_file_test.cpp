@@ -18,7 +18,7 @@ constexpr GeneratorConfig kSmall = {.ngf = 4, .n_downsampling = 1, .n_blocks = 1
 /// The parameters that `config` needs, with values that tell them apart.
 std::map<std::string, TensorToWrite> tensors_of(const GeneratorConfig& config) {
   std::map<std::string, TensorToWrite> tensors;
-  for (const auto& [name, shape] : model::parameters(model::generator(config))) {
+  for (const auto& [name, shape, role] : model::parameters(model::generator(config))) {
     const std::vector<float> values(*element_count(shape),
                                     static_cast<float>(tensors.size() + 1) / 8);
     tensors[name] = {
@@ -55,7 +55,7 @@ TEST(OpenModel, PublishedFolder) {
   EXPECT_EQ(model.format, "published folder");
   EXPECT_EQ(model.name, data("lightning").string());
   EXPECT_EQ(model.network.config.ngf, 4);
-  EXPECT_EQ(model.network.blocks.size(), 2U);
+  EXPECT_EQ(model.network.config.n_blocks, 2);
   expect_same_values(*model.tensors, SafetensorsFile(data("lightning/expected.safetensors")));
 }
 
@@ -80,13 +80,13 @@ TEST(OpenModel, CheckpointBesideItsConfig) {
 }
 
 TEST(OpenModel, SafetensorsWithItsArchitecture) {
-  for (const auto& [file, ngf, blocks] : {std::tuple("networks/shallow.safetensors", 8, 2U),
-                                          std::tuple("networks/deep.safetensors", 8, 18U),
-                                          std::tuple("networks/odd.safetensors", 6, 3U)}) {
+  for (const auto& [file, ngf, blocks] : {std::tuple("networks/shallow.safetensors", 8, 2),
+                                          std::tuple("networks/deep.safetensors", 8, 18),
+                                          std::tuple("networks/odd.safetensors", 6, 3)}) {
     const Model model = open_model(data(file));
     EXPECT_EQ(model.format, "safetensors");
     EXPECT_EQ(model.network.config.ngf, ngf);
-    EXPECT_EQ(model.network.blocks.size(), blocks);
+    EXPECT_EQ(model.network.config.n_blocks, blocks);
     EXPECT_EQ(model.network.config.output_activation, model::OutputActivation::sigmoid);
   }
 }
