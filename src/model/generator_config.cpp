@@ -1,6 +1,7 @@
 #include "model/generator_config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -202,7 +203,11 @@ OutputActivation output_activation(const ConfigFile& file) {
   if (text == "sigmoid") return OutputActivation::sigmoid;
   if (text == "tanh") return OutputActivation::tanh;
   if (text == "none") return OutputActivation::none;
-  return file.boolean(key, true) ? OutputActivation::tanh : OutputActivation::none;
+  bool value = false;
+  if (!YAML::convert<bool>::decode(YAML::Node(text), value)) {
+    file.fail(fmt::format("{}: {} is not supported, only sigmoid, tanh and false", key, text));
+  }
+  return value ? OutputActivation::tanh : OutputActivation::none;
 }
 
 constexpr std::string_view kTransformKeys[] = {"pad_coef", "angle_init_range", "train_angle"};
@@ -627,6 +632,29 @@ std::string to_json(const GeneratorConfig& config) {
     write_pix2pixhd(generator, config);
   }
   return ordered_json{{"generator", generator}}.dump();
+}
+
+GeneratorConfig override_config(const GeneratorConfig& config,
+                                std::span<const std::string> overrides) {
+  if (overrides.empty()) return config;
+  ordered_json json = ordered_json::parse(to_json(config));
+  for (const std::string& text : overrides) {
+    const std::size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) {
+      throw Error(fmt::format("{}: expected KEY=VALUE, such as add_out_act=sigmoid", text));
+    }
+    std::string path = "/generator/" + text.substr(0, equals);
+    std::replace(path.begin(), path.end(), '.', '/');
+    const std::string value = text.substr(equals + 1);
+    auto parsed = ordered_json::parse(value, nullptr, false);
+    try {
+      json[ordered_json::json_pointer(path)] = parsed.is_discarded() ? ordered_json(value) : parsed;
+    } catch (const ordered_json::exception&) {
+      throw Error(fmt::format("{}: no such key", text));
+    }
+  }
+  return parse_generator_config(json.dump(-1, ' ', false, ordered_json::error_handler_t::replace),
+                                fmt::format("{}", fmt::join(overrides, " ")));
 }
 
 std::string describe(const GeneratorConfig& config) {

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -135,6 +136,11 @@ GeneratorConfig read_generator_config(const std::filesystem::path& config_yaml);
 
 /// The same from text. `name` stands for the file in errors.
 GeneratorConfig parse_generator_config(const std::string& yaml, std::string_view name);
+
+/// `config` with some keys of the published `generator` section replaced, each given as KEY=VALUE:
+/// "add_out_act=sigmoid", "resnet_conv_kwargs.ratio_gin=0.5". Throws Error as above.
+GeneratorConfig override_config(const GeneratorConfig& config,
+                                std::span<const std::string> overrides);
 
 /// The config as one JSON document {"generator": {...}} in the published keys, which
 /// parse_generator_config reads back (JSON is YAML).

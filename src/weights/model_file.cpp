@@ -4,13 +4,15 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <array>
+#include <map>
+#include <optional>
 #include <set>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "model/infer.h"
 #include "weights/safetensors.h"
-#include "weights/torch_archive.h"
+#include "weights/torch_file.h"
 
 namespace lama::weights {
 namespace {
@@ -51,23 +53,36 @@ void check(const Model& model) {
                           hidden > 0 ? fmt::format("; and {} more", hidden) : ""));
 }
 
-fs::path config_near(const fs::path& file) {
+std::optional<fs::path> config_near(const fs::path& file) {
   for (const fs::path& folder : {file.parent_path(), file.parent_path() / ".."}) {
     fs::path config = (folder / "config.yaml").lexically_normal();
     std::error_code ignored;
     if (fs::exists(config, ignored)) return config;
   }
-  throw Error(
-      fmt::format("{}: its architecture is unknown: put the config.yaml it was published "
-                  "with beside it or one folder up",
-                  file.string()));
+  return std::nullopt;
 }
 
-bool is_zip(const fs::path& path) {
-  const MappedFile file(path);
-  static constexpr std::array<std::uint8_t, 4> kMagic = {'P', 'K', 3, 4};
-  return file.bytes().size() >= kMagic.size() &&
-         std::equal(kMagic.begin(), kMagic.end(), file.bytes().begin());
+/// The checkpoint to take from a published folder.
+fs::path checkpoint_in(const fs::path& folder) {
+  std::error_code ignored;
+  for (const char* name : {"best.ckpt", "last.ckpt"}) {
+    if (fs::exists(folder / "models" / name, ignored)) return folder / "models" / name;
+  }
+  std::vector<std::string> found;
+  for (fs::directory_iterator entry(folder / "models", ignored), end; entry != end;
+       entry.increment(ignored)) {
+    if (entry->path().extension() == ".ckpt") found.push_back(entry->path().filename().string());
+  }
+  if (found.size() == 1) return folder / "models" / found[0];
+  if (found.empty()) {
+    throw Error(fmt::format("{}: not a published model folder: models/best.ckpt is missing",
+                            folder.string()));
+  }
+  std::sort(found.begin(), found.end());
+  throw Error(
+      fmt::format("{}: models/best.ckpt is missing, and there are several others: name one "
+                  "of {} instead of the folder",
+                  folder.string(), fmt::join(found, ", ")));
 }
 
 bool looks_like_safetensors(const fs::path& path) {
@@ -76,8 +91,23 @@ bool looks_like_safetensors(const fs::path& path) {
   return file.bytes().size() > 8 && file.bytes()[8] == '{';
 }
 
-Model finish(Model model, const model::GeneratorConfig& config) {
-  model.network = model::generator(config);
+/// Tells the architecture from the weights.
+model::GeneratorConfig infer(Model& model, std::optional<model::OutputActivation> activation,
+                             std::span<const std::string> overrides) {
+  std::map<std::string, model::Shape> shapes;
+  for (const auto& [name, info] : model.tensors->tensors()) shapes[name] = info.shape;
+  const bool given = std::any_of(overrides.begin(), overrides.end(), [](const std::string& text) {
+    return text.starts_with("add_out_act=");
+  });
+  if (given) activation = model::OutputActivation::none;
+  const auto config = model::infer_generator_config(shapes, activation, model.name);
+  model.taken_for_granted = model::taken_for_granted(config);
+  return config;
+}
+
+Model finish(Model model, const model::GeneratorConfig& config,
+             std::span<const std::string> overrides = {}) {
+  model.network = model::generator(model::override_config(config, overrides));
   check(model);
   return model;
 }
@@ -94,53 +124,58 @@ std::size_t Model::parameter_count() const {
   return count;
 }
 
-Model open_model(const fs::path& path) {
-  Model model{.name = path.string(), .format = {}, .network = {}, .tensors = nullptr};
+Model open_model(const fs::path& path, std::span<const std::string> overrides) {
+  Model model{.name = path.string()};
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
-    const fs::path config = path / "config.yaml", checkpoint = path / "models" / "best.ckpt";
-    for (const fs::path& needed : {config, checkpoint}) {
-      if (!fs::exists(needed, ignored)) {
-        throw Error(fmt::format("{}: not a published model folder: {} is missing", path.string(),
-                                needed.lexically_relative(path).string()));
-      }
+    const fs::path config = path / "config.yaml";
+    if (!fs::exists(config, ignored)) {
+      throw Error(
+          fmt::format("{}: not a published model folder: config.yaml is missing", path.string()));
     }
     model.format = "published folder";
-    const auto architecture = model::read_generator_config(config);
-    model.tensors = std::make_shared<TorchArchive>(checkpoint);
-    return finish(std::move(model), architecture);
+    model.tensors = open_torch_file(checkpoint_in(path));
+    return finish(std::move(model), model::read_generator_config(config), overrides);
   }
   require_file(path, "model");
-  if (is_zip(path)) {
-    model.format = "Lightning checkpoint";
-    const auto architecture = model::read_generator_config(config_near(path));
-    model.tensors = std::make_shared<TorchArchive>(path);
-    return finish(std::move(model), architecture);
-  }
-  if (looks_like_safetensors(path)) {
-    model.format = "safetensors";
+  std::optional<model::OutputActivation> activation;
+  std::optional<fs::path> config = config_near(path);
+  if (is_torch_file(path)) {
+    const auto file = open_torch_file(path);
+    model.format = name(file->content());
+    model.tensors = file;
+    activation = file->output_activation();
+    // It is meant to be used alone, and lies where a config.yaml is someone else's.
+    if (file->content() == TorchFile::Content::torch_script) config.reset();
+  } else if (looks_like_safetensors(path)) {
     const auto file = std::make_shared<SafetensorsFile>(path);
+    model.format = "safetensors";
     model.tensors = file;
     const auto described = file->metadata().find(kMetadataKey);
-    const auto architecture = described != file->metadata().end()
-                                  ? model::parse_generator_config(described->second, model.name)
-                                  : model::read_generator_config(config_near(path));
-    return finish(std::move(model), architecture);
+    if (described != file->metadata().end()) {
+      const auto parsed = model::parse_generator_config(described->second, model.name);
+      return finish(std::move(model), parsed, overrides);
+    }
+  } else {
+    throw Error(fmt::format(
+        "{}: not a model: expected a published folder, a file that PyTorch wrote (.ckpt, "
+        ".pt, .pth) or a .safetensors file",
+        path.string()));
   }
-  throw Error(
-      fmt::format("{}: not a model: expected a published folder, a PyTorch .ckpt or a "
-                  ".safetensors file",
-                  path.string()));
+  const auto architecture =
+      config ? model::read_generator_config(*config) : infer(model, activation, overrides);
+  return finish(std::move(model), architecture, overrides);
 }
 
-Model open_model(std::span<const std::uint8_t> safetensors, const std::string& name) {
+Model open_model(std::span<const std::uint8_t> safetensors, const std::string& name,
+                 std::span<const std::string> overrides) {
   const auto file = std::make_shared<SafetensorsFile>(safetensors, name);
   const auto described = file->metadata().find(kMetadataKey);
   if (described == file->metadata().end()) {
     throw Error(fmt::format("{}: no {} in its header", name, kMetadataKey));
   }
-  return finish({.name = name, .format = "safetensors", .network = {}, .tensors = file},
-                model::parse_generator_config(described->second, name));
+  return finish({.name = name, .format = "safetensors", .tensors = file},
+                model::parse_generator_config(described->second, name), overrides);
 }
 
 void convert(const Model& model, const fs::path& path, DType dtype,

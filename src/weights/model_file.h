@@ -13,8 +13,13 @@
 namespace lama::weights {
 
 struct Model {
-  std::string name;    ///< what to call it: the path given, or "embedded"
-  std::string format;  ///< "published folder", "Lightning checkpoint", "safetensors"
+  std::string name;  ///< what to call it: the path given, or "embedded"
+  /// "published folder", "Lightning checkpoint", "PyTorch state dict", "TorchScript archive",
+  /// "PyTorch module" or "safetensors".
+  std::string format;
+  /// If the architecture was told from the weights: what they cannot tell and was taken as all
+  /// published networks have it. Otherwise empty.
+  std::string taken_for_granted;
   model::Generator network;
   /// Holds exactly the network's parameters in their right shapes, and perhaps int64 counters.
   std::shared_ptr<const TensorFile> tensors;
@@ -23,15 +28,19 @@ struct Model {
 };
 
 /// Opens
-///   a published folder: config.yaml and models/best.ckpt,
-///   a .ckpt file of such a folder, whose config.yaml is beside it or one folder up,
-///   a .safetensors file with its architecture in the header (see convert) or a config.yaml beside.
+///   a published folder: config.yaml and models/best.ckpt (or last.ckpt, or the only .ckpt),
+///   a file that torch.save or torch.jit.save wrote (see torch_file.h),
+///   a .safetensors file.
+/// The architecture is what a .safetensors file says in its header (see convert); for others what a
+/// config.yaml beside the file or one folder up says; without one, and always for TorchScript, what
+/// names and shapes of the weights tell. `overrides` then change it: see model::override_config.
 /// Weights are read later, tensor by tensor. Throws Error if anything is missing, damaged, or does
 /// not fit the architecture: tensors that are missing, left over or of another shape are listed.
-Model open_model(const std::filesystem::path& path);
+Model open_model(const std::filesystem::path& path, std::span<const std::string> overrides = {});
 
 /// A model from the bytes of a safetensors file, which must outlive it.
-Model open_model(std::span<const std::uint8_t> safetensors, const std::string& name);
+Model open_model(std::span<const std::uint8_t> safetensors, const std::string& name,
+                 std::span<const std::string> overrides = {});
 
 /// Writes the model as one safetensors file that open_model reads: float32 keeps every bit;
 /// float16 and bfloat16 narrow the convolution weights and leave biases and batch-norm statistics

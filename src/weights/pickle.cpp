@@ -58,6 +58,7 @@ class PickleReader {
       step(opcode);
     }
     pickle_.root_ = pop();
+    pickle_.bytes_used_ = position_;
   }
 
  private:
@@ -322,10 +323,11 @@ class PickleReader {
         push_call(callable, arguments);
         return;
       }
-      case 'b':
-        pop();
-        top();
-        return;  // BUILD: the state of an object is not kept
+      case 'b': {  // BUILD
+        const Id state = pop();
+        if (top().kind == Kind::object) top().state = state;
+        return;
+      }
 
       case 'q':
         remember(number<std::uint8_t>());

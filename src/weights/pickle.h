@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -24,7 +25,8 @@ class Pickle {
     sequence,    ///< tuple, list or set: `items`
     dictionary,  ///< `items` holds key, value, key, value …
     global,      ///< a class or function: `text` is its module, `name` its name
-    object,      ///< the result of calling `callable` with `arguments`, and what was put into it
+    object,      ///< the result of calling `callable` with `arguments`, and what was put into it:
+                 ///< `items` as in a dictionary, and `state`
     persistent,  ///< a reference to something outside the pickle: `items[0]` is its id
   };
 
@@ -34,6 +36,7 @@ class Pickle {
     double real = 0;
     std::string_view text, name;  ///< point into the bytes given to the constructor
     Id callable = 0, arguments = 0;
+    std::optional<Id> state;
     std::vector<Id> items;
   };
 
@@ -45,6 +48,8 @@ class Pickle {
 
   const Value& operator[](Id id) const { return values_[id]; }
   const Value& root() const { return values_[root_]; }
+  std::span<const Value> values() const { return values_; }
+  std::size_t bytes_used() const { return bytes_used_; }  ///< what follows is not this pickle's
 
   /// The value under the string `key` of a dictionary, or of an object filled like one; or null.
   const Value* find(const Value& dictionary, std::string_view key) const;
@@ -56,6 +61,7 @@ class Pickle {
   friend class PickleReader;
   std::vector<Value> values_;
   Id root_ = 0;
+  std::size_t bytes_used_ = 0;
 };
 
 }  // namespace lama::weights

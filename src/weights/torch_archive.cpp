@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <array>
-#include <optional>
 
 #include "base/error.h"
 #include "weights/pickle.h"
@@ -17,28 +16,6 @@ namespace {
 constexpr std::size_t kMaxPickleBytes = 32 << 20;
 // What deflate makes of one byte at most: a member that claims more is a lie or a bomb.
 constexpr std::uint64_t kMaxExpansion = 1032;
-// A tensor may repeat a small storage (stride 0), but not make gigabytes out of it.
-constexpr std::size_t kMaxRepeated = 1 << 24;
-
-std::optional<DType> storage_dtype(std::string_view name) {
-  static constexpr std::array<std::pair<std::string_view, DType>, 10> kStorages = {{
-      {"DoubleStorage", DType::f64},
-      {"FloatStorage", DType::f32},
-      {"HalfStorage", DType::f16},
-      {"BFloat16Storage", DType::bf16},
-      {"LongStorage", DType::i64},
-      {"IntStorage", DType::i32},
-      {"ShortStorage", DType::i16},
-      {"CharStorage", DType::i8},
-      {"ByteStorage", DType::u8},
-      {"BoolStorage", DType::boolean},
-  }};
-  for (const auto& [storage, dtype] : kStorages) {
-    if (storage == name) return dtype;
-  }
-  return std::nullopt;
-}
-
 /// A zip archive opened for reading.
 class ZipArchive {
  public:
@@ -122,65 +99,22 @@ class ZipArchive {
 }  // namespace
 
 struct TorchArchive::Impl {
-  /// A tensor is a strided window on a storage, which several tensors may share.
-  struct Tensor {
-    std::string storage;
-    std::size_t storage_elements;
-    std::size_t offset;
-    Shape strides;
-  };
-
-  explicit Impl(const std::filesystem::path& path) : zip(path) {}
-
-  std::optional<std::pair<TensorInfo, Tensor>> tensor(const Pickle& pickle,
-                                                      const Pickle::Value& value) const;
+  explicit Impl(const std::filesystem::path& path) : zip(path), prefix(zip.prefix()) {}
 
   ZipArchive zip;
   std::string prefix;
-  std::map<std::string, Tensor> tensors;
   // The storage read last: tensors that share one are usually asked for one after the other.
   mutable std::string cached_key;
   mutable std::vector<std::uint8_t> cached;
 };
 
-/// Interprets torch._utils._rebuild_tensor_v2(storage, offset, size, stride, …); parameters wrap
-/// one in torch._utils._rebuild_parameter(tensor, …). Anything else is not a tensor.
-std::optional<std::pair<TensorInfo, TorchArchive::Impl::Tensor>> TorchArchive::Impl::tensor(
-    const Pickle& pickle, const Pickle::Value& value) const {
-  using Kind = Pickle::Kind;
-  if (value.kind != Kind::object) return std::nullopt;
-  const std::vector<Pickle::Id>& arguments = pickle[value.arguments].items;
-  if (pickle.is_call(value, "torch._utils", "_rebuild_parameter") && !arguments.empty()) {
-    const Pickle::Value& wrapped = pickle[arguments[0]];
-    // One level only: a parameter of a parameter is nothing PyTorch writes.
-    if (!pickle.is_call(wrapped, "torch._utils", "_rebuild_tensor_v2")) return std::nullopt;
-    return tensor(pickle, wrapped);
-  }
-  if (!pickle.is_call(value, "torch._utils", "_rebuild_tensor_v2")) return std::nullopt;
-  if (arguments.size() < 4 || pickle[arguments[0]].kind != Kind::persistent) return std::nullopt;
-
-  // ("storage", torch.FloatStorage, key, location, number of elements)
-  const auto& id = pickle[pickle[arguments[0]].items[0]].items;
-  if (id.size() < 5) return std::nullopt;
-  const auto dtype = storage_dtype(pickle[id[1]].name);
-  const std::int64_t elements = pickle[id[4]].integer, offset = pickle[arguments[1]].integer;
-  const auto& sizes = pickle[arguments[2]].items;
-  const auto& strides = pickle[arguments[3]].items;
-  if (!dtype || elements < 0 || offset < 0 || sizes.size() != strides.size()) return std::nullopt;
-
-  TensorInfo info{*dtype, {}};
-  Tensor result{std::string(pickle[id[2]].text),
-                static_cast<std::size_t>(elements),
-                static_cast<std::size_t>(offset),
-                {}};
-  for (const auto size : sizes) info.shape.push_back(pickle[size].integer);
-  for (const auto stride : strides) result.strides.push_back(pickle[stride].integer);
-  return std::pair{std::move(info), std::move(result)};
+bool is_torch_archive(std::span<const std::uint8_t> bytes) {
+  static constexpr std::array<std::uint8_t, 4> kMagic = {'P', 'K', 3, 4};
+  return bytes.size() >= kMagic.size() && std::equal(kMagic.begin(), kMagic.end(), bytes.begin());
 }
 
 TorchArchive::TorchArchive(const std::filesystem::path& path)
-    : TensorFile(path.string()), impl_(std::make_unique<Impl>(path)) {
-  impl_->prefix = impl_->zip.prefix();
+    : TorchFile(path.string()), impl_(std::make_unique<Impl>(path)) {
   if (const std::string member = impl_->prefix + "byteorder"; impl_->zip.has(member)) {
     const auto order = impl_->zip.read(member, 16);
     if (std::string(order.begin(), order.end()) != "little") {
@@ -189,86 +123,19 @@ TorchArchive::TorchArchive(const std::filesystem::path& path)
     }
   }
   const auto bytes = impl_->zip.read(impl_->prefix + "data.pkl", kMaxPickleBytes);
-  const Pickle pickle(bytes, name_);
-  const Pickle::Value* state = pickle.find(pickle.root(), "state_dict");
-  if (state == nullptr) state = &pickle.root();
-
-  constexpr std::string_view kGenerator = "generator.";
-  std::map<std::string, std::pair<TensorInfo, Impl::Tensor>> all;
-  bool lightning = false;
-  for (std::size_t i = 0; i + 1 < state->items.size(); i += 2) {
-    const std::string_view key = pickle[state->items[i]].text;
-    lightning = lightning || key.starts_with(kGenerator);
-    if (auto found = impl_->tensor(pickle, pickle[state->items[i + 1]])) {
-      all.insert_or_assign(std::string(key), std::move(*found));
-    }
-  }
-  for (auto& [key, found] : all) {
-    if (lightning && !key.starts_with(kGenerator)) continue;
-    const std::string name = lightning ? key.substr(kGenerator.size()) : key;
-    tensors_[name] = std::move(found.first);
-    impl_->tensors[name] = std::move(found.second);
-  }
-  if (tensors_.empty()) {
-    throw Error(fmt::format("{}: a PyTorch file without tensors of a generator", name_));
-  }
+  list(Pickle(bytes, name_));
 }
 
 TorchArchive::~TorchArchive() = default;
 
-std::vector<float> TorchArchive::load(const std::string& name) const {
-  const TensorInfo& info = tensors_.at(name);
-  const Impl::Tensor& tensor = impl_->tensors.at(name);
-  const std::size_t element = bytes_per_element(info.dtype);
-  const auto fail = [&](const std::string& what) {
-    throw Error(fmt::format("{}: damaged checkpoint: tensor {}: {}", name_, name, what));
-  };
-  const auto count = element_count(info.shape);
-  if (!count) fail(fmt::format("impossible shape {}", to_string(info.shape)));
-  if (*count == 0) return {};
-
-  // The last element the window touches must lie inside the storage.
-  __extension__ using Wide = unsigned __int128;
-  Wide last = tensor.offset;
-  for (std::size_t i = 0; i < info.shape.size(); ++i) {
-    if (tensor.strides[i] < 0) fail("a negative stride");
-    last += Wide(info.shape[i] - 1) * Wide(tensor.strides[i]);
-  }
-  if (last >= tensor.storage_elements) fail("it reaches beyond its storage");
-  if (tensor.storage_elements > (std::size_t{1} << 48)) fail("an impossible storage size");
-
-  if (impl_->cached_key != tensor.storage || impl_->cached.empty()) {
+std::span<const std::uint8_t> TorchArchive::bytes_of(const Storage& storage) const {
+  if (impl_->cached_key != storage.key || impl_->cached.empty()) {
     impl_->cached_key.clear();
-    impl_->cached = impl_->zip.read(impl_->prefix + "data/" + tensor.storage,
-                                    tensor.storage_elements * element);
-    impl_->cached_key = tensor.storage;
+    impl_->cached = impl_->zip.read(impl_->prefix + "data/" + storage.key,
+                                    storage.elements * bytes_per_element(storage.dtype));
+    impl_->cached_key = storage.key;
   }
-  if (impl_->cached.size() < tensor.storage_elements * element) fail("its storage is cut short");
-
-  if (*count > tensor.storage_elements && *count > kMaxRepeated) {
-    fail(fmt::format("its shape {} repeats a storage of {} elements too often",
-                     to_string(info.shape), tensor.storage_elements));
-  }
-
-  // Walks the window row by row; most tensors are contiguous, so that one step takes all of it.
-  std::vector<float> values(*count);
-  const std::uint8_t* storage = impl_->cached.data() + tensor.offset * element;
-  std::size_t contiguous = 1, dimensions = info.shape.size();
-  while (dimensions > 0 &&
-         (info.shape[dimensions - 1] == 1 ||
-          tensor.strides[dimensions - 1] == static_cast<std::int64_t>(contiguous))) {
-    contiguous *= static_cast<std::size_t>(info.shape[--dimensions]);
-  }
-  std::vector<std::int64_t> index(dimensions, 0);
-  for (std::size_t done = 0; done < *count; done += contiguous) {
-    std::size_t at = 0;
-    for (std::size_t i = 0; i < dimensions; ++i) {
-      at += static_cast<std::size_t>(index[i] * tensor.strides[i]);
-    }
-    to_float(info.dtype, storage + at * element, contiguous, values.data() + done);
-    for (std::size_t i = dimensions; i-- > 0 && ++index[i] == info.shape[i];) index[i] = 0;
-  }
-  return values;
+  return impl_->cached;
 }
 
 }  // namespace lama::weights

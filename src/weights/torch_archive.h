@@ -1,29 +1,27 @@
-// What torch.save writes since PyTorch 1.6: a zip archive with one pickle that describes tensors
-// (PREFIX/data.pkl) and one member per storage (PREFIX/data/KEY).
+// What torch.save writes since PyTorch 1.6 and torch.jit.save since 1.4: a zip archive with one
+// pickle that describes tensors (PREFIX/data.pkl) and one member per storage (PREFIX/data/KEY).
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <span>
 #include <string>
 
-#include "weights/tensor_file.h"
+#include "weights/torch_file.h"
 
 namespace lama::weights {
 
-/// The generator's tensors of a checkpoint, under the names the generator itself uses.
-///
-/// A Lightning checkpoint is a dictionary whose "state_dict" holds "generator.model.…" beside the
-/// discriminator, the losses and the evaluators; only the former are listed here and the others are
-/// never loaded. A dictionary of tensors alone (a saved state dict) is listed as it is.
-///
-/// Thread-safety: calls of read must not overlap.
-class TorchArchive : public TensorFile {
+/// Whether a file with these first bytes is a zip archive.
+bool is_torch_archive(std::span<const std::uint8_t> bytes);
+
+class TorchArchive : public TorchFile {
  public:
   explicit TorchArchive(const std::filesystem::path& path);
   ~TorchArchive() override;
 
  private:
-  std::vector<float> load(const std::string& tensor) const override;
+  std::span<const std::uint8_t> bytes_of(const Storage& storage) const override;
 
   struct Impl;
   std::unique_ptr<Impl> impl_;

@@ -79,6 +79,61 @@ TEST(OpenModel, CheckpointBesideItsConfig) {
   fs::current_path(before);
 }
 
+TEST(OpenModel, FolderWithAnotherCheckpoint) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "models");
+  fs::copy_file(data("lightning/config.yaml"), folder / "config.yaml");
+  const auto checkpoint = data("lightning/models/best.ckpt");
+  fs::copy_file(checkpoint, folder / "models/epoch=1-step=9.ckpt");
+  EXPECT_EQ(open_model(folder.path()).network.config.ngf, 4) << "the only one";
+  fs::copy_file(checkpoint, folder / "models/epoch=2-step=19.ckpt");
+  EXPECT_TRUE(
+      says(refusal(folder.path()), {"best.ckpt is missing", "epoch=1-step=9.ckpt, epoch=2"}));
+  fs::copy_file(checkpoint, folder / "models/last.ckpt");
+  EXPECT_EQ(open_model(folder.path()).tensors->name(), folder / "models/last.ckpt");
+}
+
+TEST(OpenModel, TellsTheArchitectureOfPyTorchFiles) {
+  const GeneratorConfig published = open_model(data("lightning")).network.config;
+  for (const auto& [file, format] :
+       {std::pair("traced.pt", "TorchScript archive"), std::pair("module.pt", "PyTorch module"),
+        std::pair("module_legacy.pt", "PyTorch module")}) {
+    const Model model = open_model(data("torch") / file);
+    EXPECT_EQ(model.format, format);
+    EXPECT_EQ(model.network.config, published) << file;
+    EXPECT_TRUE(says(model.taken_for_granted, {"padding_type reflect", "dilation 1"}));
+    expect_same_values(*model.tensors, SafetensorsFile(data("lightning/expected.safetensors")));
+  }
+  EXPECT_EQ(open_model(data("lightning")).taken_for_granted, "");
+}
+
+TEST(OpenModel, AsksForWhatWeightsCannotTell) {
+  const std::vector<std::string> sigmoid = {"add_out_act=sigmoid"}, tanh = {"add_out_act=tanh"};
+  for (const char* file : {"state_dict.pth", "parallel.pth", "legacy.pth"}) {
+    EXPECT_TRUE(says(refusal(data("torch") / file), {file, "--set add_out_act=sigmoid"}));
+    EXPECT_EQ(open_model(data("torch") / file, sigmoid).network.config,
+              open_model(data("lightning")).network.config);
+    EXPECT_EQ(open_model(data("torch") / file, tanh).network.config.output_activation,
+              model::OutputActivation::tanh);
+  }
+}
+
+TEST(OpenModel, OverridesTheConfig) {
+  const auto opened = [](const std::string& text) {
+    return open_model(data("lightning"), std::vector<std::string>{text}).network.config;
+  };
+  EXPECT_EQ(opened("add_out_act=tanh").output_activation, model::OutputActivation::tanh);
+  EXPECT_EQ(opened("resnet_conv_kwargs.fft_norm=forward").resnet.fourier_unit.fft_norm,
+            model::FftNorm::forward);
+  const auto error = [&](const std::string& text) { return error_of([&] { (void)opened(text); }); };
+  EXPECT_TRUE(says(error("ngf=8"), {"do not fit", "[4, 4, 7, 7] instead of [8, 4, 7, 7]"}));
+  EXPECT_TRUE(says(error("add_out_act=relu"), {"add_out_act=relu", "not supported"}));
+  for (const std::string text : {"no_such=1", "resnet_conv_kwargs.no_such=1", "ngf.x=1", "=1",
+                                 "ngf", "ngf=", "~=1", "n~2gf=8", "ngf=\xff"}) {
+    EXPECT_TRUE(says(error(text), {text == "ngf=\xff" ? "ngf" : text})) << text;
+  }
+}
+
 TEST(OpenModel, SafetensorsWithItsArchitecture) {
   for (const auto& [file, ngf, blocks] : {std::tuple("networks/shallow.safetensors", 8, 2),
                                           std::tuple("networks/deep.safetensors", 8, 18),

@@ -1,0 +1,283 @@
+#include "weights/torch_file.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "weights/torch_archive.h"
+#include "weights/torch_legacy.h"
+
+namespace lama::weights {
+namespace {
+
+using Kind = Pickle::Kind;
+
+// A tensor may repeat a small storage (stride 0), but not make gigabytes out of it.
+constexpr std::size_t kMaxRepeated = 1 << 24;
+// Modules may refer to each other in circles, or to the same one again and again.
+constexpr int kMaxDepth = 32;
+constexpr std::size_t kMaxVisited = 1'000'000;
+
+std::optional<DType> storage_dtype(std::string_view name) {
+  static constexpr std::array<std::pair<std::string_view, DType>, 10> kStorages = {{
+      {"DoubleStorage", DType::f64},
+      {"FloatStorage", DType::f32},
+      {"HalfStorage", DType::f16},
+      {"BFloat16Storage", DType::bf16},
+      {"LongStorage", DType::i64},
+      {"IntStorage", DType::i32},
+      {"ShortStorage", DType::i16},
+      {"CharStorage", DType::i8},
+      {"ByteStorage", DType::u8},
+      {"BoolStorage", DType::boolean},
+  }};
+  for (const auto& [storage, dtype] : kStorages) {
+    if (storage == name) return dtype;
+  }
+  return std::nullopt;
+}
+
+/// What stands before the names of the generator's own tensors.
+template <typename Map>
+std::string generator_prefix(const Map& tensors) {
+  constexpr std::string_view kGenerator = "generator.";
+  std::optional<std::string> prefix;
+  for (const auto& [name, tensor] : tensors) {
+    std::size_t at = name.find(kGenerator);
+    while (at != std::string::npos && at > 0 && name[at - 1] != '.') {
+      at = name.find(kGenerator, at + 1);
+    }
+    if (at == std::string::npos) continue;
+    if (!prefix || at + kGenerator.size() < prefix->size()) {
+      prefix = name.substr(0, at + kGenerator.size());
+    }
+  }
+  if (prefix) return *prefix;
+  constexpr std::string_view kDataParallel = "module.";
+  const bool parallel = std::all_of(tensors.begin(), tensors.end(), [&](const auto& entry) {
+    return entry.first.starts_with(kDataParallel);
+  });
+  return parallel ? std::string(kDataParallel) : std::string();
+}
+
+/// The name of a module's class. Legacy files keep its source too: ("module", class, file, source).
+std::string_view class_name(const Pickle& pickle, const Pickle::Value& module) {
+  const Pickle::Value& callable = pickle[module.callable];
+  if (callable.kind != Kind::persistent) return callable.name;
+  const auto& id = pickle[callable.items[0]].items;
+  return id.size() > 1 ? pickle[id[1]].name : std::string_view();
+}
+
+/// What the last layer below "<prefix>model." does, by its class.
+std::optional<model::OutputActivation> last_activation(
+    const std::map<std::string, std::string>& classes, const std::string& prefix) {
+  const std::string layers = prefix + "model.";
+  int last = -1;
+  std::string_view last_class;
+  for (const auto& [name, class_name] : classes) {
+    if (!name.starts_with(layers)) continue;
+    int position = -1;
+    const char *begin = name.data() + layers.size(), *end = name.data() + name.size();
+    const auto [stop, error] = std::from_chars(begin, end, position);
+    if (error != std::errc() || stop != end || position <= last) continue;
+    last = position;
+    last_class = class_name;
+  }
+  if (last < 0) return std::nullopt;
+  if (last_class == "Sigmoid") return model::OutputActivation::sigmoid;
+  return last_class == "Tanh" ? model::OutputActivation::tanh : model::OutputActivation::none;
+}
+
+}  // namespace
+
+std::string_view name(TorchFile::Content content) {
+  switch (content) {
+    case TorchFile::Content::lightning:
+      return "Lightning checkpoint";
+    case TorchFile::Content::torch_script:
+      return "TorchScript archive";
+    case TorchFile::Content::module:
+      return "PyTorch module";
+    case TorchFile::Content::state_dict:
+      break;
+  }
+  return "PyTorch state dict";
+}
+
+/// ("storage", torch.FloatStorage, key, location, number of elements); legacy files have a sixth
+/// item, which is None since PyTorch 0.4.
+std::optional<TorchFile::Storage> TorchFile::storage_of(const Pickle& pickle,
+                                                        const Pickle::Value& value) {
+  if (value.kind != Kind::persistent) return std::nullopt;
+  const auto& id = pickle[value.items[0]].items;
+  if (id.size() < 5 || pickle[id[0]].text != "storage") return std::nullopt;
+  if (id.size() > 5 && pickle[id[5]].kind != Kind::none) return std::nullopt;
+  const auto dtype = storage_dtype(pickle[id[1]].name);
+  const std::int64_t elements = pickle[id[4]].integer;
+  if (!dtype || elements < 0) return std::nullopt;
+  return Storage{*dtype, std::string(pickle[id[2]].text), static_cast<std::size_t>(elements)};
+}
+
+/// Interprets torch._utils._rebuild_tensor_v2(storage, offset, size, stride, …); parameters wrap
+/// one in torch._utils._rebuild_parameter(tensor, …). Anything else is not a tensor.
+std::optional<TorchFile::Tensor> TorchFile::tensor_of(const Pickle& pickle,
+                                                      const Pickle::Value& value) {
+  if (value.kind != Kind::object) return std::nullopt;
+  const std::vector<Pickle::Id>& arguments = pickle[value.arguments].items;
+  if (pickle.is_call(value, "torch._utils", "_rebuild_parameter") && !arguments.empty()) {
+    const Pickle::Value& wrapped = pickle[arguments[0]];
+    // One level only: a parameter of a parameter is nothing PyTorch writes.
+    if (!pickle.is_call(wrapped, "torch._utils", "_rebuild_tensor_v2")) return std::nullopt;
+    return tensor_of(pickle, wrapped);
+  }
+  // The first is what PyTorch wrote before 0.4; its four arguments are the second's first.
+  if (!pickle.is_call(value, "torch._utils", "_rebuild_tensor") &&
+      !pickle.is_call(value, "torch._utils", "_rebuild_tensor_v2")) {
+    return std::nullopt;
+  }
+  if (arguments.size() < 4) return std::nullopt;
+  const auto storage = storage_of(pickle, pickle[arguments[0]]);
+  const std::int64_t offset = pickle[arguments[1]].integer;
+  const auto& sizes = pickle[arguments[2]].items;
+  const auto& strides = pickle[arguments[3]].items;
+  if (!storage || offset < 0 || sizes.size() != strides.size()) return std::nullopt;
+
+  Tensor result{{storage->dtype, {}}, *storage, static_cast<std::size_t>(offset), {}};
+  for (const auto size : sizes) result.info.shape.push_back(pickle[size].integer);
+  for (const auto stride : strides) result.strides.push_back(pickle[stride].integer);
+  return result;
+}
+
+/// A module's state is a dictionary of its attributes. TorchScript keeps tensors and modules right
+/// there; Python in three dictionaries: _parameters, _buffers and _modules.
+void TorchFile::visit_module(const Pickle& pickle, const Pickle::Value& module,
+                             const std::string& prefix, int depth, Found& found) const {
+  if (depth > kMaxDepth) {
+    throw Error(fmt::format("{}: its modules are nested deeper than in any model", name_));
+  }
+  if (!prefix.empty()) {
+    found.classes[prefix.substr(0, prefix.size() - 1)] = std::string(class_name(pickle, module));
+  }
+  const Pickle::Value& state = pickle[*module.state];
+  std::vector<const Pickle::Value*> attributes;
+  for (const char* key : {"_parameters", "_buffers", "_modules"}) {
+    if (const Pickle::Value* values = pickle.find(state, key)) attributes.push_back(values);
+  }
+  if (attributes.empty()) attributes.push_back(&state);
+  for (const Pickle::Value* values : attributes) {
+    for (std::size_t i = 0; i + 1 < values->items.size(); i += 2) {
+      if (++found.visited > kMaxVisited) {
+        throw Error(fmt::format("{}: it has more modules than any model", name_));
+      }
+      const Pickle::Value& value = pickle[values->items[i + 1]];
+      const std::string name = prefix + std::string(pickle[values->items[i]].text);
+      if (auto tensor = tensor_of(pickle, value)) {
+        found.tensors.insert_or_assign(name, std::move(*tensor));
+      } else if (value.kind == Kind::object && value.state) {
+        visit_module(pickle, value, name + ".", depth + 1, found);
+      }
+    }
+  }
+}
+
+void TorchFile::list(const Pickle& pickle) {
+  const Pickle::Value& root = pickle.root();
+  Found found;
+  if (root.kind == Kind::object && root.state && root.items.empty()) {
+    const bool script = pickle[root.callable].text.starts_with("__torch__");
+    content_ = script ? Content::torch_script : Content::module;
+    visit_module(pickle, root, "", 0, found);
+    if (script && found.tensors.empty()) {
+      throw Error(fmt::format(
+          "{}: a frozen TorchScript archive: its weights have lost their names; use the file it "
+          "was frozen from",
+          name_));
+    }
+  } else {
+    if (pickle.find(root, "pytorch-lightning_version") != nullptr) content_ = Content::lightning;
+    const Pickle::Value* state = pickle.find(root, "state_dict");
+    if (state == nullptr) state = &root;
+    for (std::size_t i = 0; i + 1 < state->items.size(); i += 2) {
+      if (auto tensor = tensor_of(pickle, pickle[state->items[i + 1]])) {
+        found.tensors.insert_or_assign(std::string(pickle[state->items[i]].text),
+                                       std::move(*tensor));
+      }
+    }
+  }
+
+  const std::string prefix = generator_prefix(found.tensors);
+  for (auto& [name, tensor] : found.tensors) {
+    if (!name.starts_with(prefix)) continue;
+    const std::string own = name.substr(prefix.size());
+    tensors_[own] = tensor.info;
+    windows_[own] = std::move(tensor);
+  }
+  output_activation_ = last_activation(found.classes, prefix);
+  if (tensors_.empty()) {
+    throw Error(fmt::format("{}: a PyTorch file without tensors of a generator", name_));
+  }
+}
+
+std::vector<float> TorchFile::load(const std::string& name) const {
+  const Tensor& tensor = windows_.at(name);
+  const Shape& shape = tensor.info.shape;
+  const std::size_t element = bytes_per_element(tensor.info.dtype);
+  const auto fail = [&](const std::string& what) {
+    throw Error(fmt::format("{}: damaged checkpoint: tensor {}: {}", name_, name, what));
+  };
+  const auto count = element_count(shape);
+  if (!count) fail(fmt::format("impossible shape {}", to_string(shape)));
+  if (*count == 0) return {};
+
+  // The last element the window touches must lie inside the storage.
+  __extension__ using Wide = unsigned __int128;
+  Wide last = tensor.offset;
+  for (std::size_t i = 0; i < shape.size(); ++i) {
+    if (tensor.strides[i] < 0) fail("a negative stride");
+    last += Wide(shape[i] - 1) * Wide(tensor.strides[i]);
+  }
+  if (last >= tensor.storage.elements) fail("it reaches beyond its storage");
+  if (tensor.storage.elements > (std::size_t{1} << 48)) fail("an impossible storage size");
+  const std::span<const std::uint8_t> bytes = bytes_of(tensor.storage);
+  if (bytes.size() < tensor.storage.elements * element) fail("its storage is cut short");
+  if (*count > tensor.storage.elements && *count > kMaxRepeated) {
+    fail(fmt::format("its shape {} repeats a storage of {} elements too often", to_string(shape),
+                     tensor.storage.elements));
+  }
+
+  // Walks the window row by row; most tensors are contiguous, so that one step takes all of it.
+  std::vector<float> values(*count);
+  const std::uint8_t* storage = bytes.data() + tensor.offset * element;
+  std::size_t contiguous = 1, dimensions = shape.size();
+  while (dimensions > 0 &&
+         (shape[dimensions - 1] == 1 ||
+          tensor.strides[dimensions - 1] == static_cast<std::int64_t>(contiguous))) {
+    contiguous *= static_cast<std::size_t>(shape[--dimensions]);
+  }
+  std::vector<std::int64_t> index(dimensions, 0);
+  for (std::size_t done = 0; done < *count; done += contiguous) {
+    std::size_t at = 0;
+    for (std::size_t i = 0; i < dimensions; ++i) {
+      at += static_cast<std::size_t>(index[i] * tensor.strides[i]);
+    }
+    to_float(tensor.info.dtype, storage + at * element, contiguous, values.data() + done);
+    for (std::size_t i = dimensions; i-- > 0 && ++index[i] == shape[i];) index[i] = 0;
+  }
+  return values;
+}
+
+bool is_torch_file(const std::filesystem::path& path) {
+  const MappedFile file(path);
+  return is_torch_archive(file.bytes()) || is_torch_legacy(file.bytes());
+}
+
+std::shared_ptr<const TorchFile> open_torch_file(const std::filesystem::path& path) {
+  if (is_torch_archive(MappedFile(path).bytes())) return std::make_shared<TorchArchive>(path);
+  return std::make_shared<TorchLegacy>(path);
+}
+
+}  // namespace lama::weights

@@ -1,0 +1,33 @@
+// What torch.save wrote before PyTorch 1.6, and still does when asked to: five pickles (a magic
+// number, the protocol, facts about the machine, the object, the storages' keys), then the
+// storages.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <span>
+#include <string>
+
+#include "base/file.h"
+#include "weights/torch_file.h"
+
+namespace lama::weights {
+
+bool is_torch_legacy(std::span<const std::uint8_t> bytes);
+
+class TorchLegacy : public TorchFile {
+ public:
+  explicit TorchLegacy(const std::filesystem::path& path);
+  /// From memory that outlives this object. `name` stands for the file in errors.
+  TorchLegacy(std::span<const std::uint8_t> bytes, std::string name);
+
+ private:
+  void parse(std::span<const std::uint8_t> bytes);
+  std::span<const std::uint8_t> bytes_of(const Storage& storage) const override;
+
+  std::optional<MappedFile> file_;
+  std::map<std::string, std::span<const std::uint8_t>, std::less<>> storages_;
+};
+
+}  // namespace lama::weights
