@@ -66,7 +66,7 @@ TEST(PairPublished, TakesTheMasksBesideTheirPictures) {
 
 TEST(PairPublished, ReportsWhatHasNoPartner) {
   const Files files({"a.png", "b_mask.png", "c.png", "c_mask.png", "deep/c_mask.png", "d.jpg",
-                     "d.tif", "d_mask.png", "text.txt", ".hidden.png", ".git/x.png"});
+                     "d.jpeg", "d_mask.png", "text.txt", ".hidden.png", ".git/x.png"});
   const Pairing pairing = pair_published(files.path(), {});
   EXPECT_EQ(files.said(pairing), (Texts{"c.png + c_mask.png > c_mask.png"}));
   EXPECT_EQ(files.said(pairing.masks_alone), (Texts{"b_mask.png", "d_mask.png", "deep/c_mask.png"}))

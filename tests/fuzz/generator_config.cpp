@@ -1,0 +1,17 @@
+#include "model/generator_config.h"
+
+#include <string>
+
+#include "base/error.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  using namespace lama::model;  // NOLINT(google-build-using-namespace)
+  try {
+    const GeneratorConfig config =
+        parse_generator_config(std::string(reinterpret_cast<const char*>(data), size), "x");
+    // What is accepted survives being written down.
+    if (!(parse_generator_config(to_json(config), "y") == config)) __builtin_trap();
+  } catch (const lama::Error&) {
+  }
+  return 0;
+}

@@ -1,0 +1,14 @@
+#include "weights/safetensors.h"
+
+#include "base/error.h"
+#include "tests/fuzz/tensor_file.h"
+#include "weights/model_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  try {
+    lama::testing::read_all(lama::weights::SafetensorsFile({data, size}, "x"));
+    (void)lama::weights::open_model(std::span(data, size), "x");
+  } catch (const lama::Error&) {
+  }
+  return 0;
+}

@@ -1,0 +1,21 @@
+#include "weights/torch_archive.h"
+
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include <string>
+
+#include "base/error.h"
+#include "tests/fuzz/tensor_file.h"
+
+extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
+  static const int file = ::memfd_create("fuzz", MFD_CLOEXEC);
+  if (::ftruncate(file, 0) != 0 || ::pwrite(file, data, size, 0) != static_cast<ssize_t>(size)) {
+    __builtin_trap();
+  }
+  try {
+    lama::testing::read_all(lama::weights::TorchArchive("/proc/self/fd/" + std::to_string(file)));
+  } catch (const lama::Error&) {
+  }
+  return 0;
+}
