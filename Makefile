@@ -4,7 +4,9 @@
 CONFIGURE := cmake --preset release -DLAMA_WERROR=$(if $(CI),ON,OFF)
 LAMA := build/release/lama
 
-.PHONY: all demo test bench clean
+PREFIX ?= /usr/local
+
+.PHONY: all demo install test bench clean
 all:
 	@scripts/install-packages build
 	@$(CONFIGURE) -DLAMA_TESTS=OFF >/dev/null
@@ -17,6 +19,13 @@ demo: all
 	  --model embedded --feather 2
 	@echo "The filled picture: $(CURDIR)/out/bridge.jpg"
 	@echo "       the original: $(CURDIR)/examples/bridge.jpg"
+
+# The program, the libraries and what others need to use them (docs/library.md).
+install:
+	@scripts/install-packages build
+	@$(CONFIGURE) -DLAMA_TESTS=OFF >/dev/null
+	@cmake --build --preset release
+	@cmake --install build/release --prefix $(PREFIX)
 
 test:
 	@scripts/install-packages test

@@ -1,0 +1,34 @@
+# What `cmake --install` puts where: the program, both libraries, and how others find them.
+include(CMakePackageConfigHelpers)
+
+set(lama_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lama)
+set(lama_data_dir ${CMAKE_INSTALL_DATADIR}/lama)
+
+install(TARGETS lama RUNTIME)
+install(FILES docs/lama.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES completions/lama.bash RENAME lama
+        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
+install(FILES completions/lama.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
+install(FILES LICENSE docs/licences.md models/embedded.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+
+# Two sets of targets: who links the shared library needs none of the packages that the static one
+# needs.
+install(TARGETS lama_shared EXPORT lamaShared LIBRARY)
+install(TARGETS lama_core EXPORT lamaStatic ARCHIVE)
+install(EXPORT lamaShared NAMESPACE lama:: DESTINATION ${lama_cmake_dir})
+install(EXPORT lamaStatic NAMESPACE lama:: DESTINATION ${lama_cmake_dir})
+install(DIRECTORY include/lama DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+# The model that the program has built in, as a file for programs that link the library.
+install(FILES models/embedded.safetensors DESTINATION ${lama_data_dir})
+
+configure_package_config_file(cmake/lamaConfig.cmake.in lamaConfig.cmake
+  INSTALL_DESTINATION ${lama_cmake_dir} PATH_VARS lama_data_dir)
+# As the SONAME: before 1.0 a program asks for the minor version it was written for.
+write_basic_package_version_file(lamaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
+install(FILES ${PROJECT_BINARY_DIR}/lamaConfig.cmake ${PROJECT_BINARY_DIR}/lamaConfigVersion.cmake
+        DESTINATION ${lama_cmake_dir})
+
+# lama.pc finds its prefix from where it lies, so that the tree can be moved.
+file(RELATIVE_PATH lama_pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
+configure_file(cmake/lama.pc.in lama.pc @ONLY)
+install(FILES ${PROJECT_BINARY_DIR}/lama.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,0 +1,160 @@
+/*
+ * lama: fills holes in pictures (large-mask inpainting, arXiv 2109.07161). The C interface.
+ *
+ *   lama_model* model;
+ *   lama_picture picture = {.struct_size = sizeof picture, .pixels = rgb, .width = w, .height = h,
+ *                           .layout = LAMA_RGB};
+ *   lama_mask mask = {.struct_size = sizeof mask, .values = hole, .width = w, .height = h};
+ *   if (lama_open("big-lama", 0, &model) || lama_inpaint(model, &picture, &mask, rgb, 0, NULL))
+ *     fprintf(stderr, "%s\n", lama_error_text(model));
+ *   lama_close(model);
+ *
+ * Principles, for everything here:
+ * - Structs begin with struct_size, which the caller sets to sizeof the struct; a field that is 0
+ * has its default. Later versions of the library append fields. Programs need not be compiled again
+ * for that; a program that sets fields that an older library does not know is told so.
+ * - Functions that can fail return a lama_status; lama_error_text says more in one line for people.
+ * - Pixel buffers are the caller's. They are used during a call only, and no alignment is needed. A
+ *   result is written when everything has succeeded, and not touched before.
+ * - Nothing is printed, downloaded or read from the environment, and nothing found in a file is
+ *   executed. No C++ exception leaves a function.
+ * - Threads: separate models are independent; one model must not be used by two threads at once.
+ * - The same picture, mask, model and options give the same bits for every number of threads.
+ */
+#ifndef LAMA_LAMA_H
+#define LAMA_LAMA_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#if defined(__GNUC__)
+#define LAMA_API __attribute__((visibility("default")))
+#else
+#define LAMA_API
+#endif
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum lama_status {
+  LAMA_OK = 0,
+  LAMA_FAILED = 1,        /* a file is missing or damaged, the memory limit does not suffice, ... */
+  LAMA_BAD_ARGUMENT = 2,  /* an argument is not as it is described here */
+  LAMA_OUT_OF_MEMORY = 3, /* the system gave no memory */
+  LAMA_CANCELLED = 4      /* the progress callback stopped the work */
+} lama_status;
+
+/* The order of a pixel's samples in memory. Alpha is straight (not multiplied in). The fourth
+ * sample of RGBX and BGRX is not read, and not written in place. */
+enum {
+  LAMA_GREY = 1,
+  LAMA_GREY_ALPHA = 2,
+  LAMA_RGB = 3,
+  LAMA_RGBA = 4,
+  LAMA_BGR = 5,
+  LAMA_BGRA = 6,
+  LAMA_RGBX = 7,
+  LAMA_BGRX = 8
+};
+
+/* Samples: 0..255, 0..65535 (in the machine's byte order), or 0..1. */
+enum { LAMA_U8 = 0, LAMA_U16 = 1, LAMA_F32 = 2 };
+
+/* A picture to be read. Colours are taken as sRGB. */
+typedef struct lama_picture {
+  size_t struct_size;
+  const void* pixels;    /* the first sample of the top row */
+  int32_t width, height; /* 1 .. 1 000 000 */
+  int32_t layout;        /* LAMA_GREY ... : must be set */
+  int32_t sample;        /* LAMA_U8, LAMA_U16 or LAMA_F32 */
+  ptrdiff_t stride;      /* bytes from a row to the one below it: negative if rows are stored bottom
+                            up, 0 if they follow each other without gaps */
+} lama_picture;
+
+/* Which pixels to fill, one byte each. */
+typedef struct lama_mask {
+  size_t struct_size;
+  const uint8_t* values;
+  int32_t width, height; /* the picture's */
+  ptrdiff_t stride;      /* as a picture's */
+} lama_mask;
+
+/* What the network sees of a large picture: all of it, each group of holes with context, or all of
+ * it scaled down; automatic is full up to 1024 pixels a side and crop beyond. */
+enum {
+  LAMA_STRATEGY_AUTO = 0,
+  LAMA_STRATEGY_FULL = 1,
+  LAMA_STRATEGY_CROP = 2,
+  LAMA_STRATEGY_RESIZE = 3
+};
+
+/* The words are those of `lama inpaint` (docs/cli.md). */
+typedef struct lama_options {
+  size_t struct_size;
+  double mask_threshold;    /* share of 255 from which a mask's value means "fill", above 0 and at
+                               most 1; 0 for the default, 0.5 */
+  int32_t invert_mask;      /* not 0: fill where the mask does not reach the threshold */
+  int32_t fill_transparent; /* not 0: fill what is less than half opaque in the picture, and make it
+                               opaque; the mask must be NULL */
+  int32_t dilate;           /* pixels to grow the hole by, 0 .. 1000 */
+  int32_t feather;          /* width in pixels of a soft edge around the hole, 0 .. 1000 */
+  int32_t strategy;         /* LAMA_STRATEGY_AUTO ... */
+  int32_t published;        /* not 0: give what the published predict.py gives */
+  uint64_t memory_limit;    /* bytes to use beside the picture and the model; 0 for what is free */
+  /* Called now and then, on the thread that called lama_inpaint, with the share of the work that is
+   * done, up to 1. Returns 0 to stop, anything else to go on. May be NULL. */
+  int (*progress)(double done, void* user);
+  void* user;
+} lama_options;
+
+/* What a model is. */
+typedef struct lama_info {
+  size_t struct_size;
+  const char* name;         /* the path or name it was opened with */
+  const char* description;  /* the network's architecture, in words */
+  uint64_t parameter_count; /* trainable ones */
+  int32_t size_multiple;    /* of the sides of what the network sees; pictures may have any size */
+} lama_info;
+
+/* A network with its weights, ready to run. */
+typedef struct lama_model lama_model;
+
+/* "0.1.0": of the library in use, which may be another than this header's. */
+LAMA_API const char* lama_version(void);
+
+/* Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a TorchScript
+ * archive or a .safetensors file. `threads` compute, the caller among them: 1 .. 1024, or 0 for one
+ * per processor. *model is set also on failure, for lama_error_text, and must be closed; it is NULL
+ * only if there is no memory for it. */
+LAMA_API lama_status lama_open(const char* path, int threads, lama_model** model);
+
+/* The same from the bytes of a .safetensors file made by `lama models convert`. They are not needed
+ * afterwards. `name` stands for the file in errors. */
+LAMA_API lama_status lama_open_bytes(const void* safetensors, size_t size, const char* name,
+                                     int threads, lama_model** model);
+
+/* NULL is allowed. */
+LAMA_API void lama_close(lama_model* model);
+
+/* Why the last function that was given this model failed; "" if it did not. Never NULL. Valid until
+ * the model's next use. */
+LAMA_API const char* lama_error_text(const lama_model* model);
+
+/* Fills *info, whose struct_size the caller has set. Its texts are the model's. */
+LAMA_API lama_status lama_get_info(lama_model* model, lama_info* info);
+
+/* Fills the hole in `picture` and writes all of the result to `output`, in the picture's size,
+ * layout and samples; `output_stride` is as a picture's. With the picture's own pixels and stride
+ * the work is done in place: pixels that are not filled are then not even written. Other overlaps
+ * of the two are not allowed. Every sample that is not filled is what it was, bit for bit; alpha
+ * everywhere, unless fill_transparent is set. `options` may be NULL: all defaults. */
+LAMA_API lama_status lama_inpaint(lama_model* model, const lama_picture* picture,
+                                  const lama_mask* mask, void* output, ptrdiff_t output_stride,
+                                  const lama_options* options);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

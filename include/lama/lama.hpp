@@ -1,0 +1,131 @@
+// lama: fills holes in pictures (large-mask inpainting, arXiv 2109.07161).
+//
+//   lama::Model model("big-lama");                     // a folder or a file; see docs/library.md
+//   model.inpaint({.pixels = rgb, .width = w, .height = h},   // 8-bit RGB, rows without gaps
+//                 {.values = mask, .width = w, .height = h},  // 255 where to fill
+//                 {.pixels = rgb});                           // in place
+//
+// Principles, for everything here:
+// - Pixel buffers are the caller's. They are used during a call only, and no alignment is needed.
+// - A result is written when everything has succeeded, and not touched before: after an exception
+// or
+//   a cancelled run the output is what it was.
+// - Errors are exceptions, what() being one line for people: std::invalid_argument if an argument
+// is
+//   not as it is described here, std::runtime_error for what went wrong otherwise (a file is
+//   missing or damaged, the memory does not suffice), std::bad_alloc.
+// - Nothing is printed, downloaded or read from the environment, and nothing found in a file is
+//   executed.
+// - Threads: separate objects are independent. One Model fills one picture at a time: a non-const
+//   function of it must not run beside any other of its functions.
+// - The same picture, mask, model and options give the same bits for every number of threads.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace lama {
+
+/// "0.1.0": of the library in use, which may be another than this header's.
+[[gnu::visibility("default")]] const char* version() noexcept;
+
+/// The order of a pixel's samples in memory. Alpha is straight (not multiplied in). The fourth
+/// sample of rgbx and bgrx is not read, and not written in place.
+enum class Layout { grey = 1, grey_alpha, rgb, rgba, bgr, bgra, rgbx, bgrx };
+
+/// Samples: 0..255, 0..65535 (in the machine's byte order), or 0..1.
+enum class Sample { u8, u16, f32 };
+
+/// A picture to be read. Colours are taken as sRGB.
+struct Picture {
+  const void* pixels = nullptr;  ///< the first sample of the top row
+  int width = 0, height = 0;     ///< 1 .. 1 000 000
+  Layout layout = Layout::rgb;
+  Sample sample = Sample::u8;
+  /// Bytes from a row to the one below it: negative if rows are stored bottom up, 0 if they follow
+  /// each other without gaps.
+  std::ptrdiff_t stride = 0;
+};
+
+/// Which pixels to fill, one byte each.
+struct MaskValues {
+  const std::uint8_t* values = nullptr;
+  int width = 0, height = 0;  ///< the picture's
+  std::ptrdiff_t stride = 0;  ///< as a Picture's
+};
+
+/// Where the result goes, in the picture's size, layout and samples. With the picture's own pixels
+/// and stride the work is done in place: pixels that are not filled are then not even written.
+/// Other overlaps of the two are not allowed.
+struct Output {
+  void* pixels = nullptr;
+  std::ptrdiff_t stride = 0;  ///< as a Picture's
+};
+
+/// The words are those of `lama inpaint` (docs/cli.md).
+struct Options {
+  enum class Strategy { automatic, full, crop, resize };
+
+  /// Share of 255 from which a mask's value means "fill", above 0 and at most 1.
+  double mask_threshold = 0.5;
+  /// Fill where the mask does not reach the threshold.
+  bool invert_mask = false;
+  /// Fill what is less than half opaque in the picture, and make it opaque. No mask is given then.
+  bool fill_transparent = false;
+  /// Pixels to grow the hole by, 0 .. 1000: a mask that hugs its object leaves a ghost of it.
+  int dilate = 0;
+  /// Width in pixels of a soft edge around the hole, 0 .. 1000.
+  int feather = 0;
+  /// What the network sees of a large picture: all of it, each group of holes with context, or all
+  /// of it scaled down; automatic is full up to 1024 pixels a side and crop beyond.
+  Strategy strategy = Strategy::automatic;
+  /// Bytes to use beside the picture and the model; 0 for what the machine has free.
+  std::size_t memory_limit = 0;
+  /// Give what the published predict.py gives: any mask value above 0 is a hole (mask_threshold and
+  /// invert_mask do not count), the whole picture is seen, values are cut off and not rounded.
+  bool published = false;
+  /// Called now and then, on the thread that called inpaint, with the share of the work that is
+  /// done, up to 1. Returns whether to go on. What it throws passes through and ends the work.
+  std::function<bool(double done)> progress = nullptr;
+};
+
+/// A network with its weights, ready to run.
+class [[gnu::visibility("default")]] Model {
+ public:
+  /// Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a
+  /// TorchScript archive or a .safetensors file: docs/library.md. `threads` compute, the caller
+  /// among them: 1 .. 1024, or 0 for one per processor.
+  explicit Model(const std::filesystem::path& path, int threads = 0);
+
+  /// The same from the bytes of a .safetensors file made by `lama models convert`. They are not
+  /// needed afterwards. `name` stands for the file in errors.
+  Model(const void* safetensors, std::size_t size, const std::string& name, int threads = 0);
+
+  ~Model();
+  /// A model that was moved from can only be assigned to or destroyed.
+  Model(Model && other) noexcept;
+  Model& operator=(Model&& other) noexcept;
+
+  const std::string& name() const noexcept;         ///< the path or name it was opened with
+  const std::string& description() const noexcept;  ///< the network's architecture, in words
+  std::size_t parameter_count() const noexcept;     ///< trainable ones
+  /// What the network sees has sides that are multiples of this. Pictures need not: they are
+  /// mirrored at their edges up to it.
+  int size_multiple() const noexcept;
+
+  /// Fills the hole in `picture` and writes all of the result to `output`. Every sample that is not
+  /// filled is what it was, bit for bit; alpha everywhere, unless fill_transparent is set.
+  /// Returns false if options.progress stopped it.
+  bool inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
+               const Options& options = {});
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lama

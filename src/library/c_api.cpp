@@ -1,0 +1,189 @@
+// include/lama/lama.h over include/lama/lama.hpp.
+#include <algorithm>
+#include <cstring>
+#include <exception>
+#include <new>
+#include <optional>
+#include <stdexcept>
+#include <string>
+
+#include "lama/lama.h"
+#include "lama/lama.hpp"
+
+struct lama_model {
+  std::optional<lama::Model> model;  // nothing if it could not be opened
+  std::string error;
+};
+
+namespace {
+
+constexpr const char* kNoModel = "no model: a null pointer was given, or there was no memory";
+constexpr const char* kNoMemory = "out of memory";
+
+/// Keeps why something failed. If even that fails, the status alone has to do.
+lama_status fail(lama_model* model, lama_status status, const char* text) noexcept {
+  try {
+    model->error = text;
+  } catch (const std::exception&) {
+    model->error.clear();
+  }
+  return status;
+}
+
+/// Runs `work`, which returns a status, and lets no exception out.
+template <typename Work>
+lama_status guarded(lama_model* model, Work&& work) noexcept {
+  model->error.clear();
+  try {
+    return work();
+  } catch (const std::invalid_argument& error) {
+    return fail(model, LAMA_BAD_ARGUMENT, error.what());
+  } catch (const std::bad_alloc&) {
+    return fail(model, LAMA_OUT_OF_MEMORY, kNoMemory);
+  } catch (const std::exception& error) {
+    return fail(model, LAMA_FAILED, error.what());
+  } catch (...) {  // a progress callback written in C++
+    return fail(model, LAMA_FAILED, "the progress callback threw something");
+  }
+}
+
+void require(const void* pointer, const char* name) {
+  if (pointer == nullptr) throw std::invalid_argument(std::string(name) + " is a null pointer");
+}
+
+/// The struct_size of a caller's struct, which is at least that of the first version.
+template <typename Struct>
+std::size_t checked_size(const Struct* given, const char* name) {
+  // All structs are as they were in the first version; one that gets fields keeps that size here.
+  constexpr std::size_t kFirst = sizeof(Struct);
+  constexpr std::size_t kLargest = 4096;  // more was not set by anybody
+  require(given, name);
+  const std::size_t size = given->struct_size;
+  if (size < kFirst || size > kLargest) {
+    throw std::invalid_argument(std::string(name) + ".struct_size is " + std::to_string(size) +
+                                ": set it to sizeof(" + name + ")");
+  }
+  return size;
+}
+
+/// The caller's struct as this version knows it: what an older caller's lacks is 0, and what a
+/// newer one's has beyond must be.
+template <typename Struct>
+Struct known_part(const Struct* given, const char* name) {
+  const std::size_t size = checked_size(given, name);
+  const auto* bytes = reinterpret_cast<const unsigned char*>(given);
+  for (std::size_t i = sizeof(Struct); i < size; ++i) {
+    if (bytes[i] != 0) {
+      throw std::invalid_argument(std::string(name) + " has fields that this version (" +
+                                  lama::version() + ") does not know");
+    }
+  }
+  Struct known{};
+  std::memcpy(&known, given, std::min(size, sizeof known));
+  return known;
+}
+
+lama::Picture picture_from(const lama_picture* given) {
+  const auto picture = known_part(given, "lama_picture");
+  return {.pixels = picture.pixels,
+          .width = picture.width,
+          .height = picture.height,
+          // The numbers are the same; what is no layout or sample type is refused there.
+          .layout = static_cast<lama::Layout>(picture.layout),
+          .sample = static_cast<lama::Sample>(picture.sample),
+          .stride = picture.stride};
+}
+
+lama::Options options_from(const lama_options* given) {
+  lama::Options options;
+  if (given == nullptr) return options;
+  const auto known = known_part(given, "lama_options");
+  if (known.mask_threshold != 0) options.mask_threshold = known.mask_threshold;
+  options.invert_mask = known.invert_mask != 0;
+  options.fill_transparent = known.fill_transparent != 0;
+  options.dilate = known.dilate;
+  options.feather = known.feather;
+  options.strategy = static_cast<lama::Options::Strategy>(known.strategy);
+  options.published = known.published != 0;
+  options.memory_limit = known.memory_limit;
+  if (known.progress != nullptr) {
+    options.progress = [progress = known.progress, user = known.user](double done) {
+      return progress(done, user) != 0;
+    };
+  }
+  return options;
+}
+
+/// Makes *model and opens it with `open`.
+template <typename Open>
+lama_status open_with(lama_model** model, Open&& open) noexcept {
+  if (model == nullptr) return LAMA_BAD_ARGUMENT;
+  *model = new (std::nothrow) lama_model;
+  if (*model == nullptr) return LAMA_OUT_OF_MEMORY;
+  return guarded(*model, [&] {
+    open((*model)->model);
+    return LAMA_OK;
+  });
+}
+
+lama::Model& opened(lama_model* model) {
+  if (!model->model) throw std::invalid_argument("the model could not be opened: close it");
+  return *model->model;
+}
+
+}  // namespace
+
+const char* lama_version(void) { return lama::version(); }
+
+lama_status lama_open(const char* path, int threads, lama_model** model) {
+  return open_with(model, [&](auto& opened) {
+    require(path, "path");
+    opened.emplace(path, threads);
+  });
+}
+
+lama_status lama_open_bytes(const void* safetensors, size_t size, const char* name, int threads,
+                            lama_model** model) {
+  return open_with(model, [&](auto& opened) {
+    require(name, "name");
+    opened.emplace(safetensors, size, name, threads);
+  });
+}
+
+void lama_close(lama_model* model) { delete model; }
+
+const char* lama_error_text(const lama_model* model) {
+  return model == nullptr ? kNoModel : model->error.c_str();
+}
+
+lama_status lama_get_info(lama_model* model, lama_info* info) {
+  if (model == nullptr) return LAMA_BAD_ARGUMENT;
+  return guarded(model, [&] {
+    const std::size_t size = checked_size(info, "lama_info");
+    const lama::Model& from = opened(model);
+    // Fields of a newer caller that are not known here are 0.
+    std::memset(reinterpret_cast<unsigned char*>(info), 0, size);
+    *info = {.struct_size = size,
+             .name = from.name().c_str(),
+             .description = from.description().c_str(),
+             .parameter_count = from.parameter_count(),
+             .size_multiple = from.size_multiple()};
+    return LAMA_OK;
+  });
+}
+
+lama_status lama_inpaint(lama_model* model, const lama_picture* picture, const lama_mask* mask,
+                         void* output, ptrdiff_t output_stride, const lama_options* options) {
+  if (model == nullptr) return LAMA_BAD_ARGUMENT;
+  return guarded(model, [&] {
+    const lama::Options chosen = options_from(options);
+    lama::MaskValues values;
+    if (mask != nullptr || !chosen.fill_transparent) {
+      const auto known = known_part(mask, "lama_mask");
+      values = {known.values, known.width, known.height, known.stride};
+    }
+    const bool done = opened(model).inpaint(picture_from(picture), values,
+                                            {.pixels = output, .stride = output_stride}, chosen);
+    return done ? LAMA_OK : fail(model, LAMA_CANCELLED, "cancelled");
+  });
+}

@@ -1,0 +1,310 @@
+// include/lama/lama.hpp: between callers' buffers and the procedure.
+#include <fmt/format.h>
+
+#include <cstring>
+#include <exception>
+#include <new>
+#include <span>
+#include <stdexcept>
+#include <utility>
+#include <vector>
+
+#include "base/error.h"
+#include "base/thread_pool.h"
+#include "engine/network.h"
+#include "image/image.h"
+#include "image/mask.h"
+#include "inpaint/inpaint.h"
+#include "lama/lama.hpp"
+#include "model/generator.h"
+#include "weights/model_file.h"
+
+namespace lama {
+namespace {
+
+constexpr int kMaxSide = 1'000'000;
+constexpr int kMaxThreads = 1024;
+
+/// `text` within one line, as all errors.
+[[noreturn]] void refuse(std::string text) {
+  throw std::invalid_argument(Error(std::move(text)).what());
+}
+
+/// Runs `work`; errors come out as types that every program knows, whatever it was linked with.
+template <typename Work>
+auto with_public_errors(Work&& work) {
+  try {
+    return work();
+  } catch (const Error& error) {
+    throw std::runtime_error(error.what());
+  }
+}
+
+/// How a layout lies in memory.
+struct Order {
+  int samples;      ///< of a pixel in memory
+  int channels;     ///< of them that are used, as Image counts them
+  bool blue_first;  ///< Image begins with red
+};
+
+Order order_of(Layout layout) {
+  switch (layout) {
+    case Layout::grey:
+      return {1, 1, false};
+    case Layout::grey_alpha:
+      return {2, 2, false};
+    case Layout::rgb:
+      return {3, 3, false};
+    case Layout::rgba:
+      return {4, 4, false};
+    case Layout::bgr:
+      return {3, 3, true};
+    case Layout::bgra:
+      return {4, 4, true};
+    case Layout::rgbx:
+      return {4, 3, false};
+    case Layout::bgrx:
+      return {4, 3, true};
+  }
+  refuse(fmt::format("there is no pixel layout {}", static_cast<int>(layout)));
+}
+
+Depth depth_of(Sample sample) {
+  switch (sample) {
+    case Sample::u8:
+      return Depth::u8;
+    case Sample::u16:
+      return Depth::u16;
+    case Sample::f32:
+      return Depth::f32;
+  }
+  refuse(fmt::format("there is no sample type {}", static_cast<int>(sample)));
+}
+
+Strategy strategy_of(Options::Strategy strategy) {
+  switch (strategy) {
+    case Options::Strategy::automatic:
+      return Strategy::automatic;
+    case Options::Strategy::full:
+      return Strategy::full;
+    case Options::Strategy::crop:
+      return Strategy::crop;
+    case Options::Strategy::resize:
+      return Strategy::resize;
+  }
+  refuse(fmt::format("there is no strategy {}", static_cast<int>(strategy)));
+}
+
+/// A caller's buffer. Byte is const or not.
+template <typename Byte>
+class Rows {
+ public:
+  /// Throws std::invalid_argument if `first` is null or rows of `bytes` would overlap.
+  template <typename Void>
+  Rows(Void* first, std::ptrdiff_t stride, std::size_t bytes, const char* what)
+      : first_(static_cast<Byte*>(first)),
+        stride_(stride != 0 ? stride : static_cast<std::ptrdiff_t>(bytes)) {
+    if (first == nullptr) refuse(fmt::format("the {} is a null pointer", what));
+    const auto distance = static_cast<std::size_t>(stride_ < 0 ? -(stride_ + 1) : stride_ - 1) + 1;
+    if (distance < bytes) {
+      refuse(fmt::format("the {}'s stride is {} bytes and a row takes {}", what, stride, bytes));
+    }
+  }
+
+  Byte* operator[](int y) const { return first_ + stride_ * y; }
+  std::ptrdiff_t stride() const { return stride_; }
+
+ private:
+  Byte* first_;
+  std::ptrdiff_t stride_;
+};
+using InputRows = Rows<const unsigned char>;
+using OutputRows = Rows<unsigned char>;
+
+void check_size(const char* what, int width, int height) {
+  if (width < 1 || width > kMaxSide || height < 1 || height > kMaxSide) {
+    refuse(fmt::format("the {} is {} x {} pixels: sides from 1 to {} are possible", what, width,
+                       height, kMaxSide));
+  }
+}
+
+/// Where channel `c` of an Image lies in a pixel in memory.
+std::size_t position(const Order& order, int c) {
+  return static_cast<std::size_t>(order.blue_first && c < 3 ? 2 - c : c);
+}
+
+Image read(const Picture& picture, const Order& order, const InputRows& rows) {
+  Image image(picture.width, picture.height, order.channels, depth_of(picture.sample));
+  const auto width = static_cast<std::size_t>(picture.width);
+  const std::size_t line = image.bytes().size() / static_cast<std::size_t>(picture.height);
+  if (!order.blue_first && order.samples == order.channels) {
+    for (int y = 0; y < picture.height; ++y) {
+      std::memcpy(image.bytes().data() + static_cast<std::size_t>(y) * line, rows[y], line);
+    }
+    return image;
+  }
+  visit_samples(image, [&](auto* to) {
+    for (int y = 0; y < picture.height; ++y) {
+      const unsigned char* from = rows[y];
+      for (std::size_t x = 0; x < width; ++x) {
+        for (int c = 0; c < order.channels; ++c, ++to) {
+          std::memcpy(to, from + position(order, c) * sizeof *to, sizeof *to);
+        }
+        from += static_cast<std::size_t>(order.samples) * sizeof *to;
+      }
+    }
+  });
+  return image;
+}
+
+/// Writes the pixels of `image` that were replaced.
+void write(const Image& image, const Mask& replaced, const Order& order, const OutputRows& rows) {
+  visit_samples(image, [&](const auto* from) {
+    const std::uint8_t* is_replaced = replaced.missing.data();
+    const std::size_t pixel = static_cast<std::size_t>(order.samples) * sizeof *from;
+    for (int y = 0; y < image.height(); ++y) {
+      unsigned char* to = rows[y];
+      for (int x = 0; x < image.width(); ++x, to += pixel, from += order.channels) {
+        if (*is_replaced++ == 0) continue;
+        for (int c = 0; c < order.channels; ++c) {
+          std::memcpy(to + position(order, c) * sizeof *from, from + c, sizeof *from);
+        }
+      }
+    }
+  });
+}
+
+Mask read(const MaskValues& mask, const Picture& picture, const Options& options) {
+  check_size("mask", mask.width, mask.height);
+  if (mask.width != picture.width || mask.height != picture.height) {
+    refuse(fmt::format("the mask is {} x {} pixels and the picture {} x {}: they must be equal",
+                       mask.width, mask.height, picture.width, picture.height));
+  }
+  const auto width = static_cast<std::size_t>(mask.width);
+  const InputRows rows(mask.values, mask.stride, width, "mask");
+  Image image(mask.width, mask.height, 1, Depth::u8);
+  for (int y = 0; y < mask.height; ++y) {
+    std::memcpy(image.bytes().data() + static_cast<std::size_t>(y) * width, rows[y], width);
+  }
+  if (options.published) return published_mask_from(image);
+  return mask_from(image, {.threshold = options.mask_threshold,
+                           .invert = options.invert_mask,
+                           .channel = MaskChannel::luma});
+}
+
+void check(const Picture& picture, const MaskValues& mask, const Options& options) {
+  check_size("picture", picture.width, picture.height);
+  for (const int pixels : {options.dilate, options.feather}) {
+    if (pixels < 0 || pixels > 1000) {
+      refuse(fmt::format("dilate and feather take 0 to 1000 pixels, not {}", pixels));
+    }
+  }
+  if (!(options.mask_threshold > 0 && options.mask_threshold <= 1)) {
+    refuse(fmt::format("mask_threshold takes values above 0 and up to 1, not {}",
+                       options.mask_threshold));
+  }
+  if (!options.fill_transparent) return;
+  if (mask.values != nullptr) {
+    refuse("fill_transparent takes the picture's own transparent part: give no mask");
+  }
+  if (options.published) refuse("published knows no transparency: leave fill_transparent out");
+  if (order_of(picture.layout).channels % 2 != 0) {
+    refuse("fill_transparent needs a picture with alpha");
+  }
+}
+
+}  // namespace
+
+struct Model::Impl {
+  std::string name, description;
+  std::size_t parameter_count;
+  engine::Network network;
+
+  Impl(const weights::Model& model, int threads)
+      : name(model.name),
+        description(model::describe(model.network.config)),
+        parameter_count(model.parameter_count()),
+        network(model.network, *model.tensors, threads) {}
+};
+
+const char* version() noexcept { return LAMA_VERSION; }
+
+namespace {
+
+int checked_threads(int threads) {
+  if (threads < 0 || threads > kMaxThreads) {
+    refuse(fmt::format("threads takes 1 to {}, or 0 for one per processor, not {}", kMaxThreads,
+                       threads));
+  }
+  return threads > 0 ? threads : ThreadPool::available_processors();
+}
+
+}  // namespace
+
+Model::Model(const std::filesystem::path& path, int threads) {
+  threads = checked_threads(threads);
+  impl_ = with_public_errors(
+      [&] { return std::make_unique<Impl>(weights::open_model(path), threads); });
+}
+
+Model::Model(const void* safetensors, std::size_t size, const std::string& name, int threads) {
+  threads = checked_threads(threads);
+  if (safetensors == nullptr) refuse("the model's bytes are a null pointer");
+  const std::span bytes(static_cast<const std::uint8_t*>(safetensors), size);
+  impl_ = with_public_errors(
+      [&] { return std::make_unique<Impl>(weights::open_model(bytes, name), threads); });
+}
+
+Model::~Model() = default;
+Model::Model(Model&&) noexcept = default;
+Model& Model::operator=(Model&&) noexcept = default;
+
+const std::string& Model::name() const noexcept { return impl_->name; }
+const std::string& Model::description() const noexcept { return impl_->description; }
+std::size_t Model::parameter_count() const noexcept { return impl_->parameter_count; }
+int Model::size_multiple() const noexcept { return impl_->network.config().size_multiple(); }
+
+bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
+                    const Options& options) {
+  check(picture, mask, options);
+  const Order order = order_of(picture.layout);
+  const std::size_t line = static_cast<std::size_t>(picture.width) *
+                           static_cast<std::size_t>(order.samples) *
+                           bytes_per_sample(depth_of(picture.sample));
+  const InputRows from(picture.pixels, picture.stride, line, "picture");
+  const OutputRows to(output.pixels, output.stride, line, "output");
+  const bool in_place = from[0] == to[0];
+  if (in_place && from.stride() != to.stride()) {
+    refuse("the output is the picture itself with another stride");
+  }
+  InpaintOptions inner{.dilate = options.dilate,
+                       .feather = options.feather,
+                       .strategy = strategy_of(options.strategy),
+                       .memory_limit = options.memory_limit,
+                       .opaque = options.fill_transparent,
+                       .published = options.published};
+  engine::Observer observer;
+  if (options.progress) {
+    observer = [&options](const engine::LayerDone& layer) {
+      if (!options.progress(layer.done)) throw Cancelled();
+    };
+  }
+  return with_public_errors([&] {
+    Image image = read(picture, order, from);
+    const Mask missing =
+        options.fill_transparent ? transparent_part(image) : read(mask, picture, options);
+    Inpainted result;
+    try {
+      result = lama::inpaint(impl_->network, std::move(image), missing, inner, observer);
+    } catch (const Cancelled&) {
+      return false;
+    }
+    if (!in_place) {
+      for (int y = 0; y < picture.height; ++y) std::memcpy(to[y], from[y], line);
+    }
+    write(result.image, result.replaced, order, to);
+    return true;
+  });
+}
+
+}  // namespace lama

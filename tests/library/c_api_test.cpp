@@ -1,0 +1,317 @@
+// The C interface, include/lama/lama.h.
+#include <lama/lama.h>
+
+#include <cstring>
+#include <fstream>
+#include <iterator>
+#include <memory>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "tests/library/buffers.h"
+#include "tests/testing.h"
+
+namespace lama {
+namespace {
+
+using testing::Buffer;
+using testing::Hole;
+
+struct Close {
+  void operator()(lama_model* model) const { lama_close(model); }
+};
+using Handle = std::unique_ptr<lama_model, Close>;
+
+std::string shallow() { return testing::data("networks/shallow.safetensors").string(); }
+
+Handle open_model() {
+  lama_model* model = nullptr;
+  EXPECT_EQ(lama_open(shallow().c_str(), 2, &model), LAMA_OK) << lama_error_text(model);
+  EXPECT_STREQ(lama_error_text(model), "");
+  return Handle(model);
+}
+
+lama_picture picture_of(const Picture& picture) {
+  return {.struct_size = sizeof(lama_picture),
+          .pixels = picture.pixels,
+          .width = picture.width,
+          .height = picture.height,
+          .layout = static_cast<std::int32_t>(picture.layout),
+          .sample = static_cast<std::int32_t>(picture.sample),
+          .stride = picture.stride};
+}
+
+lama_mask mask_of(const Hole& hole) {
+  return {.struct_size = sizeof(lama_mask),
+          .values = hole.values.data(),
+          .width = hole.width,
+          .height = hole.height,
+          .stride = 0};
+}
+
+lama_options default_options() {
+  lama_options options{};
+  options.struct_size = sizeof options;
+  return options;
+}
+
+// The numbers of both interfaces are the same, in every layout, sample type and option.
+TEST(CApi, GivesWhatTheCppInterfaceGives) {
+  const Handle handle = open_model();
+  Model model(shallow(), 1);
+  const Hole hole;
+  const lama_mask mask = mask_of(hole);
+  const std::pair<std::int32_t, Layout> layouts[] = {
+      {LAMA_GREY, Layout::grey}, {LAMA_GREY_ALPHA, Layout::grey_alpha},
+      {LAMA_RGB, Layout::rgb},   {LAMA_RGBA, Layout::rgba},
+      {LAMA_BGR, Layout::bgr},   {LAMA_BGRA, Layout::bgra},
+      {LAMA_RGBX, Layout::rgbx}, {LAMA_BGRX, Layout::bgrx}};
+  const std::pair<std::int32_t, Sample> samples[] = {
+      {LAMA_U8, Sample::u8}, {LAMA_U16, Sample::u16}, {LAMA_F32, Sample::f32}};
+  for (const auto& [number, layout] : layouts) {
+    for (const auto& [sample_number, sample] : samples) {
+      Buffer expected(layout, sample, 3, true), filled(layout, sample, 3, true);
+      model.inpaint(expected.picture(), hole.mask(), expected.output());
+      lama_picture picture = picture_of(filled.picture());
+      picture.layout = number;
+      picture.sample = sample_number;
+      ASSERT_EQ(lama_inpaint(handle.get(), &picture, &mask, filled.output().pixels,
+                             filled.output().stride, nullptr),
+                LAMA_OK)
+          << lama_error_text(handle.get());
+      ASSERT_EQ(filled.bytes(), expected.bytes()) << number << " " << sample_number;
+    }
+  }
+}
+
+TEST(CApi, HandsEveryOptionThrough) {
+  const Handle handle = open_model();
+  Model model(shallow(), 1);
+  const Hole hole;
+  const lama_mask mask = mask_of(hole);
+  const auto check = [&](const lama_options& options, const Options& same) {
+    Buffer expected(Layout::rgba, Sample::u8), filled(Layout::rgba, Sample::u8);
+    const bool by_mask = !same.fill_transparent;
+    model.inpaint(expected.picture(), by_mask ? hole.mask() : MaskValues(), expected.output(),
+                  same);
+    const lama_picture picture = picture_of(filled.picture());
+    ASSERT_EQ(lama_inpaint(handle.get(), &picture, by_mask ? &mask : nullptr,
+                           filled.output().pixels, 0, &options),
+              LAMA_OK)
+        << lama_error_text(handle.get());
+    EXPECT_EQ(filled.bytes(), expected.bytes());
+    EXPECT_NE(filled.bytes(), Buffer(Layout::rgba, Sample::u8).bytes());
+  };
+  lama_options options = default_options();
+  check(options, {});
+  options.dilate = 4;
+  options.feather = 3;
+  check(options, {.dilate = 4, .feather = 3});
+  options = default_options();
+  options.invert_mask = 1;
+  options.mask_threshold = 1;
+  check(options, {.mask_threshold = 1, .invert_mask = true});
+  options = default_options();
+  options.published = 1;
+  check(options, {.published = true});
+  options = default_options();
+  options.fill_transparent = 1;
+  check(options, {.fill_transparent = true});
+  for (const auto& [number, strategy] :
+       {std::pair(LAMA_STRATEGY_FULL, Options::Strategy::full),
+        std::pair(LAMA_STRATEGY_CROP, Options::Strategy::crop),
+        std::pair(LAMA_STRATEGY_RESIZE, Options::Strategy::resize)}) {
+    options = default_options();
+    options.strategy = number;
+    options.memory_limit = 1'000'000'000;
+    check(options, {.strategy = strategy, .memory_limit = 1'000'000'000});
+  }
+  // With too little memory only the whole picture as it is fails.
+  Buffer buffer(Layout::rgba, Sample::u8);
+  const lama_picture whole = picture_of(buffer.picture());
+  options.strategy = LAMA_STRATEGY_FULL;
+  options.memory_limit = 1000;
+  EXPECT_EQ(lama_inpaint(handle.get(), &whole, &mask, buffer.output().pixels, 0, &options),
+            LAMA_FAILED);
+  EXPECT_NE(std::strstr(lama_error_text(handle.get()), "memory"), nullptr);
+}
+
+TEST(CApi, TellsProgressAndStops) {
+  const Handle handle = open_model();
+  const Hole hole;
+  const lama_mask mask = mask_of(hole);
+  Buffer buffer(Layout::rgb, Sample::u8);
+  const std::vector<std::uint8_t> before = buffer.bytes();
+  const lama_picture picture = picture_of(buffer.picture());
+  lama_options options = default_options();
+  struct Told {
+    double last = 0, stop = 0.5;
+  } told;
+  options.user = &told;
+  options.progress = [](double done, void* user) {
+    auto* state = static_cast<Told*>(user);
+    state->last = done;
+    return done < state->stop ? 1 : 0;
+  };
+  const auto run = [&] {
+    return lama_inpaint(handle.get(), &picture, &mask, buffer.output().pixels, 0, &options);
+  };
+  EXPECT_EQ(run(), LAMA_CANCELLED);
+  EXPECT_STREQ(lama_error_text(handle.get()), "cancelled");
+  EXPECT_GE(told.last, 0.5);
+  EXPECT_LT(told.last, 1);
+  EXPECT_EQ(buffer.bytes(), before);
+  told.stop = 2;
+  EXPECT_EQ(run(), LAMA_OK);
+  EXPECT_STREQ(lama_error_text(handle.get()), "");
+  EXPECT_DOUBLE_EQ(told.last, 1);
+  EXPECT_NE(buffer.bytes(), before);
+  // Exceptions of a callback that is written in C++ do not get out.
+  options.progress = [](double, void*) -> int { throw std::runtime_error("mine"); };
+  EXPECT_EQ(run(), LAMA_FAILED);
+  EXPECT_STREQ(lama_error_text(handle.get()), "mine");
+  options.progress = [](double, void*) -> int { throw 1; };
+  EXPECT_EQ(run(), LAMA_FAILED);
+}
+
+TEST(CApi, SaysWhatAModelIs) {
+  const Handle handle = open_model();
+  const Model model(shallow(), 1);
+  struct {
+    lama_info info;
+    std::uint64_t of_a_later_version;
+  } larger = {{}, 7};
+  larger.info.struct_size = sizeof larger;
+  ASSERT_EQ(lama_get_info(handle.get(), &larger.info), LAMA_OK);
+  EXPECT_EQ(larger.info.struct_size, sizeof larger);
+  EXPECT_EQ(larger.info.name, shallow());
+  EXPECT_EQ(larger.info.description, model.description());
+  EXPECT_EQ(larger.info.parameter_count, model.parameter_count());
+  EXPECT_EQ(larger.info.size_multiple, 8);
+  EXPECT_EQ(larger.of_a_later_version, 0U);
+  lama_info unset{};
+  EXPECT_EQ(lama_get_info(handle.get(), &unset), LAMA_BAD_ARGUMENT);
+  EXPECT_EQ(lama_get_info(handle.get(), nullptr), LAMA_BAD_ARGUMENT);
+  EXPECT_STREQ(lama_version(), version());
+}
+
+TEST(CApi, OpensBytes) {
+  std::ifstream file(shallow(), std::ios::binary);
+  const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+  lama_model* model = nullptr;
+  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size(), "mine", 1, &model), LAMA_OK);
+  lama_info info{};
+  info.struct_size = sizeof info;
+  ASSERT_EQ(lama_get_info(model, &info), LAMA_OK);
+  EXPECT_STREQ(info.name, "mine");
+  lama_close(model);
+  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size() - 1, "mine", 1, &model), LAMA_FAILED);
+  EXPECT_NE(std::strstr(lama_error_text(model), "mine"), nullptr);
+  lama_close(model);
+  EXPECT_EQ(lama_open_bytes(nullptr, 8, "mine", 1, &model), LAMA_BAD_ARGUMENT);
+  lama_close(model);
+  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size(), nullptr, 1, &model), LAMA_BAD_ARGUMENT);
+  lama_close(model);
+}
+
+TEST(CApi, SaysWhyAModelDoesNotOpen) {
+  lama_model* model = nullptr;
+  EXPECT_EQ(lama_open("/nowhere", 0, &model), LAMA_FAILED);
+  EXPECT_NE(std::strstr(lama_error_text(model), "/nowhere"), nullptr);
+  // A handle without a model refuses work and does not crash.
+  Buffer buffer(Layout::rgb, Sample::u8);
+  const Hole hole;
+  const lama_picture picture = picture_of(buffer.picture());
+  const lama_mask mask = mask_of(hole);
+  EXPECT_EQ(lama_inpaint(model, &picture, &mask, buffer.output().pixels, 0, nullptr),
+            LAMA_BAD_ARGUMENT);
+  lama_info info{};
+  info.struct_size = sizeof info;
+  EXPECT_EQ(lama_get_info(model, &info), LAMA_BAD_ARGUMENT);
+  lama_close(model);
+  EXPECT_EQ(lama_open(nullptr, 0, &model), LAMA_BAD_ARGUMENT);
+  EXPECT_STREQ(lama_error_text(model), "path is a null pointer");
+  lama_close(model);
+  EXPECT_EQ(lama_open(shallow().c_str(), -3, &model), LAMA_BAD_ARGUMENT);
+  lama_close(model);
+  EXPECT_EQ(lama_open(shallow().c_str(), 0, nullptr), LAMA_BAD_ARGUMENT);
+  EXPECT_STRNE(lama_error_text(nullptr), "");
+  lama_close(nullptr);
+}
+
+TEST(CApi, RefusesBadArguments) {
+  const Handle handle = open_model();
+  const Hole hole;
+  Buffer buffer(Layout::rgb, Sample::u8);
+  const std::vector<std::uint8_t> before = buffer.bytes();
+  void* pixels = buffer.output().pixels;
+  const lama_picture picture = picture_of(buffer.picture());
+  const lama_mask mask = mask_of(hole);
+  lama_options options = default_options();
+  const auto refused = [&](const lama_picture* p, const lama_mask* m, void* output,
+                           const lama_options* o, const std::string& word) {
+    EXPECT_EQ(lama_inpaint(handle.get(), p, m, output, 0, o), LAMA_BAD_ARGUMENT) << word;
+    const std::string text = lama_error_text(handle.get());
+    EXPECT_NE(text.find(word), std::string::npos) << text;
+  };
+  EXPECT_EQ(lama_inpaint(nullptr, &picture, &mask, pixels, 0, nullptr), LAMA_BAD_ARGUMENT);
+  refused(nullptr, &mask, pixels, nullptr, "lama_picture is a null");
+  refused(&picture, nullptr, pixels, nullptr, "lama_mask is a null");
+  refused(&picture, &mask, nullptr, nullptr, "output is a null");
+  lama_picture changed = picture;
+  changed.layout = 0;
+  refused(&changed, &mask, pixels, nullptr, "layout 0");
+  changed = picture;
+  changed.sample = -1;
+  refused(&changed, &mask, pixels, nullptr, "type -1");
+  lama_mask smaller = mask;
+  smaller.width = 3;
+  refused(&picture, &smaller, pixels, nullptr, "3 x 38");
+  options.strategy = 99;
+  refused(&picture, &mask, pixels, &options, "strategy 99");
+  options = default_options();
+  options.mask_threshold = -1;
+  refused(&picture, &mask, pixels, &options, "mask_threshold");
+  options = default_options();
+  options.fill_transparent = 1;
+  refused(&picture, &mask, pixels, &options, "give no mask");
+
+  for (const std::size_t size : {std::size_t{0}, sizeof picture - 1, std::size_t{1} << 40}) {
+    changed = picture;
+    changed.struct_size = size;
+    refused(&changed, &mask, pixels, nullptr, "lama_picture.struct_size");
+  }
+  smaller = mask;
+  smaller.struct_size = 8;
+  refused(&picture, &smaller, pixels, nullptr, "lama_mask.struct_size");
+  options = default_options();
+  options.struct_size = 16;
+  refused(&picture, &mask, pixels, &options, "lama_options.struct_size");
+  EXPECT_EQ(buffer.bytes(), before);
+}
+
+// A program that was compiled with a later version: fields that are not known here must be unset.
+TEST(CApi, TakesStructsOfLaterVersionsUnlessTheirNewFieldsAreSet) {
+  const Handle handle = open_model();
+  const Hole hole;
+  const lama_mask mask = mask_of(hole);
+  Buffer buffer(Layout::rgb, Sample::u8);
+  const lama_picture picture = picture_of(buffer.picture());
+  struct {
+    lama_options options;
+    std::int32_t of_a_later_version[2];
+  } later = {default_options(), {0, 0}};
+  later.options.struct_size = sizeof later;
+  const auto run = [&] {
+    return lama_inpaint(handle.get(), &picture, &mask, buffer.output().pixels, 0, &later.options);
+  };
+  EXPECT_EQ(run(), LAMA_OK) << lama_error_text(handle.get());
+  later.of_a_later_version[1] = 1;
+  EXPECT_EQ(run(), LAMA_BAD_ARGUMENT);
+  EXPECT_NE(std::strstr(lama_error_text(handle.get()), "does not know"), nullptr);
+}
+
+}  // namespace
+}  // namespace lama

@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Installs into an empty folder and builds the examples outside of the source tree with what is there,
+# in every way that docs/library.md shows.
+#
+#   install_test.sh CMAKE BUILD CC CXX
+set -euo pipefail
+cmake=$1 build=$2 cc=$3 cxx=$4
+source=$(cd "$(dirname "$0")/../.." && pwd)
+work=$(mktemp -d)
+trap 'rm -rf "$work"' EXIT
+fail() { echo "$*" >&2; exit 1; }
+
+"$cmake" --install "$build" --prefix "$work/first" >"$work/log" || { cat "$work/log"; exit 1; }
+# Whatever finds its way only to where it was installed does not survive this.
+mv "$work/first" "$work/prefix"
+prefix=$work/prefix
+cp -r "$source/examples" "$work/examples"
+
+for file in bin/lama include/lama/lama.h include/lama/lama.hpp share/lama/embedded.safetensors \
+            share/man/man1/lama.1 share/bash-completion/completions/lama \
+            share/fish/vendor_completions.d/lama.fish share/doc/lama/LICENSE; do
+  [ -s "$prefix/$file" ] || fail "not installed: $file"
+done
+[ "$(ls "$prefix/include")" = lama ] && [ "$(ls "$prefix/include/lama" | wc -l)" = 2 ] ||
+  fail "other headers are installed"
+library=$(dirname "$(find "$prefix" -name liblama.a)")
+
+# With find_package.
+for static in OFF ON; do
+  "$cmake" -S "$work/examples" -B "$work/cmake-$static" -DSTATIC=$static -DCMAKE_BUILD_TYPE=Release \
+    -DCMAKE_PREFIX_PATH="$prefix" -DCMAKE_C_COMPILER="$cc" -DCMAKE_CXX_COMPILER="$cxx" \
+    -DCMAKE_C_FLAGS="-Wall -Wextra -Werror" -DCMAKE_CXX_FLAGS="-Wall -Wextra -Werror" \
+    >"$work/log" 2>&1 && "$cmake" --build "$work/cmake-$static" >>"$work/log" 2>&1 ||
+    { cat "$work/log"; exit 1; }
+done
+
+# With pkg-config, which is asked for nothing that the shared library does not need.
+cd "$work/examples"
+mkdir "$work/pc-OFF" "$work/pc-ON"
+pc() { PKG_CONFIG_LIBDIR=$library/pkgconfig pkg-config "$@" lama; }
+shared=$(pc --cflags --libs)
+# The linker takes liblama.so where it finds both.
+static=$(pc --static --cflags --libs | sed 's/-llama/-l:liblama.a/')
+# shellcheck disable=SC2086  # flags are words
+{
+  "$cc" -std=c99 -pedantic -Wall -Wextra -Werror fill.c $shared -Wl,-rpath,"$library" \
+    -o "$work/pc-OFF/fill_c"
+  "$cxx" -std=c++20 fill.cpp $shared -Wl,-rpath,"$library" -o "$work/pc-OFF/fill_cpp"
+  "$cc" -std=c11 fill.c $static -o "$work/pc-ON/fill_c"
+  "$cxx" -std=c++20 fill.cpp $static -o "$work/pc-ON/fill_cpp"
+}
+
+model=$(pc --variable=embedded_model)
+[ "$(realpath "$model")" = "$(realpath "$prefix/share/lama/embedded.safetensors")" ] ||
+  fail "lama.pc names another model: $model"
+"$prefix/bin/lama" --version >/dev/null
+for program in "$work"/{cmake,pc}-{OFF,ON}/fill_{c,cpp}; do
+  "$program" "$model" "$program.ppm"
+  cmp "$program.ppm" "$work/cmake-OFF/fill_c.ppm"
+  needed=$(ldd "$program")
+  case $program in
+    *-OFF/*) [[ $needed == *liblama.so* ]] || fail "$program is not linked to liblama.so" ;;
+    *) [[ $needed != *liblama.so* ]] || fail "$program needs liblama.so" ;;
+  esac
+  # An error is one line of text.
+  if "$program" "$work/none" "$work/none.ppm" 2>"$work/error"; then fail "no model, no error"; fi
+  [ "$(wc -l <"$work/error")" = 1 ] && grep -q "$work/none" "$work/error" || fail "$(cat "$work/error")"
+done
+# The rectangle was filled: the picture that fill.c makes has no green anywhere.
+[ "$(tail -c 18432 "$work/cmake-OFF/fill_c.ppm" | od -An -v -tu1 -w3 | awk '$2 > 0' | wc -l)" -gt 100 ] ||
+  fail "nothing was filled"
+echo "examples work: shared and static, with find_package and with pkg-config"

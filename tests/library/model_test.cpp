@@ -1,0 +1,432 @@
+// The C++ interface, include/lama/lama.hpp.
+#include <algorithm>
+#include <array>
+#include <cmath>
+#include <fstream>
+#include <iterator>
+#include <lama/lama.hpp>
+#include <limits>
+#include <new>
+#include <stdexcept>
+#include <string>
+#include <thread>
+#include <utility>
+#include <vector>
+
+#include "codecs/picture.h"
+#include "engine/network.h"
+#include "inpaint/inpaint.h"
+#include "tests/cli/run_program.h"
+#include "tests/library/buffers.h"
+#include "weights/model_file.h"
+
+namespace lama {
+namespace {
+
+using testing::Buffer;
+using testing::Hole;
+using testing::kHeight;
+using testing::kWidth;
+
+Model open_model() { return Model(testing::data("networks/shallow.safetensors"), 2); }
+
+std::vector<std::uint8_t> file_bytes(const std::filesystem::path& path) {
+  std::ifstream file(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(file), {}};
+}
+
+/// The message of the Expected that `work` throws.
+template <typename Expected>
+std::string thrown(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const Expected& error) {
+    const std::string text = error.what();
+    EXPECT_EQ(text.find('\n'), std::string::npos) << text;
+    return text;
+  }
+  ADD_FAILURE() << "nothing was thrown";
+  return {};
+}
+
+struct Kind {
+  Layout layout;
+  Sample sample;
+};
+
+class ModelLayouts : public ::testing::TestWithParam<Kind> {};
+
+TEST_P(ModelLayouts, FillsTheHoleAndNothingElse) {
+  const auto [layout, sample] = GetParam();
+  const Buffer before(layout, sample);
+  Buffer filled(layout, sample);
+  Model model = open_model();
+  const Hole hole;
+  ASSERT_TRUE(model.inpaint(filled.picture(), hole.mask(), filled.output()));
+  int changed = 0;
+  const std::vector<int> order = testing::order_of(layout);
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      if (!Hole::is_hole(x, y)) {
+        ASSERT_EQ(filled.pixel(x, y), before.pixel(x, y)) << x << ", " << y;
+        continue;
+      }
+      changed += filled.pixel(x, y) != before.pixel(x, y) ? 1 : 0;
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        if (order[i] >= 3) {
+          ASSERT_EQ(filled.at(x, y, i), before.at(x, y, i));
+        }
+      }
+    }
+  }
+  EXPECT_GT(changed, 18 * 18 * 9 / 10);
+}
+
+// Every layout and sample type shows the network the same picture, as far as 8 bits tell.
+TEST_P(ModelLayouts, GivesWhatOtherLayoutsGive) {
+  const auto [layout, sample] = GetParam();
+  const std::vector<int> order = testing::order_of(layout);
+  const bool grey = order.size() < 3;  // shows other colours
+  Model model = open_model();
+  const Hole hole;
+  Buffer expected(grey ? Layout::grey : Layout::rgb, Sample::f32), filled(layout, sample);
+  model.inpaint(expected.picture(), hole.mask(), expected.output());
+  model.inpaint(filled.picture(), hole.mask(), filled.output());
+  for (int y = 7; y < 25; ++y) {
+    for (int x = 12; x < 30; ++x) {
+      for (std::size_t i = 0; i < order.size(); ++i) {
+        if (order[i] > 2) continue;
+        // Inputs differ by up to 1/255, and the network is no contraction: three steps.
+        ASSERT_NEAR(filled.at(x, y, i), expected.at(x, y, static_cast<std::size_t>(order[i])),
+                    3.0 / 255)
+            << x << ", " << y << ", " << i;
+      }
+    }
+  }
+}
+
+TEST_P(ModelLayouts, TakesPaddedRowsBottomUpRowsAndAnOutputOfItsOwn) {
+  const auto [layout, sample] = GetParam();
+  Model model = open_model();
+  const Hole hole;
+  Buffer plain(layout, sample);
+  ASSERT_TRUE(model.inpaint(plain.picture(), hole.mask(), plain.output()));
+  const Buffer padded(layout, sample, 7);
+  const std::vector<std::uint8_t> before = padded.bytes();
+  Buffer bottom_up(layout, sample, 3, true, kWidth, kHeight);
+  ASSERT_TRUE(model.inpaint(padded.picture(), hole.mask(), bottom_up.output()));
+  EXPECT_EQ(padded.bytes(), before) << "the input was written to";
+  EXPECT_TRUE(bottom_up.padding_is_untouched());
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      ASSERT_EQ(bottom_up.pixel(x, y), plain.pixel(x, y)) << x << ", " << y;
+    }
+  }
+  Buffer in_place(layout, sample, 5, true);
+  ASSERT_TRUE(model.inpaint(in_place.picture(), hole.mask(), in_place.output()));
+  EXPECT_TRUE(in_place.padding_is_untouched());
+  EXPECT_EQ(in_place.pixel(20, 20), plain.pixel(20, 20));
+}
+
+std::vector<Kind> all_kinds() {
+  std::vector<Kind> kinds;
+  for (const Layout layout : {Layout::grey, Layout::grey_alpha, Layout::rgb, Layout::rgba,
+                              Layout::bgr, Layout::bgra, Layout::rgbx, Layout::bgrx}) {
+    for (const Sample sample : {Sample::u8, Sample::u16, Sample::f32}) {
+      kinds.push_back({layout, sample});
+    }
+  }
+  return kinds;
+}
+
+std::string name_of(const ::testing::TestParamInfo<Kind>& kind) {
+  constexpr std::array kLayouts = {"grey", "grey_alpha", "rgb",  "rgba",
+                                   "bgr",  "bgra",       "rgbx", "bgrx"};
+  constexpr std::array kSamples = {"u8", "u16", "f32"};
+  return std::string(kLayouts.at(static_cast<std::size_t>(kind.param.layout) - 1)) + "_" +
+         kSamples.at(static_cast<std::size_t>(kind.param.sample));
+}
+
+INSTANTIATE_TEST_SUITE_P(All, ModelLayouts, ::testing::ValuesIn(all_kinds()), name_of);
+
+// The bits are those of the procedure inside, with every option handed through.
+TEST(Model, GivesWhatTheProcedureInsideGives) {
+  const auto inner_model = weights::open_model(testing::data("networks/shallow.safetensors"));
+  const engine::Network network(inner_model.network, *inner_model.tensors, 1);
+  Model model = open_model();
+  const Hole hole;
+  const Buffer buffer(Layout::rgba, Sample::u16);
+  Image image(kWidth, kHeight, 4, Depth::u16);
+  std::copy(buffer.bytes().begin() + 1, buffer.bytes().end(), image.bytes().begin());
+  Image values(kWidth, kHeight, 1, Depth::u8);
+  values.bytes() = hole.values;
+  for (const bool published : {false, true}) {
+    const InpaintOptions inner{
+        .dilate = 2, .feather = 3, .strategy = Strategy::crop, .published = published};
+    const Options outer{
+        .dilate = 2, .feather = 3, .strategy = Options::Strategy::crop, .published = published};
+    const Inpainted expected = inpaint(network, image, mask_from(values), inner);
+    Buffer filled(Layout::rgba, Sample::u16);
+    ASSERT_TRUE(model.inpaint(buffer.picture(), hole.mask(), filled.output(), outer));
+    EXPECT_TRUE(std::equal(filled.bytes().begin() + 1, filled.bytes().end(),
+                           expected.image.bytes().begin(), expected.image.bytes().end()));
+  }
+}
+
+TEST(Model, GivesWhatTheProgramGives) {
+  const testing::TemporaryFolder folder;
+  const auto path = testing::data("published/odd.png"),
+             mask_path = testing::data("published/odd_mask.png");
+  const auto run = testing::run_program(
+      {"inpaint", path.string(), mask_path.string(), "-o", (folder / "out.png").string(), "--model",
+       testing::data("networks/shallow.safetensors").string(), "--dilate", "3", "--feather", "2"});
+  ASSERT_EQ(run.code, 0) << run.err;
+  const Image expected = codecs::read_picture(folder / "out.png", "photo").image;
+
+  Image image = codecs::read_picture(path, "photo").image;
+  const Mask missing = mask_from(codecs::read_picture(mask_path, "mask").image);
+  std::vector<std::uint8_t> values = missing.missing;
+  for (std::uint8_t& value : values) value = value != 0 ? 255 : 0;
+  ASSERT_EQ(image.channels(), 3);
+  std::uint8_t* pixels = image.bytes().data();
+  Model model = open_model();
+  ASSERT_TRUE(model.inpaint({pixels, image.width(), image.height()},
+                            {values.data(), image.width(), image.height()}, {pixels},
+                            {.dilate = 3, .feather = 2}));
+  EXPECT_EQ(image.bytes(), expected.bytes());
+}
+
+TEST(Model, SaysWhatItIs) {
+  const auto path = testing::data("networks/shallow.safetensors");
+  const Model model = open_model();
+  const auto inner = weights::open_model(path);
+  EXPECT_EQ(model.name(), path.string());
+  EXPECT_EQ(model.description(), model::describe(inner.network.config));
+  EXPECT_EQ(model.parameter_count(), inner.parameter_count());
+  EXPECT_EQ(model.size_multiple(), 8);
+  EXPECT_STREQ(version(), "0.1.0");
+}
+
+TEST(Model, OpensBytesWhichMayGoAfterwards) {
+  const Hole hole;
+  Buffer from_file(Layout::rgb, Sample::u8), from_bytes(Layout::rgb, Sample::u8);
+  Model model = open_model();
+  model.inpaint(from_file.picture(), hole.mask(), from_file.output());
+  auto bytes = file_bytes(testing::data("networks/shallow.safetensors"));
+  Model second(bytes.data(), bytes.size(), "mine", 1);
+  bytes.assign(bytes.size(), 0xff);
+  bytes.clear();
+  bytes.shrink_to_fit();
+  EXPECT_EQ(second.name(), "mine");
+  second.inpaint(from_bytes.picture(), hole.mask(), from_bytes.output());
+  EXPECT_EQ(from_file.bytes(), from_bytes.bytes());
+}
+
+TEST(Model, CanBeMoved) {
+  const Hole hole;
+  Buffer buffer(Layout::rgb, Sample::u8);
+  Model first = open_model();
+  Model second = std::move(first);
+  first = open_model();
+  std::swap(first, second);
+  EXPECT_TRUE(first.inpaint(buffer.picture(), hole.mask(), buffer.output()));
+}
+
+TEST(Model, TellsItsProgress) {
+  Model model = open_model();
+  const Hole hole;
+  Buffer buffer(Layout::rgb, Sample::u8);
+  std::vector<double> told;
+  const auto caller = std::this_thread::get_id();
+  const Options options{.progress = [&](double done) {
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+    told.push_back(done);
+    return true;
+  }};
+  ASSERT_TRUE(model.inpaint(buffer.picture(), hole.mask(), buffer.output(), options));
+  ASSERT_GT(told.size(), 5U);
+  EXPECT_GT(told.front(), 0);
+  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
+  EXPECT_DOUBLE_EQ(told.back(), 1);
+}
+
+TEST(Model, StopsWhenToldSoAndWorksAgain) {
+  Model model = open_model();
+  const Hole hole;
+  Buffer expected(Layout::rgb, Sample::u8), buffer(Layout::rgb, Sample::u8);
+  const std::vector<std::uint8_t> before = buffer.bytes();
+  ASSERT_TRUE(model.inpaint(expected.picture(), hole.mask(), expected.output()));
+  for (const double stop : {0.0, 0.5, 1.0}) {
+    const Options cancel{.progress = [stop](double done) { return done < stop; }};
+    EXPECT_FALSE(model.inpaint(buffer.picture(), hole.mask(), buffer.output(), cancel));
+    EXPECT_EQ(buffer.bytes(), before) << "written before the end";
+  }
+  const Options throwing{.progress = [](double) -> bool { throw std::string("mine"); }};
+  EXPECT_THROW(model.inpaint(buffer.picture(), hole.mask(), buffer.output(), throwing),
+               std::string);
+  EXPECT_EQ(buffer.bytes(), before);
+  ASSERT_TRUE(model.inpaint(buffer.picture(), hole.mask(), buffer.output()));
+  EXPECT_EQ(buffer.bytes(), expected.bytes());
+}
+
+TEST(Model, ReadsMasksByThresholdStrideAndInverted) {
+  Model model = open_model();
+  Buffer expected(Layout::rgb, Sample::u8);
+  const Hole hole;
+  model.inpaint(expected.picture(), hole.mask(), expected.output());
+  // Bottom up, rows 50 bytes apart: 77 of 255 is missing from a threshold of 0.3 on.
+  std::vector<std::uint8_t> values(50 * kHeight, 255), inverted = values;
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      const auto at = static_cast<std::size_t>((kHeight - 1 - y) * 50 + x);
+      values[at] = Hole::is_hole(x, y) ? 77 : 76;
+      inverted[at] = Hole::is_hole(x, y) ? 76 : 77;
+    }
+  }
+  for (const bool invert : {false, true}) {
+    Buffer buffer(Layout::rgb, Sample::u8);
+    const MaskValues mask{(invert ? inverted : values).data() + 50 * (kHeight - 1), kWidth, kHeight,
+                          -50};
+    const Options options{.mask_threshold = 0.3, .invert_mask = invert};
+    ASSERT_TRUE(model.inpaint(buffer.picture(), mask, buffer.output(), options));
+    EXPECT_EQ(buffer.bytes(), expected.bytes());
+  }
+  // At half of 255 nothing is missing; as published everything above 0 is.
+  Buffer buffer(Layout::rgb, Sample::u8);
+  const std::vector<std::uint8_t> before = buffer.bytes();
+  const MaskValues faint{values.data(), kWidth, kHeight, 50};
+  ASSERT_TRUE(model.inpaint(buffer.picture(), faint, buffer.output()));
+  EXPECT_EQ(buffer.bytes(), before);
+  ASSERT_TRUE(model.inpaint(buffer.picture(), faint, buffer.output(), {.published = true}));
+  EXPECT_NE(buffer.pixel(0, 0), Buffer(Layout::rgb, Sample::u8).pixel(0, 0));
+}
+
+TEST(Model, CopiesEverythingWithAnEmptyMask) {
+  Model model = open_model();
+  const std::vector<std::uint8_t> nothing(kWidth * kHeight);
+  const Buffer before(Layout::bgrx, Sample::f32);
+  Buffer output(Layout::bgrx, Sample::f32);
+  ASSERT_TRUE(model.inpaint(before.picture(), {nothing.data(), kWidth, kHeight}, output.output()));
+  EXPECT_EQ(output.bytes(), before.bytes());
+}
+
+TEST(Model, KeepsKnownFloatsThatAreNoNumbersOrOutOfRange) {
+  Model model = open_model();
+  const Hole hole;
+  std::vector<float> pixels(kWidth * kHeight, 0.5F);
+  pixels[0] = std::numeric_limits<float>::quiet_NaN();
+  pixels[1] = -3;
+  pixels[2] = 7.5F;
+  pixels[20 * kWidth + 20] = std::numeric_limits<float>::quiet_NaN();
+  const Picture picture{pixels.data(), kWidth, kHeight, Layout::grey, Sample::f32};
+  ASSERT_TRUE(model.inpaint(picture, hole.mask(), {pixels.data()}));
+  EXPECT_TRUE(std::isnan(pixels[0]));
+  EXPECT_EQ(pixels[1], -3);
+  EXPECT_EQ(pixels[2], 7.5F);
+  EXPECT_TRUE(std::isfinite(pixels[20 * kWidth + 20]));
+}
+
+TEST(Model, FillsWhatIsTransparentAndMakesItOpaque) {
+  Model model = open_model();
+  Buffer buffer(Layout::bgra, Sample::u8);  // a quarter opaque in its first five columns
+  ASSERT_TRUE(
+      model.inpaint(buffer.picture(), {}, buffer.output(), Options{.fill_transparent = true}));
+  const Buffer before(Layout::bgra, Sample::u8);
+  EXPECT_EQ(buffer.at(2, 2, 3), 1);
+  EXPECT_NE(buffer.pixel(2, 2), before.pixel(2, 2));
+  EXPECT_EQ(buffer.pixel(9, 9), before.pixel(9, 9));
+  const Buffer no_alpha(Layout::bgrx, Sample::u8);
+  EXPECT_NE(thrown<std::invalid_argument>([&] {
+              model.inpaint(no_alpha.picture(), {}, buffer.output(), {.fill_transparent = true});
+            }).find("alpha"),
+            std::string::npos);
+}
+
+TEST(Model, RunsInSeveralThreadsEachWithItsOwn) {
+  const Hole hole;
+  Buffer expected(Layout::rgb, Sample::u8);
+  Model alone = open_model();
+  alone.inpaint(expected.picture(), hole.mask(), expected.output());
+  std::array<Buffer, 3> buffers{Buffer(Layout::rgb, Sample::u8), Buffer(Layout::rgb, Sample::u8),
+                                Buffer(Layout::rgb, Sample::u8)};
+  {
+    std::vector<std::jthread> threads;
+    for (Buffer& buffer : buffers) {
+      threads.emplace_back([&buffer, &hole] {
+        Model model = open_model();
+        for (int i = 0; i < 2; ++i) {
+          model.inpaint(Buffer(Layout::rgb, Sample::u8).picture(), hole.mask(), buffer.output());
+        }
+      });
+    }
+  }
+  for (const Buffer& buffer : buffers) EXPECT_EQ(buffer.bytes(), expected.bytes());
+}
+
+TEST(Model, RefusesWhatIsNotAsDescribed) {
+  Model model = open_model();
+  const Hole hole;
+  Buffer buffer(Layout::rgb, Sample::u16);
+  const std::vector<std::uint8_t> before = buffer.bytes();
+  const Picture good = buffer.picture();
+  const MaskValues mask = hole.mask();
+  const auto refused = [&](const Picture& picture, const MaskValues& values, const Output& output,
+                           const Options& options, const char* word) {
+    const std::string text =
+        thrown<std::invalid_argument>([&] { model.inpaint(picture, values, output, options); });
+    EXPECT_NE(text.find(word), std::string::npos) << text;
+  };
+  const auto picture = [&](auto&& change) {
+    Picture changed = good;
+    change(changed);
+    return changed;
+  };
+  const Output out = buffer.output();
+  refused(picture([](Picture& p) { p.pixels = nullptr; }), mask, out, {}, "picture is a null");
+  refused(picture([](Picture& p) { p.width = 0; }), mask, out, {}, "0 x 38");
+  refused(picture([](Picture& p) { p.height = -1; }), mask, out, {}, "45 x -1");
+  refused(picture([](Picture& p) { p.width = 1'000'001; }), mask, out, {}, "1000001");
+  refused(picture([](Picture& p) { p.stride = 6 * kWidth - 1; }), mask, out, {}, "stride is 269");
+  refused(picture([](Picture& p) { p.stride = -6; }), mask, out, {}, "stride is -6");
+  refused(picture([](Picture& p) { p.layout = static_cast<Layout>(0); }), mask, out, {},
+          "layout 0");
+  refused(picture([](Picture& p) { p.sample = static_cast<Sample>(9); }), mask, out, {}, "type 9");
+  refused(picture([](Picture& p) { p.stride = 6 * kWidth; }), mask, {out.pixels, 999}, {},
+          "another stride");
+  refused(good, {}, out, {}, "mask is 0 x 0");
+  refused(good, {nullptr, kWidth, kHeight}, out, {}, "mask is a null");
+  refused(good, {hole.values.data(), kHeight, kWidth}, out, {},
+          "38 x 45 pixels and the picture 45");
+  refused(good, {hole.values.data(), kWidth, kHeight, 44}, out, {}, "mask's stride is 44");
+  refused(good, mask, {}, {}, "output is a null");
+  refused(good, mask, {out.pixels, 3}, {}, "output's stride");
+  refused(good, mask, out, {.mask_threshold = 0}, "mask_threshold");
+  refused(good, mask, out, {.mask_threshold = std::nan("")}, "mask_threshold");
+  refused(good, mask, out, {.dilate = -1}, "not -1");
+  refused(good, mask, out, {.feather = 1001}, "not 1001");
+  refused(good, mask, out, {.strategy = static_cast<Options::Strategy>(7)}, "strategy 7");
+  refused(good, mask, out, {.fill_transparent = true}, "give no mask");
+  EXPECT_EQ(buffer.bytes(), before);
+  thrown<std::invalid_argument>([] { Model(nullptr, 5, "x"); });
+  thrown<std::invalid_argument>([] { Model("x", -1); });
+  thrown<std::invalid_argument>([] { Model("x", 1025); });
+}
+
+TEST(Model, SaysWhatWentWrong) {
+  EXPECT_NE(
+      thrown<std::runtime_error>([] { Model("/nowhere/big-lama"); }).find("/nowhere/big-lama"),
+      std::string::npos);
+  EXPECT_NE(thrown<std::runtime_error>([] { Model("abcdefghijkl", 12, "mine"); }).find("mine"),
+            std::string::npos);
+  Model model = open_model();
+  const Hole hole;
+  Buffer buffer(Layout::rgb, Sample::u8);
+  const std::string text = thrown<std::runtime_error>([&] {
+    model.inpaint(buffer.picture(), hole.mask(), buffer.output(),
+                  {.strategy = Options::Strategy::full, .memory_limit = 1000});
+  });
+  EXPECT_NE(text.find("memory"), std::string::npos) << text;
+}
+
+}  // namespace
+}  // namespace lama
