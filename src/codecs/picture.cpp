@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "codecs/jpeg_blocks.h"
 #include "codecs/jpeg_quality.h"
 #include "codecs/previews.h"
 
@@ -32,6 +33,7 @@ namespace {
 
 constexpr int kMaxFileBytes = 1 << 30;
 constexpr int kThumbnailSide = 160;  // the EXIF standard's
+constexpr int kThumbnailQuality = 80;
 constexpr int kDefaultQuality = 95;
 
 void start_libvips() {
@@ -110,6 +112,16 @@ void copy_metadata(const VImage& from, VImage& to) {
   to.get_image()->Yres = from.yres();
 }
 
+/// A small JPEG of a picture, as EXIF has it.
+std::vector<std::uint8_t> make_thumbnail(const VImage& image, int quality) {
+  const Blob encoded =
+      own(image.thumbnail_image(kThumbnailSide, VImage::option()->set("height", kThumbnailSide))
+              .colourspace(VIPS_INTERPRETATION_sRGB)
+              .jpegsave_buffer(VImage::option()->set("Q", quality)->set("strip", true)));
+  const auto jpeg = bytes_of(encoded);
+  return {jpeg.begin(), jpeg.end()};
+}
+
 /// Gives `image` the metadata of `source`, without what would be wrong about it now.
 void put_metadata(VImage& image, const VImage& source, Format format) {
   copy_metadata(source, image);
@@ -127,8 +139,9 @@ void put_metadata(VImage& image, const VImage& source, Format format) {
   }
   const auto xmp = blob(source, VIPS_META_XMP_NAME);
   if (!xmp.empty()) {
-    const std::string clean =
-        without_xmp_thumbnails({reinterpret_cast<const char*>(xmp.data()), xmp.size()});
+    // libvips has not read what the main part announces as its extension.
+    const std::string clean = without_xmp_extension(
+        without_xmp_previews({reinterpret_cast<const char*>(xmp.data()), xmp.size()}));
     set_blob(image, VIPS_META_XMP_NAME, clean.data(), clean.size());
   }
   const auto thumbnail = blob(source, "jpeg-thumbnail-data");
@@ -136,11 +149,7 @@ void put_metadata(VImage& image, const VImage& source, Format format) {
     image.remove("exif-ifd2-MakerNote");
   }
   if (!thumbnail.empty()) {
-    const Blob encoded =
-        own(image.thumbnail_image(kThumbnailSide, VImage::option()->set("height", kThumbnailSide))
-                .colourspace(VIPS_INTERPRETATION_sRGB)
-                .jpegsave_buffer(VImage::option()->set("Q", 80)->set("strip", true)));
-    const auto jpeg = bytes_of(encoded);
+    const auto jpeg = make_thumbnail(image, kThumbnailQuality);
     set_blob(image, "jpeg-thumbnail-data", jpeg.data(), jpeg.size());
   }
 }
@@ -200,7 +209,8 @@ Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
   vips_image_set_int(loaded.get_image(), VIPS_META_CONCURRENCY, 1);
   // The pixels come in file order: turning them needs all of them.
   VImage upright = loaded;
-  if (vips_image_get_orientation(loaded.get_image()) > 1) upright = loaded.copy_memory().autorot();
+  picture.orientation = vips_image_get_orientation(loaded.get_image());
+  if (picture.orientation > 1) upright = loaded.copy_memory().autorot();
   std::size_t written = 0;
   const std::unique_ptr<void, decltype(&g_free)> pixels(upright.write_to_memory(&written), g_free);
   picture.image =
@@ -210,6 +220,9 @@ Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
   VImage header = VImage::black(1, 1).copy();
   copy_metadata(upright, header);
   picture.metadata = std::make_shared<Metadata>(header);
+  if (picture.format == Format::jpeg) {
+    picture.jpeg = std::make_shared<const std::vector<std::uint8_t>>(std::move(file));
+  }
   return picture;
 } catch (const vips::VError& error) {
   throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));
@@ -237,10 +250,44 @@ bool has_picture_name(const std::filesystem::path& path) {
   return format_by_name(path).has_value();
 }
 
+namespace {
+
+/// `image` as the repair of a JPEG, if it is one and that is possible.
+std::optional<std::vector<std::uint8_t>> as_repaired_jpeg(const VImage& image, const Image& pixels,
+                                                          const Picture& source,
+                                                          const WriteOptions& options) {
+  if (source.jpeg == nullptr || options.replaced == nullptr || options.quality > 0) return {};
+  JpegRepair repair;
+  repair.note = options.note;
+  repair.make_thumbnail = [&](std::size_t most_bytes) {
+    // Stored as the picture is: turned back by the orientation that undoes the picture's.
+    constexpr int kQuarterTurn = 6, kThreeQuarterTurn = 8;
+    VImage stored =
+        image.thumbnail_image(kThumbnailSide, VImage::option()->set("height", kThumbnailSide));
+    vips_image_set_int(stored.get_image(), VIPS_META_ORIENTATION,
+                       source.orientation == kQuarterTurn        ? kThreeQuarterTurn
+                       : source.orientation == kThreeQuarterTurn ? kQuarterTurn
+                                                                 : source.orientation);
+    stored = stored.autorot();
+    std::vector<std::uint8_t> jpeg;
+    for (int quality = kThumbnailQuality; quality > 0; quality -= 20) {
+      jpeg = make_thumbnail(stored, quality);
+      if (jpeg.size() <= most_bytes) return jpeg;
+    }
+    return std::vector<std::uint8_t>();
+  };
+  return repair_jpeg(*source.jpeg, pixels, *options.replaced, source.orientation, repair);
+}
+
+}  // namespace
+
 std::vector<std::uint8_t> encode_picture(const Image& image, Format format, const Picture& source,
                                          const WriteOptions& options, const std::string& name) try {
   start_libvips();
   VImage out = wrap(image);
+  if (format == Format::jpeg) {
+    if (auto repaired = as_repaired_jpeg(out, image, source, options)) return *std::move(repaired);
+  }
   const VImage header = source.metadata ? source.metadata->header : VImage::black(1, 1);
   put_metadata(out, header, format);
 

@@ -26,6 +26,10 @@ struct Picture {
   std::shared_ptr<const Metadata> metadata;  ///< null if there is none
   /// How the picture's colours become sRGB; null if they are sRGB or the file does not say.
   std::shared_ptr<const ColourConverter> colour;
+  /// Of a JPEG: the file and the EXIF orientation that made it upright, so that only what is
+  /// replaced needs to be encoded anew. Else null.
+  std::shared_ptr<const std::vector<std::uint8_t>> jpeg;
+  int orientation = 1;
 };
 
 /// Reads a JPEG or PNG file of 8 or 16 bits per channel, grey or RGB, with or without alpha;
@@ -55,6 +59,8 @@ struct WriteOptions {
 /// pixels are upright. Previews that would still show the old picture do not survive: the EXIF
 /// thumbnail is made anew; thumbnails in Photoshop resources and XMP and JPEG pictures in a maker
 /// note are dropped. `name` stands for the file in errors.
+/// A JPEG made from a JPEG without a new quality, whose replaced part is known, is the source but
+/// for the blocks that were replaced (see jpeg_blocks.h); then the orientation stays the source's.
 /// Throws Error if `format` cannot hold the image.
 std::vector<std::uint8_t> encode_picture(const Image& image, Format format, const Picture& source,
                                          const WriteOptions& options, const std::string& name);

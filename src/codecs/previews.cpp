@@ -2,6 +2,10 @@
 
 #include <algorithm>
 #include <array>
+#include <functional>
+#include <map>
+#include <optional>
+#include <utility>
 
 namespace lama::codecs {
 
@@ -34,28 +38,149 @@ std::vector<std::uint8_t> without_photoshop_thumbnails(std::span<const std::uint
   return kept;
 }
 
-std::string without_xmp_thumbnails(std::string_view xmp) {
-  constexpr auto kNone = std::string_view::npos;
-  std::string kept;
-  for (std::size_t at = 0;;) {
-    const std::size_t begin = xmp.find('<', at);
-    if (begin == kNone) return kept.append(xmp);
-    const std::size_t name_end = xmp.find_first_of(" \t\r\n/>", begin + 1);
-    const std::string name(xmp.substr(begin + 1, name_end - begin - 1));
-    if (!name.ends_with(":Thumbnails")) {
-      at = begin + 1;
-      continue;
-    }
-    std::size_t end = xmp.find('>', begin);
-    if (end != kNone && xmp[end - 1] != '/') {
-      end = xmp.find("</" + name + ">", end);
-      if (end != kNone) end = xmp.find('>', end);
-    }
-    if (end == kNone) return {};  // not well-formed: nothing worth keeping
-    kept += xmp.substr(0, begin);
-    xmp.remove_prefix(end + 1);
-    at = 0;
+namespace {
+
+constexpr std::string_view kXmlSpace = " \t\r\n";
+
+/// Whether a property, by its namespace and local name, is to go.
+using IsUnwanted = std::function<bool(std::string_view uri, std::string_view name)>;
+
+/// The prefixes that are declared anywhere in `xml`, with their namespaces.
+std::map<std::string, std::string, std::less<>> namespaces_of(std::string_view xml) {
+  constexpr std::string_view kDeclaration = "xmlns:";
+  std::map<std::string, std::string, std::less<>> namespaces;
+  for (std::size_t at = xml.find(kDeclaration); at != std::string_view::npos;
+       at = xml.find(kDeclaration, at)) {
+    at += kDeclaration.size();
+    const std::size_t name_end = xml.find_first_of("= \t\r\n", at);
+    const std::size_t begin = xml.find_first_of("\"'", at);
+    if (begin == std::string_view::npos) break;
+    const std::size_t end = xml.find(xml[begin], begin + 1);
+    if (end == std::string_view::npos) break;
+    namespaces.emplace(xml.substr(at, name_end - at), xml.substr(begin + 1, end - begin - 1));
   }
+  return namespaces;
+}
+
+/// Takes properties out of XML and copies the rest byte by byte.
+class XmlFilter {
+ public:
+  XmlFilter(std::string_view xml, const IsUnwanted& is_unwanted)
+      : rest_(xml), namespaces_(namespaces_of(xml)), is_unwanted_(is_unwanted) {}
+
+  /// Nothing if the XML is not well-formed as far as that was looked at.
+  std::optional<std::string> run() {
+    while (!rest_.empty()) {
+      const bool whole = rest_[0] != '<'             ? take(std::min(rest_.find('<'), rest_.size()))
+                         : rest_.starts_with("<!--") ? take_through("-->")
+                         : rest_.starts_with("<![CDATA[") ? take_through("]]>")
+                         : rest_.starts_with("<?")        ? take_through("?>")
+                         : rest_.starts_with("<!")        ? take_through(">")
+                         : rest_.starts_with("</")        ? take_end_tag()
+                                                          : take_start_tag();
+      if (!whole) return std::nullopt;
+    }
+    if (!open_.empty()) return std::nullopt;
+    return std::move(kept_);
+  }
+  const std::set<std::string>& dropped() const { return dropped_; }
+
+ private:
+  bool take(std::size_t size) {
+    if (open_.empty()) kept_ += rest_.substr(0, size);
+    rest_.remove_prefix(size);
+    return true;
+  }
+  bool take_through(std::string_view end) {
+    const std::size_t at = rest_.find(end);
+    return at != std::string_view::npos && take(at + end.size());
+  }
+
+  bool take_end_tag() {
+    const std::string_view name = rest_.substr(2, rest_.find_first_of(" \t\r\n>") - 2);
+    if (open_.empty()) return take_through(">");
+    if (open_.back() != name || !take_through(">")) return false;
+    open_.pop_back();
+    return true;
+  }
+
+  bool take_start_tag() {
+    const std::size_t name_end = rest_.find_first_of(" \t\r\n/>");
+    if (name_end == std::string_view::npos) return false;
+    const std::string_view name = rest_.substr(1, name_end - 1);
+    const bool goes = !open_.empty() || is_unwanted(name);
+    std::string tag(rest_.substr(0, name_end));
+    std::size_t at = name_end;
+    while (true) {
+      const std::size_t space = at;
+      at = rest_.find_first_not_of(kXmlSpace, at);
+      if (at == std::string_view::npos) return false;
+      if (rest_[at] == '>' || rest_.substr(at).starts_with("/>")) {
+        const bool empty = rest_[at] == '/';
+        at += empty ? 2 : 1;
+        if (!goes) kept_ += tag.append(rest_.substr(space, at - space));
+        if (goes && !empty) open_.push_back(name);
+        rest_.remove_prefix(at);
+        return true;
+      }
+      // An attribute: name, equals sign, value in quotes.
+      const std::size_t equals = rest_.find('=', at);
+      if (equals == std::string_view::npos) return false;
+      const std::string_view attribute = rest_.substr(at, rest_.find_first_of("= \t\r\n", at) - at);
+      const std::size_t begin = rest_.find_first_not_of(kXmlSpace, equals + 1);
+      if (begin == std::string_view::npos || (rest_[begin] != '"' && rest_[begin] != '\'')) {
+        return false;
+      }
+      const std::size_t end = rest_.find(rest_[begin], begin + 1);
+      if (end == std::string_view::npos) return false;
+      at = end + 1;
+      if (!goes && !is_unwanted(attribute)) tag.append(rest_.substr(space, at - space));
+    }
+  }
+
+  bool is_unwanted(std::string_view qualified) {
+    const std::size_t colon = qualified.find(':');
+    if (colon == std::string_view::npos) return false;
+    const auto found = namespaces_.find(qualified.substr(0, colon));
+    const std::string_view uri = found == namespaces_.end() ? std::string_view() : found->second;
+    if (!is_unwanted_(uri, qualified.substr(colon + 1))) return false;
+    dropped_.emplace(qualified);
+    return true;
+  }
+
+  std::string_view rest_;
+  const std::map<std::string, std::string, std::less<>> namespaces_;
+  const IsUnwanted& is_unwanted_;
+  std::string kept_;
+  std::vector<std::string_view> open_;  ///< what is open within an element that goes, itself first
+  std::set<std::string> dropped_;
+};
+
+}  // namespace
+
+std::string without_xmp_previews(std::string_view xmp, std::set<std::string>* dropped) {
+  const IsUnwanted is_preview = [](std::string_view uri, std::string_view name) {
+    static constexpr std::array<std::string_view, 6> kOfPictures = {
+        "http://ns.adobe.com/hdr-gain-map/1.0/",      "http://ns.apple.com/HDRGainMap/1.0/",
+        "http://ns.google.com/photos/1.0/container/", "http://ns.google.com/photos/1.0/depthmap/",
+        "http://ns.google.com/photos/1.0/image/",     "http://ns.google.com/photos/dd/1.0/device/"};
+    if (uri == "http://ns.google.com/photos/1.0/camera/") {
+      return name.starts_with("MotionPhoto") || name.starts_with("MicroVideo");
+    }
+    return name == "Thumbnails" ||
+           std::find(kOfPictures.begin(), kOfPictures.end(), uri) != kOfPictures.end();
+  };
+  XmlFilter filter(xmp, is_preview);
+  std::string kept = filter.run().value_or("");
+  if (dropped != nullptr) dropped->insert(filter.dropped().begin(), filter.dropped().end());
+  return kept;
+}
+
+std::string without_xmp_extension(std::string_view xmp) {
+  const IsUnwanted is_announcement = [](std::string_view uri, std::string_view name) {
+    return uri == "http://ns.adobe.com/xmp/note/" && name == "HasExtendedXMP";
+  };
+  return XmlFilter(xmp, is_announcement).run().value_or("");
 }
 
 bool has_maker_note_preview(std::span<const std::uint8_t> exif,

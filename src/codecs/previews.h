@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,9 +15,15 @@ namespace lama::codecs {
 /// does not parse as resources comes back empty: what is not understood may hide a thumbnail.
 std::vector<std::uint8_t> without_photoshop_thumbnails(std::span<const std::uint8_t> resources);
 
-/// XMP without its Thumbnails elements, whatever their prefix (older files have "xap").
-/// What is not well-formed comes back empty.
-std::string without_xmp_thumbnails(std::string_view xmp);
+/// XMP without its properties, attributes or elements, that hold other pictures of the same scene
+/// or say that such pictures follow in the file: Thumbnails whatever their prefix (older files have
+/// "xap"), gain maps (Adobe's, Apple's), depth maps and lens-blurred originals (GDepth, GImage,
+/// Device), Google's containers and motion photos. Their names are added to `dropped` unless it is
+/// null. All else keeps its bytes. What is not well-formed comes back empty.
+std::string without_xmp_previews(std::string_view xmp, std::set<std::string>* dropped = nullptr);
+
+/// XMP without the property that announces an extended part.
+std::string without_xmp_extension(std::string_view xmp);
 
 /// True if the EXIF block holds a JPEG picture that is not `thumbnail`: a camera's preview in the
 /// maker note.

@@ -70,25 +70,25 @@ TEST(XmpThumbnails, AreDroppedAndTheRestKept) {
   const std::string before = "<rdf:Description a=\"b\">", after = "<dc:title>t</dc:title></rdf>";
   const std::string thumbnails =
       "<xmp:Thumbnails><rdf:Alt><rdf:li xmpGImg:image=\"/9j/old\"/></rdf:Alt></xmp:Thumbnails>";
-  EXPECT_EQ(without_xmp_thumbnails(before + after), before + after);
-  EXPECT_EQ(without_xmp_thumbnails(before + thumbnails + after), before + after);
-  EXPECT_EQ(without_xmp_thumbnails(thumbnails + before + thumbnails + after), before + after);
-  EXPECT_EQ(without_xmp_thumbnails(""), "");
+  EXPECT_EQ(without_xmp_previews(before + after), before + after);
+  EXPECT_EQ(without_xmp_previews(before + thumbnails + after), before + after);
+  EXPECT_EQ(without_xmp_previews(thumbnails + before + thumbnails + after), before + after);
+  EXPECT_EQ(without_xmp_previews(""), "");
 }
 
 // The prefix is the writer's choice: Adobe's older programs write "xap".
 TEST(XmpThumbnails, AreDroppedUnderTheOlderPrefix) {
   const std::string xmp =
       "<rdf xmlns:xap=\"http://ns.adobe.com/xap/1.0/\"><xap:Thumbnails>old</xap:Thumbnails></rdf>";
-  EXPECT_EQ(without_xmp_thumbnails(xmp).find("old"), std::string::npos);
+  EXPECT_EQ(without_xmp_previews(xmp).find("old"), std::string::npos);
 }
 
 TEST(XmpThumbnails, AnEmptyElementTakesNothingWithIt) {
-  EXPECT_EQ(without_xmp_thumbnails("<a><xmp:Thumbnails/><b/></a>"), "<a><b/></a>");
+  EXPECT_EQ(without_xmp_previews("<a><xmp:Thumbnails/><b/></a>"), "<a><b/></a>");
 }
 
 TEST(XmpThumbnails, WithoutAnEndNothingIsKept) {
-  EXPECT_EQ(without_xmp_thumbnails("<a/><xmp:Thumbnails>old</a>"), "");
+  EXPECT_EQ(without_xmp_previews("<a/><xmp:Thumbnails>old</a>"), "");
 }
 
 TEST(MakerNotePreview, IsAnyJpegThatIsNotTheThumbnail) {
