@@ -171,9 +171,10 @@ std::string without_xmp_previews(std::string_view xmp, std::set<std::string>* dr
            std::find(kOfPictures.begin(), kOfPictures.end(), uri) != kOfPictures.end();
   };
   XmlFilter filter(xmp, is_preview);
-  std::string kept = filter.run().value_or("");
+  auto kept = filter.run();
+  if (!kept) return {};
   if (dropped != nullptr) dropped->insert(filter.dropped().begin(), filter.dropped().end());
-  return kept;
+  return *std::move(kept);
 }
 
 std::string without_xmp_extension(std::string_view xmp) {

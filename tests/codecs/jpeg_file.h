@@ -7,6 +7,7 @@
 #include <jpeglib.h>
 
 #include <cstdlib>
+#include <utility>
 
 #include "image/image.h"
 #include "tests/codecs/byte_order.h"
@@ -23,6 +24,12 @@ struct JpegOptions {
   int sampling = 1;  ///< horizontal and vertical sampling factor of luma: 2 is 4:2:0
   bool progressive = false;
   std::vector<JpegSegment> segments = {};
+  /// Horizontal and vertical factors of every component; none for `sampling`.
+  std::vector<std::pair<int, int>> factors = {};
+  J_COLOR_SPACE stored_as = JCS_UNKNOWN;           ///< unknown: libjpeg's choice
+  unsigned restart_interval = 0;                   ///< in MCUs
+  std::vector<std::vector<unsigned>> tables = {};  ///< for quantisation, instead of quality's
+  bool arithmetic = false;
 };
 
 /// Encodes 8-bit grey (1 channel), RGB (3) or, as it stands, CMYK (4).
@@ -30,6 +37,7 @@ inline Bytes make_jpeg(const Image& image, const JpegOptions& options = {}) {
   jpeg_compress_struct jpeg{};
   jpeg_error_mgr errors{};
   jpeg.err = jpeg_std_error(&errors);
+  errors.emit_message = [](j_common_ptr, int) {};  // "caution": quantisation tables of 16 bits
   jpeg_create_compress(&jpeg);
   unsigned char* buffer = nullptr;
   unsigned long size = 0;  // NOLINT(google-runtime-int): libjpeg's
@@ -42,7 +50,20 @@ inline Bytes make_jpeg(const Image& image, const JpegOptions& options = {}) {
                                                 : JCS_CMYK;
   jpeg_set_defaults(&jpeg);
   jpeg_set_quality(&jpeg, options.quality, TRUE);
+  if (options.stored_as != JCS_UNKNOWN) jpeg_set_colorspace(&jpeg, options.stored_as);
   jpeg.comp_info[0].h_samp_factor = jpeg.comp_info[0].v_samp_factor = options.sampling;
+  for (std::size_t c = 0; c < options.factors.size(); ++c) {
+    jpeg.comp_info[c].h_samp_factor = options.factors[c].first;
+    jpeg.comp_info[c].v_samp_factor = options.factors[c].second;
+  }
+  for (std::size_t i = 0; i < options.tables.size(); ++i) {
+    jpeg_add_quant_table(&jpeg, static_cast<int>(i), options.tables[i].data(), 100, FALSE);
+    for (int c = 0; c < jpeg.num_components; ++c) {
+      jpeg.comp_info[c].quant_tbl_no = c % static_cast<int>(options.tables.size());
+    }
+  }
+  jpeg.restart_interval = options.restart_interval;
+  jpeg.arith_code = options.arithmetic ? TRUE : FALSE;
   if (options.progressive) jpeg_simple_progression(&jpeg);
   jpeg_start_compress(&jpeg, TRUE);
   for (const JpegSegment& segment : options.segments) {

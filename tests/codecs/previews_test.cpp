@@ -91,6 +91,69 @@ TEST(XmpThumbnails, WithoutAnEndNothingIsKept) {
   EXPECT_EQ(without_xmp_previews("<a/><xmp:Thumbnails>old</a>"), "");
 }
 
+// As Google's libultrahdr writes it.
+TEST(XmpPreviews, GainMapsAreDroppedWithTheListOfTheFilesPictures) {
+  const std::string begin =
+      "<rdf:Description xmlns:Container=\"http://ns.google.com/photos/1.0/container/\"\n"
+      "  xmlns:Item=\"http://ns.google.com/photos/1.0/container/item/\"\n"
+      "  xmlns:hdrgm=\"http://ns.adobe.com/hdr-gain-map/1.0/\" a:b='c'";
+  const std::string end = " d:e=\"f\" >\n<dc:title/></rdf:Description>";
+  const std::string list =
+      "<Container:Directory><rdf:Seq><rdf:li rdf:parseType=\"Resource\"><Container:Item "
+      "Item:Semantic=\"GainMap\" Item:Mime=\"image/jpeg\" Item:Length=\"66171\"/></rdf:li>"
+      "</rdf:Seq></Container:Directory>";
+  std::set<std::string> dropped;
+  const std::string xmp = begin + "\n  hdrgm:Version=\"1.0\"" + " d:e=\"f\" >\n" + list +
+                          "<dc:title/></rdf:Description>";
+  EXPECT_EQ(without_xmp_previews(xmp, &dropped), begin + end);
+  EXPECT_EQ(dropped, (std::set<std::string>{"Container:Directory", "hdrgm:Version"}));
+}
+
+TEST(XmpPreviews, MotionPhotosAndDepthMapsAreDropped) {
+  const std::string begin =
+      "<a xmlns:C=\"http://ns.google.com/photos/1.0/camera/\""
+      " xmlns:D='http://ns.google.com/photos/1.0/depthmap/'"
+      " xmlns:I = 'http://ns.google.com/photos/1.0/image/'";
+  EXPECT_EQ(without_xmp_previews(begin + " C:MotionPhoto=\"1\" C:MicroVideoOffset = '7'"
+                                         " C:SpecialTypeID=\"x\" D:Near=\"1\" I:Data=\"/9j/\"/>"),
+            begin + " C:SpecialTypeID=\"x\"/>");
+  EXPECT_EQ(
+      without_xmp_previews(begin + "><C:MotionPhoto>1</C:MotionPhoto><I:Data>/9j/</I:Data>t</a>"),
+      begin + ">t</a>");
+}
+
+// It is the namespace that counts, not the prefix.
+TEST(XmpPreviews, LikeNamesOfOtherNamespacesAreKept) {
+  const std::string xmp =
+      "<a xmlns:hdrgm=\"http://example.org/\" hdrgm:Version=\"1\" MotionPhoto=\"1\">"
+      "<GDepth:Data/><!-- <xmp:Thumbnails> --><![CDATA[<xmp:Thumbnails>]]><?x <b?></a>";
+  EXPECT_EQ(without_xmp_previews(xmp), xmp);
+}
+
+TEST(XmpPreviews, NestedElementsGoTogether) {
+  EXPECT_EQ(without_xmp_previews("<p:Thumbnails><p:Thumbnails>1</p:Thumbnails><b>2</b><c/>3"
+                                 "</p:Thumbnails>4"),
+            "4");
+}
+
+TEST(XmpPreviews, CutAnywhereNothingOfThemIsKept) {
+  const std::string xmp = "<a b=\"c\"><xmp:Thumbnails d='e'><f>old</f></xmp:Thumbnails></a>";
+  for (std::size_t size = 0; size < xmp.size(); ++size) {
+    EXPECT_EQ(without_xmp_previews(xmp.substr(0, size)).find("old"), std::string::npos) << size;
+  }
+  for (const std::string bad :
+       {"<a b", "<a b>", "<a b=c>", "<a b=\"c>", "<!--", "<", "</a", "<a "}) {
+    EXPECT_EQ(without_xmp_previews(bad), "") << bad;
+  }
+}
+
+TEST(XmpExtension, IsNoLongerAnnounced) {
+  const std::string begin = "<a xmlns:n=\"http://ns.adobe.com/xmp/note/\"";
+  EXPECT_EQ(without_xmp_extension(begin + " n:HasExtendedXMP=\"0123\" n:other=\"1\"/>"),
+            begin + " n:other=\"1\"/>");
+  EXPECT_EQ(without_xmp_extension("<a b=\"c\"/>"), "<a b=\"c\"/>");
+}
+
 TEST(MakerNotePreview, IsAnyJpegThatIsNotTheThumbnail) {
   const Bytes thumbnail = bytes_of("\xff\xd8\xff\xdbthe thumbnail");
   const Bytes preview = bytes_of("\xff\xd8\xff\xe1the preview of the camera");
