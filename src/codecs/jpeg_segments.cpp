@@ -126,7 +126,7 @@ class Repair {
       std::string kept = without_xmp_previews(old, &dropped);
       if (extension_goes) kept = without_xmp_extension(kept);
       if (kept == old) continue;
-      if (kept.empty()) notes_.emplace_back("the XMP was dropped: it is damaged");
+      if (kept.empty()) notes_.emplace_back("the XMP was dropped: it is damaged or not in UTF-8");
       segment.data.resize(kept.empty() ? 0 : kXmp.size());
       segment.data.insert(segment.data.end(), kept.begin(), kept.end());
     }

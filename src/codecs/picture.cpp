@@ -33,7 +33,6 @@ namespace {
 
 constexpr int kMaxFileBytes = 1 << 30;
 constexpr int kThumbnailSide = 160;  // the EXIF standard's
-constexpr int kThumbnailQuality = 80;
 constexpr int kDefaultQuality = 95;
 
 void start_libvips() {
@@ -112,12 +111,21 @@ void copy_metadata(const VImage& from, VImage& to) {
   to.get_image()->Yres = from.yres();
 }
 
-/// A small JPEG of a picture, as EXIF has it.
-std::vector<std::uint8_t> make_thumbnail(const VImage& image, int quality) {
+struct ThumbnailForm {
+  int side = kThumbnailSide;
+  int quality = 80;
+};
+
+/// A small JPEG of a picture, as EXIF has it, turned as an EXIF orientation says.
+std::vector<std::uint8_t> make_thumbnail(const VImage& image, const ThumbnailForm& form = {},
+                                         int orientation = 1) {
+  VImage small = image.thumbnail_image(
+      form.side, VImage::option()->set("height", form.side)->set("size", VIPS_SIZE_DOWN));
+  vips_image_set_int(small.get_image(), VIPS_META_ORIENTATION, orientation);
   const Blob encoded =
-      own(image.thumbnail_image(kThumbnailSide, VImage::option()->set("height", kThumbnailSide))
+      own(small.autorot()
               .colourspace(VIPS_INTERPRETATION_sRGB)
-              .jpegsave_buffer(VImage::option()->set("Q", quality)->set("strip", true)));
+              .jpegsave_buffer(VImage::option()->set("Q", form.quality)->set("strip", true)));
   const auto jpeg = bytes_of(encoded);
   return {jpeg.begin(), jpeg.end()};
 }
@@ -149,7 +157,7 @@ void put_metadata(VImage& image, const VImage& source, Format format) {
     image.remove("exif-ifd2-MakerNote");
   }
   if (!thumbnail.empty()) {
-    const auto jpeg = make_thumbnail(image, kThumbnailQuality);
+    const auto jpeg = make_thumbnail(image);
     set_blob(image, "jpeg-thumbnail-data", jpeg.data(), jpeg.size());
   }
 }
@@ -260,18 +268,16 @@ std::optional<std::vector<std::uint8_t>> as_repaired_jpeg(const VImage& image, c
   JpegRepair repair;
   repair.note = options.note;
   repair.make_thumbnail = [&](std::size_t most_bytes) {
-    // Stored as the picture is: turned back by the orientation that undoes the picture's.
-    constexpr int kQuarterTurn = 6, kThreeQuarterTurn = 8;
-    VImage stored =
-        image.thumbnail_image(kThumbnailSide, VImage::option()->set("height", kThumbnailSide));
-    vips_image_set_int(stored.get_image(), VIPS_META_ORIENTATION,
-                       source.orientation == kQuarterTurn        ? kThreeQuarterTurn
-                       : source.orientation == kThreeQuarterTurn ? kQuarterTurn
-                                                                 : source.orientation);
-    stored = stored.autorot();
-    std::vector<std::uint8_t> jpeg;
-    for (int quality = kThumbnailQuality; quality > 0; quality -= 20) {
-      jpeg = make_thumbnail(stored, quality);
+    // Stored as the picture is: turned back by the orientation that undoes the picture's, which is
+    // the same one but for quarter turns.
+    const int turned = source.orientation;
+    const int back = turned == 6 ? 8 : turned == 8 ? 6 : turned;
+    for (const ThumbnailForm form : {ThumbnailForm{},
+                                     {kThumbnailSide, 60},
+                                     {kThumbnailSide, 40},
+                                     {kThumbnailSide / 2, 60},
+                                     {kThumbnailSide / 2, 40}}) {
+      auto jpeg = make_thumbnail(image, form, back);
       if (jpeg.size() <= most_bytes) return jpeg;
     }
     return std::vector<std::uint8_t>();

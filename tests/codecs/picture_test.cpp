@@ -582,6 +582,70 @@ TEST(Previews, TheExifThumbnailIsMadeForEveryKindOfPicture) {
   }
 }
 
+// --- JPEGs that are repaired ---
+
+/// What encode_picture makes of a JPEG whose right half was filled with one value.
+struct RepairedHalf {
+  Bytes file;
+  Picture source;
+  std::vector<std::string> notes;
+};
+
+RepairedHalf repaired_half(const Bytes& file, int quality = 0) {
+  RepairedHalf result{{}, read_bytes(file), {}};
+  Image image = result.source.image;
+  Mask replaced{image.width(), image.height(), Bytes(image.pixels())};
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    if (static_cast<int>(i) % image.width() < image.width() / 2) continue;
+    replaced.missing[i] = 1;
+    for (std::size_t c = 0; c < 3; ++c) image.bytes()[3 * i + c] = 240;
+  }
+  result.file =
+      encode_picture(image, Format::jpeg, result.source,
+                     {.quality = quality,
+                      .replaced = &replaced,
+                      .note = [&](const std::string& note) { result.notes.push_back(note); }},
+                     "out.jpg");
+  return result;
+}
+
+TEST(RepairedJpeg, KeepsItsOrientationAndGetsAThumbnailThatFits) {
+  for (int orientation = 1; orientation <= 8; ++orientation) {
+    SCOPED_TRACE("orientation " + std::to_string(orientation));
+    const auto [file, source, notes] = repaired_half(photo_with_thumbnail(orientation));
+    EXPECT_EQ(notes, std::vector<std::string>{"the EXIF thumbnail was made anew"});
+    const ExifReader reader(exif_of(file));
+    EXPECT_EQ(reader.value(testing::kMain, testing::kOrientation), orientation);
+    const Picture again = read_bytes(file);
+    ASSERT_EQ(again.image.width(), source.image.width());
+    const int last = again.image.width() - 1;
+    EXPECT_NEAR(again.image.bytes()[0], 10, 2);
+    EXPECT_NEAR(again.image.bytes()[static_cast<std::size_t>(last) * 3], 240, 2);
+    // The thumbnail is stored as the picture is: turned by the same orientation it is upright.
+    Image thumbnail = read_bytes(reader.thumbnail()).image;
+    EXPECT_EQ(thumbnail.width() > thumbnail.height(), true) << "as the stored picture";
+    thumbnail = turned(thumbnail, orientation);
+    EXPECT_NEAR(thumbnail.bytes()[0], 10, 3);
+    EXPECT_NEAR(thumbnail.bytes()[static_cast<std::size_t>(thumbnail.width() - 1) * 3], 240, 3);
+    EXPECT_LE(reader.thumbnail().size(), old_thumbnail().size());
+    EXPECT_FALSE(contains(file, old_thumbnail()));
+  }
+}
+
+TEST(RepairedJpeg, KeepsItsCommentUnlessItIsEncodedAgain) {
+  const Bytes file =
+      make_jpeg(colours(60, 40), {.quality = 88, .segments = {{0xfe, bytes_of("c")}}});
+  EXPECT_EQ(jpeg_data(repaired_half(file).file, 0xfe, ""), bytes_of("c"));
+  EXPECT_EQ(jpeg_quality(repaired_half(file, 50).file), 50);
+}
+
+TEST(RepairedJpeg, ThatCannotBeIsEncodedAgain) {
+  const RepairedHalf result = repaired_half(make_jpeg(colours(60, 40), {.arithmetic = true}));
+  ASSERT_EQ(result.notes.size(), 1U);
+  EXPECT_TRUE(contains(result.notes[0], "arithmetic"));
+  EXPECT_NEAR(read_bytes(result.file).image.bytes()[59 * 3], 240, 4);
+}
+
 TEST(Previews, APhotoWithoutAThumbnailGetsNone) {
   const Bytes jpeg = make_jpeg(colours(400, 300), {.segments = {app1(make_exif(camera_tags()))}});
   EXPECT_TRUE(ExifReader(exif_of(rewritten(jpeg, "out.jpg"))).thumbnail().empty());
