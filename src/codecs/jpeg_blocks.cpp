@@ -13,6 +13,7 @@
 #include <array>
 #include <cmath>
 #include <cstdlib>
+#include <iterator>
 #include <numbers>
 
 #include "codecs/jpeg_segments.h"
@@ -165,6 +166,10 @@ class Component {
       throw Impossible{"its chroma samples lie between pixels"};
     }
     if (info_.quant_table == nullptr) throw Impossible{"it is incomplete"};
+    const auto& table = info_.quant_table->quantval;
+    if (std::find(std::begin(table), std::end(table), 0) != std::end(table)) {
+      throw Impossible{"it quantises by zero"};
+    }
   }
 
   int rows() const { return static_cast<int>(info_.height_in_blocks); }
@@ -261,7 +266,7 @@ class Codec {
   ~Codec() {
     jpeg_destroy_decompress(&source);
     jpeg_destroy_compress(&target);
-    std::free(written_);  // NOLINT(cppcoreguidelines-no-malloc): libjpeg's
+    std::free(written_);
   }
   Codec(const Codec&) = delete;
   Codec& operator=(const Codec&) = delete;

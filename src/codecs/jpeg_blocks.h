@@ -29,7 +29,7 @@ struct JpegRepair {
 ///
 /// Quantisation tables, sampling, colour transform, restart interval and the choice between
 /// sequential and progressive stay, Huffman tables are optimal. A block of a component is made anew
-/// if a replaced pixel lies in the area its samples stand for (ITU-T T.81, A.2.4); what it shows of
+/// if a replaced pixel lies in the area its samples stand for (ITU-T T.81, A.1.1); what it shows of
 /// known pixels is quantised a second time, but never upsampled, converted or rounded to integers.
 /// Segments stay as jpeg_segments.h says, nothing follows the picture.
 ///

@@ -524,6 +524,10 @@ TEST(JpegRepair, LeavesOtherKindsAlone) {
   expect_impossible(repair(source, image, mask, 6), "another kind");
   expect_impossible(repair(source, image, holes(30, 40)), "another kind");
   expect_impossible(repair({}, image, mask), "libjpeg");
+  Bytes zero = source;
+  const Bytes table = {0xff, 0xdb};
+  *(std::search(zero.begin(), zero.end(), table.begin(), table.end()) + 2 + 2 + 1 + 7) = 0;
+  expect_impossible(repair(zero, image, mask), "by zero");
 }
 
 TEST(JpegRepair, LeavesIncompleteProgressivePicturesAlone) {

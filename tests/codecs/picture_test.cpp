@@ -632,6 +632,31 @@ TEST(RepairedJpeg, KeepsItsOrientationAndGetsAThumbnailThatFits) {
   }
 }
 
+// Files with a maker note's preview, a Photoshop thumbnail, content credentials, a gain map, a
+// depth map, a list of pictures and another one behind.
+TEST(RepairedJpeg, HoldsTheNewPictureAndItsThumbnailAndNoOther) {
+  for (const std::string name : {"baseline.jpg", "progressive.jpg"}) {
+    SCOPED_TRACE(name);
+    const auto [file, source, notes] = repaired_half(get(testing::data("jpeg/" + name)));
+    EXPECT_EQ(notes.size(), 9U);
+    std::size_t pictures = 0;
+    for (std::size_t i = 2; i < file.size(); ++i) {
+      if (file[i - 2] == 0xff && file[i - 1] == 0xd8 && file[i] == 0xff) ++pictures;
+    }
+    EXPECT_EQ(pictures, 2U);
+    const ExifReader reader(exif_of(file));
+    EXPECT_EQ(reader.value(testing::kMain, testing::kOrientation), 6);
+    EXPECT_EQ(reader.text(testing::kPhoto, testing::kDateTimeOriginal), "2021:09:15 12:34:56");
+    EXPECT_FALSE(reader.thumbnail().empty());
+    const std::string xmp = xmp_of(file);
+    EXPECT_TRUE(contains(xmp, "<dc:title>title</dc:title>"));
+    EXPECT_FALSE(contains(xmp, "HasExtendedXMP"));
+    EXPECT_FALSE(contains(xmp, "GainMap"));
+    EXPECT_EQ(jpeg_data(file, 0xfe, ""), bytes_of("a comment"));
+    EXPECT_TRUE(contains(text_of(jpeg_data(file, 0xed, "")), "IPTC"));
+  }
+}
+
 TEST(RepairedJpeg, KeepsItsCommentUnlessItIsEncodedAgain) {
   const Bytes file =
       make_jpeg(colours(60, 40), {.quality = 88, .segments = {{0xfe, bytes_of("c")}}});
