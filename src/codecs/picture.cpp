@@ -228,9 +228,7 @@ Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
   VImage header = VImage::black(1, 1).copy();
   copy_metadata(upright, header);
   picture.metadata = std::make_shared<Metadata>(header);
-  if (picture.format == Format::jpeg) {
-    picture.jpeg = std::make_shared<const std::vector<std::uint8_t>>(std::move(file));
-  }
+  picture.file = std::make_shared<const std::vector<std::uint8_t>>(std::move(file));
   return picture;
 } catch (const vips::VError& error) {
   throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));
@@ -260,11 +258,12 @@ bool has_picture_name(const std::filesystem::path& path) {
 
 namespace {
 
-/// `image` as the repair of a JPEG, if it is one and that is possible.
+/// `pixels`, which are also `image`'s, as the repair of a JPEG, if it is one and that is possible.
 std::optional<std::vector<std::uint8_t>> as_repaired_jpeg(const VImage& image, const Image& pixels,
                                                           const Picture& source,
                                                           const WriteOptions& options) {
-  if (source.jpeg == nullptr || options.replaced == nullptr || options.quality > 0) return {};
+  if (source.format != Format::jpeg || source.file == nullptr) return std::nullopt;
+  if (options.replaced == nullptr || options.quality > 0) return std::nullopt;
   JpegRepair repair;
   repair.note = options.note;
   repair.make_thumbnail = [&](std::size_t most_bytes) {
@@ -282,7 +281,7 @@ std::optional<std::vector<std::uint8_t>> as_repaired_jpeg(const VImage& image, c
     }
     return std::vector<std::uint8_t>();
   };
-  return repair_jpeg(*source.jpeg, pixels, *options.replaced, source.orientation, repair);
+  return repair_jpeg(*source.file, pixels, *options.replaced, source.orientation, repair);
 }
 
 }  // namespace

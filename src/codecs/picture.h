@@ -22,14 +22,12 @@ class Metadata;
 struct Picture {
   Image image;  ///< upright: the EXIF orientation has been applied
   Format format = Format::png;
-  int quality = 0;                           ///< of a JPEG, 1 to 100 on libjpeg's scale
-  std::shared_ptr<const Metadata> metadata;  ///< null if there is none
+  int quality = 0;      ///< of a JPEG, 1 to 100 on libjpeg's scale
+  int orientation = 1;  ///< the EXIF orientation that was applied to the stored pixels
+  std::shared_ptr<const std::vector<std::uint8_t>> file;  ///< the file's bytes
+  std::shared_ptr<const Metadata> metadata;               ///< null if there is none
   /// How the picture's colours become sRGB; null if they are sRGB or the file does not say.
   std::shared_ptr<const ColourConverter> colour;
-  /// Of a JPEG: the file and the EXIF orientation that made it upright, so that only what is
-  /// replaced needs to be encoded anew. Else null.
-  std::shared_ptr<const std::vector<std::uint8_t>> jpeg;
-  int orientation = 1;
 };
 
 /// Reads a JPEG or PNG file of 8 or 16 bits per channel, grey or RGB, with or without alpha;
