@@ -3,11 +3,8 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
-#include <span>
-#include <string>
 
 #include "base/error.h"
-#include "weights/model_file.h"
 
 namespace lama::cli {
 
@@ -25,14 +22,5 @@ class SomeFailed : public Error {
 
 void add_inpaint(CLI::App& app, const Common& common);
 void add_models(CLI::App& app, const Common& common);
-
-/// The model named by --model, or else by the environment variable LAMA_MODEL, or else the
-/// embedded one. "embedded" names the latter; anything else is a path. See weights::open_model.
-weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides = {});
-
-/// Help for an argument that takes what open_chosen_model takes.
-inline constexpr const char* kModelHelp =
-    "a folder as published (config.yaml and models/best.ckpt), a file PyTorch wrote (.ckpt, .pt, "
-    ".pth), a .safetensors file, or 'embedded'; if none is named: $LAMA_MODEL, else embedded";
 
 }  // namespace lama::cli

@@ -14,6 +14,7 @@
 #include "base/error.h"
 #include "base/memory.h"
 #include "base/thread_pool.h"
+#include "cli/choose_model.h"
 #include "cli/commands.h"
 #include "cli/inpaint_folder.h"
 #include "cli/inpaint_picture.h"

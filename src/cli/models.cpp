@@ -1,18 +1,118 @@
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "base/file.h"
+#include "cli/choose_model.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/progress.h"
+#include "registry/cache.h"
+#include "registry/pull.h"
 
 namespace lama::cli {
 namespace {
+
+std::string megabytes(std::uint64_t bytes) {
+  return bytes == 0 ? "?" : fmt::format("{:.0f} MB", static_cast<double>(bytes) * 1e-6);
+}
+
+std::vector<std::string> texts(const std::vector<std::filesystem::path>& paths) {
+  return {paths.begin(), paths.end()};
+}
+
+void list_json() {
+  auto json = nlohmann::ordered_json::object();
+  const auto best = registry::find_best();
+  json["default"] = best ? best->model->name : "embedded";
+  json["folder"] = registry::home().string();
+  json["licence"] = registry::kLicenceNote;
+  for (const registry::PublishedModel& model : registry::published_models()) {
+    nlohmann::ordered_json entry = {{"name", model.name}, {"description", model.description}};
+    const auto file = registry::installed(model);
+    entry["installed"] = file ? nlohmann::ordered_json(file->string()) : nullptr;
+    entry["found_elsewhere"] = texts(registry::found_elsewhere(model));
+    entry["urls"] = model.urls;
+    entry["download_bytes"] = model.bytes > 0 ? nlohmann::ordered_json(model.bytes) : nullptr;
+    entry["sha256"] = !model.sha256.empty() ? nlohmann::ordered_json(model.sha256) : nullptr;
+    json["models"].push_back(entry);
+  }
+  print_result(json);
+}
+
+void list() {
+  std::string text;
+  const auto row = [&text](const std::string& name, const std::string& bytes,
+                           const std::string& what) {
+    text += fmt::format("{:<22}{:>8}  {}\n", name, bytes, what);
+  };
+  for (const registry::PublishedModel& model : registry::published_models()) {
+    row(model.name, megabytes(model.bytes), model.description);
+    const auto file = registry::installed(model);
+    if (file) row("", "", "installed: " + file->string());
+    const auto elsewhere = registry::found_elsewhere(model);
+    for (const auto& path : elsewhere) row("", "", "found, of another program: " + path.string());
+    if (!file && elsewhere.empty()) row("", "", "not installed: lama models pull " + model.name);
+  }
+  row("embedded", "", "small and weak, but always there: part of the program");
+  const auto best = registry::find_best();
+  text += fmt::format("\nIf none is named: {}. Sizes are of the downloads; the models go to {}.\n",
+                      best ? best->file.string() : "embedded", registry::home().string());
+  text += fmt::format("Of all but embedded, {}.\n", registry::kLicenceNote);
+  print_result(text);
+}
+
+struct PullOptions {
+  std::string name;
+  registry::PullOptions pull;
+};
+
+void pull(PullOptions options, const Common& common) {
+  const registry::PublishedModel* model = registry::find_published(options.name);
+  if (model == nullptr) {
+    const auto meant = registry::nearest_name(options.name);
+    throw Error(
+        fmt::format("{}: no published model of this name is known{} ('lama models list' "
+                    "lists them)",
+                    options.name, meant ? fmt::format("; did you mean {}?", *meant) : ""));
+  }
+  options.pull.offline = options.pull.offline || registry::offline_by_environment();
+  // One bar for each stage.
+  std::optional<Progress> bar;
+  std::string current;
+  options.pull.progress = [&](const std::string& stage, double done) {
+    check_interrupted();
+    if (stage != current) {
+      bar.emplace(fmt::format("{}: {}", model->name, stage), !common.quiet);
+      bar->begin_at(done);
+      current = stage;
+    }
+    bar->update(done);
+  };
+  const registry::Pulled pulled = registry::pull(*model, options.pull);
+  bar.reset();
+  if (common.quiet) return;
+  if (pulled.was_there) {
+    say("{}: is installed already: {}\n", model->name, pulled.file.string());
+    return;
+  }
+  if (pulled.trusted) {
+    say("note: no SHA-256 of {} is known: what came from {} was taken on trust, and later pulls "
+        "must bring the same\n",
+        model->name, pulled.url);
+  }
+  say("note: {}\n", registry::kLicenceNote);
+  say("{}: installed as {} (from {}, SHA-256 {})\n", model->name, pulled.file.string(), pulled.url,
+      pulled.sha256);
+}
 
 struct InfoOptions {
   std::string model;
@@ -73,8 +173,31 @@ void add_models(CLI::App& app, const Common& common) {
   CLI::App* models = app.add_subcommand("models", "look at model files and convert them");
   models->require_subcommand(1);
 
+  auto as_json = std::make_shared<bool>(false);
+  CLI::App* command = models->add_subcommand(
+      "list", "list the published models, and where they are on this machine");
+  command->add_flag("--json", *as_json, "print it for programs");
+  command->callback([as_json] { *as_json ? list_json() : list(); });
+
+  auto pull_options = std::make_shared<PullOptions>();
+  command = models->add_subcommand(
+      "pull", "fetch a published model, verify it and make it one .safetensors file");
+  command->add_option("NAME", pull_options->name, "a name that 'lama models list' lists")
+      ->required();
+  command
+      ->add_option("--url", pull_options->pull.urls,
+                   "where else the same file is, https:// or http://; may be repeated: tried in "
+                   "this order, and nothing else is")
+      ->option_text("URL")
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  command->add_flag("--offline", pull_options->pull.offline,
+                    "fetch nothing: fail if the model is not installed, and say what would be "
+                    "fetched");
+  command->callback([pull_options, &common] { pull(*pull_options, common); });
+
   auto info_options = std::make_shared<InfoOptions>();
-  CLI::App* command =
+  command =
       models->add_subcommand("info", "say what a model is, after checking its names and shapes");
   command->add_option("MODEL", info_options->model, kModelHelp);
   command->add_flag("--json", info_options->json, "print it for programs");

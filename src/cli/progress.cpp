@@ -31,14 +31,19 @@ void Progress::say_between(const std::string& line) {
   say("{}{}\n", shown_ && terminal_ ? "\r\033[K" : "", line);
 }
 
+void Progress::begin_at(double done) {
+  const std::lock_guard lock(mutex_);
+  begin_ = done;
+}
+
 void Progress::update(double done) {
   using std::chrono::duration;
   const std::lock_guard lock(mutex_);
   const auto now = Clock::now();
   const double pause = terminal_ ? 0.1 : 10;
-  if (!shown_ || done <= 0 || duration<double>(now - last_).count() < pause) return;
+  if (!shown_ || done <= begin_ || duration<double>(now - last_).count() < pause) return;
   last_ = now;
-  const double left = duration<double>(now - start_).count() * (1 / done - 1);
+  const double left = duration<double>(now - start_).count() * (1 - done) / (done - begin_);
   if (!terminal_) {
     say("{}: {:.0f} %, {:.0f} s left\n", label_, 100 * done, left);
     return;

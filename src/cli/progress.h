@@ -18,6 +18,8 @@ class Progress {
 
   void label(std::string label);
   void update(double done);  ///< share of the work done, 0 to 1
+  /// The share that was done before: the time left is told from what is done after it.
+  void begin_at(double done);
   /// Prints a line, even if the progress itself is not shown; the bar makes room for it.
   void say_between(const std::string& line);
 
@@ -27,6 +29,7 @@ class Progress {
   std::string label_;
   bool shown_, terminal_;
   Clock::time_point start_, last_;
+  double begin_ = 0;
 };
 
 }  // namespace lama::cli

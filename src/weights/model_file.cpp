@@ -179,7 +179,8 @@ Model open_model(std::span<const std::uint8_t> safetensors, const std::string& n
 }
 
 void convert(const Model& model, const fs::path& path, DType dtype,
-             const std::function<void()>& before_each) {
+             const std::function<void()>& before_each,
+             const std::map<std::string, std::string>& origin) {
   std::vector<TensorToWrite> tensors;
   for (const model::Parameter& parameter : model::parameters(model.network)) {
     tensors.push_back({.name = parameter.name,
@@ -190,8 +191,10 @@ void convert(const Model& model, const fs::path& path, DType dtype,
                          return model.tensors->read(name);
                        }});
   }
-  write_safetensors(path, tensors,
-                    {{"format", "pt"}, {kMetadataKey, model::to_json(model.network.config)}});
+  std::map<std::string, std::string> metadata = origin;
+  metadata["format"] = "pt";
+  metadata[kMetadataKey] = model::to_json(model.network.config);
+  write_safetensors(path, tensors, metadata);
 }
 
 }  // namespace lama::weights

@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <functional>
+#include <map>
 #include <memory>
 #include <span>
 #include <string>
@@ -47,8 +48,9 @@ Model open_model(std::span<const std::uint8_t> safetensors, const std::string& n
 /// in float32, because those are small in size and large in effect.
 ///
 /// `before_each` is called before each tensor; an exception it throws ends the work, and no file
-/// appears.
+/// appears. `origin` is put into the file's metadata beside what is needed: where it comes from.
 void convert(const Model& model, const std::filesystem::path& path, DType dtype,
-             const std::function<void()>& before_each = nullptr);
+             const std::function<void()>& before_each = nullptr,
+             const std::map<std::string, std::string>& origin = {});
 
 }  // namespace lama::weights

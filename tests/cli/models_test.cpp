@@ -2,6 +2,8 @@
 
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
+#include "tests/registry/http_server.h"
+#include "tests/weights/fixtures.h"
 
 namespace lama {
 namespace {
@@ -81,6 +83,163 @@ TEST(ModelsInfo, SaysWhatIsWrong) {
   }
   EXPECT_EQ(run_program({"models"}).code, 2);
   EXPECT_EQ(run_program({"models", "info", "a", "b"}).code, 2);
+}
+
+/// With a server for a model whose SHA-256 nobody has published, and a cache of its own.
+class ModelsPull : public ::testing::Test {
+ protected:
+  ModelsPull() {
+    certificate_.write(folder_ / "authority.pem");
+    testing::write_zip(folder_ / "zip",
+                       {{"m/config.yaml", text_of(data("lightning/config.yaml")), true},
+                        {"m/models/best.ckpt", text_of(data("lightning/models/best.ckpt")), true}});
+    served_.bytes = text_of(folder_ / "zip");
+  }
+  static std::string text_of(const fs::path& path) {
+    const auto bytes = get(path);
+    return {bytes.begin(), bytes.end()};
+  }
+  testing::RunOptions options(std::vector<std::string> environment = {}) const {
+    environment.insert(environment.end(),
+                       {"LAMA_HOME=" + home_.string(), "no_proxy=*",
+                        "CURL_CA_BUNDLE=" + (folder_ / "authority.pem").string()});
+    return {.environment = environment};
+  }
+  Finished run(std::vector<std::string> arguments,
+               const std::vector<std::string>& environment = {}) const {
+    arguments.insert(arguments.begin(), "models");
+    return run_program(arguments, options(environment));
+  }
+
+  const TemporaryFolder folder_;
+  const fs::path home_ = folder_ / "home";
+  const testing::Certificate certificate_;
+  testing::ServedFile served_;
+  testing::HttpServer server_{
+      [this](const auto& request, const auto& connection) { served_.answer(request, connection); },
+      &certificate_};
+  const std::string name_ = "lama-fourier-celeba";
+  const fs::path file_ = home_ / (name_ + ".safetensors");
+};
+
+TEST_F(ModelsPull, InstallsAModelAndUsesIt) {
+  const Finished pulled = run({"pull", name_, "--url", server_.url("/model.zip")});
+  EXPECT_EQ(pulled.code, 0) << pulled.err;
+  EXPECT_TRUE(testing::says(
+      pulled.err, {"trust", "licence", file_.string(), "SHA-256", server_.url("/model.zip")}));
+  EXPECT_TRUE(pulled.out.empty()) << pulled.out;
+  const Finished informed = run({"info", name_, "--json"});
+  EXPECT_EQ(informed.code, 0) << informed.err;
+  const auto json = nlohmann::json::parse(informed.out);
+  EXPECT_EQ(json["model"], name_);
+  EXPECT_EQ(json["generator"], info(data("lightning"))["generator"]);
+  EXPECT_EQ(filled_with(file_).bytes(), filled_with(data("lightning")).bytes());
+
+  const Finished again = run({"pull", name_}, {"LAMA_OFFLINE=1"});
+  EXPECT_EQ(again.code, 0);
+  EXPECT_TRUE(contains(again.only_line(), "installed already")) << again.err;
+  EXPECT_EQ(server_.requests().size(), 1U);
+}
+
+TEST_F(ModelsPull, QuietSaysNothing) {
+  const Finished pulled = run({"pull", name_, "-q", "--url", server_.url("/model.zip")});
+  EXPECT_EQ(pulled.code, 0);
+  EXPECT_TRUE(pulled.err.empty() && pulled.out.empty()) << pulled.err;
+}
+
+TEST_F(ModelsPull, TheContentOfAPublishedModelIsCompared) {
+  served_.bytes.resize(205669692);  // big-lama-torchscript's size
+  const Finished pulled =
+      run({"pull", "big-lama-torchscript", "--url", server_.url("/big-lama.pt")});
+  EXPECT_EQ(pulled.code, 1);
+  EXPECT_TRUE(testing::says(pulled.only_line(),
+                            {"344c77bbcb158f17dd143070d1e789f38a66c04202311ae3a258ef66667a9ea9",
+                             "instead of", "removed"}));
+  EXPECT_FALSE(fs::exists(home_ / "big-lama-torchscript.part"));
+}
+
+TEST_F(ModelsPull, CtrlCIsContinued) {
+  testing::HttpServer slow(
+      [this](const testing::HttpRequest& request, const testing::HttpConnection& connection) {
+        if (!request.header("range").empty()) return served_.answer(request, connection);
+        served_.break_off(20000, connection);
+        connection.stall();
+      },
+      &certificate_);
+  const std::vector<std::string> arguments = {"models", "pull", name_, "--url", slow.url("/m.zip")};
+  testing::Program program(arguments, options());
+  const fs::path part = home_ / (name_ + ".part");
+  for (int i = 0; i < 500; ++i) {
+    std::error_code ignored;
+    if (fs::exists(part, ignored) && fs::file_size(part, ignored) == 20000) break;
+    ::usleep(20000);
+  }
+  program.send(SIGINT);
+  const Finished stopped = program.wait();
+  EXPECT_EQ(stopped.code, 130) << stopped.err;
+  EXPECT_EQ(stopped.only_line(), "lama: interrupted");
+  EXPECT_EQ(fs::file_size(part), 20000U);
+  EXPECT_EQ(run_program(arguments, options()).code, 0);
+  EXPECT_EQ(slow.requests().back().header("range"), "bytes=20000-");
+  EXPECT_TRUE(fs::exists(file_));
+  EXPECT_FALSE(fs::exists(part));
+}
+
+TEST_F(ModelsPull, SaysWhatIsWrong) {
+  const auto fails = [this](int code, std::vector<std::string> arguments,
+                            const std::vector<std::string>& parts,
+                            const std::vector<std::string>& environment = {}) {
+    arguments.insert(arguments.begin(), "pull");
+    const Finished run = this->run(arguments, environment);
+    EXPECT_EQ(run.code, code) << run.err;
+    EXPECT_TRUE(testing::says(run.only_line(), parts));
+  };
+  fails(2, {}, {"NAME"});
+  fails(1, {"big-llama"}, {"big-llama", "did you mean big-lama?", "lama models list"});
+  fails(1, {"embedded"}, {"embedded"});
+  const std::vector<std::string> address = {"offline", "huggingface.co", "big-lama.zip"};
+  fails(1, {"big-lama", "--offline"}, address);
+  fails(1, {"big-lama"}, address, {"LAMA_OFFLINE=1"});
+  fails(1, {"big-lama"}, address, {"HF_HUB_OFFLINE=1"});
+  fails(1, {"big-lama", "--url", server_.url("/m.zip")}, {"381428720", "not that file"});
+  served_.bytes = "<html>";
+  fails(1, {name_, "--url", server_.url("/m.zip")}, {server_.url("/m.zip"), "not a model"});
+  EXPECT_FALSE(fs::exists(file_));
+}
+
+TEST_F(ModelsPull, ListSaysWhatIsWhere) {
+  const auto listed = [this](const std::vector<std::string>& environment = {}) {
+    const Finished run = this->run({"list"}, environment);
+    EXPECT_EQ(run.code, 0) << run.err;
+    EXPECT_TRUE(testing::says(
+        run.out, {"big-lama ", "381 MB", "lama-fourier", "embedded", "licence", home_.string()}));
+    return run.out;
+  };
+  EXPECT_TRUE(testing::says(
+      listed(), {"not installed: lama models pull big-lama\n", "If none is named: embedded."}));
+  const fs::path torch = folder_ / "torch";
+  const fs::path found = torch / "hub/checkpoints/big-lama.pt";
+  fs::create_directories(found.parent_path());
+  fs::copy_file(data("torch/traced.pt"), found);
+  EXPECT_TRUE(testing::says(listed({"TORCH_HOME=" + torch.string()}),
+                            {found.string(), "If none is named: " + found.string()}));
+  fs::create_directory(home_);
+  fs::copy_file(small_model(), home_ / "big-lama.safetensors");
+  EXPECT_TRUE(testing::says(listed(), {"installed: " + (home_ / "big-lama.safetensors").string()}));
+
+  const auto json =
+      nlohmann::json::parse(run({"list", "--json"}, {"TORCH_HOME=" + torch.string()}).out);
+  EXPECT_EQ(json["default"], "big-lama");
+  EXPECT_EQ(json["folder"], home_.string());
+  EXPECT_TRUE(json["licence"].is_string());
+  const auto& models = json["models"];
+  EXPECT_EQ(models[0]["name"], "big-lama");
+  EXPECT_EQ(models[0]["installed"], (home_ / "big-lama.safetensors").string());
+  EXPECT_EQ(models[0]["download_bytes"], 381428720);
+  EXPECT_EQ(models[1]["installed"], nullptr);
+  EXPECT_EQ(models[1]["found_elsewhere"][0], found.string());
+  EXPECT_EQ(models[3]["sha256"], nullptr);
+  EXPECT_EQ(models[3]["download_bytes"], nullptr);
 }
 
 class ModelsConvert : public ::testing::Test {

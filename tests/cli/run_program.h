@@ -52,9 +52,13 @@ class Program {
     ::posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT, 0600);
     ::posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT, 0600);
     std::vector<std::string> environment = options.environment;
+    // Tests must not depend on the models that whoever runs them has chosen or installed.
+    environment.push_back("XDG_CACHE_HOME=" + (folder_ / "cache").string());
     for (char** variable = environ; *variable != nullptr; ++variable) {
-      // Tests must not depend on the model that whoever runs them has chosen.
-      if (!std::string(*variable).starts_with("LAMA_MODEL=")) environment.emplace_back(*variable);
+      const std::string text = *variable;
+      const auto is = [&text](const char* start) { return text.starts_with(start); };
+      if (is("LAMA_") || is("HF_") || is("TORCH_HOME=") || is("XDG_CACHE_HOME=")) continue;
+      environment.push_back(text);
     }
     const int error = ::posix_spawn(&process_, LAMA_PROGRAM, &actions, nullptr,
                                     pointers(arguments).data(), pointers(environment).data());

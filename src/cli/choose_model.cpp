@@ -1,0 +1,61 @@
+#include "cli/choose_model.h"
+
+#include <fmt/format.h>
+
+#include <cstdint>
+#include <cstdlib>
+#include <filesystem>
+
+#include "base/error.h"
+#include "registry/cache.h"
+
+extern "C" {
+extern const std::uint8_t lama_embedded_model[];      // NOLINT(readability-identifier-naming)
+extern const std::uint8_t lama_embedded_model_end[];  // NOLINT(readability-identifier-naming)
+}
+
+namespace lama::cli {
+namespace {
+
+weights::Model open_found(const registry::Found& found, std::span<const std::string> overrides) {
+  weights::Model model = weights::open_model(found.file, overrides);
+  // What others keep is called by its path: that it is the model of this name is only their word.
+  if (found.ours) model.name = found.model->name;
+  return model;
+}
+
+[[noreturn]] void refuse(const std::string& name) {
+  std::string names;
+  for (const auto& model : registry::published_models()) names += model.name + ", ";
+  const auto meant = registry::nearest_name(name);
+  throw Error(fmt::format("{}: no such file, and no model of this name{}; known are {}embedded",
+                          name, meant ? fmt::format(" (did you mean {}?)", *meant) : "", names));
+}
+
+}  // namespace
+
+weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides) {
+  if (name.empty()) {
+    const char* chosen = std::getenv("LAMA_MODEL");  // NOLINT(concurrency-mt-unsafe)
+    if (chosen != nullptr) name = chosen;
+  }
+  if (name.empty()) {
+    if (const auto found = registry::find_best()) return open_found(*found, overrides);
+    name = "embedded";
+  }
+  if (name == "embedded") {
+    return weights::open_model(
+        std::span<const std::uint8_t>(lama_embedded_model, lama_embedded_model_end), name,
+        overrides);
+  }
+  std::error_code ignored;
+  if (name.find('/') == std::string::npos && !std::filesystem::exists(name, ignored)) {
+    const registry::PublishedModel* model = registry::find_published(name);
+    if (model == nullptr) refuse(name);
+    if (const auto found = registry::find(*model)) return open_found(*found, overrides);
+    throw Error(fmt::format("{0}: not installed; fetch it with: lama models pull {0}", name));
+  }
+  return weights::open_model(std::filesystem::path(name), overrides);
+}
+
+}  // namespace lama::cli

@@ -1,0 +1,105 @@
+#include "registry/cache.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include "base/error.h"
+
+namespace lama::registry {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// Empty if the variable is unset or empty.
+fs::path from_environment(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
+  return value == nullptr ? "" : value;
+}
+
+/// Empty if nothing says where it is.
+fs::path cache_folder() {
+  // The specification of XDG_CACHE_HOME: what is not absolute is to be ignored.
+  if (fs::path folder = from_environment("XDG_CACHE_HOME"); folder.is_absolute()) return folder;
+  const fs::path home = from_environment("HOME");
+  return home.empty() ? home : home / ".cache";
+}
+
+fs::path torch_checkpoints() {
+  const fs::path torch = from_environment("TORCH_HOME");
+  return (torch.empty() ? cache_folder() / "torch" : torch) / "hub" / "checkpoints";
+}
+
+fs::path hugging_face_hub() {
+  if (fs::path hub = from_environment("HF_HUB_CACHE"); !hub.empty()) return hub;
+  const fs::path base = from_environment("HF_HOME");
+  return (base.empty() ? cache_folder() / "huggingface" : base) / "hub";
+}
+
+bool is_file(const fs::path& path) {
+  std::error_code ignored;
+  return fs::is_regular_file(path, ignored);
+}
+
+/// The folders in `folder`, sorted. None if it cannot be read.
+std::vector<fs::path> folders_in(const fs::path& folder) {
+  std::vector<fs::path> found;
+  std::error_code ignored;
+  for (fs::directory_iterator entry(folder, ignored), end; entry != end; entry.increment(ignored)) {
+    if (fs::is_directory(entry->path(), ignored)) found.push_back(entry->path());
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+}  // namespace
+
+fs::path home() {
+  if (fs::path home = from_environment("LAMA_HOME"); !home.empty()) return home;
+  const fs::path cache = cache_folder();
+  if (cache.empty()) {
+    throw Error("no place for models: set LAMA_HOME to a folder (HOME is not set either)");
+  }
+  return cache / "lama";
+}
+
+std::optional<fs::path> installed(const PublishedModel& model) {
+  if (from_environment("LAMA_HOME").empty() && cache_folder().empty()) return std::nullopt;
+  fs::path file = home() / (model.name + ".safetensors");
+  if (!is_file(file)) return std::nullopt;
+  return file;
+}
+
+std::vector<fs::path> found_elsewhere(const PublishedModel& model) {
+  const std::string name = model.file_name();
+  // A zip archive would have to be unpacked first, and a best.ckpt may be anybody's.
+  if (!name.ends_with(".pt")) return {};
+  std::vector<fs::path> found;
+  if (fs::path file = torch_checkpoints() / name; is_file(file)) found.push_back(file);
+  for (const fs::path& repository : folders_in(hugging_face_hub())) {
+    if (!repository.filename().string().starts_with("models--")) continue;
+    for (const fs::path& snapshot : folders_in(repository / "snapshots")) {
+      if (is_file(snapshot / name)) found.push_back(snapshot / name);
+    }
+  }
+  return found;
+}
+
+std::optional<Found> find(const PublishedModel& model) {
+  if (auto file = installed(model)) return Found{&model, *file, true};
+  if (auto files = found_elsewhere(model); !files.empty()) return Found{&model, files[0], false};
+  return std::nullopt;
+}
+
+std::optional<Found> find_best() {
+  std::optional<Found> elsewhere;
+  for (const PublishedModel& model : published_models()) {
+    if (!model.general) continue;
+    const auto found = find(model);
+    if (found && found->ours) return found;
+    if (found && !elsewhere) elsewhere = found;
+  }
+  return elsewhere;
+}
+
+}  // namespace lama::registry
