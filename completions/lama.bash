@@ -19,6 +19,9 @@ _lama() {
     --dtype) words="f32 f16 bf16" ;;
     --shard) words="auto" ;;
   esac
+  if [[ ${command[*]} == "models pull" && $current != -* ]]; then
+    words=$("${COMP_WORDS[0]}" models list | sed -n '/^embedded/d;s/^\([a-z-]*\) .*/\1/p')
+  fi
   if [[ -z $words && $current == -* ]]; then
     words=$(sed -n 's/^  \(-[a-z],\)\{0,1\}\(--[a-z-]*\).*/\2/p' <<<"$help")
   elif [[ -z $words ]]; then

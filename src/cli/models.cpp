@@ -170,7 +170,7 @@ void convert(const ConvertOptions& options, const Common& common) {
 }  // namespace
 
 void add_models(CLI::App& app, const Common& common) {
-  CLI::App* models = app.add_subcommand("models", "look at model files and convert them");
+  CLI::App* models = app.add_subcommand("models", "fetch models, look at them and convert them");
   models->require_subcommand(1);
 
   auto as_json = std::make_shared<bool>(false);

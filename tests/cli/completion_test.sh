@@ -25,4 +25,6 @@ expect "--mask-threshold --mask-channel" lama inpaint photo.jpg --mask-
 expect "auto alpha" lama inpaint photo.jpg mask.png --mask-channel a
 expect "--dtype" lama models convert big-lama --d
 expect "" lama inpaint photo
+expect "big-lama big-lama-torchscript" lama models pull big
+expect "--offline" lama models pull --off
 exit $failed

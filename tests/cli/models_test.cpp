@@ -148,14 +148,21 @@ TEST_F(ModelsPull, QuietSaysNothing) {
 }
 
 TEST_F(ModelsPull, TheContentOfAPublishedModelIsCompared) {
-  served_.bytes.resize(205669692);  // big-lama-torchscript's size
+  // As after a download of the right size.
+  const fs::path part = home_ / "big-lama-torchscript.part";
+  fs::create_directory(home_);
+  std::ofstream(home_ / "big-lama-torchscript.part.source")
+      << server_.url("/big-lama.pt") << "\n\"one\"\n";
+  std::ofstream(part) << "some of it";
+  fs::resize_file(part, 205669692);
   const Finished pulled =
       run({"pull", "big-lama-torchscript", "--url", server_.url("/big-lama.pt")});
   EXPECT_EQ(pulled.code, 1);
   EXPECT_TRUE(testing::says(pulled.only_line(),
                             {"344c77bbcb158f17dd143070d1e789f38a66c04202311ae3a258ef66667a9ea9",
                              "instead of", "removed"}));
-  EXPECT_FALSE(fs::exists(home_ / "big-lama-torchscript.part"));
+  EXPECT_FALSE(fs::exists(part));
+  EXPECT_EQ(server_.requests().size(), 0U);
 }
 
 TEST_F(ModelsPull, CtrlCIsContinued) {

@@ -271,7 +271,9 @@ TEST_F(Download, TakesNoOtherProtocols) {
   EXPECT_EQ(content(), "");
 }
 
-TEST_F(Download, SlowStalledServersAreLeft) {
+class SlowDownload : public Download {};
+
+TEST_F(SlowDownload, StalledServersAreLeft) {
   const HttpServer server([&](const HttpRequest& request, const HttpConnection& connection) {
     if (request.header("range").empty()) served_.break_off(1000, connection);
     connection.stall();

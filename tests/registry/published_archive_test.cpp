@@ -123,7 +123,7 @@ TEST_F(PublishedArchive, DamageIsNoticed) {
   *std::search(flipped.begin(), flipped.end(), text.begin(), text.end()) = 'A';
   testing::write_bytes(archive_, flipped);
   EXPECT_TRUE(says(error_of([&] { unpack(); }), {"models/best.ckpt", "checksum"}));
-  for (std::size_t size = 0; size < whole.size(); ++size) {
+  for (std::size_t size = 0; size < whole.size(); size += 7) {
     testing::write_bytes(archive_, std::span(whole).first(size));
     EXPECT_TRUE(says(error_of([&] { unpack(); }), {archive_.string()})) << size;
   }
