@@ -66,7 +66,7 @@ void list() {
   const auto best = registry::find_best();
   text += fmt::format("\nIf none is named: {}. Sizes are of the downloads; the models go to {}.\n",
                       best ? best->file.string() : "embedded", registry::home().string());
-  text += fmt::format("Of all but embedded, {}.\n", registry::kLicenceNote);
+  text += fmt::format("About all but embedded: {}.\n", registry::kLicenceNote);
   print_result(text);
 }
 
@@ -207,6 +207,7 @@ void add_models(CLI::App& app, const Common& common) {
   command = models->add_subcommand("convert", "write a model as one .safetensors file");
   command->add_option("MODEL", convert_options->model, kModelHelp)->required();
   command->add_option("-o,--output", convert_options->output, "the .safetensors file to write")
+      ->option_text("FILE")
       ->required()
       ->check([](const std::string& name) {
         return name.ends_with(".safetensors") ? std::string()
@@ -214,14 +215,15 @@ void add_models(CLI::App& app, const Common& common) {
       });
   command
       ->add_option("--dtype", convert_options->dtype,
-                   "f32 keeps every bit of a float32 model; f16 and bf16 take half the space")
-      ->check(CLI::IsMember({"f32", "f16", "bf16"}))
-      ->capture_default_str();
+                   "f32 keeps every bit of a float32 model; f16 and bf16 take half the space "
+                   "(default f32)")
+      ->option_text("NAME")
+      ->check(CLI::IsMember({"f32", "f16", "bf16"}));
   command
       ->add_option("--set", convert_options->overrides,
                    "what the file does not say or says wrongly of its network: a key of the "
                    "generator section of config.yaml, such as add_out_act=sigmoid")
-      ->type_name("KEY=VALUE")
+      ->option_text("KEY=VALUE")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->callback([convert_options, &common] { convert(*convert_options, common); });

@@ -95,7 +95,7 @@ std::optional<Found> find_best() {
   std::optional<Found> elsewhere;
   for (const PublishedModel& model : published_models()) {
     if (!model.general) continue;
-    const auto found = find(model);
+    auto found = find(model);
     if (found && found->ours) return found;
     if (found && !elsewhere) elsewhere = found;
   }

@@ -74,7 +74,7 @@ class WorkFolder {
 };
 
 fs::path create_home() {
-  const fs::path folder = home();
+  fs::path folder = home();
   std::error_code error;
   fs::create_directories(folder, error);
   if (error) throw Error(fmt::format("{}: cannot create: {}", folder.string(), error.message()));
@@ -111,6 +111,9 @@ class Pull {
         errors.emplace_back(error.what());
       }
     }
+    // Nothing came: nothing to continue.
+    std::error_code ignored;
+    if (fs::exists(part_, ignored) && fs::file_size(part_, ignored) == 0) remove_download(part_);
     throw Error(fmt::format("{}: {}", model_.name, fmt::join(errors, "; ")));
   }
 

@@ -194,6 +194,7 @@ TEST_F(Pull, TheNextAddressIsTriedAndAllFailuresAreSaid) {
   published.name = "other";
   options_.urls = {server.url("/nowhere"), server.url("/gone")};
   EXPECT_TRUE(says(error(published), {server.url("/nowhere"), server.url("/gone"), "404"}));
+  EXPECT_EQ(left(), (std::set<std::string>{".lock", "model.safetensors"}));
 }
 
 TEST_F(Pull, AnInterruptedPullIsContinued) {
