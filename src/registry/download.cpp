@@ -341,8 +341,7 @@ void download(const std::string& url, const fs::path& file, std::uint64_t bytes,
         pause = patience.pause;
       }
       if (attempt >= patience.attempts) {
-        throw Error(
-            fmt::format("{} (tried {} times; the same again continues)", error.what(), attempt));
+        throw Error(fmt::format("{} (tried {} times)", error.what(), attempt));
       }
     }
     const auto end = std::chrono::steady_clock::now() + pause;
