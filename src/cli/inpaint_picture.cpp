@@ -11,14 +11,9 @@
 namespace lama::cli {
 namespace {
 
-constexpr std::size_t kMaxFileBytes = 1 << 30;
-
-codecs::Picture read_from(const std::string& path, const std::string& what,
-                          std::vector<std::uint8_t>* bytes = nullptr) {
-  if (!is_stream(path)) return codecs::read_picture(std::filesystem::path(path), what);
-  std::vector<std::uint8_t> all = read_stdin();
-  if (bytes != nullptr) *bytes = all;
-  return codecs::read_picture(std::move(all), "stdin", what);
+codecs::Picture read_from(const std::string& path, const std::string& what) {
+  if (is_stream(path)) return codecs::read_picture(read_stdin(), "stdin", what);
+  return codecs::read_picture(std::filesystem::path(path), what);
 }
 
 /// The mask of `job`, of the picture's size.
@@ -54,7 +49,8 @@ Work read(Job job, const Wishes& wishes) {
   Work work;
   work.job = std::move(job);
   const Job& paths = work.job;
-  work.picture = read_from(paths.picture, "photo", &work.bytes);
+  work.picture = read_from(paths.picture, "photo");
+  for (const std::string& note : work.picture.notes) work.details.push_back(note);
   const Image& image = work.picture.image;
   work.format = is_stream(paths.output) ? work.picture.format : codecs::format_for(paths.output);
   if (wishes.fill_transparent) {
@@ -65,10 +61,9 @@ Work read(Job job, const Wishes& wishes) {
   } else {
     work.missing = read_mask(paths, wishes, image.width(), image.height(), work.notes);
   }
-  if (work.format == codecs::Format::jpeg && image.has_alpha()) {
-    throw Error(fmt::format("{}: JPEG has no transparency and {} has: write a .png", paths.output,
-                            paths.picture));
-  }
+  codecs::require_holds(work.format, image, work.picture,
+                        is_stream(paths.output) ? "stdout" : paths.output,
+                        is_stream(paths.picture) ? "stdin" : paths.picture);
   work.missing_pixels = work.missing.count();
   if (work.missing_pixels == image.pixels()) {
     work.notes.emplace_back("the mask marks every pixel: nothing is left to fill from");
@@ -94,8 +89,7 @@ void write(Work& work, const Wishes& wishes) {
   if (!work.has_hole() && work.format == work.picture.format && wishes.quality == 0) {
     // Not even decoded and encoded again: the same file.
     work.notes.emplace_back("the mask marks nothing: the output is a copy of the input");
-    bytes =
-        is_stream(paths.picture) ? std::move(work.bytes) : read_file(paths.picture, kMaxFileBytes);
+    bytes = *work.picture.file;
   } else {
     if (!work.has_hole()) {
       work.notes.emplace_back("the mask marks nothing: the output shows what the input shows");

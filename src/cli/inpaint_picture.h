@@ -34,7 +34,6 @@ struct Job {
 struct Work {
   Job job;
   codecs::Picture picture;           ///< as read; after fill its image is the result
-  std::vector<std::uint8_t> bytes;   ///< the picture's file, if it came from stdin
   codecs::Format format = {};        ///< of the output
   Mask missing;                      ///< the mask
   Inpainted result;                  ///< of fill, without its image

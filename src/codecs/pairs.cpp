@@ -6,7 +6,7 @@
 #include <map>
 
 #include "base/error.h"
-#include "codecs/picture.h"
+#include "codecs/format.h"
 
 namespace lama::codecs {
 namespace {

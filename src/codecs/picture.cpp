@@ -3,163 +3,142 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
-#include <cstring>
-#include <mutex>
-#include <optional>
 #include <utility>
-#include <vips/vips8>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
-#include "codecs/jpeg_blocks.h"
+#include "codecs/associated_alpha.h"
+#include "codecs/colour_profile.h"
+#include "codecs/colour_tags.h"
+#include "codecs/container.h"
+#include "codecs/encode.h"
 #include "codecs/jpeg_quality.h"
-#include "codecs/previews.h"
+#include "codecs/libvips.h"
+#include "codecs/metadata.h"
+#include "codecs/pixels.h"
 
 namespace lama::codecs {
 
 using vips::VImage;
 
-/// One pixel of the source that carries all of its metadata: libvips writes the fields of EXIF
-/// that an image carries, so they must stay in its own form.
-class Metadata {
- public:
-  explicit Metadata(const VImage& image) : header(image) {}
-  VImage header;
-};
-
 namespace {
 
 constexpr int kMaxFileBytes = 1 << 30;
-constexpr int kThumbnailSide = 160;  // the EXIF standard's
-constexpr int kDefaultQuality = 95;
 
-void start_libvips() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    if (VIPS_INIT("lama") != 0) throw Error("libvips does not start");
-    vips_cache_set_max(0);  // every picture is read once: keep none
-    // Libraries do not print. What matters of a warning is an error anyway (fail_on below).
-    g_log_set_handler(
-        "VIPS", G_LOG_LEVEL_WARNING, [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {},
-        nullptr);
-  });
+/// Throws Error if libvips was built without `operation`.
+void require_operation(const char* operation, Format format, const char* verb) {
+  if (vips_type_find("VipsOperation", operation) != 0) return;
+  const bool heif = format == Format::heif || format == Format::avif;
+  throw Error(fmt::format(
+      "this machine's libvips cannot {} {} ({})", verb, name_of(format),
+      heif ? "Debian has it in the packages libvips42 and libheif1" : "Debian's libvips42 can"));
 }
 
-/// The first line of libvips's message: a damaged file makes it repeat itself hundreds of times.
-/// Forgets the message, to which libvips would append the next one.
-std::string reason(const vips::VError& error) {
-  const std::string_view text = error.what();
-  vips_error_clear();
-  return std::string(text.substr(0, text.find('\n')));
+VImage load(VipsBlob* bytes, Format format) {
+  static constexpr const char* kOperations[] = {"jpegload_buffer", "pngload_buffer",
+                                                "webpload_buffer", "tiffload_buffer",
+                                                "heifload_buffer", "heifload_buffer"};
+  require_operation(kOperations[static_cast<std::size_t>(format)], format, "read");
+  // Of all of libvips's loaders only these: others run programs or follow references.
+  vips::VOption* options = VImage::option()
+                               ->set("fail_on", VIPS_FAIL_ON_TRUNCATED)
+                               ->set("access", VIPS_ACCESS_SEQUENTIAL);
+  switch (format) {
+    case Format::jpeg:
+      return VImage::jpegload_buffer(bytes, options);
+    case Format::png:
+      return VImage::pngload_buffer(bytes, options);
+    case Format::webp:
+      return VImage::webpload_buffer(bytes, options);
+    case Format::tiff:
+      return VImage::tiffload_buffer(bytes, options);
+    case Format::heif:
+    case Format::avif:
+      break;
+  }
+  return VImage::heifload_buffer(bytes, options);
 }
 
-/// A libvips blob that is released with this object.
-using Blob = std::unique_ptr<VipsBlob, void (*)(VipsBlob*)>;
-Blob own(VipsBlob* blob) {
-  return {blob, [](VipsBlob* b) { vips_area_unref(VIPS_AREA(b)); }};
+int integer(const VImage& image, const char* field, int otherwise) {
+  return image.get_typeof(field) != 0 ? image.get_int(field) : otherwise;
 }
 
-std::span<const std::uint8_t> bytes_of(const Blob& blob) {
-  std::size_t size = 0;
-  const void* data = vips_blob_get(blob.get(), &size);
-  return {static_cast<const std::uint8_t*>(data), size};
+/// Throws Error if the file has pictures besides the one that would be read.
+void require_single(const Container& container, Format format, const VImage& loaded) {
+  if (container.animated) throw Error("it is animated, and all frames but one would be lost");
+  const bool heif = format == Format::heif || format == Format::avif;
+  const int pages = heif ? integer(loaded, VIPS_META_N_PAGES, 1) : container.pages;
+  if (pages > 1) {
+    throw Error(
+        fmt::format("it has {} pictures, and all but one would be lost: split it first", pages));
+  }
 }
 
-std::span<const std::uint8_t> blob(const VImage& image, const char* field) {
-  if (image.get_typeof(field) == 0) return {};
-  std::size_t size = 0;
-  const void* data = image.get_blob(field, &size);
-  return {static_cast<const std::uint8_t*>(data), size};
-}
-
-void set_blob(VImage& image, const char* field, const void* data, std::size_t size) {
-  vips_image_set_blob_copy(image.get_image(), field, data, size);
-}
-
-/// The pixels of `image` as a libvips image, which reads them in place.
-VImage wrap(const Image& image) {
-  const bool wide = image.depth() == Depth::u16;
-  const bool grey = image.colour_channels() == 1;
-  const VImage raw = VImage::new_from_memory(
-      const_cast<std::uint8_t*>(image.bytes().data()), image.bytes().size(), image.width(),
-      image.height(), image.channels(), wide ? VIPS_FORMAT_USHORT : VIPS_FORMAT_UCHAR);
-  const VipsInterpretation interpretation =
-      grey ? (wide ? VIPS_INTERPRETATION_GREY16 : VIPS_INTERPRETATION_B_W)
-           : (wide ? VIPS_INTERPRETATION_RGB16 : VIPS_INTERPRETATION_sRGB);
-  return raw.copy(VImage::option()->set("interpretation", interpretation));
-}
-
-/// Copies from one image to another what a file said besides its pixels.
-void copy_metadata(const VImage& from, VImage& to) {
-  const VipsImageMapFn copy = [](VipsImage*, const char* name, GValue* value,
-                                 void* target) -> void* {
-    const std::string_view field = name;
-    // ImageMagick's "Raw profile type exif" holds EXIF as hexadecimal text, thumbnail included.
-    const bool raw_profile = field.find("-Raw profile type ") != std::string_view::npos;
-    if (field.starts_with("exif-") || (field.starts_with("png-comment-") && !raw_profile) ||
-        field.starts_with("jpeg-") || field == "interlaced" || field == VIPS_META_ICC_NAME ||
-        field == VIPS_META_XMP_NAME || field == VIPS_META_IPTC_NAME ||
-        field == VIPS_META_RESOLUTION_UNIT) {
-      vips_image_set(static_cast<VipsImage*>(target), name, value);
-    }
-    return nullptr;
-  };
-  vips_image_map(from.get_image(), copy, to.get_image());
-  to.get_image()->Xres = from.xres();
-  to.get_image()->Yres = from.yres();
-}
-
-struct ThumbnailForm {
-  int side = kThumbnailSide;
-  int quality = 80;
-};
-
-/// A small JPEG of a picture, as EXIF has it, turned as an EXIF orientation says.
-std::vector<std::uint8_t> make_thumbnail(const VImage& image, const ThumbnailForm& form = {},
-                                         int orientation = 1) {
-  VImage small = image.thumbnail_image(
-      form.side, VImage::option()->set("height", form.side)->set("size", VIPS_SIZE_DOWN));
-  vips_image_set_int(small.get_image(), VIPS_META_ORIENTATION, orientation);
-  const Blob encoded =
-      own(small.autorot()
-              .colourspace(VIPS_INTERPRETATION_sRGB)
-              .jpegsave_buffer(VImage::option()->set("Q", form.quality)->set("strip", true)));
-  const auto jpeg = bytes_of(encoded);
-  return {jpeg.begin(), jpeg.end()};
-}
-
-/// Gives `image` the metadata of `source`, without what would be wrong about it now.
-void put_metadata(VImage& image, const VImage& source, Format format) {
-  copy_metadata(source, image);
-  vips_image_set_int(image.get_image(), VIPS_META_ORIENTATION, 1);
-
-  const auto iptc = blob(source, VIPS_META_IPTC_NAME);
-  if (!iptc.empty()) {
-    const auto clean = without_photoshop_thumbnails(iptc);
-    // libvips knows IPTC in this form for JPEG only.
-    if (clean.empty() || format != Format::jpeg) {
-      image.remove(VIPS_META_IPTC_NAME);
-    } else {
-      set_blob(image, VIPS_META_IPTC_NAME, clean.data(), clean.size());
+/// The profile of the picture, or one that says what the file says in another way, and what it
+/// means for the network.
+void read_colours(Picture& picture, Metadata& metadata) {
+  const ColourModel model = picture.image.colour_model();
+  if (metadata.profile().empty()) {
+    ColourTags tags = read_colour_tags(*picture.file, picture.format, model, picture.image.depth());
+    if (!tags.note.empty()) picture.notes.push_back(std::move(tags.note));
+    if (!tags.profile.empty()) metadata.set_profile(tags.profile);
+  }
+  if (!metadata.profile().empty()) {
+    ProfileReading reading = read_profile(metadata.profile(), model);
+    picture.colour = std::move(reading.converter);
+    if (!reading.problem.empty()) {
+      picture.notes.push_back(
+          fmt::format("the colour profile is not used: {}{}", reading.problem,
+                      model == ColourModel::cmyk ? "" : "; the colours are taken for sRGB"));
     }
   }
-  const auto xmp = blob(source, VIPS_META_XMP_NAME);
-  if (!xmp.empty()) {
-    // libvips has not read what the main part announces as its extension.
-    const std::string clean = without_xmp_extension(
-        without_xmp_previews({reinterpret_cast<const char*>(xmp.data()), xmp.size()}));
-    set_blob(image, VIPS_META_XMP_NAME, clean.data(), clean.size());
+  if (model == ColourModel::cmyk && picture.colour == nullptr) {
+    picture.notes.emplace_back(
+        "the ink colours come without a usable profile: libvips's own of CMYK stands in");
+    const Blob standard = own(VImage::profile_load("cmyk"));
+    picture.colour = read_profile(bytes_of(standard), model).converter;
+    if (picture.colour == nullptr) throw Error("this machine's libvips has no CMYK profile");
   }
-  const auto thumbnail = blob(source, "jpeg-thumbnail-data");
-  if (has_maker_note_preview(blob(source, VIPS_META_EXIF_NAME), thumbnail)) {
-    image.remove("exif-ifd2-MakerNote");
+}
+
+Picture decode(std::vector<std::uint8_t> file, Format format) {
+  Picture picture;
+  picture.format = format;
+  const Container container = read_container(file, format);
+  picture.lossless = container.lossless;
+  if (format == Format::jpeg) picture.quality = jpeg_quality(file);
+  const auto shared = std::make_shared<std::vector<std::uint8_t>>(std::move(file));
+  picture.file = shared;
+  // Until libvips has read the pixels: it would divide them by alpha and cut off the rest.
+  if (container.tiff.associated_alpha) set_associated_alpha(*shared, false);
+
+  const Blob bytes = own(vips_blob_new(nullptr, shared->data(), shared->size()));
+  VImage loaded = load(bytes.get(), format);
+  require_single(container, format, loaded);
+  const PixelForm form = form_of(loaded);
+  // Twice: libvips's pixels and ours.
+  if (VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image()) > available_memory() / 2) {
+    throw Error(fmt::format("{} x {} pixels are more than fit into memory", loaded.width(),
+                            loaded.height()));
   }
-  if (!thumbnail.empty()) {
-    const auto jpeg = make_thumbnail(image);
-    set_blob(image, "jpeg-thumbnail-data", jpeg.data(), jpeg.size());
+  // By one thread: with more, libvips 8.14 may report success before the thread that met the damage
+  // in the last rows has reported that. Decoding is sequential anyway.
+  vips_image_set_int(loaded.get_image(), VIPS_META_CONCURRENCY, 1);
+  // The pixels come in file order: turning them needs all of them.
+  VImage upright = loaded;
+  picture.orientation = vips_image_get_orientation(loaded.get_image());
+  if (picture.orientation > 1) upright = loaded.copy_memory().autorot();
+  picture.image = copy_pixels(upright, form, integer(loaded, "heif-bitdepth", 16));
+  if (container.tiff.associated_alpha) {
+    set_associated_alpha(*shared, true);
+    if (form.alpha) divide_by_alpha(picture.image);
   }
+
+  auto metadata = std::make_shared<Metadata>(upright, *picture.file, format, container);
+  read_colours(picture, *metadata);
+  picture.metadata = std::move(metadata);
+  return picture;
 }
 
 }  // namespace
@@ -170,159 +149,65 @@ Picture read_picture(const std::filesystem::path& path, const std::string& what)
 }
 
 Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
-                     const std::string& what) try {
-  static constexpr std::array<std::uint8_t, 3> kJpeg = {0xff, 0xd8, 0xff};
-  static constexpr std::array<std::uint8_t, 8> kPng = {0x89, 'P', 'N', 'G', '\r', '\n', 0x1a, '\n'};
+                     const std::string& what) {
   start_libvips();
-  const auto begins_with = [&file](const auto& magic) {
-    return file.size() >= magic.size() && std::equal(magic.begin(), magic.end(), file.begin());
-  };
-
-  Picture picture;
-  const Blob bytes = own(vips_blob_new(nullptr, file.data(), file.size()));
-  const auto options = [] {
-    return VImage::option()
-        ->set("fail_on", VIPS_FAIL_ON_TRUNCATED)
-        ->set("access", VIPS_ACCESS_SEQUENTIAL);
-  };
-  VImage loaded;
-  if (begins_with(kJpeg)) {
-    picture.format = Format::jpeg;
-    picture.quality = jpeg_quality(file);
-    loaded = VImage::jpegload_buffer(bytes.get(), options());
-  } else if (begins_with(kPng)) {
-    picture.format = Format::png;
-    loaded = VImage::pngload_buffer(bytes.get(), options());
-  }
-  if (loaded.is_null()) {
-    throw Error(fmt::format("{}: not a JPEG or PNG picture ({})", name, what));
-  }
-
-  const bool wide = loaded.format() == VIPS_FORMAT_USHORT;
-  if (loaded.interpretation() == VIPS_INTERPRETATION_CMYK || loaded.bands() > 4 ||
-      (!wide && loaded.format() != VIPS_FORMAT_UCHAR)) {
+  const auto format = format_of(file);
+  if (!format) {
     throw Error(
-        fmt::format("{}: only grey and RGB pictures are supported; convert this one to RGB "
-                    "first ({})",
-                    name, what));
+        fmt::format("{}: not a JPEG, PNG, WebP, TIFF, HEIF or AVIF picture ({})", name, what));
   }
-  // Twice: libvips's pixels and ours.
-  if (VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image()) > available_memory() / 2) {
-    throw Error(fmt::format("{}: {} x {} pixels are more than fit into memory ({})", name,
-                            loaded.width(), loaded.height(), what));
+  try {
+    return decode(std::move(file), *format);
+  } catch (const vips::VError& error) {
+    throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: cannot be used: {} ({})", name, error.what(), what));
   }
-
-  // By one thread: with more, libvips 8.14 may report success before the thread that met the damage
-  // in the last rows has reported that. Decoding is sequential anyway.
-  vips_image_set_int(loaded.get_image(), VIPS_META_CONCURRENCY, 1);
-  // The pixels come in file order: turning them needs all of them.
-  VImage upright = loaded;
-  picture.orientation = vips_image_get_orientation(loaded.get_image());
-  if (picture.orientation > 1) upright = loaded.copy_memory().autorot();
-  std::size_t written = 0;
-  const std::unique_ptr<void, decltype(&g_free)> pixels(upright.write_to_memory(&written), g_free);
-  picture.image =
-      Image(upright.width(), upright.height(), upright.bands(), wide ? Depth::u16 : Depth::u8);
-  std::memcpy(picture.image.bytes().data(), pixels.get(), picture.image.bytes().size());
-
-  VImage header = VImage::black(1, 1).copy();
-  copy_metadata(upright, header);
-  picture.metadata = std::make_shared<Metadata>(header);
-  picture.file = std::make_shared<const std::vector<std::uint8_t>>(std::move(file));
-  return picture;
-} catch (const vips::VError& error) {
-  throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));
 }
 
-namespace {
-
-std::optional<Format> format_by_name(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  if (extension == ".jpg" || extension == ".jpeg") return Format::jpeg;
-  if (extension == ".png") return Format::png;
-  return std::nullopt;
-}
-
-}  // namespace
-
-Format format_for(const std::filesystem::path& path) {
-  if (const auto format = format_by_name(path)) return *format;
-  throw Error(fmt::format("{}: the output's name must end in .jpg, .jpeg or .png", path.string()));
-}
-
-bool has_picture_name(const std::filesystem::path& path) {
-  return format_by_name(path).has_value();
-}
-
-namespace {
-
-/// `pixels`, which are also `image`'s, as the repair of a JPEG, if it is one and that is possible.
-std::optional<std::vector<std::uint8_t>> as_repaired_jpeg(const VImage& image, const Image& pixels,
-                                                          const Picture& source,
-                                                          const WriteOptions& options) {
-  if (source.format != Format::jpeg || source.file == nullptr) return std::nullopt;
-  if (options.replaced == nullptr || options.quality > 0) return std::nullopt;
-  JpegRepair repair;
-  repair.note = options.note;
-  repair.make_thumbnail = [&](std::size_t most_bytes) {
-    // Stored as the picture is: turned back by the orientation that undoes the picture's, which is
-    // the same one but for quarter turns.
-    const int turned = source.orientation;
-    const int back = turned == 6 ? 8 : turned == 8 ? 6 : turned;
-    for (const ThumbnailForm form : {ThumbnailForm{},
-                                     {kThumbnailSide, 60},
-                                     {kThumbnailSide, 40},
-                                     {kThumbnailSide / 2, 60},
-                                     {kThumbnailSide / 2, 40}}) {
-      auto jpeg = make_thumbnail(image, form, back);
-      if (jpeg.size() <= most_bytes) return jpeg;
-    }
-    return std::vector<std::uint8_t>();
+void require_holds(Format format, const Image& image, const Picture& from, const std::string& name,
+                   const std::string& source) {
+  const auto refuse = [&](const std::string& why) {
+    throw Error(fmt::format("{}: {} {}", name, name_of(format), why));
   };
-  return repair_jpeg(*source.file, pixels, *options.replaced, source.orientation, repair);
+  const bool ink = image.colour_model() == ColourModel::cmyk;
+  if (ink && format != Format::jpeg && format != Format::tiff) {
+    refuse(fmt::format("has no CMYK and {} is CMYK: write a .tif", source));
+  }
+  if (image.has_alpha() && format == Format::jpeg) {
+    refuse(
+        fmt::format("has no transparency and {} has: write a {}", source, ink ? ".tif" : ".png"));
+  }
+  const int most = format == Format::webp                             ? 16383
+                   : format == Format::heif || format == Format::avif ? 16384
+                   : format == Format::jpeg                           ? 65535
+                                                                      : 0;
+  if (most > 0 && std::max(image.width(), image.height()) > most) {
+    refuse(fmt::format("holds at most {} pixels a side and {} is {} x {}", most, source,
+                       image.width(), image.height()));
+  }
+  const bool keeps_grey = format == Format::jpeg || format == Format::png || format == Format::tiff;
+  if (image.colour_model() == ColourModel::grey && from.colour != nullptr && !keeps_grey) {
+    refuse(fmt::format("has no grey and {} has a profile for grey: write a .png", source));
+  }
 }
-
-}  // namespace
 
 std::vector<std::uint8_t> encode_picture(const Image& image, Format format, const Picture& source,
-                                         const WriteOptions& options, const std::string& name) try {
-  start_libvips();
-  VImage out = wrap(image);
-  if (format == Format::jpeg) {
-    if (auto repaired = as_repaired_jpeg(out, image, source, options)) return *std::move(repaired);
+                                         const WriteOptions& options, const std::string& name) {
+  static constexpr const char* kOperations[] = {"jpegsave_buffer", "pngsave_buffer",
+                                                "webpsave_buffer", "tiffsave_buffer",
+                                                "heifsave_buffer", "heifsave_buffer"};
+  const auto note = [&options](const std::string& text) {
+    if (options.note) options.note(text);
+  };
+  try {
+    start_libvips();
+    require_holds(format, image, source, name);
+    require_operation(kOperations[static_cast<std::size_t>(format)], format, "write");
+    return encode(image, format, source, options, note);
+  } catch (const vips::VError& error) {
+    throw Error(fmt::format("{}: cannot encode: {}", name, reason(error)));
   }
-  const VImage header = source.metadata ? source.metadata->header : VImage::black(1, 1);
-  put_metadata(out, header, format);
-
-  VipsBlob* encoded = nullptr;
-  if (format == Format::jpeg) {
-    if (image.has_alpha()) {
-      throw Error(
-          fmt::format("{}: JPEG has no transparency and the picture has: write a .png", name));
-    }
-    // libvips writes 4:4:4 and 4:2:0: what was between them must not become coarser.
-    const bool coarse = source.format == Format::jpeg &&
-                        header.get_typeof("jpeg-chroma-subsample") != 0 &&
-                        std::string_view(header.get_string("jpeg-chroma-subsample")) == "4:2:0";
-    const int quality = options.quality > 0  ? options.quality
-                        : source.quality > 0 ? source.quality
-                                             : kDefaultQuality;
-    encoded = out.jpegsave_buffer(VImage::option()
-                                      ->set("Q", quality)
-                                      ->set("optimize_coding", true)
-                                      ->set("interlace", header.get_typeof("interlaced") != 0)
-                                      ->set("subsample_mode", coarse ? VIPS_FOREIGN_SUBSAMPLE_ON
-                                                                     : VIPS_FOREIGN_SUBSAMPLE_OFF));
-  } else {
-    encoded = out.pngsave_buffer(VImage::option());
-  }
-  const Blob owned = own(encoded);
-  const auto bytes = bytes_of(owned);
-  return {bytes.begin(), bytes.end()};
-} catch (const vips::VError& error) {
-  throw Error(fmt::format("{}: cannot encode: {}", name, reason(error)));
 }
 
 void write_picture(const std::filesystem::path& path, const Image& image, const Picture& source,

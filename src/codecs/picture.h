@@ -8,45 +8,50 @@
 #include <string>
 #include <vector>
 
+#include "codecs/format.h"
 #include "image/colour.h"
 #include "image/image.h"
 #include "image/mask.h"
 
 namespace lama::codecs {
 
-enum class Format { jpeg, png };
-
 /// Everything a file said about its pixels (EXIF, ICC, XMP, IPTC, resolution), to be written again.
 class Metadata;
 
 struct Picture {
-  Image image;  ///< upright: the EXIF orientation has been applied
+  Image image;  ///< upright: the orientation has been applied
   Format format = Format::png;
-  int quality = 0;      ///< of a JPEG, 1 to 100 on libjpeg's scale
-  int orientation = 1;  ///< the EXIF orientation that was applied to the stored pixels
+  int quality = 0;        ///< of a JPEG, 1 to 100 on libjpeg's scale
+  bool lossless = false;  ///< whether the file held the samples exactly
+  int orientation = 1;    ///< the EXIF orientation that was applied to the stored pixels
   std::shared_ptr<const std::vector<std::uint8_t>> file;  ///< the file's bytes
-  std::shared_ptr<const Metadata> metadata;               ///< null if there is none
+  std::shared_ptr<const Metadata> metadata;
   /// How the picture's colours become sRGB; null if they are sRGB or the file does not say.
   std::shared_ptr<const ColourConverter> colour;
+  /// What somebody should know about how the file was understood, a sentence each.
+  std::vector<std::string> notes;
 };
 
-/// Reads a JPEG or PNG file of 8 or 16 bits per channel, grey or RGB, with or without alpha;
-/// palettes are expanded. `what` names it in errors: "photo", "mask".
-/// Throws Error if it is missing, no such picture, damaged, cut short, or larger than memory.
+/// Reads a picture of any Format: grey, RGB or CMYK, with or without alpha, which is divided out
+/// where colours are multiplied by it; 8 or 16 bits (HEIF and AVIF: 8, 10 or 12), or floats in
+/// TIFF. Palettes are expanded and fewer bits stretched. `what` names it in errors: "photo",
+/// "mask". Throws Error if it is missing, no such picture, damaged, cut short, larger than memory,
+/// an HDR picture, or one of several in its file, the others of which would be lost.
 Picture read_picture(const std::filesystem::path& path, const std::string& what);
 
 /// The same from a file's bytes. `name` stands for the file in errors.
 Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
                      const std::string& what);
 
-/// The format a file name asks for. Throws Error if it ends in none of .jpg, .jpeg, .png.
-Format format_for(const std::filesystem::path& path);
-
-/// Whether format_for would know the name.
-bool has_picture_name(const std::filesystem::path& path);
+/// Throws Error if `format` cannot hold `image`, made from `from`: its alpha, its CMYK, its size or
+/// its grey profile. `name` stands for the file to be written, `source` for the one it comes from.
+void require_holds(Format format, const Image& image, const Picture& from, const std::string& name,
+                   const std::string& source = "the picture");
 
 struct WriteOptions {
-  int quality = 0;  ///< for JPEG, 1 to 100; 0 means the source's, or 95 if it was no JPEG
+  /// For lossy files, 1 to 100. 0 means a JPEG source's own, else 95 for JPEG, 90 for WebP and 80
+  /// for HEIF and AVIF, whose scales differ; and WebP that is lossless if the source is.
+  int quality = 0;
   /// Where the image differs from the source's; null if anywhere.
   const Mask* replaced = nullptr;
   /// Told, a sentence each, what of the source was left out or made anew. May be empty.
@@ -55,11 +60,9 @@ struct WriteOptions {
 
 /// `image` as a file of `format`, with the metadata of `source`. Orientation becomes 1, because the
 /// pixels are upright. Previews that would still show the old picture do not survive: the EXIF
-/// thumbnail is made anew; thumbnails in Photoshop resources and XMP and JPEG pictures in a maker
-/// note are dropped. `name` stands for the file in errors.
-/// A JPEG made from a JPEG without a new quality, whose replaced part is known, is the source but
-/// for the blocks that were replaced (see jpeg_blocks.h); then the orientation stays the source's.
-/// Throws Error if `format` cannot hold the image.
+/// thumbnail is made anew (in TIFF dropped); other thumbnails, previews in a maker note and gain
+/// maps are dropped. Depths that the format lacks are rounded. `name` stands for the file in
+/// errors. Throws Error as require_holds does, and if this machine's libraries lack the encoder.
 std::vector<std::uint8_t> encode_picture(const Image& image, Format format, const Picture& source,
                                          const WriteOptions& options, const std::string& name);
 

@@ -9,14 +9,20 @@
 
 namespace lama::codecs {
 
-std::vector<std::uint8_t> without_photoshop_thumbnails(std::span<const std::uint8_t> resources) {
-  static constexpr std::string_view kHeader("Photoshop 3.0\0", 14), kSignature("8BIM");
-  constexpr int kThumbnail4 = 0x0409, kThumbnail5 = 0x040c;  // Photoshop 4, Photoshop 5 and later
-  const auto starts_with = [](std::span<const std::uint8_t> bytes, std::string_view text) {
-    return bytes.size() >= text.size() && std::equal(text.begin(), text.end(), bytes.begin());
-  };
+namespace {
+
+constexpr std::string_view kHeader("Photoshop 3.0\0", 14);
+
+bool starts_with(std::span<const std::uint8_t> bytes, std::string_view text) {
+  return bytes.size() >= text.size() && std::equal(text.begin(), text.end(), bytes.begin());
+}
+
+}  // namespace
+
+std::vector<PhotoshopResource> photoshop_resources(std::span<const std::uint8_t> resources) {
+  static constexpr std::string_view kSignature("8BIM");
   if (!starts_with(resources, kHeader)) return {};
-  std::vector<std::uint8_t> kept(resources.begin(), resources.begin() + kHeader.size());
+  std::vector<PhotoshopResource> found;
   auto rest = resources.subspan(kHeader.size());
   while (!rest.empty()) {
     // "8BIM", id (2), name (length byte and text, padded to even), size (4), data (padded to even)
@@ -29,11 +35,22 @@ std::vector<std::uint8_t> without_photoshop_thumbnails(std::span<const std::uint
                              std::size_t{size_at[2]} << 8 | size_at[3];
     const std::size_t whole = 6 + name + 4 + size;
     if (whole > rest.size()) return {};
-    const auto resource = rest.first(std::min(whole + size % 2, rest.size()));
-    if (id != kThumbnail4 && id != kThumbnail5) {
-      kept.insert(kept.end(), resource.begin(), resource.end());
-    }
-    rest = rest.subspan(resource.size());
+    found.push_back(
+        {id, size_at.subspan(4, size), rest.first(std::min(whole + size % 2, rest.size()))});
+    rest = rest.subspan(found.back().whole.size());
+  }
+  return found;
+}
+
+std::vector<std::uint8_t> without_photoshop_thumbnails(std::span<const std::uint8_t> resources) {
+  constexpr int kThumbnail4 = 0x0409, kThumbnail5 = 0x040c;  // Photoshop 4, Photoshop 5 and later
+  const auto found = photoshop_resources(resources);
+  const bool bare = starts_with(resources, kHeader) && resources.size() == kHeader.size();
+  if (found.empty() && !bare) return {};
+  std::vector<std::uint8_t> kept(resources.begin(), resources.begin() + kHeader.size());
+  for (const PhotoshopResource& resource : found) {
+    if (resource.id == kThumbnail4 || resource.id == kThumbnail5) continue;
+    kept.insert(kept.end(), resource.whole.begin(), resource.whole.end());
   }
   return kept;
 }

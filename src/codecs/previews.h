@@ -11,6 +11,16 @@
 
 namespace lama::codecs {
 
+/// One of Photoshop's image resources. Refers to the data it was read from.
+struct PhotoshopResource {
+  int id = 0;
+  std::span<const std::uint8_t> data;
+  std::span<const std::uint8_t> whole;  ///< with its header and padding
+};
+
+/// The resources in a JPEG's APP13 segment; none if the data does not parse as resources.
+std::vector<PhotoshopResource> photoshop_resources(std::span<const std::uint8_t> resources);
+
 /// Photoshop image resources (a JPEG's APP13 segment) without the thumbnails among them. Data that
 /// does not parse as resources comes back empty: what is not understood may hide a thumbnail.
 std::vector<std::uint8_t> without_photoshop_thumbnails(std::span<const std::uint8_t> resources);

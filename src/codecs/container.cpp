@@ -1,0 +1,126 @@
+#include "codecs/container.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <string_view>
+
+#include "codecs/png_chunks.h"
+#include "codecs/tiff_directory.h"
+
+namespace lama::codecs {
+namespace {
+
+std::string_view text_of(std::span<const std::uint8_t> bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+Container read_png(std::span<const std::uint8_t> file) {
+  Container container{.lossless = true};
+  for (const PngChunk& chunk : png_chunks(file)) {
+    // Number of frames, number of plays (APNG).
+    if (chunk.type == "acTL" && chunk.data.size() >= 4) {
+      container.animated =
+          chunk.data[0] != 0 || chunk.data[1] != 0 || chunk.data[2] != 0 || chunk.data[3] > 1;
+    }
+  }
+  return container;
+}
+
+/// RIFF, size, WEBP, then chunks of name, size (little-endian) and data padded to even.
+Container read_webp(std::span<const std::uint8_t> file) {
+  Container container;
+  for (std::size_t at = 12; at + 8 <= file.size();) {
+    const std::string_view name = text_of(file.subspan(at, 4));
+    const std::size_t size = std::size_t{file[at + 4]} | std::size_t{file[at + 5]} << 8 |
+                             std::size_t{file[at + 6]} << 16 | std::size_t{file[at + 7]} << 24;
+    if (name == "VP8L") container.lossless = true;
+    if (name == "ANIM" || name == "ANMF") container.animated = true;
+    if (name == "VP8 " || name == "VP8L") break;
+    at += 8 + size + size % 2;
+  }
+  return container;
+}
+
+constexpr int kSubfileType = 254, kCompression = 259, kPredictor = 317, kTileWidth = 322,
+              kTileHeight = 323, kExtraSamples = 338;
+constexpr int kAssociatedAlpha = 1, kUnassociatedAlpha = 2;
+
+Container read_tiff(std::span<const std::uint8_t> file) {
+  const TiffReader reader(file);
+  const auto number = [&reader](std::size_t page, int tag) {
+    return static_cast<int>(
+        std::min<std::uint64_t>(reader.number_of(page, tag).value_or(0), 0x7fffffff));
+  };
+  Container container;
+  for (std::size_t page = 1; page < reader.pages().size(); ++page) {
+    if ((number(page, kSubfileType) & 1) == 0) ++container.pages;  // 1: reduced, a preview
+  }
+  container.tiff = {.compression = number(0, kCompression),
+                    .predictor = number(0, kPredictor),
+                    .tile_width = number(0, kTileWidth),
+                    .tile_height = number(0, kTileHeight),
+                    .associated_alpha = number(0, kExtraSamples) == kAssociatedAlpha};
+  static constexpr int kLossy[] = {6, 7, 34892, 50001};  // old JPEG, JPEG, lossy JPEG, WebP
+  container.lossless = std::find(std::begin(kLossy), std::end(kLossy),
+                                 container.tiff.compression) == std::end(kLossy);
+  return container;
+}
+
+bool holds(std::span<const std::uint8_t> file, std::string_view text) {
+  return text_of(file).find(text) != std::string_view::npos;
+}
+
+}  // namespace
+
+Container read_container(std::span<const std::uint8_t> file, Format format) {
+  switch (format) {
+    case Format::png:
+      return read_png(file);
+    case Format::webp:
+      return read_webp(file);
+    case Format::tiff:
+      return read_tiff(file);
+    case Format::heif:
+    case Format::avif: {
+      // The major brand: a sequence, whose still picture would be one of many.
+      const std::string_view brand = text_of(file.subspan(8, 4));
+      return {.animated = brand == "avis" || brand == "msf1" || brand == "hevc" || brand == "hevx"};
+    }
+    case Format::jpeg:
+      break;
+  }
+  return {};
+}
+
+void set_associated_alpha(std::span<std::uint8_t> tiff, bool associated) {
+  const TiffReader reader(tiff);
+  if (reader.pages().empty()) return;
+  const TiffTag* tag = find_tag(reader.pages().front(), kExtraSamples);
+  if (tag == nullptr || tag->value.size() < 2) return;
+  tiff[tag->at + (reader.big_endian() ? 1 : 0)] =
+      associated ? kAssociatedAlpha : kUnassociatedAlpha;
+}
+
+std::vector<std::string> embedded_pictures(std::span<const std::uint8_t> file, Format format) {
+  std::vector<std::string> found;
+  if (format == Format::heif || format == Format::avif) {
+    // References between the items of a file, and types of auxiliary pictures.
+    if (holds(file, "thmb")) found.emplace_back("the embedded thumbnail");
+    if (holds(file, "hdrgainmap") || holds(file, "tmap")) found.emplace_back("the HDR gain map");
+    if (holds(file, ":depth") || holds(file, ":aux:disparity")) found.emplace_back("the depth map");
+  }
+  if (format == Format::jpeg && holds(file.first(std::min<std::size_t>(file.size(), 1 << 18)),
+                                      std::string_view("MPF\0", 4))) {
+    found.emplace_back("the further pictures behind the first (a preview or an HDR gain map)");
+  }
+  if (format == Format::tiff) {
+    const TiffReader reader(file);
+    constexpr int kSubDirectories = 330;
+    if (reader.pages().size() > 1 || reader.number_of(0, kSubDirectories)) {
+      found.emplace_back("the reduced copies of the picture");
+    }
+  }
+  return found;
+}
+
+}  // namespace lama::codecs

@@ -1,0 +1,233 @@
+#include "codecs/encode.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <utility>
+
+#include "codecs/associated_alpha.h"
+#include "codecs/jpeg_blocks.h"
+#include "codecs/libvips.h"
+#include "codecs/metadata.h"
+#include "codecs/pixels.h"
+#include "codecs/webp_exact.h"
+
+namespace lama::codecs {
+
+using vips::VImage;
+using vips::VOption;
+
+namespace {
+
+VipsBlob* encode_jpeg(const VImage& image, const Picture& source, int quality) {
+  // libvips writes 4:4:4 and 4:2:0: what was between them must not become coarser.
+  const VImage& header = source.metadata->header;
+  const bool coarse = source.format == Format::jpeg &&
+                      header.get_typeof("jpeg-chroma-subsample") != 0 &&
+                      std::string_view(header.get_string("jpeg-chroma-subsample")) == "4:2:0";
+  if (quality == 0) quality = source.quality > 0 ? source.quality : 95;
+  return image.jpegsave_buffer(
+      VImage::option()
+          ->set("Q", quality)
+          ->set("optimize_coding", true)
+          ->set("interlace", header.get_typeof("interlaced") != 0)
+          ->set("subsample_mode", coarse ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF));
+}
+
+/// The repair of a JPEG, if it is one and that is possible.
+std::optional<std::vector<std::uint8_t>> as_repaired_jpeg(const Image& image, const Picture& source,
+                                                          const WriteOptions& options,
+                                                          const Note& note) {
+  if (source.format != Format::jpeg || source.file == nullptr) return std::nullopt;
+  if (options.replaced == nullptr || options.quality > 0) return std::nullopt;
+  JpegRepair repair;
+  repair.note = note;
+  repair.make_thumbnail = [&](std::size_t most_bytes) {
+    // Stored as the picture is: turned back by the orientation that undoes the picture's, which is
+    // the same one but for quarter turns.
+    const int turned = source.orientation;
+    const int back = turned == 6 ? 8 : turned == 8 ? 6 : turned;
+    for (const ThumbnailForm form : {ThumbnailForm{},
+                                     {kThumbnailSide, 60},
+                                     {kThumbnailSide, 40},
+                                     {kThumbnailSide / 2, 60},
+                                     {kThumbnailSide / 2, 40}}) {
+      auto jpeg = make_thumbnail(wrap(image), form, back);
+      if (jpeg.size() <= most_bytes) return jpeg;
+    }
+    return std::vector<std::uint8_t>();
+  };
+  return repair_jpeg(*source.file, image, *options.replaced, source.orientation, repair);
+}
+
+/// Lossless if the source was and nobody asks for a quality: known pixels must not change.
+VipsBlob* encode_webp(const VImage& image, const Picture& source, int quality) {
+  VOption* options = VImage::option();
+  if (quality == 0 && source.lossless) {
+    options->set("lossless", true);
+  } else {
+    options->set("Q", quality > 0 ? quality : 90)->set("smart_subsample", true);
+  }
+  return image.webpsave_buffer(options);
+}
+
+/// HEVC for HEIF, AV1 for AVIF.
+VipsBlob* encode_heif(const VImage& image, Format format, int quality, int bits) {
+  const bool hevc = format == Format::heif;
+  return image.heifsave_buffer(
+      VImage::option()
+          ->set("Q", quality > 0 ? quality : 80)
+          ->set("bitdepth", bits)
+          ->set("compression",
+                hevc ? VIPS_FOREIGN_HEIF_COMPRESSION_HEVC : VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
+          // What shows HEIC is made for cameras' 4:2:0; AV1 decoders know all.
+          ->set("subsample_mode", hevc ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF));
+}
+
+VipsBlob* encode_tiff(const VImage& image, Depth depth, const Picture& source, const Note& note) {
+  constexpr int kNone = 1, kLzw = 5, kAdobeDeflate = 8, kPackbits = 32773, kDeflate = 32946,
+                kZstd = 50000;
+  constexpr int kNoPredictor = 1;
+  VipsForeignTiffCompression compression = VIPS_FOREIGN_TIFF_COMPRESSION_DEFLATE;
+  const TiffForm& form = source.metadata->tiff;
+  switch (form.compression) {
+    case kNone:
+      compression = VIPS_FOREIGN_TIFF_COMPRESSION_NONE;
+      break;
+    case kLzw:
+      compression = VIPS_FOREIGN_TIFF_COMPRESSION_LZW;
+      break;
+    case kPackbits:
+      compression = VIPS_FOREIGN_TIFF_COMPRESSION_PACKBITS;
+      break;
+    case kZstd:
+      compression = VIPS_FOREIGN_TIFF_COMPRESSION_ZSTD;
+      break;
+    case 0:  // no TIFF
+    case kAdobeDeflate:
+    case kDeflate:
+      break;
+    default:
+      note(
+          fmt::format("the file's compression ({} in TIFF's numbers) became deflate, which changes "
+                      "no sample",
+                      form.compression));
+  }
+  const bool predict = source.format != Format::tiff || form.predictor > kNoPredictor;
+  VOption* options = VImage::option()->set("compression", compression);
+  options->set("predictor", !predict              ? VIPS_FOREIGN_TIFF_PREDICTOR_NONE
+                            : depth == Depth::f32 ? VIPS_FOREIGN_TIFF_PREDICTOR_FLOAT
+                                                  : VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL);
+  if (form.tile_width > 0 && form.tile_width <= 4096 && form.tile_height > 0 &&
+      form.tile_height <= 4096) {
+    options->set("tile", true)
+        ->set("tile_width", form.tile_width)
+        ->set("tile_height", form.tile_height);
+  }
+  const VImage& header = source.metadata->header;
+  if (header.get_typeof(VIPS_META_RESOLUTION_UNIT) != 0) {
+    const bool inch = std::string_view(header.get_string(VIPS_META_RESOLUTION_UNIT)) == "in";
+    options->set("resunit", inch ? VIPS_FOREIGN_TIFF_RESUNIT_INCH : VIPS_FOREIGN_TIFF_RESUNIT_CM);
+  }
+  return image.tiffsave_buffer(options);
+}
+
+bool hides_colours(const Image& image) {
+  if (!image.has_alpha()) return false;
+  const auto channels = static_cast<std::size_t>(image.channels());
+  const auto* bytes = image.bytes().data();
+  for (std::size_t i = 1; i <= image.pixels(); ++i) {
+    if (bytes[i * channels - 1] == 0) return true;
+  }
+  return false;
+}
+
+/// The bits of each sample that a HEIF or AVIF file gets: the source's, else 12 of 16 in AVIF and
+/// 10 in HEIF, which more programs show.
+int heif_bits(const Image& image, Format format, const VImage& header) {
+  if (image.depth() == Depth::u8) return 8;
+  const int bits = header.get_typeof("heif-bitdepth") != 0 ? header.get_int("heif-bitdepth") : 0;
+  return bits > 8 ? std::min(bits, 12) : format == Format::avif ? 12 : 10;
+}
+
+/// The depth in which `format` keeps most of `image`.
+Depth depth_for(Format format, Depth depth) {
+  switch (format) {
+    case Format::tiff:
+      return depth;
+    case Format::jpeg:
+    case Format::webp:
+      return Depth::u8;
+    case Format::png:
+    case Format::heif:
+    case Format::avif:
+      break;
+  }
+  return depth == Depth::f32 ? Depth::u16 : depth;
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> encode(const Image& given, Format format, const Picture& source,
+                                 const WriteOptions& options, const Note& note) {
+  const int quality = options.quality;
+  if (format == Format::jpeg) {
+    if (auto repaired = as_repaired_jpeg(given, source, options, note)) return *std::move(repaired);
+  }
+  // Copies only where something must change.
+  Image changed;
+  const auto current = [&]() -> const Image& { return changed.pixels() > 0 ? changed : given; };
+  if (const Depth depth = depth_for(format, given.depth()); depth != given.depth()) {
+    note(fmt::format("{} holds {} bits a sample: the picture's were rounded", name_of(format),
+                     8 * bytes_per_sample(depth)));
+    changed = narrowed(given, depth);
+  }
+  const int bits = heif_bits(current(), format, source.metadata->header);
+  const bool heif = format == Format::heif || format == Format::avif;
+  if (heif && bits > 8) {
+    if (source.format != format) {
+      note(fmt::format("the picture's samples were rounded to {} bits", bits));
+    }
+    changed = rounded_to(current(), bits);
+  }
+  const bool associated =
+      format == Format::tiff && source.metadata->tiff.associated_alpha && current().has_alpha();
+  if (associated) {
+    if (changed.pixels() == 0) changed = given;
+    multiply_by_alpha(changed);
+  }
+
+  VImage out = wrap(current());
+  put_metadata(out, *source.metadata, format, note);
+  VipsBlob* encoded = nullptr;
+  switch (format) {
+    case Format::jpeg:
+      encoded = encode_jpeg(out, source, quality);
+      break;
+    case Format::png:
+      encoded = out.pngsave_buffer(VImage::option());
+      break;
+    case Format::webp:
+      encoded = encode_webp(out, source, quality);
+      break;
+    case Format::tiff:
+      encoded = encode_tiff(out, current().depth(), source, note);
+      break;
+    case Format::heif:
+    case Format::avif:
+      encoded = encode_heif(out, format, quality, bits);
+      break;
+  }
+  const Blob owned = own(encoded);
+  auto file = with_more_metadata(bytes_of(owned), out, *source.metadata, format);
+  if (associated) set_associated_alpha(file, true);
+  if (format == Format::webp && quality == 0 && source.lossless && hides_colours(current())) {
+    file = with_exact_pixels(file, current());
+  }
+  return file;
+}
+
+}  // namespace lama::codecs

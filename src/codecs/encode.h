@@ -1,0 +1,17 @@
+// Pixels into files of each format. For the .cpp files of this room.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <vector>
+
+#include "codecs/picture.h"
+
+namespace lama::codecs {
+
+/// `image`, in a form that `format` holds (see require_holds), with the metadata of `source`.
+/// Throws vips::VError.
+std::vector<std::uint8_t> encode(const Image& image, Format format, const Picture& source,
+                                 int quality, const std::function<void(const std::string&)>& note);
+
+}  // namespace lama::codecs

@@ -1,0 +1,27 @@
+// The picture formats: how they are told apart and what their files are called.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <span>
+#include <string_view>
+
+namespace lama::codecs {
+
+enum class Format { jpeg, png, webp, tiff, heif, avif };
+
+/// As people call it.
+std::string_view name_of(Format format);
+
+/// The format a file's first bytes show. Nothing else is ever opened: what these bytes do not show
+/// reaches no decoder.
+std::optional<Format> format_of(std::span<const std::uint8_t> file);
+
+/// The format a file name asks for. Throws Error, with all endings, if it ends in none of them.
+Format format_for(const std::filesystem::path& path);
+
+/// Whether format_for would know the name.
+bool has_picture_name(const std::filesystem::path& path);
+
+}  // namespace lama::codecs

@@ -1,0 +1,22 @@
+// IPTC data alone, as TIFF has it, and within Photoshop's image resources, as JPEG has it.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lama::codecs {
+
+/// The IPTC data among the resources of a JPEG's APP13 segment; empty if there are none.
+std::vector<std::uint8_t> iptc_of_resources(std::span<const std::uint8_t> resources);
+
+/// A segment's content of nothing but this IPTC data.
+std::vector<std::uint8_t> resources_of_iptc(std::span<const std::uint8_t> iptc);
+
+/// The text that ImageMagick and ExifTool read and write in a PNG ("Raw profile type iptc").
+std::string png_text_of_iptc(std::span<const std::uint8_t> iptc);
+std::vector<std::uint8_t> iptc_of_png_text(std::string_view text);
+
+}  // namespace lama::codecs

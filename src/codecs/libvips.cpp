@@ -1,0 +1,51 @@
+#include "codecs/libvips.h"
+
+#include <mutex>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace lama::codecs {
+
+using vips::VImage;
+
+void start_libvips() {
+  static std::once_flag once;
+  std::call_once(once, [] {
+    if (VIPS_INIT("lama") != 0) throw Error("libvips does not start");
+    vips_cache_set_max(0);  // every picture is read once: keep none
+    // Libraries do not print. What matters of a warning is an error anyway (fail_on).
+    g_log_set_handler(
+        "VIPS", G_LOG_LEVEL_WARNING, [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {},
+        nullptr);
+  });
+}
+
+std::string reason(const vips::VError& error) {
+  const std::string_view text = error.what();
+  vips_error_clear();
+  return std::string(text.substr(0, text.find('\n')));
+}
+
+Blob own(VipsBlob* blob) {
+  return {blob, [](VipsBlob* b) { vips_area_unref(VIPS_AREA(b)); }};
+}
+
+std::span<const std::uint8_t> bytes_of(const Blob& blob) {
+  std::size_t size = 0;
+  const void* data = vips_blob_get(blob.get(), &size);
+  return {static_cast<const std::uint8_t*>(data), size};
+}
+
+std::span<const std::uint8_t> get_blob(const VImage& image, const char* field) {
+  if (image.get_typeof(field) == 0) return {};
+  std::size_t size = 0;
+  const void* data = image.get_blob(field, &size);
+  return {static_cast<const std::uint8_t*>(data), size};
+}
+
+void set_blob(VImage& image, const char* field, std::span<const std::uint8_t> data) {
+  vips_image_set_blob_copy(image.get_image(), field, data.data(), data.size());
+}
+
+}  // namespace lama::codecs

@@ -1,0 +1,236 @@
+#include "codecs/metadata.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <string_view>
+
+#include "codecs/iptc.h"
+#include "codecs/png_chunks.h"
+#include "codecs/previews.h"
+#include "codecs/tiff_directory.h"
+
+namespace lama::codecs {
+
+using vips::VImage;
+
+namespace {
+
+constexpr std::string_view kExifMagic("Exif\0\0", 6);
+constexpr std::string_view kPngIptc = "Raw profile type iptc";
+constexpr const char* kMakerNote = "exif-ifd2-MakerNote";
+constexpr const char* kThumbnail = "jpeg-thumbnail-data";
+
+std::vector<std::uint8_t> joined(std::string_view text, std::span<const std::uint8_t> bytes) {
+  std::vector<std::uint8_t> all(text.begin(), text.end());
+  all.insert(all.end(), bytes.begin(), bytes.end());
+  return all;
+}
+
+std::span<const std::uint8_t> without_exif_magic(std::span<const std::uint8_t> exif) {
+  const bool has = exif.size() >= kExifMagic.size() &&
+                   std::equal(kExifMagic.begin(), kExifMagic.end(), exif.begin());
+  return has ? exif.subspan(kExifMagic.size()) : exif;
+}
+
+/// Copies from one image to another what a file said besides its pixels.
+void copy_fields(const VImage& from, VImage& to) {
+  const VipsImageMapFn copy = [](VipsImage*, const char* name, GValue* value,
+                                 void* target) -> void* {
+    const std::string_view field = name;
+    if (field.starts_with("exif-") || field.starts_with("jpeg-") || field == "interlaced" ||
+        field == "heif-bitdepth" || field == VIPS_META_ICC_NAME || field == VIPS_META_XMP_NAME ||
+        field == VIPS_META_IPTC_NAME || field == VIPS_META_PHOTOSHOP_NAME ||
+        field == VIPS_META_IMAGEDESCRIPTION || field == VIPS_META_RESOLUTION_UNIT) {
+      vips_image_set(static_cast<VipsImage*>(target), name, value);
+    }
+    return nullptr;
+  };
+  vips_image_map(from.get_image(), copy, to.get_image());
+  to.get_image()->Xres = from.xres();
+  to.get_image()->Yres = from.yres();
+}
+
+/// The content of a JPEG's first COM segment before its picture.
+std::vector<std::uint8_t> jpeg_comment(std::span<const std::uint8_t> file) {
+  constexpr std::uint8_t kComment = 0xfe, kScan = 0xda;
+  for (std::size_t at = 2; at + 4 <= file.size() && file[at] == 0xff && file[at + 1] != kScan;) {
+    const std::size_t size = std::size_t{file[at + 2]} << 8 | file[at + 3];
+    if (size < 2 || size > file.size() - at - 2) break;
+    const auto data = file.subspan(at + 4, size - 2);
+    if (file[at + 1] == kComment) return {data.begin(), data.end()};
+    at += 2 + size;
+  }
+  return {};
+}
+
+std::vector<std::uint8_t> with_jpeg_comment(std::span<const std::uint8_t> file,
+                                            std::span<const std::uint8_t> comment) {
+  const std::size_t size = comment.size() + 2;
+  std::vector<std::uint8_t> segment = {0xff, 0xfe, static_cast<std::uint8_t>(size >> 8),
+                                       static_cast<std::uint8_t>(size)};
+  segment.insert(segment.end(), comment.begin(), comment.end());
+  std::size_t at = 2;  // JFIF's segment must be the first
+  if (file[2] == 0xff && file[3] == 0xe0) at += 2 + (std::size_t{file[4]} << 8 | file[5]);
+  std::vector<std::uint8_t> out(file.begin(), file.end());
+  out.insert(out.begin() + static_cast<std::ptrdiff_t>(at), segment.begin(), segment.end());
+  return out;
+}
+
+/// Whole chunks, as png_chunks reads them again. EXIF and Photoshop's resources in the form of
+/// text, as ImageMagick writes them, are left out: they have thumbnails in them.
+std::vector<std::uint8_t> text_chunks(std::span<const std::uint8_t> png) {
+  std::vector<std::uint8_t> kept;
+  for (const PngChunk& chunk : png_chunks(png)) {
+    const std::string_view keyword = png_keyword(chunk);
+    if (keyword.empty() || keyword.starts_with("Raw profile type ") ||
+        keyword == "XML:com.adobe.xmp") {
+      continue;
+    }
+    const auto* begin = chunk.data.data() - 8;  // its size and type
+    kept.insert(kept.end(), begin, begin + 8 + chunk.data.size() + 4);
+  }
+  return kept;
+}
+
+std::vector<std::uint8_t> read_iptc(const VImage& loaded, std::span<const std::uint8_t> file,
+                                    Format format) {
+  if (format == Format::jpeg) return iptc_of_resources(get_blob(loaded, VIPS_META_IPTC_NAME));
+  if (format == Format::tiff) {
+    constexpr int kIptc = 33723;
+    const TiffReader reader(file);
+    const TiffTag* tag = reader.pages().empty() ? nullptr : find_tag(reader.pages().front(), kIptc);
+    if (tag != nullptr) return {tag->value.begin(), tag->value.end()};
+  }
+  if (format != Format::png) return {};
+  std::vector<std::uint8_t> iptc;
+  const VipsImageMapFn find = [](VipsImage*, const char* name, GValue* value,
+                                 void* target) -> void* {
+    const std::string_view field = name;
+    if (field.starts_with("png-comment-") && field.ends_with(kPngIptc) &&
+        VIPS_TYPE_REF_STRING == G_VALUE_TYPE(value)) {
+      std::size_t size = 0;
+      const char* text = vips_value_get_ref_string(value, &size);
+      *static_cast<std::vector<std::uint8_t>*>(target) = iptc_of_png_text({text, size});
+    }
+    return nullptr;
+  };
+  vips_image_map(loaded.get_image(), find, &iptc);
+  return iptc;
+}
+
+}  // namespace
+
+Metadata::Metadata(const VImage& loaded, std::span<const std::uint8_t> file, Format format,
+                   const Container& container)
+    : header(VImage::black(1, 1).copy()),
+      tiff(container.tiff),
+      iptc(read_iptc(loaded, file, format)),
+      embedded(embedded_pictures(file, format)) {
+  copy_fields(loaded, header);
+  if (format == Format::jpeg) comment = jpeg_comment(file);
+  if (format == Format::png) png_text = text_chunks(file);
+  if (format == Format::tiff) {
+    const auto exif = exif_of_tiff(file);
+    if (!exif.empty()) set_blob(header, VIPS_META_EXIF_NAME, joined(kExifMagic, exif));
+  }
+}
+
+namespace {
+
+/// IPTC in libvips's form: for JPEG Photoshop's resources, for TIFF the data alone.
+void put_iptc(VImage& image, const Metadata& source, Format format, const Note& note) {
+  image.remove(VIPS_META_IPTC_NAME);
+  image.remove(VIPS_META_PHOTOSHOP_NAME);
+  if (format == Format::jpeg) {
+    const auto resources = get_blob(source.header, VIPS_META_IPTC_NAME);
+    auto clean = without_photoshop_thumbnails(resources);
+    if (clean.size() < resources.size()) note("the thumbnail among Photoshop's data was dropped");
+    if (clean.empty() && !source.iptc.empty()) clean = resources_of_iptc(source.iptc);
+    if (!clean.empty()) set_blob(image, VIPS_META_IPTC_NAME, clean);
+    return;
+  }
+  if (source.iptc.empty()) return;
+  if (format == Format::tiff) {
+    auto padded = source.iptc;  // libtiff stores it in units of four
+    padded.resize((padded.size() + 3) / 4 * 4);
+    set_blob(image, VIPS_META_IPTC_NAME, padded);
+  } else if (format != Format::png) {
+    note(fmt::format("{} has no place for IPTC data: it was dropped", name_of(format)));
+  }
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> make_thumbnail(const VImage& image, const ThumbnailForm& form,
+                                         int orientation) {
+  VImage small = image.thumbnail_image(
+      form.side, VImage::option()->set("height", form.side)->set("size", VIPS_SIZE_DOWN));
+  vips_image_set_int(small.get_image(), VIPS_META_ORIENTATION, orientation);
+  const Blob encoded =
+      own(small.autorot()
+              .colourspace(VIPS_INTERPRETATION_sRGB)
+              .jpegsave_buffer(VImage::option()->set("Q", form.quality)->set("strip", true)));
+  const auto jpeg = bytes_of(encoded);
+  return {jpeg.begin(), jpeg.end()};
+}
+
+void put_metadata(VImage& image, const Metadata& source, Format format, const Note& note) {
+  copy_fields(source.header, image);
+  vips_image_set_int(image.get_image(), VIPS_META_ORIENTATION, 1);
+  for (const std::string& embedded : source.embedded) note(embedded + " was dropped");
+  put_iptc(image, source, format, note);
+
+  const auto xmp = get_blob(source.header, VIPS_META_XMP_NAME);
+  if (!xmp.empty()) {
+    // libvips has not read what the main part announces as its extension.
+    const std::string clean = without_xmp_extension(
+        without_xmp_previews({reinterpret_cast<const char*>(xmp.data()), xmp.size()}));
+    if (clean.size() < xmp.size()) note("what XMP said of embedded pictures was dropped");
+    set_blob(image, VIPS_META_XMP_NAME,
+             {reinterpret_cast<const std::uint8_t*>(clean.data()), clean.size()});
+  }
+  const auto thumbnail = get_blob(source.header, kThumbnail);
+  if (has_maker_note_preview(get_blob(source.header, VIPS_META_EXIF_NAME), thumbnail)) {
+    note("the maker note was dropped, for the preview in it");
+    image.remove(kMakerNote);
+  }
+  if (thumbnail.empty()) return;
+  if (format == Format::tiff) {
+    note("the EXIF thumbnail was dropped");
+    return;
+  }
+  set_blob(image, kThumbnail, make_thumbnail(image));
+  note("the EXIF thumbnail was made anew");
+}
+
+std::vector<std::uint8_t> with_more_metadata(std::span<const std::uint8_t> file,
+                                             const VImage& image, const Metadata& source,
+                                             Format format) {
+  if (format == Format::jpeg && !source.comment.empty()) {
+    return with_jpeg_comment(file, source.comment);
+  }
+  if (format == Format::png) {
+    // As it were a file: behind a signature.
+    const auto text = joined("\x89PNG\r\n\x1a\n", source.png_text);
+    std::vector<PngChunk> chunks = png_chunks(text);
+    std::vector<std::uint8_t> iptc;
+    if (!source.iptc.empty()) {
+      const std::string digits = png_text_of_iptc(source.iptc);
+      iptc = joined(kPngIptc, {});
+      iptc.push_back(0);
+      iptc.insert(iptc.end(), digits.begin(), digits.end());
+      chunks.push_back({"tEXt", iptc});
+    }
+    return with_png_chunks(file, chunks);
+  }
+  std::vector<std::uint8_t> all(file.begin(), file.end());
+  const auto exif = without_exif_magic(get_blob(source.header, VIPS_META_EXIF_NAME));
+  if (format != Format::tiff || exif.empty()) return all;
+  return with_exif(std::move(all), exif,
+                   {.width = image.width(),
+                    .height = image.height(),
+                    .maker_note = image.get_typeof(kMakerNote) != 0});
+}
+
+}  // namespace lama::codecs

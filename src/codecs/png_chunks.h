@@ -1,0 +1,29 @@
+// The chunks of a PNG file that libvips does not tell of or does not write as they were.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace lama::codecs {
+
+/// Refers to the file.
+struct PngChunk {
+  std::string_view type;
+  std::span<const std::uint8_t> data;
+};
+
+/// All but the pixels', as far as the file goes.
+std::vector<PngChunk> png_chunks(std::span<const std::uint8_t> file);
+
+/// The keyword of a chunk of text; empty for other chunks.
+std::string_view png_keyword(const PngChunk& chunk);
+
+/// `file`, well-formed, with these chunks behind its first one, the header.
+std::vector<std::uint8_t> with_png_chunks(std::span<const std::uint8_t> file,
+                                          const std::vector<PngChunk>& chunks);
+
+}  // namespace lama::codecs

@@ -1,0 +1,252 @@
+#include "codecs/tiff_directory.h"
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace lama::codecs {
+namespace {
+
+constexpr int kLong = 4;
+constexpr int kExifPointer = 0x8769, kGpsPointer = 0x8825, kInteroperabilityPointer = 0xa005;
+constexpr int kMakerNote = 0x927c, kPixelWidth = 0xa002, kPixelHeight = 0xa003;
+
+/// Bytes of one value, and of the numbers it consists of (a fraction has two), by type.
+struct TypeSize {
+  std::size_t value, number;
+};
+constexpr std::array<TypeSize, 19> kTypeSizes = {{{0, 0},
+                                                  {1, 1},
+                                                  {1, 1},
+                                                  {2, 2},
+                                                  {4, 4},
+                                                  {8, 4},
+                                                  {1, 1},
+                                                  {1, 1},
+                                                  {2, 2},
+                                                  {4, 4},
+                                                  {8, 4},
+                                                  {4, 4},
+                                                  {8, 8},
+                                                  {4, 4},
+                                                  {0, 0},
+                                                  {0, 0},
+                                                  {8, 8},
+                                                  {8, 8},
+                                                  {8, 8}}};
+constexpr int kLastOf32Bits = 12;
+
+TypeSize size_of(int type) {
+  return type >= 0 && type < static_cast<int>(kTypeSizes.size())
+             ? kTypeSizes[static_cast<std::size_t>(type)]
+             : TypeSize{0, 0};
+}
+
+}  // namespace
+
+TiffReader::TiffReader(std::span<const std::uint8_t> file) : file_(file) {
+  constexpr std::size_t kMaxPages = 1000;
+  if (file.size() < 8) return;
+  big_endian_ = file[0] == 'M';
+  wide_ = integer(2, 2) == 43;
+  auto at = wide_ ? integer(8, 8) : integer(4, 4);
+  std::vector<std::uint64_t> seen;
+  while (at && *at != 0 && pages_.size() < kMaxPages &&
+         std::find(seen.begin(), seen.end(), *at) == seen.end()) {
+    seen.push_back(*at);
+    std::vector<TiffTag> tags;
+    at = read(*at, tags);
+    if (!tags.empty()) pages_.push_back(std::move(tags));
+  }
+}
+
+std::optional<std::uint64_t> TiffReader::integer(std::size_t at, std::size_t size) const {
+  if (at > file_.size() || size > file_.size() - at) return std::nullopt;
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < size; ++i) {
+    value = value << 8 | file_[at + (big_endian_ ? i : size - 1 - i)];
+  }
+  return value;
+}
+
+std::uint64_t TiffReader::read(std::uint64_t at, std::vector<TiffTag>& tags) const {
+  const std::size_t pointer = wide_ ? 8 : 4, counter = wide_ ? 8 : 2;
+  const std::size_t entry = 4 + 2 * pointer;
+  const auto entries = integer(at, counter);
+  if (!entries || *entries > file_.size() / entry) return 0;
+  at += counter;
+  for (std::uint64_t i = 0; i < *entries; ++i, at += entry) {
+    const auto tag = integer(at, 2), type = integer(at + 2, 2), count = integer(at + 4, pointer);
+    if (!tag || !type || !count) return 0;
+    const std::size_t unit = size_of(static_cast<int>(*type)).value;
+    if (unit == 0 || *count > file_.size() / unit) continue;
+    const std::size_t size = *count * unit;
+    const auto value_at = size <= pointer ? at + 4 + pointer : integer(at + 4 + pointer, pointer);
+    if (!value_at || *value_at > file_.size() || size > file_.size() - *value_at) continue;
+    tags.push_back({static_cast<int>(*tag), static_cast<int>(*type), *count,
+                    file_.subspan(*value_at, size), *value_at});
+  }
+  return integer(at, pointer).value_or(0);
+}
+
+std::vector<TiffTag> TiffReader::directory_at(const TiffTag& tag) const {
+  std::vector<TiffTag> tags;
+  if (const auto at = number(tag)) read(*at, tags);
+  return tags;
+}
+
+std::optional<std::uint64_t> TiffReader::number(const TiffTag& tag, std::size_t index) const {
+  const TypeSize size = size_of(tag.type);
+  if (index >= tag.count || size.value != size.number) return std::nullopt;
+  return integer(tag.at + index * size.value, size.value);
+}
+
+std::optional<std::uint64_t> TiffReader::number_of(std::size_t page, int tag) const {
+  if (page >= pages_.size()) return std::nullopt;
+  const TiffTag* found = find_tag(pages_[page], tag);
+  return found != nullptr ? number(*found) : std::nullopt;
+}
+
+namespace {
+
+using Bytes = std::vector<std::uint8_t>;
+
+void put(Bytes& bytes, std::uint64_t value, std::size_t size) {
+  for (std::size_t i = 0; i < size; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
+}
+
+/// A tag to be written, its value little-endian.
+struct NewTag {
+  int tag, type;
+  std::size_t count;
+  Bytes value;
+};
+
+NewTag number_tag(int tag, int type, std::uint64_t value) {
+  NewTag made{tag, type, 1, {}};
+  put(made.value, value, size_of(type).value);
+  return made;
+}
+
+NewTag little_endian(const TiffTag& tag, bool big_endian) {
+  NewTag made{tag.tag, tag.type, tag.count, Bytes(tag.value.begin(), tag.value.end())};
+  const auto size = static_cast<std::ptrdiff_t>(size_of(tag.type).number);
+  if (big_endian) {
+    for (auto at = made.value.begin(); at != made.value.end(); at += size) {
+      std::reverse(at, at + size);
+    }
+  }
+  return made;
+}
+
+struct Exif {
+  std::vector<NewTag> main, photo, gps;
+  bool empty() const { return main.empty() && photo.empty() && gps.empty(); }
+};
+
+/// Of the main directory only what tells about the picture: the rest tells how it is stored.
+Exif read_exif(const TiffReader& reader) {
+  static constexpr int kAbout[] = {
+      0x010e, 0x010f, 0x0110,  // description, make, model
+      0x0131, 0x0132, 0x013b,  // software, date and time, artist
+      0x013c, 0x4746, 0x4749,  // host computer, rating
+      0x8298,                  // copyright
+      0x9c9b, 0x9c9c, 0x9c9d,  // Windows' title, comment, author,
+      0x9c9e, 0x9c9f,          // keywords, subject
+  };
+  Exif exif;
+  if (reader.pages().empty()) return exif;
+  const auto take = [&reader](const TiffTag& tag, std::vector<NewTag>& to) {
+    if (tag.type <= kLastOf32Bits) to.push_back(little_endian(tag, reader.big_endian()));
+  };
+  for (const TiffTag& tag : reader.pages().front()) {
+    if (std::find(std::begin(kAbout), std::end(kAbout), tag.tag) != std::end(kAbout)) {
+      take(tag, exif.main);
+    }
+    if (tag.tag == kExifPointer || tag.tag == kGpsPointer) {
+      for (const TiffTag& below : reader.directory_at(tag)) {
+        if (below.tag == kInteroperabilityPointer) continue;
+        take(below, tag.tag == kExifPointer ? exif.photo : exif.gps);
+      }
+    }
+  }
+  return exif;
+}
+
+/// Appends a directory; returns where it begins.
+std::size_t append_directory(Bytes& out, std::vector<NewTag> tags) {
+  std::sort(tags.begin(), tags.end(),
+            [](const NewTag& a, const NewTag& b) { return a.tag < b.tag; });
+  if (out.size() % 2 != 0) out.push_back(0);
+  const std::size_t begin = out.size();
+  Bytes values;
+  const std::size_t values_at = begin + 2 + 12 * tags.size() + 4;
+  put(out, tags.size(), 2);
+  for (NewTag& tag : tags) {
+    put(out, static_cast<std::uint64_t>(tag.tag), 2);
+    put(out, static_cast<std::uint64_t>(tag.type), 2);
+    put(out, tag.count, 4);
+    if (tag.value.size() <= 4) {
+      tag.value.resize(4);
+      out.insert(out.end(), tag.value.begin(), tag.value.end());
+    } else {
+      put(out, values_at + values.size(), 4);
+      values.insert(values.end(), tag.value.begin(), tag.value.end());
+      if (values.size() % 2 != 0) values.push_back(0);
+    }
+  }
+  put(out, 0, 4);
+  out.insert(out.end(), values.begin(), values.end());
+  return begin;
+}
+
+/// Appends the directories of `exif`, the main one with the tags of `main` too, and makes the file
+/// begin with that.
+void append_exif(Bytes& out, Exif exif, std::vector<NewTag> main) {
+  for (NewTag& tag : exif.main) {
+    if (std::none_of(main.begin(), main.end(),
+                     [&tag](const NewTag& there) { return there.tag == tag.tag; })) {
+      main.push_back(std::move(tag));
+    }
+  }
+  const std::pair<int, std::vector<NewTag>*> below[] = {{kExifPointer, &exif.photo},
+                                                        {kGpsPointer, &exif.gps}};
+  for (const auto& [pointer, tags] : below) {
+    if (tags->empty()) continue;
+    main.push_back(number_tag(pointer, kLong, append_directory(out, std::move(*tags))));
+  }
+  const std::size_t first = append_directory(out, std::move(main));
+  for (std::size_t i = 0; i < 4; ++i) out[4 + i] = static_cast<std::uint8_t>(first >> 8 * i);
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> exif_of_tiff(std::span<const std::uint8_t> file) {
+  Exif exif = read_exif(TiffReader(file));
+  if (exif.empty()) return {};
+  Bytes block = {'I', 'I', 42, 0, 0, 0, 0, 0};
+  append_exif(block, std::move(exif), {});
+  return block;
+}
+
+std::vector<std::uint8_t> with_exif(std::vector<std::uint8_t> file,
+                                    std::span<const std::uint8_t> block,
+                                    const ExifForTiff& options) {
+  Exif exif = read_exif(TiffReader(block));
+  std::erase_if(exif.photo, [&options](const NewTag& tag) {
+    return tag.tag == kMakerNote && !options.maker_note;
+  });
+  for (NewTag& tag : exif.photo) {
+    if (tag.tag == kPixelWidth) tag = number_tag(tag.tag, kLong, options.width);
+    if (tag.tag == kPixelHeight) tag = number_tag(tag.tag, kLong, options.height);
+  }
+  if (exif.empty()) return file;
+  std::vector<NewTag> main;
+  const TiffReader reader(file);
+  if (reader.big_endian() || reader.pages().size() != 1) return file;
+  for (const TiffTag& tag : reader.pages().front()) main.push_back(little_endian(tag, false));
+  append_exif(file, std::move(exif), std::move(main));
+  return file;
+}
+
+}  // namespace lama::codecs

@@ -1,0 +1,68 @@
+// The directories of a TIFF file and of an EXIF block, which has TIFF's form: what libvips does not
+// tell of them, and the EXIF it does not carry from and to TIFF files.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace lama::codecs {
+
+/// A tag whose value lies inside the file.
+struct TiffTag {
+  int tag = 0, type = 0;
+  std::size_t count = 0;
+  std::span<const std::uint8_t> value;  ///< in the file's byte order
+  std::size_t at = 0;                   ///< where the value is in the file
+};
+
+/// Reads directories, of 32 or 64 bits. Tags that point outside the file are left out.
+class TiffReader {
+ public:
+  /// Refers to `file`, which need not be well-formed.
+  explicit TiffReader(std::span<const std::uint8_t> file);
+
+  /// The main directories, a page each, at most 1000.
+  const std::vector<std::vector<TiffTag>>& pages() const { return pages_; }
+  /// The directory a tag points to; empty if there is none.
+  std::vector<TiffTag> directory_at(const TiffTag& pointer) const;
+  /// The number of this index in a tag of whole numbers.
+  std::optional<std::uint64_t> number(const TiffTag& tag, std::size_t index = 0) const;
+  /// The first number of a page's tag.
+  std::optional<std::uint64_t> number_of(std::size_t page, int tag) const;
+  bool big_endian() const { return big_endian_; }
+
+ private:
+  std::optional<std::uint64_t> integer(std::size_t at, std::size_t size) const;
+  /// Returns the offset of the directory that follows, or 0.
+  std::uint64_t read(std::uint64_t at, std::vector<TiffTag>& tags) const;
+
+  std::span<const std::uint8_t> file_;
+  bool big_endian_ = false, wide_ = false;
+  std::vector<std::vector<TiffTag>> pages_;
+};
+
+inline const TiffTag* find_tag(const std::vector<TiffTag>& tags, int tag) {
+  for (const TiffTag& t : tags) {
+    if (t.tag == tag) return &t;
+  }
+  return nullptr;
+}
+
+/// The tags of a TIFF file's first page that EXIF has too (who made the picture, when, where and
+/// with what), as an EXIF block; empty if there are none.
+std::vector<std::uint8_t> exif_of_tiff(std::span<const std::uint8_t> file);
+
+struct ExifForTiff {
+  int width = 0, height = 0;  ///< the picture's
+  bool maker_note = true;     ///< whether to take that too
+};
+
+/// `file`, a little-endian TIFF file of one page without EXIF, with that of the block `exif`, but
+/// for what it says of a thumbnail, the orientation and the resolution.
+std::vector<std::uint8_t> with_exif(std::vector<std::uint8_t> file,
+                                    std::span<const std::uint8_t> exif, const ExifForTiff& options);
+
+}  // namespace lama::codecs
