@@ -145,12 +145,13 @@ bool hides_colours(const Image& image) {
   return false;
 }
 
-/// The bits of each sample that a HEIF or AVIF file gets: the source's, else 12 of 16 in AVIF and
-/// 10 in HEIF, which more programs show.
+/// The bits of each sample that a HEIF or AVIF file gets. Debian's libheif ends the process when it
+/// is to write AVIF of 10 bits (an assertion in libaom about the profile it chose): 12 have room for
+/// them. For HEIF 10 are what most programs show.
 int heif_bits(const Image& image, Format format, const VImage& header) {
   if (image.depth() == Depth::u8) return 8;
-  const int bits = header.get_typeof("heif-bitdepth") != 0 ? header.get_int("heif-bitdepth") : 0;
-  return bits > 8 ? std::min(bits, 12) : format == Format::avif ? 12 : 10;
+  const int bits = header.get_typeof("heif-bitdepth") != 0 ? header.get_int("heif-bitdepth") : 10;
+  return format == Format::avif || bits > 10 ? 12 : 10;
 }
 
 /// The depth in which `format` keeps most of `image`.
@@ -188,9 +189,7 @@ std::vector<std::uint8_t> encode(const Image& given, Format format, const Pictur
   const int bits = heif_bits(current(), format, source.metadata->header);
   const bool heif = format == Format::heif || format == Format::avif;
   if (heif && bits > 8) {
-    if (source.format != format) {
-      note(fmt::format("the picture's samples were rounded to {} bits", bits));
-    }
+    note(fmt::format("the samples were written with {} bits", bits));
     changed = rounded_to(current(), bits);
   }
   const bool associated =

@@ -33,7 +33,8 @@ std::span<const std::uint8_t> without_exif_magic(std::span<const std::uint8_t> e
   return has ? exif.subspan(kExifMagic.size()) : exif;
 }
 
-/// Copies from one image to another what a file said besides its pixels.
+/// Copies from one image to another what a file said besides its pixels. Blobs by their bytes:
+/// those of HEIF files end with the image that libvips read them for.
 void copy_fields(const VImage& from, VImage& to) {
   const VipsImageMapFn copy = [](VipsImage*, const char* name, GValue* value,
                                  void* target) -> void* {
@@ -42,7 +43,14 @@ void copy_fields(const VImage& from, VImage& to) {
         field == "heif-bitdepth" || field == VIPS_META_ICC_NAME || field == VIPS_META_XMP_NAME ||
         field == VIPS_META_IPTC_NAME || field == VIPS_META_PHOTOSHOP_NAME ||
         field == VIPS_META_IMAGEDESCRIPTION || field == VIPS_META_RESOLUTION_UNIT) {
-      vips_image_set(static_cast<VipsImage*>(target), name, value);
+      auto* image = static_cast<VipsImage*>(target);
+      if (G_VALUE_TYPE(value) == VIPS_TYPE_BLOB) {
+        std::size_t size = 0;
+        const void* data = vips_value_get_blob(value, &size);
+        vips_image_set_blob_copy(image, name, data, size);
+      } else {
+        vips_image_set(image, name, value);
+      }
     }
     return nullptr;
   };

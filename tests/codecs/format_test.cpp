@@ -1,0 +1,86 @@
+#include "codecs/format.h"
+
+#include "tests/codecs/byte_order.h"
+#include "tests/testing.h"
+
+namespace lama::codecs {
+namespace {
+
+using testing::bytes_of;
+using testing::error_of;
+
+TEST(FormatFor, GoesByTheExtension) {
+  const std::pair<Format, std::vector<std::string>> kinds[] = {
+      {Format::jpeg, {"a.jpg", "a.JPG", "a.jpeg", "a.JpEg", "b/a.png.jpg"}},
+      {Format::png, {"a.png", "a.PNG", "x.jpg/a.png"}},
+      {Format::webp, {"a.webp"}},
+      {Format::tiff, {"a.tif", "a.TIFF"}},
+      {Format::heif, {"IMG_1.HEIC", "a.heif"}},
+      {Format::avif, {"a.avif"}},
+  };
+  for (const auto& [format, names] : kinds) {
+    for (const std::string& name : names) {
+      EXPECT_EQ(format_for(name), format) << name;
+      EXPECT_TRUE(has_picture_name(name)) << name;
+    }
+  }
+  for (const std::string name : {"a", "a.gif", "a.jpg.gz", "", ".png", "png", "a.", "dir.png/a"}) {
+    const std::string error = error_of([&] { format_for(name); });
+    EXPECT_TRUE(error.starts_with(name + ": ")) << error;
+    for (const std::string ending :
+         {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif"}) {
+      EXPECT_NE(error.find(ending), std::string::npos) << error;
+    }
+    EXPECT_FALSE(has_picture_name(name)) << name;
+  }
+}
+
+TEST(FormatOf, GoesByTheFirstBytes) {
+  const std::pair<std::string, std::optional<Format>> files[] = {
+      {"\xff\xd8\xff\xe0", Format::jpeg},
+      {"\x89PNG\r\n\x1a\n", Format::png},
+      {"RIFF1234WEBPVP8 ", Format::webp},
+      {"RIFF1234WAVEfmt ", std::nullopt},
+      {{"II*\0", 4}, Format::tiff},
+      {{"MM\0*", 4}, Format::tiff},
+      {{"II+\0", 4}, Format::tiff},
+      {{"\0\0\0\x18"
+        "ftypheic\0\0\0\0mif1heic",
+        24},
+       Format::heif},
+      {{"\0\0\0\x18"
+        "ftypmif1\0\0\0\0mif1heic",
+        24},
+       Format::heif},
+      {{"\0\0\0\x18"
+        "ftypmif1\0\0\0\0avifmiaf",
+        24},
+       Format::avif},
+      {{"\0\0\0\x14"
+        "ftypavif\0\0\0\0mif1",
+        20},
+       Format::avif},
+      {{"\0\0\0\x18"
+        "ftypisom\0\0\0\0mp41mp42",
+        24},
+       std::nullopt},
+      // Brands behind the box do not count.
+      {{"\0\0\0\x14"
+        "ftypisom\0\0\0\0mp41heic",
+        24},
+       std::nullopt},
+      {{"\0\0\0\x0c"
+        "ftypheic",
+        12},
+       Format::heif},
+      {"RIFF", std::nullopt},
+      {"", std::nullopt},
+      {"GIF89a", std::nullopt},
+      {"<svg>", std::nullopt},
+      {"%PDF", std::nullopt},
+  };
+  for (const auto& [file, format] : files) EXPECT_EQ(format_of(bytes_of(file)), format) << file;
+}
+
+}  // namespace
+}  // namespace lama::codecs
