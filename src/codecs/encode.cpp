@@ -146,8 +146,8 @@ bool hides_colours(const Image& image) {
 }
 
 /// The bits of each sample that a HEIF or AVIF file gets. Debian's libheif ends the process when it
-/// is to write AVIF of 10 bits (an assertion in libaom about the profile it chose): 12 have room for
-/// them. For HEIF 10 are what most programs show.
+/// is to write AVIF of 10 bits (an assertion in libaom about the profile it chose): 12 have room
+/// for them. For HEIF 10 are what most programs show.
 int heif_bits(const Image& image, Format format, const VImage& header) {
   if (image.depth() == Depth::u8) return 8;
   const int bits = header.get_typeof("heif-bitdepth") != 0 ? header.get_int("heif-bitdepth") : 10;

@@ -146,7 +146,7 @@ Metadata::Metadata(const VImage& loaded, std::span<const std::uint8_t> file, For
 
 namespace {
 
-/// IPTC in libvips's form: for JPEG Photoshop's resources, for TIFF the data alone.
+/// IPTC where libvips writes it: in a JPEG's Photoshop resources.
 void put_iptc(VImage& image, const Metadata& source, Format format, const Note& note) {
   image.remove(VIPS_META_IPTC_NAME);
   image.remove(VIPS_META_PHOTOSHOP_NAME);
@@ -158,12 +158,8 @@ void put_iptc(VImage& image, const Metadata& source, Format format, const Note& 
     if (!clean.empty()) set_blob(image, VIPS_META_IPTC_NAME, clean);
     return;
   }
-  if (source.iptc.empty()) return;
-  if (format == Format::tiff) {
-    auto padded = source.iptc;  // libtiff stores it in units of four
-    padded.resize((padded.size() + 3) / 4 * 4);
-    set_blob(image, VIPS_META_IPTC_NAME, padded);
-  } else if (format != Format::png) {
+  const bool later = format == Format::png || format == Format::tiff;  // see with_more_metadata
+  if (!source.iptc.empty() && !later) {
     note(fmt::format("{} has no place for IPTC data: it was dropped", name_of(format)));
   }
 }
@@ -233,12 +229,13 @@ std::vector<std::uint8_t> with_more_metadata(std::span<const std::uint8_t> file,
     return with_png_chunks(file, chunks);
   }
   std::vector<std::uint8_t> all(file.begin(), file.end());
-  const auto exif = without_exif_magic(get_blob(source.header, VIPS_META_EXIF_NAME));
-  if (format != Format::tiff || exif.empty()) return all;
-  return with_exif(std::move(all), exif,
-                   {.width = image.width(),
-                    .height = image.height(),
-                    .maker_note = image.get_typeof(kMakerNote) != 0});
+  if (format != Format::tiff) return all;
+  return with_extras(std::move(all),
+                     {.exif = without_exif_magic(get_blob(source.header, VIPS_META_EXIF_NAME)),
+                      .maker_note = image.get_typeof(kMakerNote) != 0,
+                      .iptc = source.iptc,
+                      .width = image.width(),
+                      .height = image.height()});
 }
 
 }  // namespace lama::codecs

@@ -7,9 +7,10 @@
 namespace lama::codecs {
 namespace {
 
-constexpr int kLong = 4;
+constexpr int kLong = 4, kUndefined = 7;
 constexpr int kExifPointer = 0x8769, kGpsPointer = 0x8825, kInteroperabilityPointer = 0xa005;
 constexpr int kMakerNote = 0x927c, kPixelWidth = 0xa002, kPixelHeight = 0xa003;
+constexpr int kIptc = 0x83bb;
 
 /// Bytes of one value, and of the numbers it consists of (a fraction has two), by type.
 struct TypeSize {
@@ -229,16 +230,18 @@ std::vector<std::uint8_t> exif_of_tiff(std::span<const std::uint8_t> file) {
   return block;
 }
 
-std::vector<std::uint8_t> with_exif(std::vector<std::uint8_t> file,
-                                    std::span<const std::uint8_t> block,
-                                    const ExifForTiff& options) {
-  Exif exif = read_exif(TiffReader(block));
-  std::erase_if(exif.photo, [&options](const NewTag& tag) {
-    return tag.tag == kMakerNote && !options.maker_note;
+std::vector<std::uint8_t> with_extras(std::vector<std::uint8_t> file, const TiffExtras& extras) {
+  Exif exif = read_exif(TiffReader(extras.exif));
+  std::erase_if(exif.photo, [&extras](const NewTag& tag) {
+    return tag.tag == kMakerNote && !extras.maker_note;
   });
   for (NewTag& tag : exif.photo) {
-    if (tag.tag == kPixelWidth) tag = number_tag(tag.tag, kLong, options.width);
-    if (tag.tag == kPixelHeight) tag = number_tag(tag.tag, kLong, options.height);
+    if (tag.tag == kPixelWidth) tag = number_tag(tag.tag, kLong, extras.width);
+    if (tag.tag == kPixelHeight) tag = number_tag(tag.tag, kLong, extras.height);
+  }
+  if (!extras.iptc.empty()) {
+    exif.main.push_back(
+        {kIptc, kUndefined, extras.iptc.size(), Bytes(extras.iptc.begin(), extras.iptc.end())});
   }
   if (exif.empty()) return file;
   std::vector<NewTag> main;

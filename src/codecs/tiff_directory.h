@@ -55,14 +55,16 @@ inline const TiffTag* find_tag(const std::vector<TiffTag>& tags, int tag) {
 /// with what), as an EXIF block; empty if there are none.
 std::vector<std::uint8_t> exif_of_tiff(std::span<const std::uint8_t> file);
 
-struct ExifForTiff {
+/// What libvips does not write into TIFF files.
+struct TiffExtras {
+  std::span<const std::uint8_t> exif;  ///< a block, without "Exif\0\0" before it
+  bool maker_note = true;              ///< whether to take that of the block too
+  std::span<const std::uint8_t> iptc;
   int width = 0, height = 0;  ///< the picture's
-  bool maker_note = true;     ///< whether to take that too
 };
 
-/// `file`, a little-endian TIFF file of one page without EXIF, with that of the block `exif`, but
-/// for what it says of a thumbnail, the orientation and the resolution.
-std::vector<std::uint8_t> with_exif(std::vector<std::uint8_t> file,
-                                    std::span<const std::uint8_t> exif, const ExifForTiff& options);
+/// `file`, a little-endian TIFF file of one page, with these: of the EXIF block all but what it
+/// says of a thumbnail, the orientation and the resolution.
+std::vector<std::uint8_t> with_extras(std::vector<std::uint8_t> file, const TiffExtras& extras);
 
 }  // namespace lama::codecs
