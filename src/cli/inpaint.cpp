@@ -274,9 +274,11 @@ void add_inpaint(CLI::App& app, const Common& common) {
       "masks of the same names, or one mask for all; without it, the mask of NAME.png is "
       "NAME_mask.png or NAME_mask001.png beside it");
   command
-      ->add_option("-o,--output", options->output,
-                   "the result, in the format of its extension; may be the input itself; - is "
-                   "stdout, in the input's format. For a folder: a folder")
+      ->add_option(
+          "-o,--output", options->output,
+          "the result, in the format of its extension (.jpg, .png, .webp, .tif, .heic, .avif); "
+          "may be the input itself; - is stdout, in the input's format. For a folder: a "
+          "folder")
       ->option_text("FILE")
       ->required();
   command->add_option("--model", options->model, kModelHelp)->option_text("MODEL");
@@ -300,9 +302,12 @@ void add_inpaint(CLI::App& app, const Common& common) {
   add_mask_options(*command, options->wishes);
   add_size_options(*command, inpaint);
   command
-      ->add_option("--quality", options->wishes.quality,
-                   "of a lossy result, 1 to 100 (default: the source's, or 95). A JPEG made from "
-                   "a JPEG without this keeps all blocks outside the hole exactly")
+      ->add_option(
+          "--quality", options->wishes.quality,
+          "of a lossy result, 1 to 100 (default: a JPEG source's own; else 95 for JPEG, 90 for "
+          "WebP, 80 for HEIF and AVIF). WebP made from a lossless file without this is "
+          "lossless; a JPEG made from a JPEG without this keeps all blocks outside the "
+          "hole exactly")
       ->option_text("N")
       ->check(CLI::Range(1, 100));
   command->add_flag("--published", options->wishes.published,
