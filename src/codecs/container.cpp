@@ -89,7 +89,9 @@ Container read_container(std::span<const std::uint8_t> file, Format format) {
     case Format::jpeg:
       break;
   }
-  return {};
+  return {.adobe = holds(file, std::string_view("\xff\xee\0\x0e"
+                                                "Adobe",
+                                                9))};
 }
 
 void set_associated_alpha(std::span<std::uint8_t> tiff, bool associated) {

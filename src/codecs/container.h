@@ -20,6 +20,7 @@ struct TiffForm {
 
 struct Container {
   bool lossless = false;  ///< the samples are stored exactly as they are
+  bool adobe = false;     ///< a JPEG with the mark of Adobe's programs, which store ink inverted
   bool animated = false;  ///< frames follow each other in time
   int pages = 1;          ///< of a TIFF file, without reduced copies of other pages
   TiffForm tiff;

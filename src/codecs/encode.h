@@ -12,6 +12,7 @@ namespace lama::codecs {
 /// `image`, in a form that `format` holds (see require_holds), with the metadata of `source`.
 /// Throws vips::VError.
 std::vector<std::uint8_t> encode(const Image& image, Format format, const Picture& source,
-                                 int quality, const std::function<void(const std::string&)>& note);
+                                 const WriteOptions& options,
+                                 const std::function<void(const std::string&)>& note);
 
 }  // namespace lama::codecs

@@ -130,6 +130,10 @@ Picture decode(std::vector<std::uint8_t> file, Format format) {
   picture.orientation = vips_image_get_orientation(loaded.get_image());
   if (picture.orientation > 1) upright = loaded.copy_memory().autorot();
   picture.image = copy_pixels(upright, form, integer(loaded, "heif-bitdepth", 16));
+  if (format == Format::jpeg && form.model == ColourModel::cmyk && !container.adobe) {
+    // libvips takes all for Adobe's, whose ink is stored inverted.
+    for (std::uint8_t& ink : picture.image.bytes()) ink = static_cast<std::uint8_t>(~ink);
+  }
   if (container.tiff.associated_alpha) {
     set_associated_alpha(*shared, true);
     if (form.alpha) divide_by_alpha(picture.image);

@@ -313,6 +313,18 @@ TEST(Profile, ABrokenOneIsKeptAndSaid) {
   for (const Format format : kFormats) rewritten(broken, format);
 }
 
+// Without Adobe's mark ink is stored as it is (ITU-T T.86 knows no other way).
+TEST(Ink, OfAJpegWithoutAdobesMarkIsNotInverted) {
+  const Picture adobe = read_fixture("jpeg_cmyk.jpg");
+  Bytes file = *adobe.file;
+  const std::string mark = "Adobe";
+  *std::search(file.begin(), file.end(), mark.begin(), mark.end()) = 'x';
+  const Picture plain = read_bytes(file);
+  for (std::size_t i = 0; i < plain.image.bytes().size(); ++i) {
+    ASSERT_EQ(plain.image.bytes()[i], 255 - adobe.image.bytes()[i]) << i;
+  }
+}
+
 // --- TIFF ---
 
 Bytes as_tiff(const Picture& picture) {
