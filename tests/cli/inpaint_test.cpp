@@ -446,7 +446,8 @@ TEST_F(InpaintFailure, OfSizesThatDiffer) {
 TEST_F(InpaintFailure, OfTheOutput) {
   const std::string mask = at("mask.png"), photo = at("photo.png");
   expect_failure(1, {photo, mask, "-o", at("out/no/o.png")}, {at("out/no"), "does not exist"});
-  expect_failure(2, {photo, mask, "-o", at("out/o.gif")}, {at("out/o.gif"), ".png", ".webp", ".tiff"});
+  expect_failure(2, {photo, mask, "-o", at("out/o.gif")},
+                 {at("out/o.gif"), ".png", ".webp", ".tiff"});
   expect_failure(2, {photo, mask, "-o", at("out")}, {at("out"), ".png"});
   fs::create_directory(at("out/folder.png"));
   expect_failure(1, {photo, mask, "-o", at("out/folder.png")},
@@ -571,10 +572,11 @@ TEST_P(SlowInterrupt, StopsSoonAndLeavesNothing) {
   put_noise(at("big.png"), 3000, 2000);
   put_mask(at("big_mask.png"), 3000, 2000, 500, 500, 2500, 1500);
   put(at("out/o.png"), testing::bytes_of("old"));
-  for (const int milliseconds : {100, 700, 2500}) {
+  for (const int milliseconds : {0, 600, 2400}) {
     using Clock = std::chrono::steady_clock;
     testing::Program program({"inpaint", at("big.png"), at("big_mask.png"), "-o", at("out/o.png"),
                               "--model", "embedded", "--dilate", "3", "--strategy", "full"});
+    program.wait_until_it_catches(GetParam());
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
     program.send(GetParam());
     const auto sent = Clock::now();
@@ -601,7 +603,7 @@ TEST_F(InpaintProgram, TakesTwoSignalsAtOnceForOne) {
   put_mask(at("big_mask.png"), 1500, 1000, 500, 500, 1000, 700);
   testing::Program program({"inpaint", at("big.png"), at("big_mask.png"), "-o", at("out/o.png"),
                             "--model", "embedded", "--strategy", "full"});
-  std::this_thread::sleep_for(std::chrono::milliseconds(300));
+  program.wait_until_it_catches(SIGINT);
   program.send(SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));  // or the two become one
   program.send(SIGINT);

@@ -6,10 +6,12 @@
 #include <sys/wait.h>
 
 #include <algorithm>
+#include <chrono>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -74,6 +76,19 @@ class Program {
   Program& operator=(const Program&) = delete;
 
   void send(int signal) const { ::kill(process_, signal); }
+
+  /// Waits until the program handles `signal` itself, which takes a busy machine a while.
+  void wait_until_it_catches(int signal) const {
+    for (int tries = 0; tries < 1000; ++tries) {
+      std::ifstream status("/proc/" + std::to_string(process_) + "/status");
+      for (std::string line; std::getline(status, line);) {
+        if (!line.starts_with("SigCgt:")) continue;
+        if ((std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1U) != 0) return;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ADD_FAILURE() << "the program does not catch signal " << signal;
+  }
 
   Finished wait() {
     int status = 0;
