@@ -5,6 +5,9 @@ set(lama_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lama)
 set(lama_data_dir ${CMAKE_INSTALL_DATADIR}/lama)
 
 install(TARGETS lama RUNTIME)
+if(TARGET lama_torch)
+  install(TARGETS lama_torch LIBRARY DESTINATION ${LAMA_MODULE_FOLDER})
+endif()
 install(FILES docs/lama.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES completions/lama.bash RENAME lama
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)

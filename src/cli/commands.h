@@ -20,6 +20,7 @@ class SomeFailed : public Error {
   using Error::Error;
 };
 
+void add_evaluate(CLI::App& app, const Common& common);
 void add_inpaint(CLI::App& app, const Common& common);
 void add_models(CLI::App& app, const Common& common);
 

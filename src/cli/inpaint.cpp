@@ -7,6 +7,7 @@
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -23,6 +24,7 @@
 #include "cli/progress.h"
 #include "cli/shard.h"
 #include "cli/streams.h"
+#include "evaluation/quality_hint.h"
 
 namespace lama::cli {
 namespace {
@@ -32,6 +34,7 @@ struct Options {
   int threads = ThreadPool::available_processors();
   Wishes wishes;
   bool json = false;
+  bool quality_hint = false;
   bool skip_existing = false;
   std::string shard;
 };
@@ -65,10 +68,35 @@ OpenedModel open_network(const Options& options) {
   return {model.name, engine::Network(model.network, *model.tensors, options.threads)};
 }
 
+nlohmann::ordered_json json_of(const evaluation::QualityHint& hint) {
+  return {{"sharpness_ratio", hint.sharpness_ratio},
+          {"luma_ratio", hint.luma_ratio},
+          {"colour_ratio", hint.colour_ratio}};
+}
+
+/// In words, what its numbers suggest.
+std::string describe(const evaluation::QualityHint& hint) {
+  constexpr double kBlurry = 0.6, kDifferent = 0.1;
+  std::string text = fmt::format(
+      "the fill is {:.2f} times as sharp and {:.2f} times as bright as what surrounds it",
+      hint.sharpness_ratio, hint.luma_ratio);
+  if (hint.sharpness_ratio < kBlurry) text += "; it may look blurry";
+  if (hint.luma_ratio < 1 - kDifferent) text += "; it may look dark";
+  if (hint.luma_ratio > 1 + kDifferent) text += "; it may look pale";
+  return text;
+}
+
 void tell(const Work& work, const std::string& model, const Stages& stages, const Options& options,
           const Common& common) {
   const Image& image = work.picture.image;
   const std::size_t filled = work.result.replaced.count();
+  std::optional<evaluation::QualityHint> hint;
+  if (options.quality_hint && filled > 0) {
+    const auto planes = work.picture.colour
+                            ? evaluation::rgb_planes(work.picture.colour->to_srgb(image))
+                            : evaluation::rgb_planes(image);
+    hint = evaluation::quality_hint(planes, work.result.replaced);
+  }
   if (options.json) {
     nlohmann::ordered_json json = {{"output", options.output}, {"model", model},
                                    {"width", image.width()},   {"height", image.height()},
@@ -76,6 +104,7 @@ void tell(const Work& work, const std::string& model, const Stages& stages, cons
     for (const auto& [name, seconds] : stages.list()) json["seconds"][name] = seconds;
     json["seconds"]["total"] = stages.total();
     json["peak_memory_bytes"] = peak_memory();
+    if (hint) json["quality_hint"] = json_of(*hint);
     json["notes"] = work.notes;
     json["details"] = work.details;
     print_result(json);
@@ -83,6 +112,7 @@ void tell(const Work& work, const std::string& model, const Stages& stages, cons
   }
   if (common.quiet) return;
   for (const std::string& note : work.notes) say("note: {}\n", note);
+  if (hint) say("hint: {}\n", describe(*hint));
   if (common.verbose) {
     for (const std::string& detail : work.details) say("{}\n", detail);
     for (const auto& [name, seconds] : stages.list()) say("{:<16}{:8.3f} s\n", name, seconds);
@@ -172,6 +202,7 @@ void run(const Options& options, const Common& common) {
     refuse("--published knows no transparency: leave --fill-transparent out");
   }
   if (folder) {
+    if (options.quality_hint) refuse("--quality-hint is for one picture, not for a folder");
     for (const std::string& path : {options.mask, options.output}) {
       if (is_stream(path)) refuse("- stands for one picture, not for a folder");
     }
@@ -314,6 +345,8 @@ void add_inpaint(CLI::App& app, const Common& common) {
                     "give what the published predict.py gives: any mask value above black is a "
                     "hole, values are cut off instead of rounded, a folder's results are PNG");
   add_folder_options(*command, *options);
+  command->add_flag("--quality-hint", options->quality_hint,
+                    "say how sharp and bright the fill is beside what surrounds it");
   command->add_flag("--json", options->json, "print a summary for programs on stdout");
   command->footer("Also -v (--verbose) and -q (--quiet), as for every command.");
   command->callback([options, &common] { run(*options, common); });

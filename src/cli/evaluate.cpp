@@ -1,0 +1,243 @@
+#include <fmt/format.h>
+
+#include <cmath>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <nlohmann/json.hpp>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/thread_pool.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "evaluation/evaluation.h"
+#include "evaluation/report.h"
+#include "evaluation/study.h"
+#include "evaluation/summary.h"
+#include "evaluation/tables.h"
+
+namespace lama::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  fs::path dataset;
+  std::vector<fs::path> predictions;
+  std::string output, items, html;
+  bool json = false;
+  int threads = ThreadPool::available_processors();
+  evaluation::NetworkWishes networks;
+  bool study = false;
+  std::size_t questions = 40;
+  std::vector<fs::path> study_results;
+};
+
+void write_text(const std::string& path, const std::string& text) {
+  AtomicFile file(path);
+  file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  file.commit();
+}
+
+char separator_of(const std::string& path) { return path.ends_with(".csv") ? ',' : '\t'; }
+
+void run_study_results(const Options& options) {
+  const auto preferences = evaluation::count_answers(options.study_results);
+  if (options.json) {
+    auto json = nlohmann::ordered_json::array();
+    for (const auto& preference : preferences) {
+      json.push_back({{"names", preference.names},
+                      {"chosen", preference.chosen},
+                      {"undecided", preference.undecided},
+                      {"answer_files", preference.answers},
+                      {"share_of_first", preference.share()},
+                      {"confidence_95_wilson", preference.interval()}});
+    }
+    return print_result(json);
+  }
+  std::string text;
+  for (const auto& preference : preferences) {
+    const auto [low, high] = preference.interval();
+    text += fmt::format(
+        "{} over {}: {:.1f} % of {} decided answers, 95 % interval {:.1f} to {:.1f} % (Wilson); {} "
+        "undecided; {} {}\n",
+        preference.names[0], preference.names[1], 100 * preference.share(),
+        preference.chosen[0] + preference.chosen[1], 100 * low, 100 * high, preference.undecided,
+        preference.answers, preference.answers == 1 ? "file" : "files");
+  }
+  print_result(text);
+}
+
+void say_failures(const std::vector<std::string>& failures) {
+  for (const std::string& failure : failures) say("failed: {}\n", failure);
+  if (!failures.empty()) {
+    throw SomeFailed(fmt::format("{} of the dataset left out", failures.size()));
+  }
+}
+
+void run_study(const Options& options, const Common& common) {
+  require_writable(options.output);
+  const auto dataset = evaluation::find_items(options.dataset, options.predictions);
+  write_text(options.output, evaluation::study_page(dataset, options.questions));
+  if (!common.quiet) {
+    say("{}: open it in a browser; count what it saves with lama evaluate --study-results\n",
+        options.output);
+  }
+  say_failures(dataset.failures);
+}
+
+/// What a reader of the numbers must know.
+std::vector<std::string> notes_of(const evaluation::FeatureNetworks& networks,
+                                  const evaluation::Evaluation& evaluation) {
+  std::vector<std::string> notes = networks.notes;
+  const std::size_t count = evaluation.truth.count();
+  if (networks.inception && count < libtorch::Inception::kFeatures) {
+    notes.push_back(
+        fmt::format("{} pictures are few for FID, P-IDS and U-IDS (below {}): compare them only "
+                    "between predictions for the same pictures",
+                    count, libtorch::Inception::kFeatures));
+  }
+  return notes;
+}
+
+void run_evaluation(const Options& options, const Common& common) {
+  for (const std::string& path : {options.output, options.items, options.html}) {
+    if (!path.empty()) require_writable(path);
+  }
+  const auto dataset = evaluation::find_items(options.dataset, options.predictions);
+  const auto networks = evaluation::open_networks(options.networks);
+  evaluation::Evaluation evaluation;
+  {
+    Progress progress(fmt::format("{} items", dataset.items.size()), !common.quiet);
+    evaluation = evaluation::evaluate(dataset, networks, options.threads, [&](double done) {
+      check_interrupted();
+      progress.update(done);
+    });
+  }
+  const auto summaries = evaluation::summarize(evaluation);
+  const auto notes = notes_of(networks, evaluation);
+  check_interrupted();
+  if (!options.output.empty()) {
+    write_text(options.output, evaluation::summary_table(summaries, separator_of(options.output)));
+  }
+  if (!options.items.empty()) {
+    write_text(options.items, evaluation::item_table(evaluation, separator_of(options.items)));
+  }
+  if (!options.html.empty()) {
+    write_text(options.html, evaluation::html_report(dataset, evaluation, summaries, notes));
+  }
+  if (options.json) {
+    nlohmann::ordered_json json = {{"dataset", options.dataset.string()},
+                                   {"items", evaluation.items.size()},
+                                   {"notes", notes},
+                                   {"failed", evaluation.failures}};
+    json["predictions"] = evaluation::to_json(summaries);
+    print_result(json);
+    if (!evaluation.failures.empty()) {
+      throw SomeFailed(fmt::format("{} of the dataset left out", evaluation.failures.size()));
+    }
+    return;
+  }
+  if (!common.quiet) {
+    for (const std::string& note : notes) say("note: {}\n", note);
+  }
+  print_result(evaluation::readable_table(summaries));
+  say_failures(evaluation.failures);
+}
+
+void run(const Options& options, const Common& common) {
+  const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
+  if (!options.study_results.empty()) {
+    if (!options.dataset.empty()) refuse("--study-results takes files of answers and no dataset");
+    return run_study_results(options);
+  }
+  if (options.predictions.empty()) {
+    refuse("DATASET and at least one folder of PREDICTIONS are required");
+  }
+  if (!options.study) return run_evaluation(options, common);
+  if (options.predictions.size() != 2) refuse("--study compares two folders of predictions");
+  if (options.output.empty()) refuse("--study needs -o: the page to write");
+  if (options.json || !options.items.empty() || !options.html.empty()) {
+    refuse("--study measures nothing: leave --json, --items and --html out");
+  }
+  run_study(options, common);
+}
+
+void add_network_options(CLI::App& command, Options& options) {
+  static const std::map<std::string, libtorch::LpipsNetwork> kNetworks = {
+      {"vgg", libtorch::LpipsNetwork::vgg},
+      {"alex", libtorch::LpipsNetwork::alex},
+      {"squeeze", libtorch::LpipsNetwork::squeeze}};
+  command.add_flag_callback(
+      "--plain", [&networks = options.networks] { networks.lpips = networks.inception = false; },
+      "only the metrics that need no network: not LPIPS, FID, P-IDS and U-IDS");
+  command
+      .add_option("--lpips", options.networks.lpips_network,
+                  "vgg (the default, as published), alex or squeeze: the network of LPIPS")
+      ->option_text("NAME")
+      ->transform(CLI::CheckedTransformer(kNetworks));
+  command
+      .add_option(
+          "--weights", options.networks.folder,
+          "where the networks' weight files are, beside $LAMA_HOME/evaluation and PyTorch's "
+          "cache; docs/evaluation.md names them")
+      ->option_text("DIR")
+      ->check(CLI::ExistingDirectory);
+  command.add_flag("--accept-weights", options.networks.accept_any_weights,
+                   "take weight files that are not the published ones");
+}
+
+}  // namespace
+
+void add_evaluate(CLI::App& app, const Common& common) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("evaluate", "measure results against an evaluation set, or ask people");
+  command->add_option("DATASET", options->dataset,
+                      "the evaluation set: a folder of NAME.png and NAME_mask000.png");
+  command->add_option("PREDICTIONS", options->predictions,
+                      "folders of results, one for each program: each result is called as its "
+                      "mask. What is not in all of them is left out, and said");
+  command
+      ->add_option("-o,--output", options->output,
+                   "the table of means by size of the hole, in the published layout; separated by "
+                   "commas if FILE ends in .csv, by tabs otherwise. With --study: the page")
+      ->option_text("FILE");
+  command->add_option("--items", options->items, "a table with every single result")
+      ->option_text("FILE");
+  command
+      ->add_option("--html", options->html,
+                   "a page with the table, plots, and the best and worst results")
+      ->option_text("FILE");
+  command->add_flag("--json", options->json, "print the means for programs on stdout");
+  command
+      ->add_option("--threads", options->threads,
+                   "threads to compute with, 1 to 1024 (default: one per processor); with LPIPS "
+                   "each takes about 0.5 GB at 512 x 512")
+      ->option_text("N")
+      ->check(CLI::Range(1, 1024));
+  add_network_options(*command, *options);
+  command->add_flag("--study", options->study,
+                    "instead of measuring: write a page that asks people which of two results "
+                    "looks more natural");
+  command
+      ->add_option("--questions", options->questions,
+                   "how many items the study shows, 1 to 1000 (default 40)")
+      ->option_text("N")
+      ->check(CLI::Range(1, 1000));
+  command
+      ->add_option("--study-results", options->study_results,
+                   "count the answers in files that such a page saved")
+      ->option_text("FILE ...")
+      ->check(CLI::ExistingFile);
+  command->footer("Also -v (--verbose) and -q (--quiet), as for every command.");
+  command->callback([options, &common] { run(*options, common); });
+}
+
+}  // namespace lama::cli

@@ -1,0 +1,96 @@
+#include "evaluation/dataset.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+#include <set>
+#include <utility>
+
+#include "base/error.h"
+#include "codecs/pairs.h"
+
+namespace lama::evaluation {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::optional<fs::path> find_result(const fs::path& folder, const std::string& name) {
+  for (const char* suffix : {"", "_inpainted"}) {
+    for (const char* extension : {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}) {
+      fs::path path = folder / (name + suffix + extension);
+      std::error_code ignored;
+      if (fs::is_regular_file(path, ignored)) return path;
+    }
+  }
+  return std::nullopt;
+}
+
+bool lies_in(const fs::path& path, const fs::path& folder) {
+  const fs::path relative = path.lexically_relative(folder);
+  return !relative.empty() && *relative.begin() != "..";
+}
+
+}  // namespace
+
+Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predictions) {
+  for (const fs::path& path : predictions) {
+    if (!fs::is_directory(path)) {
+      throw Error(fmt::format("{}: no folder of predictions", path.string()));
+    }
+  }
+  codecs::Pairing pairing = codecs::pair_published(folder, {});
+  // Predictions are named as masks, and may be kept inside of the dataset.
+  const auto is_prediction = [&](const fs::path& path) {
+    return std::any_of(predictions.begin(), predictions.end(), [&](const fs::path& other) {
+      return lies_in(path.lexically_normal(), other.lexically_normal());
+    });
+  };
+  Dataset dataset{folder, predictions, {}, {}};
+  for (const fs::path& mask : pairing.masks_alone) {
+    if (!is_prediction(mask)) {
+      dataset.failures.push_back(
+          fmt::format("{}: no picture, or more than one, has this mask", mask.string()));
+    }
+  }
+  for (codecs::Pair& pair : pairing.pairs) {
+    if (is_prediction(pair.mask)) continue;
+    Item item{fs::path(pair.result).replace_extension().string(),
+              std::move(pair.picture),
+              std::move(pair.mask),
+              {}};
+    for (const fs::path& path : predictions) {
+      if (auto result = find_result(path, item.name)) item.results.push_back(*std::move(result));
+    }
+    if (item.results.size() == predictions.size()) {
+      dataset.items.push_back(std::move(item));
+    } else {
+      dataset.failures.push_back(fmt::format("{}: not in every folder of predictions", item.name));
+    }
+  }
+  if (dataset.items.empty()) {
+    throw Error(
+        dataset.failures.empty()
+            ? fmt::format("{}: no NAME.png with NAME_mask000.png in it", folder.string())
+            : fmt::format("{}: nothing to compare: {}", folder.string(), dataset.failures.front()));
+  }
+  std::sort(dataset.items.begin(), dataset.items.end(),
+            [](const Item& a, const Item& b) { return a.name < b.name; });
+  return dataset;
+}
+
+std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
+  const auto last = [](const fs::path& folder) {
+    const fs::path path = fs::absolute(folder).lexically_normal();
+    return (path.has_filename() ? path : path.parent_path()).filename().string();
+  };
+  std::vector<std::string> names;
+  std::transform(folders.begin(), folders.end(), std::back_inserter(names), last);
+  if (std::set<std::string>(names.begin(), names.end()).size() < names.size()) {
+    std::transform(folders.begin(), folders.end(), names.begin(),
+                   [](const fs::path& folder) { return folder.string(); });
+  }
+  return names;
+}
+
+}  // namespace lama::evaluation

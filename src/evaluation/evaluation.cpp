@@ -1,0 +1,133 @@
+#include "evaluation/evaluation.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <mutex>
+#include <new>
+#include <utility>
+
+#include "base/error.h"
+#include "base/thread_pool.h"
+#include "codecs/picture.h"
+
+namespace lama::evaluation {
+namespace {
+
+void put_row(Features& features, std::size_t row, const std::vector<float>& values) {
+  std::copy(values.begin(), values.end(),
+            features.values.begin() + static_cast<std::ptrdiff_t>(row * features.dimensions));
+}
+
+/// Measures item `i` into its places in `evaluation`.
+void measure(std::size_t i, const FeatureNetworks& networks, Evaluation& evaluation) {
+  const Item& item = evaluation.items[i];
+  const TruthAndHole truth = read_truth(item);
+  std::vector<Planes> results;
+  std::vector<PairValues> values;
+  for (const auto& path : item.results) {
+    results.push_back(read_result(path));
+    try {
+      values.push_back({compare(results.back(), truth.truth, truth.hole)});
+    } catch (const Error& error) {
+      throw Error(fmt::format("{}: {}", path.string(), error.what()));
+    }
+  }
+  if (networks.lpips) {
+    std::vector<const Planes*> pointers;
+    for (const Planes& result : results) pointers.push_back(&result);
+    const auto distances = networks.lpips->distances(truth.truth, pointers);
+    for (std::size_t k = 0; k < results.size(); ++k) values[k].lpips = distances[k];
+  }
+  if (networks.inception) {
+    put_row(evaluation.truth, i, networks.inception->features(truth.truth));
+    for (std::size_t k = 0; k < results.size(); ++k) {
+      put_row(evaluation.results[k], i, networks.inception->features(results[k]));
+    }
+  }
+  evaluation.areas[i] =
+      static_cast<double>(truth.hole.count()) / static_cast<double>(truth.truth.pixels());
+  for (std::size_t k = 0; k < results.size(); ++k) evaluation.values[k][i] = values[k];
+}
+
+template <typename Value>
+void keep(std::vector<Value>& list, const std::vector<std::size_t>& indices) {
+  std::vector<Value> kept;
+  kept.reserve(indices.size());
+  for (const std::size_t i : indices) kept.push_back(std::move(list[i]));
+  list = std::move(kept);
+}
+
+}  // namespace
+
+TruthAndHole read_truth(const Item& item) {
+  TruthAndHole read{rgb_planes(codecs::read_picture(item.picture, "photo").image),
+                    mask_from(codecs::read_picture(item.mask, "mask").image)};
+  if (read.truth.width != read.hole.width || read.truth.height != read.hole.height) {
+    throw Error(fmt::format("{} is {} x {} pixels and its mask {} is {} x {}",
+                            item.picture.string(), read.truth.width, read.truth.height,
+                            item.mask.string(), read.hole.width, read.hole.height));
+  }
+  return read;
+}
+
+Planes read_result(const std::filesystem::path& path) {
+  return rgb_planes(codecs::read_picture(path, "result").image);
+}
+
+Evaluation evaluate(const Dataset& dataset, const FeatureNetworks& networks, int threads,
+                    const std::function<void(double)>& done) {
+  const std::size_t count = dataset.items.size(), folders = dataset.predictions.size();
+  Evaluation evaluation;
+  evaluation.names = short_names(dataset.predictions);
+  evaluation.items = dataset.items;
+  evaluation.failures = dataset.failures;
+  evaluation.areas.resize(count);
+  evaluation.values.assign(folders, std::vector<PairValues>(count));
+  evaluation.results.resize(folders);
+  if (networks.inception) {
+    const std::size_t dimensions = libtorch::Inception::kFeatures;
+    evaluation.truth = {dimensions, std::vector<float>(count * dimensions)};
+    evaluation.results.assign(folders, evaluation.truth);
+  }
+
+  std::vector<std::string> errors(count);
+  std::mutex mutex;
+  std::size_t finished = 0;
+  ThreadPool pool(threads);
+  pool.run(count, [&](std::size_t i, int) {
+    try {
+      measure(i, networks, evaluation);
+    } catch (const Error& error) {
+      errors[i] = error.what();
+    } catch (const std::bad_alloc&) {
+      errors[i] = evaluation.items[i].name + ": out of memory: use fewer threads";
+    }
+    const std::lock_guard lock(mutex);
+    done(static_cast<double>(++finished) / static_cast<double>(count));
+  });
+
+  std::vector<std::size_t> measured;
+  for (std::size_t i = 0; i < count; ++i) {
+    if (errors[i].empty()) {
+      measured.push_back(i);
+    } else {
+      evaluation.failures.push_back(std::move(errors[i]));
+    }
+  }
+  if (measured.empty()) {
+    throw Error(fmt::format("{}: nothing could be measured: {}", dataset.folder.string(),
+                            evaluation.failures.back()));
+  }
+  if (measured.size() == count) return evaluation;
+  keep(evaluation.items, measured);
+  keep(evaluation.areas, measured);
+  for (auto& values : evaluation.values) keep(values, measured);
+  if (networks.inception) {
+    evaluation.truth = select(evaluation.truth, measured);
+    for (Features& features : evaluation.results) features = select(features, measured);
+  }
+  return evaluation;
+}
+
+}  // namespace lama::evaluation

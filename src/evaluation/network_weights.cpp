@@ -1,0 +1,191 @@
+#include "evaluation/network_weights.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+#include <openssl/evp.h>
+
+#include <array>
+#include <cstdlib>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "torch/open_module.h"
+#include "weights/torch_file.h"
+
+namespace lama::evaluation {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// A published file: the names it has had, the oldest last, and how the hexadecimal digits of the
+/// SHA-256 begin, for each name.
+struct Published {
+  std::vector<std::pair<std::string, std::string>> files;
+  std::string source;  ///< where it is published
+};
+
+Published backbone_of(libtorch::LpipsNetwork network) {
+  const std::string torchvision = "https://download.pytorch.org/models/";
+  switch (network) {
+    case libtorch::LpipsNetwork::vgg:
+      return {{{"vgg16-397923af.pth", "397923af"}}, torchvision};
+    case libtorch::LpipsNetwork::alex:
+      return {{{"alexnet-owt-7be5be79.pth", "7be5be79"}, {"alexnet-owt-4df8aa71.pth", "4df8aa71"}},
+              torchvision};
+    case libtorch::LpipsNetwork::squeeze:
+      break;
+  }
+  return {{{"squeezenet1_1-b8a52dc0.pth", "b8a52dc0"}, {"squeezenet1_1-f364aa15.pth", "f364aa15"}},
+          torchvision};
+}
+
+Published heads_of(libtorch::LpipsNetwork network) {
+  const std::string source =
+      "https://github.com/richzhang/PerceptualSimilarity, lpips/weights/v0.1";
+  switch (network) {
+    case libtorch::LpipsNetwork::vgg:
+      return {{{"vgg.pth", "a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868"}},
+              source};
+    case libtorch::LpipsNetwork::alex:
+      return {{{"alex.pth", "df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0"}},
+              source};
+    case libtorch::LpipsNetwork::squeeze:
+      break;
+  }
+  return {{{"squeeze.pth", "4a5350f23600cb79923ce65bb07cbf57dca461329894153e05a1346bd531cf76"}},
+          source};
+}
+
+Published inception_weights() {
+  return {{{"pt_inception-2015-12-05-6726825d.pth", "6726825d"}},
+          "https://github.com/mseitzer/pytorch-fid/releases/tag/fid_weights"};
+}
+
+std::string sha256(const fs::path& path) {
+  const MappedFile file(path);
+  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
+  unsigned int size = 0;
+  if (EVP_Digest(file.bytes().data(), file.bytes().size(), digest.data(), &size, EVP_sha256(),
+                 nullptr) != 1) {
+    throw Error(fmt::format("{}: its SHA-256 cannot be computed", path.string()));
+  }
+  return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + size, ""));
+}
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  return value == nullptr ? std::string() : value;
+}
+
+fs::path cache_folder() {
+  const std::string cache = variable("XDG_CACHE_HOME");
+  return cache.empty() ? fs::path(variable("HOME")) / ".cache" : fs::path(cache);
+}
+
+/// Finds and opens weight files, and notes what is missing or unusual about them.
+class Opener {
+ public:
+  explicit Opener(const NetworkWishes& wishes)
+      : folders_(weight_folders(wishes)), accept_any_(wishes.accept_any_weights) {}
+
+  /// The parameters in the file, or nothing, with a note, if there is none.
+  std::optional<libtorch::Parameters> open(const std::string& metric, const Published& published) {
+    for (const auto& [name, hash] : published.files) {
+      for (const fs::path& folder : folders_) {
+        std::error_code ignored;
+        if (!fs::is_regular_file(folder / name, ignored)) continue;
+        check(folder / name, hash);
+        return parameters_of(folder / name);
+      }
+    }
+    notes.push_back(fmt::format("{} left out: no {} in {} (published at {})", metric,
+                                published.files[0].first, folders_[0].string(), published.source));
+    return std::nullopt;
+  }
+
+  /// The module, or null, with a note, if it is not there.
+  const libtorch::Module* module(const std::string& metric) {
+    try {
+      return &libtorch::open_module();
+    } catch (const Error& error) {
+      notes.push_back(fmt::format("{} left out: {}", metric, error.what()));
+      return nullptr;
+    }
+  }
+
+  std::vector<std::string> notes;
+
+ private:
+  void check(const fs::path& path, const std::string& expected) {
+    const std::string hash = sha256(path);
+    if (hash.starts_with(expected)) return;
+    if (!accept_any_) {
+      throw Error(fmt::format(
+          "{}: not the published weights, or damaged: its SHA-256 begins with {} and not with {}; "
+          "--accept-weights takes it all the same",
+          path.string(), hash.substr(0, 8), expected.substr(0, 8)));
+    }
+    notes.push_back(fmt::format(
+        "{}: not the published weights: compare the values only with each other", path.string()));
+  }
+
+  static libtorch::Parameters parameters_of(const fs::path& path) {
+    return [file = weights::open_torch_file(path)](const std::string& name,
+                                                   const std::vector<std::int64_t>& shape) {
+      const auto found = file->tensors().find(name);
+      if (found == file->tensors().end()) {
+        throw Error(
+            fmt::format("{}: not the weights of this network: no tensor {}", file->name(), name));
+      }
+      const weights::TensorInfo& info = found->second;
+      if (info.shape != shape || !weights::is_floating(info.dtype)) {
+        throw Error(fmt::format("{}: not the weights of this network: {} is {} {} and not {}",
+                                file->name(), name, weights::name(info.dtype),
+                                weights::to_string(info.shape), weights::to_string(shape)));
+      }
+      return file->read(name);
+    };
+  }
+
+  std::vector<fs::path> folders_;
+  bool accept_any_;
+};
+
+}  // namespace
+
+std::vector<fs::path> weight_folders(const NetworkWishes& wishes) {
+  std::vector<fs::path> folders;
+  if (!wishes.folder.empty()) folders.push_back(wishes.folder);
+  const std::string home = variable("LAMA_HOME"), torch = variable("TORCH_HOME");
+  folders.push_back((home.empty() ? cache_folder() / "lama" : fs::path(home)) / "evaluation");
+  folders.push_back((torch.empty() ? cache_folder() / "torch" : fs::path(torch)) / "hub" /
+                    "checkpoints");
+  return folders;
+}
+
+FeatureNetworks open_networks(const NetworkWishes& wishes) {
+  Opener opener(wishes);
+  FeatureNetworks networks;
+  if (wishes.lpips) {
+    const std::string metric = "LPIPS";
+    const auto backbone = opener.open(metric, backbone_of(wishes.lpips_network));
+    const auto heads = backbone ? opener.open(metric, heads_of(wishes.lpips_network)) : backbone;
+    const auto* module = heads ? opener.module(metric) : nullptr;
+    if (module != nullptr) {
+      networks.lpips = module->make_lpips(wishes.lpips_network, *backbone, *heads);
+    }
+  }
+  if (wishes.inception) {
+    const std::string metric = "FID, P-IDS and U-IDS";
+    const auto parameters = opener.open(metric, inception_weights());
+    const auto* module = parameters ? opener.module(metric) : nullptr;
+    if (module != nullptr) networks.inception = module->make_inception(*parameters);
+  }
+  networks.notes = std::move(opener.notes);
+  return networks;
+}
+
+}  // namespace lama::evaluation

@@ -1,0 +1,31 @@
+// What can be said of one result and its truth without a network.
+#pragma once
+
+#include "evaluation/planes.h"
+#include "image/mask.h"
+
+namespace lama::evaluation {
+
+/// Values of pictures are 0..1. What concerns the hole is NaN if nothing is missing; ring_delta_e
+/// also if everything is.
+struct PairMetrics {
+  double ssim = 0;  ///< the published one, see ssim.h
+  double psnr = 0;  ///< in dB, at most kMostPsnr: equal pictures have no noise at all
+  double l1 = 0;    ///< mean absolute difference
+  /// The same of the hole's pixels alone: outside of it good results do not differ.
+  double hole_ssim = 0, hole_psnr = 0, hole_l1 = 0;
+  /// Mean CIE 1976 colour difference between result and truth where the hole begins: the pixels of
+  /// the hole that touch a known one. Outside both are equal, so that this is how far the step of
+  /// colour across the hole's boundary is from the true one. About 2 is just visible.
+  double ring_delta_e = 0;
+  /// Mean CIE lightness of the hole, result minus truth (L* is 0 to 100): negative if the fill is
+  /// darker than what was there.
+  double lightness_bias = 0;
+};
+
+inline constexpr double kMostPsnr = 100;
+
+/// Throws Error unless all have the same size.
+PairMetrics compare(const Planes& result, const Planes& truth, const Mask& hole);
+
+}  // namespace lama::evaluation

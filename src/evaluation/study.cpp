@@ -1,0 +1,220 @@
+#include "evaluation/study.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <nlohmann/json.hpp>
+#include <string_view>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "evaluation/evaluation.h"
+#include "evaluation/page.h"
+
+namespace lama::evaluation {
+namespace {
+
+using nlohmann::json;
+
+constexpr std::string_view kFormat = "lama study answers 1";
+
+constexpr std::string_view kStyle = R"(
+main { text-align: center; }
+.bar { height: 4px; background: var(--line); margin: 1rem 0; }
+.bar div { height: 100%; width: 0; background: var(--accent); }
+.sides { display: flex; gap: 1rem; justify-content: center; flex-wrap: wrap; }
+.sides figure { margin: 0; flex: 0 1 32rem; min-width: 14rem; }
+img { display: block; max-width: 100%; margin: 0 auto; border-radius: 4px; }
+.sides img { width: 100%; cursor: pointer; }
+#hint { max-height: 13rem; margin-top: 1.2rem; }
+button { font: inherit; padding: .5rem 1.3rem; margin: .9rem .3rem; border-radius: 6px;
+  border: 1px solid var(--line); background: var(--panel); color: inherit; cursor: pointer; }
+button:hover, button:focus-visible { border-color: var(--accent); }
+button.main { background: var(--accent); color: var(--paper); border-color: var(--accent); }
+kbd { color: var(--soft); font-size: .85em; }
+[hidden] { display: none !important; }
+)";
+
+constexpr std::string_view kBody = R"(<main>
+<section id="intro">
+<h1>Which looks more natural?</h1>
+<p style="margin: 1rem auto">You will see <b id="count"></b> photographs in which a part was
+replaced, each in two versions. Choose the version that looks more natural to you. The small picture
+below them shows where the replaced part is. There are no right answers.</p>
+<button class="main" id="start">Begin</button>
+</section>
+<section id="question" hidden>
+<div class="bar"><div id="done"></div></div>
+<p class="soft" style="margin: 0 auto"><span id="position"></span></p>
+<div class="sides">
+<figure><img id="left" alt="left version"><button data-side="left">Left <kbd>←</kbd></button></figure>
+<figure><img id="right" alt="right version"><button data-side="right">Right <kbd>→</kbd></button></figure>
+</div>
+<button data-side="none">No difference <kbd>↓</kbd></button>
+<button id="back">Back <kbd>Backspace</kbd></button>
+<img id="hint" alt="where the replaced part is">
+</section>
+<section id="end" hidden>
+<h1>Thank you</h1>
+<p style="margin: 1rem auto">Save your answers and send the file to who asked you.</p>
+<button class="main" id="save">Save the answers</button>
+</section>
+</main>
+)";
+
+// Order and sides come from the browser's random numbers; the answers name the folders.
+constexpr std::string_view kScript = R"(<script>
+"use strict";
+const study = JSON.parse(document.getElementById("study").textContent);
+const byId = id => document.getElementById(id);
+const random = n => {
+  const limit = Math.floor(0x100000000 / n) * n, word = new Uint32Array(1);
+  do crypto.getRandomValues(word); while (word[0] >= limit);
+  return word[0] % n;
+};
+const order = study.items.map((_, i) => i);
+for (let i = order.length - 1; i > 0; --i) {
+  const j = random(i + 1);
+  [order[i], order[j]] = [order[j], order[i]];
+}
+const questions = order.map(item => ({item, left: random(2), answer: null, seconds: 0}));
+let at = 0, shown = 0;
+byId("count").textContent = questions.length;
+const only = id => {
+  for (const section of document.querySelectorAll("section")) section.hidden = section.id !== id;
+};
+const show = () => {
+  if (at === questions.length) return only("end");
+  const question = questions[at], item = study.items[question.item];
+  only("question");
+  byId("left").src = item.results[question.left];
+  byId("right").src = item.results[1 - question.left];
+  byId("hint").src = item.hint;
+  byId("position").textContent = `${at + 1} of ${questions.length}`;
+  byId("done").style.width = `${100 * at / questions.length}%`;
+  byId("back").hidden = at === 0;
+  shown = performance.now();
+};
+const answer = side => {
+  const question = questions[at];
+  question.seconds = Math.round((performance.now() - shown) / 10) / 100;
+  question.answer = side === "none" ? null
+    : study.names[side === "left" ? question.left : 1 - question.left];
+  ++at;
+  show();
+};
+const back = () => { if (at > 0) { --at; show(); } };
+byId("start").addEventListener("click", show);
+byId("back").addEventListener("click", back);
+for (const button of document.querySelectorAll("[data-side]")) {
+  button.addEventListener("click", () => answer(button.dataset.side));
+}
+byId("left").addEventListener("click", () => answer("left"));
+byId("right").addEventListener("click", () => answer("right"));
+document.addEventListener("keydown", event => {
+  if (byId("question").hidden || event.repeat) return;
+  const side = {ArrowLeft: "left", ArrowRight: "right", ArrowDown: "none"}[event.key];
+  if (side) { event.preventDefault(); answer(side); }
+  if (event.key === "Backspace") { event.preventDefault(); back(); }
+});
+byId("save").addEventListener("click", () => {
+  const answers = questions.map(q => ({
+    item: study.items[q.item].name, left: study.names[q.left], chosen: q.answer,
+    seconds: q.seconds}));
+  const text = JSON.stringify({format: study.format, names: study.names, answers}, null, 1);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob([text], {type: "application/json"}));
+  link.download = `study-answers-${Date.now().toString(36)}.json`;
+  link.click();
+});
+</script>
+)";
+
+Preference& entry_for(std::map<std::array<std::string, 2>, Preference>& found,
+                      std::array<std::string, 2> names) {
+  std::sort(names.begin(), names.end());
+  Preference& preference = found[names];
+  preference.names = names;
+  return preference;
+}
+
+}  // namespace
+
+std::string study_page(const Dataset& dataset, std::size_t questions) {
+  if (dataset.predictions.size() != 2) {
+    throw Error(fmt::format("a study compares two folders of predictions, not {}",
+                            dataset.predictions.size()));
+  }
+  constexpr int kSide = 640, kHintSide = 256;
+  json study = {{"format", kFormat}, {"names", short_names(dataset.predictions)}};
+  const std::size_t count = std::min(questions, dataset.items.size());
+  for (std::size_t i = 0; i < count; ++i) {
+    const Item& item = dataset.items[i * dataset.items.size() / count];
+    const TruthAndHole truth = read_truth(item);
+    json results;
+    for (const auto& path : item.results) results.push_back(data_url(read_result(path), kSide));
+    study["items"].push_back({{"name", item.name},
+                              {"hint", data_url(tinted(truth.truth, truth.hole), kHintSide)},
+                              {"results", std::move(results)}});
+  }
+  // Inside <script> only "</" could end the data early.
+  std::string data = study.dump(-1, ' ', true, json::error_handler_t::replace);
+  for (std::size_t p = data.find("</"); p != std::string::npos; p = data.find("</", p + 3)) {
+    data.replace(p, 2, "<\\/");
+  }
+  return page_begin("Which looks more natural?", kStyle) + std::string(kBody) +
+         "<script type=\"application/json\" id=\"study\">" + data + "</script>\n" +
+         std::string(kScript) + "</body>\n</html>\n";
+}
+
+double Preference::share() const {
+  const std::size_t decided = chosen[0] + chosen[1];
+  return decided > 0 ? static_cast<double>(chosen[0]) / static_cast<double>(decided) : 0.5;
+}
+
+std::array<double, 2> Preference::interval() const {
+  const auto n = static_cast<double>(chosen[0] + chosen[1]);
+  if (n == 0) return {0, 1};
+  constexpr double kZ = 1.959963984540054;  // 97.5 % of the normal distribution
+  const double p = share(), square = kZ * kZ;
+  const double centre = (p + square / (2 * n)) / (1 + square / n);
+  const double half = kZ / (1 + square / n) * std::sqrt(p * (1 - p) / n + square / (4 * n * n));
+  return {std::max(0.0, centre - half), std::min(1.0, centre + half)};
+}
+
+std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& files) {
+  constexpr std::size_t kMaxBytes = 64 << 20;
+  std::map<std::array<std::string, 2>, Preference> found;
+  for (const auto& path : files) {
+    const auto bytes = read_file(path, kMaxBytes);
+    try {
+      const json answers = json::parse(bytes.begin(), bytes.end());
+      if (answers.at("format").get<std::string>() != kFormat) throw Error("");
+      const auto names = answers.at("names").get<std::array<std::string, 2>>();
+      Preference& preference = entry_for(found, names);
+      // Counted only once all of the file is known to be right.
+      Preference counted = preference;
+      ++counted.answers;
+      for (const json& answer : answers.at("answers")) {
+        const json& chosen = answer.at("chosen");
+        if (chosen.is_null()) {
+          ++counted.undecided;
+          continue;
+        }
+        const auto name = chosen.get<std::string>();
+        if (name != counted.names[0] && name != counted.names[1]) throw Error("");
+        ++counted.chosen[name == counted.names[0] ? 0 : 1];
+      }
+      preference = counted;
+    } catch (const std::exception&) {
+      throw Error(fmt::format("{}: not a file of answers that a study page saved", path.string()));
+    }
+  }
+  std::vector<Preference> list;
+  for (auto& [names, preference] : found) list.push_back(std::move(preference));
+  return list;
+}
+
+}  // namespace lama::evaluation

@@ -1,0 +1,25 @@
+// What was measured, as text.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
+
+#include "evaluation/summary.h"
+
+namespace lama::evaluation {
+
+/// The published table: one row for each group, two header lines (metric; mean or std), values with
+/// four digits, nothing where there is no value. With several summaries the rows' names are in two
+/// columns, the folder and the group.
+std::string summary_table(const std::vector<Summary>& summaries, char separator);
+
+/// One row for each item and folder of predictions.
+std::string item_table(const Evaluation& evaluation, char separator);
+
+/// The totals for people: one row for each metric, one column for each folder.
+std::string readable_table(const std::vector<Summary>& summaries);
+
+nlohmann::ordered_json to_json(const std::vector<Summary>& summaries);
+
+}  // namespace lama::evaluation

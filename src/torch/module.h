@@ -1,0 +1,74 @@
+// What the program and its loadable module liblama-torch.so say to each other. Everything that
+// needs LibTorch is in the module, so that the program starts without LibTorch's 280 libraries, and
+// builds and runs where it is not installed.
+//
+// Both come from one build and share C++ types; the module knows nothing of files, and links
+// nothing of the program. Errors it throws derive from lama::Error.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "evaluation/planes.h"
+
+namespace lama::libtorch {
+
+/// Gives the values of a network's parameter, in row-major order. Throws Error if there is no such
+/// parameter or it has another shape.
+using Parameters = std::function<std::vector<float>(const std::string& name,
+                                                    const std::vector<std::int64_t>& shape)>;
+
+/// LPIPS (Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric",
+/// 2018), version 0.1.
+/// Thread-safety: calls may overlap; each computes on its caller's thread alone.
+class Lpips {
+ public:
+  Lpips() = default;
+  virtual ~Lpips() = default;
+  Lpips(const Lpips&) = delete;
+  Lpips& operator=(const Lpips&) = delete;
+
+  /// The distance of each of `results` to `truth`; all have the same size. Throws Error if that is
+  /// too small for the network.
+  virtual std::vector<float> distances(
+      const evaluation::Planes& truth,
+      std::span<const evaluation::Planes* const> results) const = 0;
+};
+
+enum class LpipsNetwork { vgg, alex, squeeze };
+
+/// Inception-v3 as TensorFlow published it in 2015, without its classifier: what FID is defined on
+/// (spec 7.4). Thread-safety: as Lpips.
+class Inception {
+ public:
+  static constexpr std::size_t kFeatures = 2048;
+
+  Inception() = default;
+  virtual ~Inception() = default;
+  Inception(const Inception&) = delete;
+  Inception& operator=(const Inception&) = delete;
+
+  /// kFeatures values of a picture of any size.
+  virtual std::vector<float> features(const evaluation::Planes& picture) const = 0;
+};
+
+/// What the module offers.
+struct Module {
+  /// The program's, compiled into both: another module is not used.
+  const char* version;
+  /// `backbone` has the names of torchvision's state dicts ("features.0.weight"), `heads` those of
+  /// the published linear layers ("lin0.model.1.weight").
+  std::unique_ptr<Lpips> (*make_lpips)(LpipsNetwork network, const Parameters& backbone,
+                                       const Parameters& heads);
+  /// The names are those of pt_inception-2015-12-05 ("Conv2d_1a_3x3.conv.weight").
+  std::unique_ptr<Inception> (*make_inception)(const Parameters& parameters);
+};
+
+}  // namespace lama::libtorch
+
+/// The module's only symbol.
+extern "C" [[gnu::visibility("default")]] const lama::libtorch::Module* lama_torch_module();
