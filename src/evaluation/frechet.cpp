@@ -50,7 +50,10 @@ Normal fit(const Features& features) {
   // S = P^T L D L^T P; rounding may leave tiny negative values in D where S is singular.
   const Eigen::LDLT<MatrixXd, Eigen::Lower> ldlt(covariance);
   const VectorXd roots = ldlt.vectorD().cwiseMax(0.0).cwiseSqrt();
-  normal.factor = roots.asDiagonal() * MatrixXd(ldlt.matrixU()) * ldlt.transpositionsP();
+  // From the right, too, Eigen applies the first transposition first: that is P^T, and its
+  // transpose P.
+  normal.factor =
+      roots.asDiagonal() * MatrixXd(ldlt.matrixU()) * ldlt.transpositionsP().transpose();
   return normal;
 }
 
