@@ -372,13 +372,25 @@ Pickle::Pickle(std::span<const std::uint8_t> bytes, std::string_view name) {
   PickleReader(*this, bytes, name).run();
 }
 
+std::vector<Pickle::Id> Pickle::entries(const Value& dictionary) const {
+  if (dictionary.kind != Kind::dictionary && dictionary.kind != Kind::object) return {};
+  std::vector<Id> list = dictionary.items;
+  if (!list.empty() || !is_call(dictionary, "collections", "OrderedDict")) return list;
+  const std::vector<Id>& arguments = values_[dictionary.arguments].items;
+  if (arguments.size() != 1 || values_[arguments[0]].kind != Kind::sequence) return list;
+  for (const Id id : values_[arguments[0]].items) {
+    const Value& pair = values_[id];
+    if (pair.kind != Kind::sequence || pair.items.size() != 2) return {};
+    list.insert(list.end(), pair.items.begin(), pair.items.end());
+  }
+  return list;
+}
+
 const Pickle::Value* Pickle::find(const Value& dictionary, std::string_view key) const {
-  if (dictionary.kind != Kind::dictionary && dictionary.kind != Kind::object) return nullptr;
-  for (std::size_t i = 0; i + 1 < dictionary.items.size(); i += 2) {
-    const Value& candidate = values_[dictionary.items[i]];
-    if (candidate.kind == Kind::text && candidate.text == key) {
-      return &values_[dictionary.items[i + 1]];
-    }
+  const std::vector<Id> list = entries(dictionary);
+  for (std::size_t i = 0; i + 1 < list.size(); i += 2) {
+    const Value& candidate = values_[list[i]];
+    if (candidate.kind == Kind::text && candidate.text == key) return &values_[list[i + 1]];
   }
   return nullptr;
 }

@@ -51,7 +51,11 @@ class Pickle {
   std::span<const Value> values() const { return values_; }
   std::size_t bytes_used() const { return bytes_used_; }  ///< what follows is not this pickle's
 
-  /// The value under the string `key` of a dictionary, or of an object filled like one; or null.
+  /// Key, value, key, value … of a dictionary, of an object filled like one, or of an OrderedDict
+  /// as Python 2 wrote it: made from a list of pairs. Nothing for other values.
+  std::vector<Id> entries(const Value& dictionary) const;
+
+  /// The value under the string `key` among the entries; or null.
   const Value* find(const Value& dictionary, std::string_view key) const;
 
   /// True for the result of calling the global `module`.`name`.

@@ -169,12 +169,13 @@ void TorchFile::visit_module(const Pickle& pickle, const Pickle::Value& module,
   }
   if (attributes.empty()) attributes.push_back(&state);
   for (const Pickle::Value* values : attributes) {
-    for (std::size_t i = 0; i + 1 < values->items.size(); i += 2) {
+    const std::vector<Pickle::Id> entries = pickle.entries(*values);
+    for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
       if (++found.visited > kMaxVisited) {
         throw Error(fmt::format("{}: it has more modules than any model", name_));
       }
-      const Pickle::Value& value = pickle[values->items[i + 1]];
-      const std::string name = prefix + std::string(pickle[values->items[i]].text);
+      const Pickle::Value& value = pickle[entries[i + 1]];
+      const std::string name = prefix + std::string(pickle[entries[i]].text);
       if (auto tensor = tensor_of(pickle, value)) {
         found.tensors.insert_or_assign(name, std::move(*tensor));
       } else if (value.kind == Kind::object && value.state) {
@@ -187,7 +188,7 @@ void TorchFile::visit_module(const Pickle& pickle, const Pickle::Value& module,
 void TorchFile::list(const Pickle& pickle) {
   const Pickle::Value& root = pickle.root();
   Found found;
-  if (root.kind == Kind::object && root.state && root.items.empty()) {
+  if (root.kind == Kind::object && root.state && pickle.entries(root).empty()) {
     const bool script = pickle[root.callable].text.starts_with("__torch__");
     content_ = script ? Content::torch_script : Content::module;
     visit_module(pickle, root, "", 0, found);
@@ -201,10 +202,10 @@ void TorchFile::list(const Pickle& pickle) {
     if (pickle.find(root, "pytorch-lightning_version") != nullptr) content_ = Content::lightning;
     const Pickle::Value* state = pickle.find(root, "state_dict");
     if (state == nullptr) state = &root;
-    for (std::size_t i = 0; i + 1 < state->items.size(); i += 2) {
-      if (auto tensor = tensor_of(pickle, pickle[state->items[i + 1]])) {
-        found.tensors.insert_or_assign(std::string(pickle[state->items[i]].text),
-                                       std::move(*tensor));
+    const std::vector<Pickle::Id> entries = pickle.entries(*state);
+    for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
+      if (auto tensor = tensor_of(pickle, pickle[entries[i + 1]])) {
+        found.tensors.insert_or_assign(std::string(pickle[entries[i]].text), std::move(*tensor));
       }
     }
   }

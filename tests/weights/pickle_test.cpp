@@ -145,6 +145,23 @@ TEST(Pickle, Dictionaries) {
   EXPECT_EQ(sequence.pickle.find(sequence.root(), "b"), nullptr);
 }
 
+TEST(Pickle, OrderedDictsThatPython2Wrote) {
+  // collections.OrderedDict([["a", 1], ("b", 2)])
+  const std::string a = "](" + text("a") + "K" + u8(1) + "e";
+  const std::string b = text("b") + "K" + u8(2) + op(0x86);
+  const std::string dict = "ccollections\nOrderedDict\n";
+  const Parsed parsed(dict + "](" + a + b + "e" + op(0x85) + "R.");
+  ASSERT_EQ(parsed.pickle.entries(parsed.root()).size(), 4U);
+  ASSERT_NE(parsed.pickle.find(parsed.root(), "b"), nullptr);
+  EXPECT_EQ(parsed.pickle.find(parsed.root(), "b")->integer, 2);
+  // Arguments that are no list of pairs make no entries.
+  for (const std::string& other :
+       {"](" + a + "K" + u8(1) + "e" + op(0x85), "N" + op(0x85), std::string(")")}) {
+    const Parsed strange(dict + other + "R.");
+    EXPECT_TRUE(strange.pickle.entries(strange.root()).empty());
+  }
+}
+
 TEST(Pickle, Memo) {
   // Twice the same value, once from the memo.
   for (const std::string& pair :
