@@ -18,7 +18,8 @@ namespace {
 constexpr std::string_view kStyle = R"(
 table { border-collapse: collapse; }
 .wide { overflow-x: auto; }
-th, td { padding: .35rem .7rem; text-align: right; border-bottom: 1px solid var(--line);
+table { font-size: .87rem; }
+th, td { padding: .35rem .55rem; text-align: right; border-bottom: 1px solid var(--line);
   font-variant-numeric: tabular-nums; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; position: sticky; left: 0;
   background: var(--paper); }
@@ -26,8 +27,12 @@ th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible { outline: 2px solid var(--accent); }
 th[aria-sort=ascending] button::after { content: " ▲"; }
 th[aria-sort=descending] button::after { content: " ▼"; }
-th small, td small { display: block; font-weight: 400; color: var(--soft); }
+td small { display: block; font-weight: 400; color: var(--soft); }
 td.best { font-weight: 700; color: var(--accent); }
+dl { display: grid; grid-template-columns: max-content auto; gap: .1rem 1rem; font-size: .87rem; }
+dt { font-weight: 600; }
+dd { margin: 0; }
+summary { cursor: pointer; margin-top: .8rem; }
 .legend span { margin-right: 1.2rem; white-space: nowrap; }
 .legend i { display: inline-block; width: .8em; height: .8em; border-radius: 2px;
   margin-right: .4em; }
@@ -67,11 +72,6 @@ constexpr std::array<std::string_view, 7> kColours = {"#0072b2", "#d55e00", "#00
 
 std::string_view colour(std::size_t folder) { return kColours[folder % kColours.size()]; }
 
-std::string short_number(double value) {
-  const double size = std::abs(value);
-  return fmt::format("{:.{}f}", value, size >= 100 ? 0 : size >= 10 ? 1 : size >= 1 ? 2 : 3);
-}
-
 const Statistic* find(const Group& group, const Metric& metric) {
   const auto found = group.metrics.find(std::string(metric.name));
   return found == group.metrics.end() || std::isnan(found->second.mean) ? nullptr : &found->second;
@@ -96,15 +96,18 @@ std::vector<const Metric*> present(const std::vector<Summary>& summaries) {
   return list;
 }
 
+/// Which way is better.
+std::string_view arrow(Better better) {
+  return better == Better::higher ? "↑" : better == Better::lower ? "↓" : "→0";
+}
+
 std::string summary_html(const std::vector<Summary>& summaries) {
   const auto columns = present(summaries);
   std::string text =
       "<div class=\"wide\"><table>\n<thead><tr><th><button>predictions</button></th>";
   for (const Metric* metric : columns) {
-    text += fmt::format("<th><button>{}</button><small>{}</small></th>", metric->title,
-                        metric->better == Better::higher  ? "higher is better"
-                        : metric->better == Better::lower ? "lower is better"
-                                                          : "nearer 0 is better");
+    text += fmt::format("<th><button title=\"{}\">{} {}</button></th>", metric->meaning,
+                        metric->title, arrow(metric->better));
   }
   text += "</tr></thead>\n<tbody>\n";
   for (const Summary& summary : summaries) {
@@ -133,6 +136,15 @@ std::string summary_html(const std::vector<Summary>& summaries) {
   return text + "</tbody></table></div>\n";
 }
 
+std::string glossary_html(const std::vector<Summary>& summaries) {
+  std::string text = "<details><summary>What the metrics say</summary>\n<dl>\n";
+  for (const Metric* metric : present(summaries)) {
+    text += fmt::format("<dt>{} {}</dt><dd>{}</dd>\n", metric->title, arrow(metric->better),
+                        metric->meaning);
+  }
+  return text + "</dl>\n</details>\n";
+}
+
 std::string legend_html(const std::vector<Summary>& summaries) {
   std::string text = "<p class=\"legend\">";
   for (std::size_t k = 0; k < summaries.size(); ++k) {
@@ -159,10 +171,15 @@ class Plot {
       low_ = std::min(low_, 0.0);
       high_ = std::max(high_, 0.0);
     }
-    const double margin =
-        high_ > low_ ? 0.08 * (high_ - low_) : std::max(0.01, std::abs(low_) / 10);
-    low_ -= margin;
-    high_ += margin;
+    if (!std::isfinite(low_)) return;
+    // Lines at round numbers: 1, 2 or 5 times a power of ten.
+    const double span = std::max(high_ - low_, std::max(1e-4, std::abs(high_) / 100));
+    const double power = std::pow(10, std::floor(std::log10(span / 4)));
+    const double digits = span / 4 / power;
+    step_ = power * (digits <= 1 ? 1 : digits <= 2 ? 2 : digits <= 5 ? 5 : 10);
+    low_ = std::floor(low_ / step_) * step_;
+    lines_ = std::max(1, static_cast<int>(std::ceil((high_ - low_) / step_ - 1e-9)));
+    high_ = low_ + lines_ * step_;
   }
 
   /// Nothing if no group has a value.
@@ -173,13 +190,12 @@ class Plot {
         "<figure><figcaption>{}</figcaption>\n<svg viewBox=\"0 0 {} {}\" role=\"img\" "
         "aria-label=\"{} over the size of the hole\">\n",
         metric_.title, kWidth, kHeight, metric_.title);
-    constexpr int kLines = 4;
-    for (int i = 0; i <= kLines; ++i) {
-      const double value = low_ + (high_ - low_) * i / kLines;
+    for (int i = 0; i <= lines_; ++i) {
+      const double value = low_ + step_ * i;
       text += fmt::format(
           "<line x1=\"{0}\" x2=\"{1}\" y1=\"{2:.1f}\" y2=\"{2:.1f}\" stroke=\"var(--line)\"/>"
           "<text x=\"{3}\" y=\"{4:.1f}\" text-anchor=\"end\">{5}</text>\n",
-          kLeft, kWidth - kRight, y(value), kLeft - 5, y(value) + 3, short_number(value));
+          kLeft, kWidth - kRight, y(value), kLeft - 5, y(value) + 3, label(value));
     }
     for (std::size_t g = 0; g + 1 < groups.size(); ++g) {
       text += fmt::format("<text x=\"{:.1f}\" y=\"{}\" text-anchor=\"middle\">{}</text>\n", x(g),
@@ -192,6 +208,11 @@ class Plot {
  private:
   static constexpr int kWidth = 320, kHeight = 180, kLeft = 44, kRight = 14, kTop = 8, kBottom = 22;
 
+  /// With as many digits as the step has.
+  std::string label(double value) const {
+    const int digits = std::max(0, -static_cast<int>(std::floor(std::log10(step_) + 1e-9)));
+    return fmt::format("{:.{}f}", std::abs(value) < step_ / 2 ? 0.0 : value, digits);
+  }
   double x(std::size_t group) const {
     const auto groups = static_cast<double>(summaries_[0].groups.size() - 1);
     return kLeft + (static_cast<double>(group) + 0.5) * (kWidth - kLeft - kRight) / groups;
@@ -221,6 +242,8 @@ class Plot {
   const Metric& metric_;
   const std::vector<Summary>& summaries_;
   double low_ = std::numeric_limits<double>::infinity(), high_ = -low_;
+  double step_ = 1;
+  int lines_ = 1;
 };
 
 /// What examples are chosen by: LPIPS, which agrees best with people, or else the hole's L1.
@@ -296,7 +319,7 @@ std::string html_report(const Dataset& dataset, const Evaluation& evaluation,
   for (const std::string& note : notes) {
     text += fmt::format("<p class=\"soft\">Note: {}</p>\n", escaped(note));
   }
-  text += "<h2>All items</h2>\n" + summary_html(summaries);
+  text += "<h2>All items</h2>\n" + summary_html(summaries) + glossary_html(summaries);
   text += "<h2>By the share of the picture that is missing</h2>\n" + legend_html(summaries);
   text += "<div class=\"plots\">\n";
   for (const Metric* metric : present(summaries)) text += Plot(*metric, summaries).html();

@@ -21,14 +21,15 @@ using nlohmann::json;
 constexpr std::string_view kFormat = "lama study answers 1";
 
 constexpr std::string_view kStyle = R"(
+body { padding-top: 1rem; }
 main { text-align: center; }
 .bar { height: 4px; background: var(--line); margin: 1rem 0; }
 .bar div { height: 100%; width: 0; background: var(--accent); }
 .sides { display: flex; gap: 1rem; justify-content: center; flex-wrap: wrap; }
 .sides figure { margin: 0; flex: 0 1 32rem; min-width: 14rem; }
 img { display: block; max-width: 100%; margin: 0 auto; border-radius: 4px; }
-.sides img { width: 100%; cursor: pointer; }
-#hint { max-height: 13rem; margin-top: 1.2rem; }
+.sides img { width: 100%; max-height: 58vh; object-fit: contain; cursor: pointer; }
+#hint { max-height: 22vh; }
 button { font: inherit; padding: .5rem 1.3rem; margin: .9rem .3rem; border-radius: 6px;
   border: 1px solid var(--line); background: var(--panel); color: inherit; cursor: pointer; }
 button:hover, button:focus-visible { border-color: var(--accent); }

@@ -34,8 +34,9 @@ struct Summary {
 enum class Better { higher, lower, nearer_zero };
 
 struct Metric {
-  std::string_view name;   ///< in tables: "ring_delta_e"
-  std::string_view title;  ///< for people: "Ring colour error (ΔE)"
+  std::string_view name;     ///< in tables: "ring_delta_e"
+  std::string_view title;    ///< for people: "Ring ΔE"
+  std::string_view meaning;  ///< in a sentence
   Better better;
   /// Of a pair of pictures, or null: of a set.
   double PairValues::*value;
