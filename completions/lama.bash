@@ -16,6 +16,7 @@ _lama() {
   case $previous in
     --mask-channel) words="auto luma alpha" ;;
     --strategy) words="auto full crop resize" ;;
+    --lpips) words="vgg alex squeeze" ;;
     --dtype) words="f32 f16 bf16" ;;
     --shard) words="auto" ;;
   esac

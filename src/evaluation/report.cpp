@@ -23,6 +23,7 @@ th, td { padding: .35rem .55rem; text-align: right; border-bottom: 1px solid var
   font-variant-numeric: tabular-nums; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; position: sticky; left: 0;
   background: var(--paper); }
+th { white-space: normal; vertical-align: bottom; line-height: 1.25; }
 th button { all: unset; cursor: pointer; font-weight: 600; }
 th button:focus-visible { outline: 2px solid var(--accent); }
 th[aria-sort=ascending] button::after { content: " ▲"; }
@@ -119,14 +120,17 @@ std::string summary_html(const std::vector<Summary>& summaries) {
         text += "<td></td>";
         continue;
       }
-      const bool best = summaries.size() > 1 &&
-                        std::all_of(summaries.begin(), summaries.end(), [&](const Summary& other) {
-                          const Statistic* rival = find(other.total(), *metric);
-                          return rival == nullptr ||
-                                 badness(*metric, rival->mean) >= badness(*metric, value->mean);
-                        });
+      // The best is marked if there is anything it is better than.
+      bool best = true, better = false;
+      for (const Summary& other : summaries) {
+        const Statistic* rival = find(other.total(), *metric);
+        if (rival == nullptr) continue;
+        const double lead = badness(*metric, rival->mean) - badness(*metric, value->mean);
+        best = best && lead >= 0;
+        better = better || lead > 0;
+      }
       text += fmt::format("<td data-value=\"{}\"{}>{:.4f}", value->mean,
-                          best ? " class=\"best\"" : "", value->mean);
+                          best && better ? " class=\"best\"" : "", value->mean);
       if (!std::isnan(value->deviation))
         text += fmt::format("<small>± {:.4f}</small>", value->deviation);
       text += "</td>";

@@ -23,6 +23,7 @@ expect "inpaint" lama inp
 expect "info" lama models inf
 expect "--mask-threshold --mask-channel" lama inpaint photo.jpg --mask-
 expect "auto alpha" lama inpaint photo.jpg mask.png --mask-channel a
+expect "alex" lama evaluate set results --lpips a
 expect "--dtype" lama models convert big-lama --d
 expect "" lama inpaint photo
 expect "big-lama big-lama-torchscript" lama models pull big
