@@ -1,7 +1,7 @@
 # The short front of the build. The build itself is CMake's: see CMakePresets.json.
 
-# In CI every warning is an error.
-CONFIGURE := cmake --preset release -DLAMA_WERROR=$(if $(CI),ON,OFF)
+# In CI every warning is an error, and nothing is left out for want of a package.
+CONFIGURE := cmake --preset release -DLAMA_WERROR=$(if $(CI),ON,OFF) -DLAMA_TORCH=$(if $(CI),ON,AUTO)
 LAMA := build/release/lama
 
 PREFIX ?= /usr/local

@@ -25,9 +25,9 @@ const Module& module() {
   return *kModule;
 }
 
-class SlowLpips : public ::testing::TestWithParam<std::pair<LpipsNetwork, const char*>> {};
+class LpipsNetworks : public ::testing::TestWithParam<std::pair<LpipsNetwork, const char*>> {};
 
-TEST_P(SlowLpips, IsThePublishedOne) {
+TEST_P(LpipsNetworks, IsThePublishedOne) {
   const auto& [network, name] = GetParam();
   const auto lpips = module().make_lpips(network, hashed_weights, hashed_weights);
   const EvaluationOracle oracle;
@@ -40,7 +40,7 @@ TEST_P(SlowLpips, IsThePublishedOne) {
   for (std::size_t i = 0; i < 2; ++i) EXPECT_NEAR(found[i], expected[i], 1e-5 * expected[i]);
 }
 
-TEST_P(SlowLpips, OfAPictureToItselfIsZero) {
+TEST_P(LpipsNetworks, OfAPictureToItselfIsZero) {
   const auto lpips = module().make_lpips(GetParam().first, hashed_weights, hashed_weights);
   const EvaluationOracle oracle;
   const Planes truth = oracle.picture("truth");
@@ -48,7 +48,7 @@ TEST_P(SlowLpips, OfAPictureToItselfIsZero) {
   EXPECT_EQ(lpips->distances(truth, results), std::vector<float>{0});
 }
 
-INSTANTIATE_TEST_SUITE_P(Networks, SlowLpips,
+INSTANTIATE_TEST_SUITE_P(Slow, LpipsNetworks,
                          ::testing::Values(std::pair{LpipsNetwork::vgg, "vgg"},
                                            std::pair{LpipsNetwork::alex, "alex"},
                                            std::pair{LpipsNetwork::squeeze, "squeeze"}),
