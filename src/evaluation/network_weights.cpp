@@ -1,17 +1,15 @@
 #include "evaluation/network_weights.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <openssl/evp.h>
 
-#include <array>
 #include <cstdlib>
 #include <optional>
 #include <string_view>
 #include <utility>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "registry/cache.h"
+#include "registry/sha256.h"
 #include "torch/open_module.h"
 #include "weights/torch_file.h"
 
@@ -64,25 +62,16 @@ Published inception_weights() {
           "https://github.com/mseitzer/pytorch-fid/releases/tag/fid_weights"};
 }
 
-std::string sha256(const fs::path& path) {
-  const MappedFile file(path);
-  std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
-  unsigned int size = 0;
-  if (EVP_Digest(file.bytes().data(), file.bytes().size(), digest.data(), &size, EVP_sha256(),
-                 nullptr) != 1) {
-    throw Error(fmt::format("{}: its SHA-256 cannot be computed", path.string()));
-  }
-  return fmt::format("{:02x}", fmt::join(digest.begin(), digest.begin() + size, ""));
-}
-
 std::string variable(const char* name) {
   const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
   return value == nullptr ? std::string() : value;
 }
 
-fs::path cache_folder() {
+/// Where PyTorch keeps what it has downloaded.
+fs::path torch_home() {
+  if (const std::string home = variable("TORCH_HOME"); !home.empty()) return home;
   const std::string cache = variable("XDG_CACHE_HOME");
-  return cache.empty() ? fs::path(variable("HOME")) / ".cache" : fs::path(cache);
+  return (cache.empty() ? fs::path(variable("HOME")) / ".cache" : fs::path(cache)) / "torch";
 }
 
 /// Finds and opens weight files, and notes what is missing or unusual about them.
@@ -120,7 +109,7 @@ class Opener {
 
  private:
   void check(const fs::path& path, const std::string& expected) {
-    const std::string hash = sha256(path);
+    const std::string hash = registry::sha256_of(path);
     if (hash.starts_with(expected)) return;
     if (!accept_any_) {
       throw Error(fmt::format(
@@ -159,10 +148,8 @@ class Opener {
 std::vector<fs::path> weight_folders(const NetworkWishes& wishes) {
   std::vector<fs::path> folders;
   if (!wishes.folder.empty()) folders.push_back(wishes.folder);
-  const std::string home = variable("LAMA_HOME"), torch = variable("TORCH_HOME");
-  folders.push_back((home.empty() ? cache_folder() / "lama" : fs::path(home)) / "evaluation");
-  folders.push_back((torch.empty() ? cache_folder() / "torch" : fs::path(torch)) / "hub" /
-                    "checkpoints");
+  folders.push_back(registry::home() / "evaluation");
+  folders.push_back(torch_home() / "hub" / "checkpoints");
   return folders;
 }
 
