@@ -276,19 +276,9 @@ void add_size_options(CLI::App& command, InpaintOptions& inpaint) {
 void add_folder_options(CLI::App& command, Options& options) {
   command.add_flag("--skip-existing", options.skip_existing,
                    "folders: leave out pictures whose result is there already");
-  command
-      .add_option("--shard", options.shard,
-                  "folders: do only share K of N, 1/N to N/N; auto in a Slurm array, auto/N in a "
-                  "Kubernetes indexed job")
+  command.add_option("--shard", options.shard, std::string("folders: ") + kShardHelp)
       ->option_text("K/N")
-      ->check([](const std::string& text) {
-        try {
-          parse_shard(text);
-          return std::string();
-        } catch (const Error& error) {
-          return std::string(error.what());
-        }
-      });
+      ->check(refuse_shard);
 }
 
 }  // namespace

@@ -39,6 +39,7 @@ int run(int argc, char** argv) {
   app.add_flag("-q,--quiet", common.quiet, "say nothing but errors");
   lama::cli::add_inpaint(app, common);
   lama::cli::add_models(app, common);
+  lama::cli::add_masks(app, common);
   lama::cli::add_evaluate(app, common);
   try {
     lama::cli::catch_interrupts();

@@ -78,4 +78,13 @@ Shard parse_shard(const std::string& text) {
   return shard;
 }
 
+std::string refuse_shard(const std::string& text) {
+  try {
+    parse_shard(text);
+    return {};
+  } catch (const Error& error) {
+    return error.what();
+  }
+}
+
 }  // namespace lama::cli

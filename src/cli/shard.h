@@ -21,4 +21,10 @@ struct Shard {
 /// is none of these or the variables are missing.
 Shard parse_shard(const std::string& text);
 
+/// What parse_shard would say against the text; empty if nothing. A check for the option.
+std::string refuse_shard(const std::string& text);
+
+inline constexpr const char* kShardHelp =
+    "only do share K of N, 1/N to N/N; auto in a Slurm array, auto/N in a Kubernetes indexed job";
+
 }  // namespace lama::cli

@@ -17,6 +17,8 @@ namespace lama::codecs {
 
 class Metadata {
  public:
+  /// Of a picture that was made and not read.
+  Metadata() : header(vips::VImage::black(1, 1)) {}
   /// Of `loaded`, which libvips read from `file`.
   Metadata(const vips::VImage& loaded, std::span<const std::uint8_t> file, Format format,
            const Container& container);

@@ -208,6 +208,11 @@ std::vector<std::uint8_t> encode_picture(const Image& image, Format format, cons
     start_libvips();
     require_holds(format, image, source, name);
     require_operation(kOperations[static_cast<std::size_t>(format)], format, "write");
+    if (source.metadata == nullptr) {
+      Picture made = source;
+      made.metadata = std::make_shared<Metadata>();
+      return encode(image, format, made, options, note);
+    }
     return encode(image, format, source, options, note);
   } catch (const vips::VError& error) {
     throw Error(fmt::format("{}: cannot encode: {}", name, reason(error)));

@@ -25,7 +25,7 @@ struct Picture {
   bool lossless = false;  ///< whether the file held the samples exactly
   int orientation = 1;    ///< the EXIF orientation that was applied to the stored pixels
   std::shared_ptr<const std::vector<std::uint8_t>> file;  ///< the file's bytes
-  std::shared_ptr<const Metadata> metadata;
+  std::shared_ptr<const Metadata> metadata;  ///< null if the picture was made and not read
   /// How the picture's colours become sRGB; null if they are sRGB or the file does not say.
   std::shared_ptr<const ColourConverter> colour;
   /// What somebody should know about how the file was understood, a sentence each.

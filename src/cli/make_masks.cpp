@@ -1,0 +1,225 @@
+#include "cli/make_masks.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <atomic>
+#include <chrono>
+#include <cmath>
+#include <exception>
+#include <filesystem>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <set>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "base/thread_pool.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "cli/progress.h"
+#include "codecs/pairs.h"
+#include "codecs/picture.h"
+#include "masks/mask_config.h"
+#include "masks/seed.h"
+
+namespace lama::cli {
+namespace {
+
+namespace fs = std::filesystem;
+using nlohmann::ordered_json;
+
+constexpr std::size_t kMaxRecordBytes = 4 << 20;
+
+/// A picture as evaluation sets have them: sRGB, 8 bits, without alpha.
+Image eight_bit_rgb(const codecs::Picture& picture) {
+  const Image converted = picture.colour ? picture.colour->to_srgb(picture.image) : Image();
+  const Image& source = picture.colour ? converted : picture.image;
+  Image image(source.width(), source.height(), 3, Depth::u8);
+  auto* out = image.samples<std::uint8_t>();
+  visit_samples(source, [&](const auto* samples) {
+    const auto to_byte = [&](auto sample) {
+      const double value = 255.0 * static_cast<double>(sample) / source.max_value();
+      return static_cast<std::uint8_t>(std::lround(std::min(std::max(value, 0.0), 255.0)));
+    };
+    const bool grey = source.colour_channels() == 1;
+    for (std::size_t i = 0; i < source.pixels(); ++i, samples += source.channels()) {
+      for (int c = 0; c < 3; ++c) *out++ = to_byte(samples[grey ? 0 : c]);
+    }
+  });
+  return image;
+}
+
+Image white_where_missing(const Mask& mask) {
+  Image image(mask.width, mask.height, 1, Depth::u8);
+  for (std::size_t i = 0; i < mask.missing.size(); ++i) image.bytes()[i] = 255 * mask.missing[i];
+  return image;
+}
+
+/// What the set is made from, so that a second run continues it and does not mix two sets.
+void check_record(const MaskSetJob& job) {
+  const auto config = read_file(job.config, kMaxRecordBytes);
+  const ordered_json record = {{"seed", job.seed},
+                               {"config", std::string(config.begin(), config.end())}};
+  const std::string text =
+      record.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+  const fs::path file = fs::path(job.output) / "masks.json";
+  if (fs::exists(file)) {
+    const auto old = read_file(file, kMaxRecordBytes);
+    if (std::string(old.begin(), old.end()) == text) return;
+    throw Error(fmt::format(
+        "{}: this set was made with another seed or config: choose another folder", file.string()));
+  }
+  fs::create_directories(job.output);
+  AtomicFile record_file(file);
+  record_file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  record_file.commit();
+}
+
+struct Item {
+  fs::path picture;
+  fs::path name;  ///< relative to the folder, without extension
+};
+
+class MaskSet {
+ public:
+  MaskSet(const MaskSetJob& job, masks::MaskConfig config, const Common& common)
+      : job_(job), config_(std::move(config)), common_(common), progress_("", !common.quiet) {}
+
+  void make(const std::vector<Item>& items) {
+    const auto start = std::chrono::steady_clock::now();
+    ThreadPool pool(job_.jobs);
+    std::atomic<std::size_t> finished = 0;
+    pool.run(items.size(), [&](std::size_t i, int /*worker*/) {
+      check_interrupted();
+      attempt(items[i]);
+      const std::size_t number = ++finished;
+      progress_.label(
+          fmt::format("{}/{} {}", number, items.size(), items[i].picture.filename().string()));
+      progress_.update(static_cast<double>(number) / static_cast<double>(items.size()));
+    });
+    if (!common_.quiet) {
+      const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+      progress_.say_between(fmt::format(
+          "{}: {} masks for {} of {} pictures; {} were there already, {} left out, {} failed, in "
+          "{:.1f} s (seed {}, {} jobs)",
+          job_.output, masks_.load(), done_.load(), items.size(), existing_.load(),
+          left_out_.load(), failed_.load(), seconds.count(), job_.seed, job_.jobs));
+    }
+    if (failed_ > 0) throw SomeFailed(fmt::format("{} pictures of the set failed", failed_.load()));
+  }
+
+  void fail(const std::string& why) {
+    ++failed_;
+    progress_.say_between("failed: " + why);
+  }
+
+ private:
+  void attempt(const Item& item) {
+    try {
+      make_one(item);
+    } catch (const std::bad_alloc&) {
+      fail(item.picture.string() + ": out of memory");
+    } catch (const Error& error) {
+      const std::string why = error.what();
+      const std::string name = item.picture.string();
+      fail(why.starts_with(name) ? why : fmt::format("{}: {}", name, why));
+    } catch (const std::exception& error) {
+      fail(fmt::format("{}: {}", item.picture.string(), error.what()));
+    }
+  }
+
+  void make_one(const Item& item) {
+    const auto crop_name = [&](std::size_t i) {
+      return (fs::path(job_.output) / item.name).string() + fmt::format("_crop{:03}", i);
+    };
+    if (fs::exists(crop_name(0) + ".png")) {
+      ++existing_;
+      return;
+    }
+    const Image picture = eight_bit_rgb(codecs::read_picture(item.picture, "photo"));
+    std::optional<masks::LabelMap> labels;
+    if (!job_.labels.empty()) labels = read_labels(item, picture);
+    masks::Random random(masks::derived_seed(job_.seed, item.name.generic_string()));
+    const std::vector<masks::Pair> pairs = masks::make_pairs(
+        picture, labels ? &*labels : nullptr, *config_.generator, *config_.set, random);
+    if (pairs.empty()) return leave_out(item, picture);
+    fs::create_directories(fs::path(crop_name(0)).parent_path());
+    // The first crop comes last: where it is, everything is.
+    for (std::size_t i = pairs.size(); i-- > 0;) {
+      const std::string crop = crop_name(i);
+      codecs::write_picture(crop + fmt::format("_mask{:03}.png", i),
+                            white_where_missing(pairs[i].mask), {}, {});
+      codecs::write_picture(crop + ".png", pairs[i].picture, {}, {});
+    }
+    masks_ += pairs.size();
+    ++done_;
+  }
+
+  std::optional<masks::LabelMap> read_labels(const Item& item, const Image& picture) const {
+    std::optional<masks::LabelMap> labels = masks::read_labels(job_.labels, item.name);
+    if (labels && (labels->width != picture.width() || labels->height != picture.height())) {
+      throw Error(fmt::format("{} x {} pixels, but its labels have {} x {}", picture.width(),
+                              picture.height(), labels->width, labels->height));
+    }
+    return labels;
+  }
+
+  void leave_out(const Item& item, const Image& picture) {
+    ++left_out_;
+    if (common_.quiet) return;
+    const masks::SetOptions& set = *config_.set;
+    const int smaller = std::min(picture.width(), picture.height());
+    progress_.say_between(fmt::format(
+        "left out: {}: {}", item.picture.string(),
+        set.drop_small && smaller < set.out_min_size
+            ? fmt::format("its smaller side is {} pixels, out_min_size is {}", smaller,
+                          set.out_min_size)
+            : fmt::format("none of its masks had an area above 0 and up to max_tamper_area, {}",
+                          set.max_tamper_area)));
+  }
+
+  const MaskSetJob& job_;
+  const masks::MaskConfig config_;
+  const Common& common_;
+  Progress progress_;
+  std::atomic<std::size_t> masks_ = 0, done_ = 0, existing_ = 0, left_out_ = 0, failed_ = 0;
+};
+
+}  // namespace
+
+void make_mask_set(const MaskSetJob& job, const Common& common) {
+  masks::MaskConfig config = masks::read_mask_config(job.config);
+  if (!config.set) {
+    throw Error(fmt::format(
+        "{}: a training config says nothing of crops (cropping, max_masks_per_image): take one of "
+        "configs/masks/random_*.yaml as a pattern",
+        job.config));
+  }
+  std::error_code ignored;
+  if (fs::equivalent(job.pictures, job.output, ignored)) {
+    throw Error(fmt::format(
+        "{}: crops would lie among the pictures they are made from: choose another folder",
+        job.output));
+  }
+  const std::vector<codecs::Pair> pairs = codecs::pair_with(job.pictures, {}, job.output).pairs;
+  if (pairs.empty()) throw Error(fmt::format("{}: no pictures in it", job.pictures));
+  check_record(job);
+  MaskSet set(job, std::move(config), common);
+  std::vector<Item> items;
+  std::set<fs::path> names;
+  for (const codecs::Pair& pair : pairs) {
+    Item item{pair.picture, fs::path(pair.result).replace_extension()};
+    if (!job.shard.takes(item.name.native())) continue;
+    if (names.insert(item.name).second) {
+      items.push_back(std::move(item));
+    } else {
+      set.fail(item.picture.string() + ": another picture has the same name but for its extension");
+    }
+  }
+  set.make(items);
+}
+
+}  // namespace lama::cli

@@ -1,0 +1,25 @@
+// Evaluation sets: crops of a folder's pictures with masks.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/commands.h"
+#include "cli/shard.h"
+
+namespace lama::cli {
+
+struct MaskSetJob {
+  std::string config, pictures, output;
+  std::string labels;  ///< a folder; empty if there are none
+  std::uint32_t seed = 0;
+  int jobs = 1;
+  Shard shard;
+};
+
+/// Makes the set, or what is missing of it: for the picture x.jpg, x_crop000.png and
+/// x_crop000_mask000.png, and so on. Every picture has a seed of its own, made of its name and
+/// the set's. Throws Error if nothing can be done, SomeFailed if some pictures could not be used.
+void make_mask_set(const MaskSetJob& job, const Common& common);
+
+}  // namespace lama::cli

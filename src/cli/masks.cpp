@@ -1,0 +1,162 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/file.h"
+#include "base/thread_pool.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/make_masks.h"
+#include "cli/output.h"
+#include "codecs/pairs.h"
+#include "codecs/picture.h"
+#include "masks/contact_sheet.h"
+#include "masks/mask_config.h"
+
+namespace lama::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct PreviewOptions {
+  std::string config, output, labels;
+  std::uint32_t seed = 0;
+};
+
+/// The names of all labels in a folder, see masks::read_labels.
+std::vector<fs::path> names_of_labels(const std::string& folder) {
+  std::vector<fs::path> names;
+  for (const auto& entry : fs::directory_iterator(folder)) {
+    names.push_back(entry.path().filename().replace_extension());
+  }
+  std::sort(names.begin(), names.end());
+  return names;
+}
+
+/// As many masks as a sheet holds, for square pictures.
+std::vector<Mask> draw_masks(const masks::MaskConfig& config, masks::Random& random) {
+  const Image grey(config.size, config.size, 3, Depth::u8);
+  std::vector<Mask> drawn;
+  while (drawn.size() < masks::kSheetMasks) {
+    check_interrupted();
+    drawn.push_back(config.generator->make(
+        {.width = config.size, .height = config.size, .image = &grey}, random));
+  }
+  return drawn;
+}
+
+/// The masks that objects of labelled pictures give, one picture after the other.
+std::vector<Mask> draw_masks(const masks::MaskConfig& config, const std::string& folder,
+                             masks::Random& random) {
+  std::vector<Mask> drawn;
+  for (const fs::path& name : names_of_labels(folder)) {
+    check_interrupted();
+    const auto read = masks::read_labels(folder, name);
+    if (!read) continue;
+    const double factor = static_cast<double>(config.size) / std::min(read->width, read->height);
+    const masks::LabelMap labels =
+        masks::resize(*read, static_cast<int>(std::lround(read->width * factor)),
+                      static_cast<int>(std::lround(read->height * factor)));
+    const Image grey(labels.width, labels.height, 3, Depth::u8);
+    for (Mask& mask : config.generator->make_many(
+             {.width = labels.width, .height = labels.height, .image = &grey, .labels = &labels}, 4,
+             random)) {
+      drawn.push_back(std::move(mask));
+    }
+    if (drawn.size() >= masks::kSheetMasks) break;
+  }
+  if (drawn.empty()) throw Error(fmt::format("{}: no labels that give a mask", folder));
+  return drawn;
+}
+
+void preview(const PreviewOptions& options, const Common& common) {
+  const masks::MaskConfig config = masks::read_mask_config(options.config);
+  require_writable(options.output);
+  masks::Random random(options.seed);
+  std::vector<Mask> drawn = options.labels.empty() ? draw_masks(config, random)
+                                                   : draw_masks(config, options.labels, random);
+  drawn.resize(std::min(drawn.size(), masks::kSheetMasks));
+  double sum = 0;
+  for (const Mask& mask : drawn) {
+    sum += static_cast<double>(mask.count()) / static_cast<double>(mask.missing.size());
+  }
+  const std::string title =
+      fmt::format("{}: {} masks at {} pixels, seed {}; hole {:.0f} % on average",
+                  fs::path(options.config).filename().string(), drawn.size(), config.size,
+                  options.seed, 100 * sum / static_cast<double>(drawn.size()));
+  const double max_area = config.set ? config.set->max_tamper_area : 1;
+  const std::string legend = max_area < 1 ? "; red: more than max_tamper_area" : "";
+  codecs::write_picture(options.output, masks::contact_sheet(drawn, title + legend, max_area), {},
+                        {});
+  if (!common.quiet) say("{}: {}\n", options.output, title);
+}
+
+constexpr const char* kConfigHelp =
+    "a YAML file of mask settings, such as configs/masks/random_thick_512.yaml; the published "
+    "configs/data_gen and training configs load as they are (docs/masks.md)";
+constexpr const char* kLabelsHelp =
+    "folder of the objects of each picture, for segmentation masks: a label map NAME.png, or a "
+    "folder NAME of masks";
+
+void add_seed(CLI::App& command, std::uint32_t& seed) {
+  command
+      .add_option("--seed", seed, "the same seed draws the same masks, 0 to 4294967295 (default 0)")
+      ->option_text("N");
+}
+
+}  // namespace
+
+void add_masks(CLI::App& app, const Common& common) {
+  CLI::App* masks = app.add_subcommand("masks", "make sets of pictures with random masks");
+  masks->require_subcommand(1);
+
+  auto job = std::make_shared<MaskSetJob>();
+  auto shard = std::make_shared<std::string>();
+  job->jobs = ThreadPool::available_processors();
+  CLI::App* command =
+      masks->add_subcommand("make", "cut pictures to one size and draw masks for them");
+  command->add_option("CONFIG", job->config, kConfigHelp)->required();
+  command
+      ->add_option("INDIR", job->pictures, "a folder of pictures; folders in it are searched too")
+      ->required()
+      ->check(CLI::ExistingDirectory);
+  command
+      ->add_option("OUTDIR", job->output,
+                   "the folder for NAME_crop000.png and NAME_crop000_mask000.png; what is in it "
+                   "already is not made again")
+      ->required();
+  add_seed(*command, job->seed);
+  command
+      ->add_option("--jobs", job->jobs,
+                   "pictures at the same time, 1 to 1024 (default: one per processor)")
+      ->option_text("N")
+      ->check(CLI::Range(1, 1024));
+  command->add_option("--labels", job->labels, kLabelsHelp)
+      ->option_text("DIR")
+      ->check(CLI::ExistingDirectory);
+  command->add_option("--shard", *shard, kShardHelp)->option_text("K/N")->check(refuse_shard);
+  command->callback([job, shard, &common] {
+    if (!shard->empty()) job->shard = parse_shard(*shard);
+    make_mask_set(*job, common);
+  });
+
+  auto options = std::make_shared<PreviewOptions>();
+  command = masks->add_subcommand("preview", "draw a sheet of masks to judge a config by");
+  command->add_option("CONFIG", options->config, kConfigHelp)->required();
+  command->add_option("-o,--output", options->output, "the picture to write")
+      ->option_text("FILE")
+      ->required();
+  add_seed(*command, options->seed);
+  command->add_option("--labels", options->labels, kLabelsHelp)
+      ->option_text("DIR")
+      ->check(CLI::ExistingDirectory);
+  command->callback([options, &common] { preview(*options, common); });
+}
+
+}  // namespace lama::cli

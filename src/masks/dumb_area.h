@@ -1,0 +1,20 @@
+// One rectangle: random in training, in the middle otherwise.
+#pragma once
+
+#include "masks/mask_generator.h"
+
+namespace lama::masks {
+
+/// The published `dumb` kind. Sides are the square roots of 10 % to 35 % of the picture's sides in
+/// training, of 22.5 % otherwise. As published, rows take the range drawn for columns and the other
+/// way round, which is wrong for pictures that are not square.
+class DumbAreaMasks : public MaskGenerator {
+ public:
+  explicit DumbAreaMasks(bool is_training) : is_training_(is_training) {}
+  Mask make(const MaskRequest& request, Random& random) const override;
+
+ private:
+  bool is_training_;
+};
+
+}  // namespace lama::masks

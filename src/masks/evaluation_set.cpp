@@ -1,0 +1,116 @@
+#include "masks/evaluation_set.h"
+
+#include <algorithm>
+#include <cmath>
+#include <utility>
+
+#include "image/pillow_resize.h"
+
+namespace lama::masks {
+namespace {
+
+/// The first and the last index at which something is missing, along the columns or the rows.
+std::pair<int, int> extent(const Mask& mask, bool along_columns) {
+  int first = -1, last = -1;
+  const int size = along_columns ? mask.width : mask.height;
+  const int lines = along_columns ? mask.height : mask.width;
+  const std::ptrdiff_t step = along_columns ? 1 : mask.width,
+                       line_step = along_columns ? mask.width : 1;
+  for (int i = 0; i < size; ++i) {
+    const std::uint8_t* at = mask.missing.data() + i * step;
+    bool any = false;
+    for (int line = 0; line < lines && !any; ++line, at += line_step) any = *at != 0;
+    if (!any) continue;
+    if (first < 0) first = i;
+    last = i;
+  }
+  return {first, last};
+}
+
+/// Where a square as large as the smaller side begins on the longer one, so that it takes in the
+/// hole (published propose_random_square_crop).
+int draw_square(const Mask& mask, double min_overlap, NumpyRandom& draw) {
+  const bool wide = mask.height < mask.width;
+  const int size = std::min(mask.width, mask.height);
+  const int room = std::max(mask.width, mask.height) - size;
+  const auto [first, last] = extent(mask, wide);
+  const double reach = first + (last - first) * min_overlap;
+  const double low = std::max(0.0, std::min(room - 1.0, reach - size));
+  const double high = std::max(low + 1, std::min<double>(room, reach));
+  return static_cast<int>(
+      draw.randint(static_cast<std::int64_t>(low), static_cast<std::int64_t>(high)));
+}
+
+/// The rectangle of `samples` per pixel.
+template <typename T>
+std::vector<T> cut(const std::vector<T>& pixels, int line, int x, int y, int width, int height,
+                   int samples) {
+  std::vector<T> part;
+  part.reserve(static_cast<std::size_t>(width) * height * samples);
+  for (int row = y; row < y + height; ++row) {
+    const auto begin = pixels.begin() + (static_cast<std::ptrdiff_t>(row) * line + x) * samples;
+    part.insert(part.end(), begin, begin + static_cast<std::ptrdiff_t>(width) * samples);
+  }
+  return part;
+}
+
+Mask cut(const Mask& mask, int x, int y, int width, int height) {
+  return {width, height, cut(mask.missing, mask.width, x, y, width, height, 1)};
+}
+
+Image cut(const Image& image, int x, int y, int width, int height) {
+  Image part(width, height, image.channels(), image.depth());
+  part.bytes() = cut(image.bytes(), image.width(), x, y, width, height, image.channels());
+  return part;
+}
+
+}  // namespace
+
+std::vector<Pair> make_pairs(const Image& picture, const LabelMap* labels,
+                             const MaskGenerator& generator, const SetOptions& options,
+                             Random& random) {
+  const int smaller = std::min(picture.width(), picture.height());
+  if (smaller < options.out_min_size && options.drop_small) return {};
+  const double factor = static_cast<double>(options.out_min_size) / smaller;
+  const auto scaled = [factor](int side) {
+    return static_cast<int>(std::nearbyint(side * factor));
+  };
+  const Image image = resize_as_pillow(picture, scaled(picture.width()), scaled(picture.height()));
+  LabelMap scaled_labels;
+  if (labels != nullptr) scaled_labels = resize(*labels, image.width(), image.height());
+
+  struct Candidate {
+    int x, y;
+    Mask mask;
+  };
+  std::vector<Candidate> suitable;
+  const MaskRequest request{.width = image.width(),
+                            .height = image.height(),
+                            .image = &image,
+                            .labels = labels != nullptr ? &scaled_labels : nullptr};
+  for (Mask& mask : generator.make_many(request, options.variants_n, random)) {
+    if (mask.count() == 0) continue;
+    int x = 0, y = 0;
+    if (options.out_square_crop) {
+      const int size = std::min(mask.width, mask.height);
+      (mask.height < mask.width ? x : y) =
+          draw_square(mask, options.crop_min_overlap, random.numpy);
+      mask = cut(mask, x, y, size, size);
+    }
+    const auto area = static_cast<double>(mask.count()) / static_cast<double>(mask.missing.size());
+    if (mask.count() > 0 && area <= options.max_tamper_area) {
+      suitable.push_back({x, y, std::move(mask)});
+    }
+  }
+  const std::size_t number =
+      std::min(suitable.size(), static_cast<std::size_t>(options.max_masks_per_image));
+  std::vector<Pair> pairs;
+  for (const std::size_t i : random.numpy.choice_without_replacement(suitable.size(), number)) {
+    Candidate& chosen = suitable[i];
+    Image crop = cut(image, chosen.x, chosen.y, chosen.mask.width, chosen.mask.height);
+    pairs.push_back({std::move(crop), std::move(chosen.mask)});
+  }
+  return pairs;
+}
+
+}  // namespace lama::masks

@@ -1,0 +1,29 @@
+// Which object of a picture each pixel belongs to.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <optional>
+#include <vector>
+
+namespace lama::masks {
+
+struct LabelMap {
+  int width = 0, height = 0;
+  std::vector<std::uint32_t> labels;  ///< one per pixel, row by row: 0 is no object
+};
+
+/// The labels of the picture whose path in its folder is `name` without extension; nothing if
+/// `folder` does not have them. They are either
+///   NAME.png       one picture: grey values are labels, and so are colours, red + 256 green +
+///                  65536 blue (as in COCO's panoptic maps); black is no object; or
+///   NAME/*.png     one mask for each object, white (at least half) where it is, in the order of
+///                  their names; where they overlap, the later counts.
+/// Throws Error if a file cannot be read, or masks differ in size.
+std::optional<LabelMap> read_labels(const std::filesystem::path& folder,
+                                    const std::filesystem::path& name);
+
+/// `map` at another size, by the nearest pixel.
+LabelMap resize(const LabelMap& map, int width, int height);
+
+}  // namespace lama::masks

@@ -1,0 +1,69 @@
+// What every kind of random mask has in common. The kinds are those of the published
+// saicinpainting/training/data/masks.py, drawn with the same random numbers in the same order.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "image/image.h"
+#include "image/mask.h"
+#include "masks/label_map.h"
+#include "masks/numpy_random.h"
+#include "masks/python_random.h"
+
+namespace lama::masks {
+
+/// Where masks take their random numbers from.
+struct Random {
+  /// As numpy.random.seed(seed) and random.seed(seed) do.
+  explicit Random(std::uint32_t seed) : numpy(seed), python(seed) {}
+
+  NumpyRandom numpy;
+  PythonRandom python;
+};
+
+/// What a mask is made for.
+struct MaskRequest {
+  int width = 0, height = 0;
+  /// The iteration of the training, for kinds that change with it; none means their final state.
+  std::optional<std::int64_t> iteration = {};
+  /// The picture itself; only outpainting with is_fixed_randomness needs it.
+  const Image* image = nullptr;
+  /// The objects of the picture, at its size; only segmentation masks need them.
+  const LabelMap* labels = nullptr;
+};
+
+/// Makes random masks. Thread-safety: const functions may run at the same time, each with its own
+/// Random.
+class MaskGenerator {
+ public:
+  virtual ~MaskGenerator() = default;
+  MaskGenerator(const MaskGenerator&) = delete;
+  MaskGenerator& operator=(const MaskGenerator&) = delete;
+
+  /// Throws Error if the size is too small for this kind, or something it needs is missing.
+  virtual Mask make(const MaskRequest& request, Random& random) const = 0;
+
+  /// Candidates for an evaluation set: `variants_n` >= 0 masks, or whatever number this kind makes.
+  virtual std::vector<Mask> make_many(const MaskRequest& request, int variants_n,
+                                      Random& random) const {
+    std::vector<Mask> masks;
+    masks.reserve(static_cast<std::size_t>(variants_n));
+    for (int i = 0; i < variants_n; ++i) masks.push_back(make(request, random));
+    return masks;
+  }
+
+ protected:
+  MaskGenerator() = default;
+};
+
+/// A mask without a hole. Throws Error if the size is none.
+Mask known_everywhere(const MaskRequest& request);
+
+/// The rectangle that Python's mask[y0:y1, x0:x1] = 1 sets: negative limits count from the end.
+void set_slice(Mask& mask, std::int64_t y0, std::int64_t y1, std::int64_t x0, std::int64_t x1);
+
+}  // namespace lama::masks

@@ -1,0 +1,30 @@
+// One of several kinds each time, by their probabilities: what training and the evaluation sets
+// use.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "masks/mask_generator.h"
+
+namespace lama::masks {
+
+class MixedMasks : public MaskGenerator {
+ public:
+  struct Kind {
+    double probability;  ///< > 0; they need not sum to 1
+    std::unique_ptr<MaskGenerator> generator;
+  };
+
+  /// `kinds` must not be empty; their order decides which random number means which.
+  /// `invert_probability`: that hole and known part change places.
+  MixedMasks(std::vector<Kind> kinds, double invert_probability);
+  Mask make(const MaskRequest& request, Random& random) const override;
+
+ private:
+  std::vector<Kind> kinds_;
+  std::vector<double> probabilities_;
+  double invert_probability_;
+};
+
+}  // namespace lama::masks

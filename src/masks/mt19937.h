@@ -1,0 +1,33 @@
+// The Mersenne Twister as NumPy and Python seed it, so that what they draw can be drawn again here.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+namespace lama::masks {
+
+/// Matsumoto and Nishimura's mt19937ar. std::mt19937 is the same generator, but cannot be seeded
+/// from an array as theirs is.
+class Mt19937 {
+ public:
+  /// init_genrand: what numpy.random.RandomState(seed) does.
+  explicit Mt19937(std::uint32_t seed);
+  /// init_by_array: what Python's random.Random does. `key` must not be empty.
+  explicit Mt19937(std::span<const std::uint32_t> key);
+
+  /// Uniform over all 32-bit numbers.
+  std::uint32_t next();
+  /// Uniform over [0, 1), with 53 bits; takes two numbers.
+  double next_double();
+
+ private:
+  void refill();
+
+  static constexpr std::size_t kSize = 624;
+  std::array<std::uint32_t, kSize> state_;
+  std::size_t at_ = kSize;
+};
+
+}  // namespace lama::masks

@@ -1,0 +1,34 @@
+// Python's random module, from which the published code draws a few of its masks.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstdint>
+
+#include "masks/mt19937.h"
+
+namespace lama::masks {
+
+class PythonRandom {
+ public:
+  explicit PythonRandom(std::uint32_t seed) : twister_(std::array<std::uint32_t, 1>{seed}) {}
+
+  /// random(): [0, 1).
+  double random() { return twister_.next_double(); }
+
+  /// randint(0, most): 0 <= result <= most < 2^31. Python cuts draws to the bits of the number of
+  /// possible values, which are one more than needed for powers of two.
+  std::uint32_t randint(std::uint32_t most) {
+    const auto bits = std::bit_width(most + 1);
+    std::uint32_t value = 0;
+    do {
+      value = twister_.next() >> (32 - bits);
+    } while (value > most);
+    return value;
+  }
+
+ private:
+  Mt19937 twister_;
+};
+
+}  // namespace lama::masks

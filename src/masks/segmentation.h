@@ -1,0 +1,50 @@
+// The shapes of a picture's own objects, scaled, mirrored and moved to where they hide little of
+// what is there: the paper's segmentation masks (appendix).
+#pragma once
+
+#include <vector>
+
+#include "masks/mask_generator.h"
+
+namespace lama::masks {
+
+/// Names and defaults are the published ones. Areas are shares of the picture, or of the object
+/// where the comment says so.
+struct SegmentationOptions {
+  /// Hidden objects: only the one that is moved, or all of them.
+  enum class Rigidness { soft, rigid };
+  Rigidness rigidness_mode = Rigidness::rigid;
+  double max_object_area = 0.3;  ///< larger objects are not moved
+  double min_mask_area = 0.02;   ///< smaller masks are left out
+  /// Places are tried on a map of 2^this columns. 1 to 10.
+  int downsample_levels = 6;
+  int num_variants_per_mask = 4;  ///< masks from one object, at most
+  /// Share of an earlier mask of the same object, or of itself, that a mask may overlap.
+  double max_mask_intersection = 0.5;
+  double max_foreground_coverage = 0.5;      ///< share of an object that a mask may hide
+  double max_foreground_intersection = 0.5;  ///< share of a mask that may lie on an object
+  double max_hidden_area = 0.2;              ///< share of a mask that may leave the picture
+  double max_scale_change = 0.25;            ///< 0 up to but without 1
+  bool horizontal_flip = true;
+  double max_vertical_shift = 0.1;  ///< share of the height
+  bool position_shuffle = true;     ///< places in random order, else from the left
+};
+
+/// Needs MaskRequest::labels, which stand for the published code's panoptic network: every label
+/// but 0 is a thing. make() and make_many() throw Error without them, if there are more than
+/// 1000, or if the picture is smaller than the map.
+class SegmentationMasks : public MaskGenerator {
+ public:
+  explicit SegmentationMasks(const SegmentationOptions& options) : options_(options) {}
+
+  /// One of make_many's, all alike likely; throws Error if there is none.
+  Mask make(const MaskRequest& request, Random& random) const override;
+  /// All masks of all objects; `variants_n` is not used.
+  std::vector<Mask> make_many(const MaskRequest& request, int variants_n,
+                              Random& random) const override;
+
+ private:
+  SegmentationOptions options_;
+};
+
+}  // namespace lama::masks
