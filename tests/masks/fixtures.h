@@ -1,0 +1,32 @@
+// What the tests of masks share: the published code's results, made by tests/oracle/make_masks.py.
+#pragma once
+
+#include <cstdint>
+#include <fstream>
+#include <nlohmann/json.hpp>
+#include <string>
+
+#include "image/mask.h"
+#include "masks/mask_config.h"
+#include "tests/codecs/png_file.h"
+#include "tests/testing.h"
+
+namespace lama::testing {
+
+inline nlohmann::json masks_data(const std::string& name) {
+  return nlohmann::json::parse(std::ifstream(data("masks/" + name + ".json")));
+}
+
+/// JSON is YAML.
+inline masks::MaskConfig config_of(const nlohmann::json& json) {
+  return masks::parse_mask_config(json.dump(), "test", data("masks"));
+}
+inline masks::MaskConfig config_of(const std::string& yaml) {
+  return masks::parse_mask_config(yaml, "test.yaml", data("masks"));
+}
+
+inline double share(const Mask& mask) {
+  return static_cast<double>(mask.count()) / static_cast<double>(mask.missing.size());
+}
+
+}  // namespace lama::testing

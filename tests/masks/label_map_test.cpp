@@ -1,0 +1,44 @@
+#include "masks/label_map.h"
+
+#include "tests/cli/files.h"
+
+namespace lama::masks {
+namespace {
+
+using testing::error_of;
+using testing::put;
+using testing::put_mask;
+using testing::TemporaryFolder;
+using Labels = std::vector<std::uint32_t>;
+
+TEST(LabelMap, GreyValuesAndColoursAreLabels) {
+  const TemporaryFolder folder;
+  put(folder / "grey.png", testing::make_png(3, 8, testing::kGrey, {{0, 1, 255}}));
+  put(folder / "deep.png", testing::make_png(2, 16, testing::kGrey, {{0, 7, 2, 1}}));
+  put(folder / "colour.png", testing::make_png(2, 8, testing::kRgb, {{0, 0, 0, 1, 2, 3}}));
+  EXPECT_EQ(read_labels(folder.path(), "grey")->labels, (Labels{0, 1, 255}));
+  EXPECT_EQ(read_labels(folder.path(), "deep")->labels, (Labels{7, 513}));
+  EXPECT_EQ(read_labels(folder.path(), "colour")->labels, (Labels{0, 1 + 2 * 256 + 3 * 65536}));
+  EXPECT_FALSE(read_labels(folder.path(), "other"));
+}
+
+TEST(LabelMap, MasksOfObjectsAreNumberedByName) {
+  const TemporaryFolder folder;
+  testing::fs::create_directories(folder / "sub/photo");
+  put_mask(folder / "sub/photo/b.png", 4, 1, 2, 0, 4, 1);
+  put_mask(folder / "sub/photo/a.png", 4, 1, 0, 0, 3, 1);
+  EXPECT_EQ(read_labels(folder.path(), "sub/photo")->labels, (Labels{1, 1, 2, 2}));
+  put_mask(folder / "sub/photo/c.png", 5, 1, 2, 0, 4, 1);
+  const std::string error = error_of([&] { read_labels(folder.path(), "sub/photo"); });
+  EXPECT_NE(error.find("c.png: 5 x 1 pixels, but"), std::string::npos) << error;
+}
+
+TEST(LabelMap, ResizesToTheNearestPixel) {
+  const LabelMap map{3, 1, {1, 2, 3}};
+  EXPECT_EQ(resize(map, 6, 2).labels, (Labels{1, 1, 2, 2, 3, 3, 1, 1, 2, 2, 3, 3}));
+  EXPECT_EQ(resize(map, 1, 1).labels, (Labels{2}));
+  EXPECT_EQ(resize(map, 3, 1).labels, map.labels);
+}
+
+}  // namespace
+}  // namespace lama::masks
