@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "base/thread_pool.h"
+#include "engine/workers.h"
 #include "engine/kernels/gemm.h"
 #include "engine/tensor.h"
 
@@ -35,27 +35,60 @@ class Convolution {
   struct Target {
     View<float> view;
     /// Pixel (y, x) of the result goes to (y * step + offset_y, x * step + offset_x) of the view.
-    int step = 1, offset_y = 0, offset_x = 0;
+    std::size_t step = 1, offset_y = 0, offset_x = 0;
+  };
+
+  /// A part of the result, of inputs that may be parts themselves.
+  struct Window {
+    std::size_t height, width;  ///< of the whole inputs
+    Region input;               ///< what the inputs hold; see needs()
+    Region output;              ///< what to compute: its first pixel is the target's (0, 0)
   };
 
   /// All inputs have the same batch, height and width. `residual`, if it has data, has the target's
   /// shape and is added after the ReLU; it may be the target itself.
   void run(std::span<const View<const float>> inputs, const Target& target,
-           const View<const float>& residual, ThreadPool& pool) const;
+           const View<const float>& residual, Workers& workers) const;
+  /// The same bits that a run without a window gives there.
+  void run(std::span<const View<const float>> inputs, const Window& window, const Target& target,
+           const View<const float>& residual, Workers& workers) const;
+
+  /// What of inputs of height x width a part of the result is computed from.
+  Region needs(const Region& output, std::size_t height, std::size_t width) const;
 
   /// Multiplications for `pixels` result pixels.
   double multiplications(std::size_t pixels) const;
+  /// Floats of the workers' memory that a run takes.
+  std::size_t scratch(int threads) const;
 
  private:
   struct Position {
     std::size_t input;
     int dy, dx;
   };
+  using Inputs = std::span<const View<const float>>;
+
+  void run_gathered(Inputs inputs, const Window& window, const Target& target,
+                    const View<const float>& residual, Workers& workers) const;
+  void run_winograd(Inputs inputs, const Window& window, const Target& target,
+                    const View<const float>& residual, Workers& workers) const;
+  const float* source(const View<const float>& input, const Region& held, std::size_t n,
+                      std::ptrdiff_t row, std::ptrdiff_t column) const;
+  std::size_t sums_scratch() const;
+  bool winograd() const { return !winograd_inputs_.empty(); }
+  std::size_t channels() const { return bias_channels_; }
+
+  // Inputs under a whole 3x3 kernel, stride 1, go by way of Winograd, all as one sum.
+  std::vector<std::size_t> winograd_inputs_, winograd_channels_;
+  PackedWeights winograd_taps_;
+  // All others are gathered.
   std::vector<Position> positions_;
   std::vector<std::size_t> tap_channels_;
   PackedWeights weights_;
+
+  std::size_t bias_channels_ = 0;
   AlignedBuffer bias_;   // padded with zeros to whole panels
-  AlignedBuffer zeros_;  // a pixel outside the picture, for Border::zero
+  AlignedBuffer zeros_;  // a pixel outside the picture
   int stride_ = 1;
   Border border_ = Border::reflect;
   bool relu_ = false;

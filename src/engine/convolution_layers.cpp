@@ -120,40 +120,40 @@ class NormedConvolution {
 
   /// `residual` as in Convolution::run.
   void run(const View<const float>& input, const View<float>& to, const View<const float>& residual,
-           ThreadPool& pool) const {
+           Workers& workers) const {
     View<const float> x = input;
     Tensor large;
     if (enlarges_) {
       large = Tensor(x.batch, 2 * x.height, 2 * x.width, x.channels);
-      resize(x, large.view(), model::Resampling::bilinear, 0.5, 0.5, false, pool);
+      resize(x, large.view(), model::Resampling::bilinear, 0.5, 0.5, false, workers);
       x = large.view();
     }
     std::vector<View<const float>> parts;
     for (const auto& [first, count] : inputs_) parts.push_back(x.slice(first, count));
     if (places_.empty() && !instance_norm_) {
-      convolutions_.front().run(parts, {.view = to}, residual, pool);
+      convolutions_.front().run(parts, {.view = to}, residual, workers);
       return;
     }
     Tensor all(to.batch, to.height, to.width, out_);
     if (places_.empty()) {
-      convolutions_.front().run(parts, {.view = all.view()}, {}, pool);
+      convolutions_.front().run(parts, {.view = all.view()}, {}, workers);
     } else {
       std::size_t first = 0;
       for (std::size_t b = 0; b < convolutions_.size(); ++b) {
         if (computed_[b] == 0) continue;
         convolutions_[b].run({&parts[b], 1}, {.view = all.view().slice(first, computed_[b])}, {},
-                             pool);
+                             workers);
         first += computed_[b];
       }
     }
     if (!places_.empty() && instance_norm_) {
       // In the order that the norm's weights have.
       Tensor ordered(to.batch, to.height, to.width, out_);
-      place(all.view(), ordered.view(), {}, pool);
+      place(all.view(), ordered.view(), {}, workers);
       all = std::move(ordered);
     }
-    if (instance_norm_) instance_norm_->run(all.view(), relu_, pool);
-    place(all.view(), to, residual, pool, /*ordered=*/instance_norm_.has_value());
+    if (instance_norm_) instance_norm_->run(all.view(), relu_, workers);
+    place(all.view(), to, residual, workers, /*ordered=*/instance_norm_.has_value());
   }
 
   double multiplications(const Extent& input) const {
@@ -179,8 +179,8 @@ class NormedConvolution {
   }
 
   void place(const View<const float>& all, const View<float>& to, const View<const float>& residual,
-             ThreadPool& pool, bool ordered = false) const {
-    for_each_pixel(to.pixels(), pool, [&](std::size_t i) {
+             Workers& workers, bool ordered = false) const {
+    for_each_pixel(to.pixels(), workers, [&](std::size_t i) {
       const float* from = all.pixel(i);
       for (std::size_t c = 0; c < out_; ++c) {
         const float value = from[ordered || places_.empty() ? c : places_[c]];
@@ -211,7 +211,7 @@ class ConvolutionStep : public Layer {
   Tensor run(Tensor x, Run& run) const override {
     const Extent input = Extent::of(x.view()), result = output(input);
     Tensor out(result.batch, result.height, result.width, convolution_.channels());
-    convolution_.run(x.view(), out.view(), {}, run.pool);
+    convolution_.run(x.view(), out.view(), {}, run.workers);
     x = {};
     run.report(convolution_.name(), out.view(), multiplications(input));
     return out;
@@ -238,9 +238,9 @@ class ConvolutionBlockStep : public Layer {
   Tensor run(Tensor x, Run& run) const override {
     const Extent input = Extent::of(x.view());
     Tensor inner(x.batch(), x.height(), x.width(), x.channels());
-    layers_[0].run(x.view(), inner.view(), {}, run.pool);
+    layers_[0].run(x.view(), inner.view(), {}, run.workers);
     run.report(layers_[0].name(), inner.view(), layers_[0].multiplications(input));
-    layers_[1].run(inner.view(), x.view(), x.view(), run.pool);
+    layers_[1].run(inner.view(), x.view(), x.view(), run.workers);
     run.report(layers_[1].name(), x.view(), layers_[1].multiplications(input));
     return x;
   }
@@ -279,15 +279,15 @@ class UpsampleStep : public Layer {
     const Extent extent = Extent::of(x.view());
     Tensor out(x.batch(), 2 * x.height(), 2 * x.width(), out_);
     const View<const float> input = x.view();
-    for (const int py : {0, 1}) {
-      for (const int px : {0, 1}) {
-        phases_[size(py * 2 + px)].run(
+    for (const std::size_t py : {0, 1}) {
+      for (const std::size_t px : {0, 1}) {
+        phases_[py * 2 + px].run(
             {&input, 1}, {.view = out.view(), .step = 2, .offset_y = py, .offset_x = px}, {},
-            run.pool);
+            run.workers);
       }
     }
     x = {};
-    if (instance_norm_) instance_norm_->run(out.view(), /*relu=*/true, run.pool);
+    if (instance_norm_) instance_norm_->run(out.view(), /*relu=*/true, run.workers);
     run.report(name_, out.view(), multiplications(extent));
     return out;
   }

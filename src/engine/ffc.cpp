@@ -52,12 +52,12 @@ class Ffc {
     Inputs inputs = {x.slice(0, in_local_), x.slice(in_local_, in_global_), x};
     Tensor spectrum, gates;
     if (spectral_) {
-      spectrum = spectral_->run(inputs[1], run.plans, run.pool);
+      spectrum = spectral_->run(inputs[1], run.plans, run.workers);
       inputs[2] = spectrum.view();
     }
     if (gate_) {
       gates = Tensor(x.batch, x.height, x.width, 2);
-      gate_->run({&x, 1}, {.view = gates.view()}, {}, run.pool);
+      gate_->run({&x, 1}, {.view = gates.view()}, {}, run.workers);
       for (std::size_t i = 0; i < gates.size(); ++i) {
         gates.data()[i] = 1 / (1 + std::exp(-gates.data()[i]));
       }
@@ -70,7 +70,7 @@ class Ffc {
       const View<const float> add =
           residual.data == nullptr ? residual : residual.slice(branch.first, branch.channels);
       const View<const float> gate = gate_ ? gates.view().slice(b, 1) : View<const float>();
-      branch.run(inputs, gate, to, add, run.pool);
+      branch.run(inputs, gate, to, add, run.workers);
     }
   }
 
@@ -153,28 +153,28 @@ class Ffc {
     }
 
     void run(const Inputs& inputs, const View<const float>& gate, const View<float>& to,
-             const View<const float>& residual, ThreadPool& pool) const {
+             const View<const float>& residual, Workers& workers) const {
       // A convolution takes its size from the first input.
       const Inputs sized = sum_of_spectrum ? Inputs{inputs[2], inputs[2], inputs[2]} : inputs;
       if (in_one_sum) {
-        sum.run(sized, {.view = to}, residual, pool);
+        sum.run(sized, {.view = to}, residual, workers);
         return;
       }
       // relu(norm(sum + gate * other)) + residual, each step by itself.
       Tensor all(to.batch, to.height, to.width, channels);
-      sum.run(sized, {.view = all.view()}, {}, pool);
+      sum.run(sized, {.view = all.view()}, {}, workers);
       if (other) {
         Tensor part(to.batch, to.height, to.width, channels);
-        other->run(inputs, {.view = part.view()}, {}, pool);
-        for_each_pixel(to.pixels(), pool, [&](std::size_t i) {
+        other->run(inputs, {.view = part.view()}, {}, workers);
+        for_each_pixel(to.pixels(), workers, [&](std::size_t i) {
           const float factor = gate.data == nullptr ? 1 : gate.pixel(i)[0];
           for (std::size_t c = 0; c < channels; ++c) {
             all.view().pixel(i)[c] += factor * part.view().pixel(i)[c];
           }
         });
       }
-      if (instance_norm) instance_norm->run(all.view(), /*relu=*/false, pool);
-      for_each_pixel(to.pixels(), pool, [&](std::size_t i) {
+      if (instance_norm) instance_norm->run(all.view(), /*relu=*/false, workers);
+      for_each_pixel(to.pixels(), workers, [&](std::size_t i) {
         for (std::size_t c = 0; c < channels; ++c) {
           const float value = std::max(all.view().pixel(i)[c], 0.0F);
           to.pixel(i)[c] = value + (residual.data == nullptr ? 0 : residual.pixel(i)[c]);
@@ -244,9 +244,9 @@ class FfcBlockStep : public Layer {
   Tensor run(Tensor x, Run& run) const override {
     const Extent input = Extent::of(x.view());
     if (around_) {
-      Tensor rotated = around_->forward(x.view(), run.pool);
+      Tensor rotated = around_->forward(x.view(), run.workers);
       run_inside(rotated, run);
-      around_->back(rotated.view(), x.view(), false, run.pool);
+      around_->back(rotated.view(), x.view(), false, run.workers);
     } else {
       run_inside(x, run);
     }
@@ -296,10 +296,10 @@ class FfcBlockStep : public Layer {
       layer.run(x, out, add ? View<const float>(out) : View<const float>(), run);
       return;
     }
-    const Tensor rotated = around_layer_[i]->forward(x, run.pool);
+    const Tensor rotated = around_layer_[i]->forward(x, run.workers);
     Tensor result(rotated.batch(), rotated.height(), rotated.width(), layer.channels());
     layer.run(rotated.view(), result.view(), {}, run);
-    around_layer_[i]->back(result.view(), out, add, run.pool);
+    around_layer_[i]->back(result.view(), out, add, run.workers);
   }
 
   std::array<Ffc, 2> layers_;

@@ -84,12 +84,12 @@ InstanceNorm::InstanceNorm(const weights::TensorFile& tensors, const model::Norm
   bias_ = tensors.read(norm.name + ".bias");
 }
 
-void InstanceNorm::run(const View<float>& x, bool relu, ThreadPool& pool) const {
+void InstanceNorm::run(const View<float>& x, bool relu, Workers& workers) const {
   // Channels, not pixels, are divided between the threads: a sum has one order then.
   constexpr std::size_t kChannels = 16;
   const std::size_t groups = (x.channels + kChannels - 1) / kChannels;
   const std::size_t pixels = x.height * x.width;
-  pool.run(x.batch * groups, [&](std::size_t task, int) {
+  workers.run(x.batch * groups, [&](std::size_t task, int) {
     const std::size_t first = task % groups * kChannels;
     const std::size_t count = std::min(kChannels, x.channels - first);
     const std::size_t begin = task / groups * pixels;

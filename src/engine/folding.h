@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "base/thread_pool.h"
+#include "engine/workers.h"
 #include "engine/convolution.h"
 #include "engine/tensor.h"
 #include "model/generator.h"
@@ -40,7 +40,7 @@ void append(std::vector<Tap>& taps, std::vector<Tap> more);
 class InstanceNorm {
  public:
   InstanceNorm(const weights::TensorFile& tensors, const model::Norm& norm);
-  void run(const View<float>& x, bool relu, ThreadPool& pool) const;
+  void run(const View<float>& x, bool relu, Workers& workers) const;
 
  private:
   std::vector<float> weight_, bias_;
@@ -48,9 +48,9 @@ class InstanceNorm {
 
 /// Calls work(i) for every pixel of `pixels`, on all threads.
 template <typename Work>
-void for_each_pixel(std::size_t pixels, ThreadPool& pool, const Work& work) {
+void for_each_pixel(std::size_t pixels, Workers& workers, const Work& work) {
   constexpr std::size_t kChunk = 64;
-  pool.run((pixels + kChunk - 1) / kChunk, [&](std::size_t task, int) {
+  workers.run((pixels + kChunk - 1) / kChunk, [&](std::size_t task, int) {
     const std::size_t end = task * kChunk + kChunk < pixels ? task * kChunk + kChunk : pixels;
     for (std::size_t i = task * kChunk; i < end; ++i) work(i);
   });

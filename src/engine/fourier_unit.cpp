@@ -103,9 +103,9 @@ std::size_t FourierUnit::floats(std::size_t batch, std::size_t height, std::size
 }
 
 void FourierUnit::add(const View<const float>& x, const View<float>& sum, FftPlans& plans,
-                      ThreadPool& pool) const {
+                      Workers& workers) const {
   if (options_.spatial_scale_factor == 0) {
-    add_unscaled(x, sum, plans, pool);
+    add_unscaled(x, sum, plans, workers);
     return;
   }
   Tensor in(x.batch, scaled(x.height), scaled(x.width), x.channels);
@@ -113,16 +113,16 @@ void FourierUnit::add(const View<const float>& x, const View<float>& sum, FftPla
   std::fill_n(out.data(), out.size(), 0.0F);
   // PyTorch steps by the factor that was asked for there, and by the ratio of the sizes back.
   const double step = 1 / options_.spatial_scale_factor;
-  resize(x, in.view(), options_.spatial_scale_mode, step, step, false, pool);
-  add_unscaled(in.view(), out.view(), plans, pool);
+  resize(x, in.view(), options_.spatial_scale_mode, step, step, false, workers);
+  add_unscaled(in.view(), out.view(), plans, workers);
   const auto ratio = [](std::size_t from, std::size_t to) {
     return static_cast<double>(from) / static_cast<double>(to);
   };
   resize(out.view(), sum, options_.spatial_scale_mode, ratio(in.height(), x.height),
-         ratio(in.width(), x.width), true, pool);
+         ratio(in.width(), x.width), true, workers);
 }
 
-void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, ThreadPool& pool) const {
+void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, Workers& workers) const {
   const std::size_t n = 2 * channels_, before = coordinates.channels(), all = before + n;
   const std::size_t pixels = spectrum.height() * spectrum.width();
   const std::size_t reduced = se_.down.size() / all;
@@ -135,7 +135,7 @@ void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, ThreadPool& pool
       return spectrum.view().pixel(at)[part / 2 + (part % 2) * channels_];
     };
     std::vector<double> mean(all), inner(reduced);
-    pool.run(all, [&](std::size_t i, int) {
+    workers.run(all, [&](std::size_t i, int) {
       double sum = 0;
       for (std::size_t p = 0; p < pixels; ++p) sum += channel(i, p);
       mean[i] = sum / static_cast<double>(pixels);
@@ -144,7 +144,7 @@ void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, ThreadPool& pool
       for (std::size_t i = 0; i < all; ++i) inner[r] += se_.down[r * all + i] * mean[i];
       inner[r] = std::max(inner[r], 0.0);
     }
-    pool.run(all, [&](std::size_t i, int) {
+    workers.run(all, [&](std::size_t i, int) {
       double sum = 0;
       for (std::size_t r = 0; r < reduced; ++r) sum += se_.up[i * reduced + r] * inner[r];
       const auto factor = static_cast<float>(1 / (1 + std::exp(-sum)));
@@ -154,7 +154,7 @@ void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, ThreadPool& pool
 }
 
 void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& sum, FftPlans& plans,
-                               ThreadPool& pool) const {
+                               Workers& workers) const {
   const std::size_t height = x.height, bins = x.width / 2 + 1;
   const FftPlan& row_plan = plans[x.width];
   const FftPlan& column_plan = plans[height];
@@ -167,7 +167,7 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
   }
   Tensor before(x.batch, height, bins, 2 * channels_), after(x.batch, height, bins, 2 * channels_);
 
-  std::vector<AlignedBuffer> scratch(static_cast<std::size_t>(pool.threads()));
+  std::vector<AlignedBuffer> scratch(static_cast<std::size_t>(workers.threads()));
   for (auto& buffer : scratch) {
     buffer = AlignedBuffer(std::max(row_plan.scratch(), column_plan.scratch()));
   }
@@ -175,7 +175,7 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
 
   const std::size_t pairs = (height + 1) / 2;
   const std::size_t spectrum_stride = 2 * channels_;
-  pool.run(x.batch * pairs, [&](std::size_t task, int worker) {
+  workers.run(x.batch * pairs, [&](std::size_t task, int worker) {
     const std::size_t y = task % pairs * 2, row = task / pairs * height + y;
     const bool two = y + 1 < height;
     real_fft_rows(row_plan, channels_, scale, {x.pixel(row * x.width), x.stride},
@@ -184,14 +184,14 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
                   two ? before.view().pixel((row + 1) * bins) : nullptr, own(worker));
   });
   const auto columns = [&](Tensor& spectrum, bool inverse) {
-    pool.run(x.batch * bins, [&](std::size_t task, int worker) {
+    workers.run(x.batch * bins, [&](std::size_t task, int worker) {
       float* top = spectrum.view().pixel(task / bins * height * bins + task % bins);
       fft_column(column_plan, channels_, inverse, {top, bins * spectrum_stride}, own(worker));
     });
   };
   const auto convolve = [&](const Convolution& convolution, Tensor& from, Tensor& to) {
     const View<const float> input = from.view();
-    convolution.run({&input, 1}, {.view = to.view()}, {}, pool);
+    convolution.run({&input, 1}, {.view = to.view()}, {}, workers);
   };
   columns(before, false);
   if (options_.ffc3d) {
@@ -200,15 +200,15 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
   }
   Tensor coordinates = options_.spectral_pos_encoding ? coordinate_planes(x.batch, height, bins)
                                                       : Tensor(x.batch, height, bins, 0);
-  if (options_.use_se) excite(before, coordinates, pool);
+  if (options_.use_se) excite(before, coordinates, workers);
   const View<const float> inputs[] = {before.view(), coordinates.view()};
-  convolution_.run(inputs, {.view = after.view()}, {}, pool);
+  convolution_.run(inputs, {.view = after.view()}, {}, workers);
   if (options_.ffc3d) {
     convolve(back_across_channels_, after, before);
     std::swap(before, after);
   }
   columns(after, true);
-  pool.run(x.batch * pairs, [&](std::size_t task, int worker) {
+  workers.run(x.batch * pairs, [&](std::size_t task, int worker) {
     const std::size_t y = task % pairs * 2, row = task / pairs * height + y;
     const bool two = y + 1 < height;
     real_inverse_fft_rows(row_plan, channels_, inverse_scale,

@@ -5,7 +5,7 @@
 #include <span>
 #include <vector>
 
-#include "base/thread_pool.h"
+#include "engine/workers.h"
 #include "engine/convolution.h"
 #include "engine/kernels/fft.h"
 #include "engine/tensor.h"
@@ -41,8 +41,8 @@ class FourierUnit {
   /// sum += irfft2(relu(bn(conv1x1(rfft2(x))))), both transforms over height and width (and with
   /// ffc3d over the channels); orthonormal unless the options say otherwise. `sum` may be `x`.
   void add(const View<const float>& x, const View<float>& sum, FftPlans& plans,
-           ThreadPool& pool) const;
-  void add_to(View<float> x, FftPlans& plans, ThreadPool& pool) const { add(x, x, plans, pool); }
+           Workers& workers) const;
+  void add_to(View<float> x, FftPlans& plans, Workers& workers) const { add(x, x, plans, workers); }
 
   /// Multiplications of the 1x1 convolution.
   double multiplications(std::size_t batch, std::size_t height, std::size_t width) const;
@@ -52,8 +52,8 @@ class FourierUnit {
  private:
   std::size_t scaled(std::size_t side) const;
   void add_unscaled(const View<const float>& x, const View<float>& sum, FftPlans& plans,
-                    ThreadPool& pool) const;
-  void excite(Tensor& spectrum, Tensor& coordinates, ThreadPool& pool) const;
+                    Workers& workers) const;
+  void excite(Tensor& spectrum, Tensor& coordinates, Workers& workers) const;
 
   std::size_t channels_ = 0;
   model::FourierUnitOptions options_;

@@ -5,7 +5,7 @@
 #include <functional>
 #include <string>
 
-#include "base/thread_pool.h"
+#include "engine/workers.h"
 #include "engine/fourier_unit.h"
 #include "engine/tensor.h"
 
@@ -24,7 +24,7 @@ struct Extent {
 /// What layers share during a run.
 struct Run {
   FftPlans& plans;
-  ThreadPool& pool;
+  Workers& workers;
   /// To be called after each part of a layer with its name, its output and its multiplications.
   std::function<void(const std::string&, const View<const float>&, double)> report;
 };

@@ -33,7 +33,7 @@ float activate(model::OutputActivation kind, float x) {
 struct Network::Impl {
   model::GeneratorConfig config;
   model::InputSizes sizes;
-  mutable ThreadPool pool;
+  mutable Workers workers;
   mutable FftPlans plans;
   std::vector<std::unique_ptr<Layer>> layers;
 };
@@ -41,7 +41,7 @@ struct Network::Impl {
 Network::Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads)
     : impl_(new Impl{.config = generator.config,
                      .sizes = model::input_sizes(generator),
-                     .pool = ThreadPool(threads),
+                     .workers = Workers(threads),
                      .plans = {},
                      .layers = {}}) {
   for (const model::Layer& layer : generator.layers) {
@@ -76,7 +76,7 @@ Tensor Network::logits(Tensor input, const Observer& observer) const {
     all += layer->multiplications(extent);
     extent = layer->output(extent);
   }
-  Run run{net.plans, net.pool,
+  Run run{net.plans, net.workers,
           [&](const std::string& name, const View<const float>& output, double work) {
             done += work;
             if (observer) observer({name, output, std::min(1.0, done / all)});

@@ -6,7 +6,6 @@
 #include <memory>
 #include <string>
 
-#include "base/thread_pool.h"
 #include "engine/tensor.h"
 #include "model/generator.h"
 #include "weights/tensor_file.h"

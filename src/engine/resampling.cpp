@@ -57,7 +57,7 @@ std::size_t mirrored(std::ptrdiff_t at, std::size_t size) {
 /// of the result that begins at (crop_y, crop_x).
 void rotate(const View<const float>& in, std::size_t border_y, std::size_t border_x, double degrees,
             const View<float>& out, std::size_t crop_y, std::size_t crop_x, bool add,
-            ThreadPool& pool) {
+            Workers& workers) {
   const auto height = static_cast<std::ptrdiff_t>(in.height + 2 * border_y);
   const auto width = static_cast<std::ptrdiff_t>(in.width + 2 * border_x);
   constexpr float kPi = 3.14159265F;  // single precision in kornia, whatever the tensor's
@@ -65,7 +65,7 @@ void rotate(const View<const float>& in, std::size_t border_y, std::size_t borde
   const double cosine = std::cos(radians), sine = std::sin(radians);
   const double middle_y = static_cast<double>(height - 1) / 2;
   const double middle_x = static_cast<double>(width - 1) / 2;
-  for_each_pixel(out.pixels(), pool, [&](std::size_t i) {
+  for_each_pixel(out.pixels(), workers, [&](std::size_t i) {
     const std::size_t n = i / (out.height * out.width);
     const double dy = static_cast<double>(i / out.width % out.height + crop_y) - middle_y;
     const double dx = static_cast<double>(i % out.width + crop_x) - middle_x;
@@ -93,11 +93,11 @@ void rotate(const View<const float>& in, std::size_t border_y, std::size_t borde
 }  // namespace
 
 void resize(const View<const float>& in, const View<float>& out, model::Resampling mode,
-            double step_y, double step_x, bool add, ThreadPool& pool) {
+            double step_y, double step_x, bool add, Workers& workers) {
   const auto rows = parts_of_line(in.height, out.height, step_y, mode);
   const auto columns = parts_of_line(in.width, out.width, step_x, mode);
   const std::size_t parts = mode == model::Resampling::bilinear ? 2 : 4;
-  for_each_pixel(out.pixels(), pool, [&](std::size_t i) {
+  for_each_pixel(out.pixels(), workers, [&](std::size_t i) {
     const Parts &row = rows[i / out.width % out.height], &column = columns[i % out.width];
     const std::size_t n = i / (out.height * out.width);
     float* to = out.pixel(i);
@@ -112,9 +112,9 @@ void resize(const View<const float>& in, const View<float>& out, model::Resampli
   });
 }
 
-Tensor halve(const View<const float>& in, ThreadPool& pool) {
+Tensor halve(const View<const float>& in, Workers& workers) {
   Tensor out(in.batch, in.height / 2, in.width / 2, in.channels);
-  for_each_pixel(out.view().pixels(), pool, [&](std::size_t i) {
+  for_each_pixel(out.view().pixels(), workers, [&](std::size_t i) {
     const std::size_t x = i % out.width(), y = i / out.width() % out.height();
     const std::size_t n = i / out.width() / out.height();
     const float* top = in.pixel((n * in.height + 2 * y) * in.width + 2 * x);
@@ -127,15 +127,15 @@ Tensor halve(const View<const float>& in, ThreadPool& pool) {
   return out;
 }
 
-Tensor Rotation::forward(const View<const float>& x, ThreadPool& pool) const {
+Tensor Rotation::forward(const View<const float>& x, Workers& workers) const {
   Tensor out(x.batch, padded(x.height), padded(x.width), x.channels);
-  rotate(x, border(x.height), border(x.width), degrees_, out.view(), 0, 0, false, pool);
+  rotate(x, border(x.height), border(x.width), degrees_, out.view(), 0, 0, false, workers);
   return out;
 }
 
 void Rotation::back(const View<const float>& y, const View<float>& out, bool add,
-                    ThreadPool& pool) const {
-  rotate(y, 0, 0, -degrees_, out, border(out.height), border(out.width), add, pool);
+                    Workers& workers) const {
+  rotate(y, 0, 0, -degrees_, out, border(out.height), border(out.width), add, workers);
 }
 
 }  // namespace lama::engine

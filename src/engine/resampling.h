@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-#include "base/thread_pool.h"
+#include "engine/workers.h"
 #include "engine/tensor.h"
 #include "model/generator.h"
 
@@ -12,10 +12,10 @@ namespace lama::engine {
 /// F.interpolate with align_corners off: pixel i of `out` lies at (i + 1/2) * step - 1/2 of `in` in
 /// each direction, with steps in pixels of `in`. `add`: onto what `out` holds.
 void resize(const View<const float>& in, const View<float>& out, model::Resampling mode,
-            double step_y, double step_x, bool add, ThreadPool& pool);
+            double step_y, double step_x, bool add, Workers& workers);
 
 /// The mean of each 2 x 2 pixels; the last row and column of an odd size are dropped.
-Tensor halve(const View<const float>& in, ThreadPool& pool);
+Tensor halve(const View<const float>& in, Workers& workers);
 
 /// The rotation of LearnableSpatialTransformWrapper: of the map with a mirrored border around it,
 /// about the middle, bilinear, zeros from outside.
@@ -30,9 +30,9 @@ class Rotation {
   std::size_t padded(std::size_t side) const { return side + 2 * border(side); }
 
   /// `x` with its border, rotated.
-  Tensor forward(const View<const float>& x, ThreadPool& pool) const;
+  Tensor forward(const View<const float>& x, Workers& workers) const;
   /// `y`, which has the border, rotated back and without it. `add`: onto what `out` holds.
-  void back(const View<const float>& y, const View<float>& out, bool add, ThreadPool& pool) const;
+  void back(const View<const float>& y, const View<float>& out, bool add, Workers& workers) const;
 
  private:
   double degrees_ = 0, pad_coef_ = 0;

@@ -24,10 +24,10 @@ FourierUnit fourier_unit(const weights::TensorFile& tensors, const std::string& 
 
 /// The first quarter of the channels of each quarter of the picture, as channels of a picture of a
 /// quarter's size: top left, bottom left, top right, bottom right.
-Tensor gather_quarters(const View<const float>& t, ThreadPool& pool) {
+Tensor gather_quarters(const View<const float>& t, Workers& workers) {
   Tensor quarters(t.batch, t.height / 2, t.width / 2, t.channels);
   const std::size_t part = t.channels / 4;
-  for_each_pixel(quarters.view().pixels(), pool, [&](std::size_t i) {
+  for_each_pixel(quarters.view().pixels(), workers, [&](std::size_t i) {
     const std::size_t x = i % quarters.width(), y = i / quarters.width() % quarters.height();
     const std::size_t n = i / quarters.width() / quarters.height();
     for (std::size_t q = 0; q < 4; ++q) {
@@ -64,28 +64,28 @@ Extent SpectralTransform::inner(const Extent& input) const {
 }
 
 Tensor SpectralTransform::run(const View<const float>& global, FftPlans& plans,
-                              ThreadPool& pool) const {
+                              Workers& workers) const {
   const Extent size = inner(Extent::of(global));
   Tensor t(size.batch, size.height, size.width, channels_);
   if (halves_) {
-    const Tensor halved = halve(global, pool);
+    const Tensor halved = halve(global, workers);
     const View<const float> input = halved.view();
-    entry_.run({&input, 1}, {.view = t.view()}, {}, pool);
+    entry_.run({&input, 1}, {.view = t.view()}, {}, workers);
   } else {
-    entry_.run({&global, 1}, {.view = t.view()}, {}, pool);
+    entry_.run({&global, 1}, {.view = t.view()}, {}, workers);
   }
-  const Tensor quarters = lfu_ ? gather_quarters(t.view(), pool) : Tensor();
-  fourier_unit_.add_to(t.view(), plans, pool);
-  if (lfu_) add_local(quarters.view(), t.view(), plans, pool);
+  const Tensor quarters = lfu_ ? gather_quarters(t.view(), workers) : Tensor();
+  fourier_unit_.add_to(t.view(), plans, workers);
+  if (lfu_) add_local(quarters.view(), t.view(), plans, workers);
   return t;
 }
 
 void SpectralTransform::add_local(const View<const float>& quarters, const View<float>& t,
-                                  FftPlans& plans, ThreadPool& pool) const {
+                                  FftPlans& plans, Workers& workers) const {
   Tensor local(quarters.batch, quarters.height, quarters.width, channels_);
   std::fill_n(local.data(), local.size(), 0.0F);
-  local_fourier_unit_.add(quarters, local.view(), plans, pool);
-  for_each_pixel(t.pixels(), pool, [&](std::size_t i) {
+  local_fourier_unit_.add(quarters, local.view(), plans, workers);
+  for_each_pixel(t.pixels(), workers, [&](std::size_t i) {
     const std::size_t x = i % t.width % local.width(), y = i / t.width % t.height % local.height();
     const std::size_t n = i / t.width / t.height;
     const float* from = local.view().pixel((n * local.height() + y) * local.width() + x);

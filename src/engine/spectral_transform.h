@@ -18,7 +18,7 @@ class SpectralTransform {
  public:
   SpectralTransform(const weights::TensorFile& tensors, const model::FfcLayer& layer);
 
-  Tensor run(const View<const float>& global, FftPlans& plans, ThreadPool& pool) const;
+  Tensor run(const View<const float>& global, FftPlans& plans, Workers& workers) const;
 
   std::size_t channels() const { return channels_; }
 
@@ -30,7 +30,7 @@ class SpectralTransform {
  private:
   Extent inner(const Extent& input) const;
   void add_local(const View<const float>& quarters, const View<float>& t, FftPlans& plans,
-                 ThreadPool& pool) const;
+                 Workers& workers) const;
 
   std::size_t in_, channels_;
   bool halves_, lfu_;

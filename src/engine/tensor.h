@@ -29,6 +29,15 @@ struct View {
   }
 };
 
+/// A rectangle of a map's pixels.
+struct Region {
+  std::size_t y = 0, x = 0, height = 0, width = 0;
+
+  std::size_t bottom() const { return y + height; }
+  std::size_t right() const { return x + width; }
+  std::size_t pixels() const { return height * width; }
+};
+
 /// Feature maps: float32, channels last (N, H, W, C in memory).
 class Tensor {
  public:

@@ -51,9 +51,9 @@ TEST_P(ConvolutionTest, MatchesTheDefinition) {
                     width = (p.width + stride - 1) / stride;
   Tensor y = random_tensor(p.batch, height, width, p.out, 5);
   const Tensor residual = random_tensor(p.batch, height, width, p.out, 5);  // the same values
-  ThreadPool pool(2);
+  Workers workers(2);
   const View<const float> input = x.view();
-  convolution.run({&input, 1}, {.view = y.view()}, y.view(), pool);
+  convolution.run({&input, 1}, {.view = y.view()}, y.view(), workers);
   for (std::size_t i = 0; i < y.view().pixels(); ++i) {
     const std::size_t n = i / (height * width), oy = i / width % height, ox = i % width;
     for (std::size_t o = 0; o < p.out; ++o) {
@@ -92,10 +92,10 @@ TEST(Convolution, SumsSeveralInputs) {
   const std::vector<float> ones(4, 1.0F), zeros(4, 0.0F);
   auto taps = convolution_taps(0, wa, 4, 3, 3, ones);
   for (Tap& tap : convolution_taps(1, wb, 4, 5, 1, ones)) taps.push_back(std::move(tap));
-  ThreadPool pool(1);
+  Workers workers(1);
   const auto run = [&](const Convolution& convolution, std::vector<View<const float>> inputs) {
     Tensor y(1, 6, 6, 4);
-    convolution.run(inputs, {.view = y.view()}, {}, pool);
+    convolution.run(inputs, {.view = y.view()}, {}, workers);
     return y;
   };
   const Tensor joint = run({taps, bias, 1, Border::reflect, false}, {a.view(), b.view()});
@@ -113,14 +113,15 @@ TEST(Convolution, TransposedPhasesMakeTheWholeTransposedConvolution) {
   const auto weights = noise(in * out * 9, 1), bias = noise(out, 2), scale = noise(out, 3);
   const Tensor x = random_tensor(2, height, width, in, 4);
   Tensor y(2, 2 * height, 2 * width, out);
-  ThreadPool pool(2);
+  Workers workers(2);
   const View<const float> input = x.view();
-  for (const int py : {0, 1}) {
-    for (const int px : {0, 1}) {
-      const Convolution phase(transposed_taps(weights, in, out, py, px, scale), bias, 1,
-                              Border::zero, false);
+  for (const std::size_t py : {0, 1}) {
+    for (const std::size_t px : {0, 1}) {
+      const Convolution phase(transposed_taps(weights, in, out, static_cast<int>(py),
+                                              static_cast<int>(px), scale),
+                              bias, 1, Border::zero, false);
       phase.run({&input, 1}, {.view = y.view(), .step = 2, .offset_y = py, .offset_x = px}, {},
-                pool);
+                workers);
     }
   }
   // By its definition: every input pixel spreads over 3x3 outputs, two apart, the first cut off.

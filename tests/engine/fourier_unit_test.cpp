@@ -44,8 +44,8 @@ TEST_P(FourierUnitTest, MatchesPyTorch) {
            static_cast<std::size_t>(shape[2]));
   std::copy(input.begin(), input.end(), x.data());
   FftPlans plans;
-  ThreadPool pool(2);
-  unit().add_to(x.view(), plans, pool);
+  Workers workers(2);
+  unit().add_to(x.view(), plans, workers);
   double square = 0, worst = 0;
   for (std::size_t i = 0; i < expected.size(); ++i) {
     square += double{expected[i]} * expected[i];
@@ -69,9 +69,9 @@ TEST(FourierUnitView, LeavesOtherChannelsAlone) {
     for (std::size_t c = 0; c < 2; ++c) narrow.data()[i * 2 + c] = wide.data()[i * 7 + 3 + c];
   }
   FftPlans plans;
-  ThreadPool pool(1);
-  unit.add_to(wide.view().slice(3, 2), plans, pool);
-  unit.add_to(narrow.view(), plans, pool);
+  Workers workers(1);
+  unit.add_to(wide.view().slice(3, 2), plans, workers);
+  unit.add_to(narrow.view(), plans, workers);
   for (std::size_t i = 0; i < 30; ++i) {
     for (std::size_t c = 0; c < 7; ++c) {
       const float expected =

@@ -9,6 +9,7 @@
 #include <hwy/highway.h>
 
 #include "engine/kernels/partial-inl.h"
+#include "engine/kernels/register_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lama::engine::HWY_NAMESPACE {
@@ -17,23 +18,7 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, 16>;
 using V = hn::Vec<D>;
 
-// The register tile: kRows pixels x kVectors vectors of output channels are summed at once.
-//
-//              weights: kVectors vectors, loaded once per input channel
-//             [ b0 ][ b1 ]
-//   pixel 0 a [acc ][acc ]     each a is one float of a gathered pixel, broadcast
-//   pixel 1 a [acc ][acc ]
-//   ...
-//
-// 24 sums, 2 weights and 1 broadcast fill 27 of the 32 registers of AVX-512 and NEON; the 16 of the
-// others hold 12 sums, 2 and 1. Either way the multiply-add units wait for nothing: there are more
-// independent sums than their latency, and 14 (8) loads for 24 (12) multiply-adds.
-constexpr std::size_t kVectors = 2;
-constexpr bool kManyRegisters = HWY_ARCH_ARM_A64 || (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3);
-constexpr std::size_t kRows = kManyRegisters ? 12 : 6;
 static_assert(kGemmPixels % kRows == 0);
-
-size_t PanelWidth() { return kVectors * hn::Lanes(D()); }
 
 /// One register tile. `valid` <= kRows pixels are stored; the others repeat the last one.
 /// `columns` are the output channels of this panel (a partial vector is stored partially).
@@ -112,6 +97,7 @@ void Run(const Gemm& gemm) {
 }
 
 size_t Lanes() { return hn::Lanes(D()); }
+size_t WidthOfPanels() { return PanelWidth(); }
 
 }  // namespace lama::engine::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -119,12 +105,12 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace lama::engine {
 
-HWY_EXPORT(PanelWidth);
+HWY_EXPORT(WidthOfPanels);
 HWY_EXPORT(Lanes);
 HWY_EXPORT(Run);
 
 PackedWeights::PackedWeights(const float* weights, std::size_t k, std::size_t n)
-    : k_(k), n_(n), panel_width_(HWY_DYNAMIC_DISPATCH(PanelWidth)()) {
+    : k_(k), n_(n), panel_width_(HWY_DYNAMIC_DISPATCH(WidthOfPanels)()) {
   const std::size_t lanes = HWY_DYNAMIC_DISPATCH(Lanes)();
   const std::size_t padded = (n + lanes - 1) / lanes * lanes;
   data_ = AlignedBuffer(k * padded);

@@ -20,6 +20,8 @@ class PackedWeights {
   std::size_t n() const { return n_; }
   std::size_t panels() const { return (n_ + panel_width_ - 1) / panel_width_; }
   std::size_t panel_width() const { return panel_width_; }
+  /// n() rounded up to whole vectors.
+  std::size_t stored_columns() const { return k_ == 0 ? 0 : data_.size() / k_; }
   /// Panel p starts here; the last one is padded with zero channels to whole vectors.
   const float* panel(std::size_t p) const { return data_.data() + p * panel_width_ * k_; }
 

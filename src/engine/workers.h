@@ -1,0 +1,47 @@
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <vector>
+
+#include "base/aligned_buffer.h"
+#include "base/thread_pool.h"
+
+namespace lama::engine {
+
+/// The threads of a network, and memory for intermediate results that is kept from layer to layer:
+/// fresh memory of the system's costs a page fault for each 4 kB.
+///
+/// Thread-safety: as ThreadPool's; own() may be called from tasks.
+class Workers {
+ public:
+  explicit Workers(int threads) : pool_(threads), own_(static_cast<std::size_t>(threads)) {}
+
+  int threads() const { return pool_.threads(); }
+  /// See ThreadPool::run.
+  void run(std::size_t count, const std::function<void(std::size_t, int)>& task) {
+    pool_.run(count, task);
+  }
+
+  /// Uninitialised memory: of one worker, until it asks again.
+  float* own(int worker, std::size_t floats) {
+    return at_least(own_[static_cast<std::size_t>(worker)], floats);
+  }
+  /// Of all workers, until somebody asks again.
+  float* shared(std::size_t floats) { return at_least(shared_, floats); }
+
+ private:
+  static float* at_least(AlignedBuffer& buffer, std::size_t floats) {
+    if (buffer.size() < floats) {
+      buffer = {};
+      buffer = AlignedBuffer(floats);
+    }
+    return buffer.data();
+  }
+
+  ThreadPool pool_;
+  std::vector<AlignedBuffer> own_;
+  AlignedBuffer shared_;
+};
+
+}  // namespace lama::engine
