@@ -63,8 +63,12 @@ std::size_t pixel_of(const Convolution::Target& target, std::size_t n, std::size
 }  // namespace
 
 Convolution::Convolution(const std::vector<Tap>& taps, std::span<const float> bias, int stride,
-                         Border border, bool relu)
-    : bias_channels_(bias.size()), stride_(stride), border_(border), relu_(relu) {
+                         Border border, bool relu, const char* stage)
+    : bias_channels_(bias.size()),
+      stage_(stage),
+      stride_(stride),
+      border_(border),
+      relu_(relu) {
   // Below this many channels the transforms cost more than they save.
   constexpr std::size_t kLeastChannels = 8;
   const std::size_t out = bias.size();
@@ -104,12 +108,25 @@ Convolution::Convolution(const std::vector<Tap>& taps, std::span<const float> bi
     all.insert(all.end(), tap.weights.begin(), tap.weights.end());
   }
   weights_ = PackedWeights(all.data(), all.size() / out, out);
+  if (stage_ == nullptr) stage_ = stage_name();
   bias_ = AlignedBuffer(weights_.panels() * weights_.panel_width());
   std::fill_n(std::copy(bias.begin(), bias.end(), bias_.data()), bias_.size() - out, 0.0F);
   if (border == Border::zero || winograd()) {
     zeros_ = AlignedBuffer(widest);
     std::fill_n(zeros_.data(), widest, 0.0F);
   }
+}
+
+const char* Convolution::stage_name() const {
+  if (winograd()) return positions_.empty() ? "3x3 Winograd" : "3x3 Winograd + 1x1";
+  int reach = 0;
+  for (const Position& tap : positions_) {
+    reach = std::max({reach, std::abs(tap.dy), std::abs(tap.dx)});
+  }
+  const bool strided = stride_ > 1;
+  if (reach == 0) return "1x1";
+  if (reach == 1) return strided ? "3x3 strided" : "3x3";
+  return reach == 3 ? "7x7" : "convolution of another size";
 }
 
 double Convolution::multiplications(std::size_t pixels) const {
@@ -203,7 +220,8 @@ void Convolution::run_gathered(Inputs inputs, const Window& window, const Target
   const std::size_t wanted = 4 * static_cast<std::size_t>(workers.threads());
   const std::size_t groups = std::clamp<std::size_t>((wanted + chunks - 1) / chunks, 1,
                                                      workers.threads() == 1 ? 1 : weights_.panels());
-  workers.run(chunks * groups, [&](std::size_t task, int) {
+  workers.count(stage_, multiplications(pixels));
+  workers.run(stage_, chunks * groups, [&](std::size_t task, int) {
     const std::size_t begin = task / groups * kGemmPixels, group = task % groups;
     const std::size_t count = std::min(kGemmPixels, pixels - begin);
     std::vector<const float*> sources(taps * count);
@@ -253,7 +271,7 @@ void Convolution::run_winograd(Inputs inputs, const Window& window, const Target
                                const View<const float>& residual, Workers& workers) const {
   const WinogradWeights transform(winograd_taps_);
   float* transformed = workers.shared(transform.floats());
-  workers.run(transform.parts(),
+  workers.run("3x3 Winograd, weights", transform.parts(),
               [&](std::size_t part, int) { transform.transform(part, transformed); });
 
   // Tiles lie on the map's grid, whatever part of it is computed.
@@ -272,7 +290,8 @@ void Convolution::run_winograd(Inputs inputs, const Window& window, const Target
   const std::size_t least = (tiles + kWinogradTiles - 1) / kWinogradTiles;
   const std::size_t blocks = std::min(tiles, (least + threads - 1) / threads * threads);
   constexpr std::size_t kPixels = kWinogradTile * kWinogradTile;
-  workers.run(blocks, [&](std::size_t block, int worker) {
+  workers.count(stage_, multiplications(inputs.front().batch * out.pixels()));
+  workers.run(stage_, blocks, [&](std::size_t block, int worker) {
     const std::size_t begin = block * tiles / blocks;
     const std::size_t count = (block + 1) * tiles / blocks - begin;
     float* scratch = workers.own(worker, winograd_scratch() + sums_scratch());

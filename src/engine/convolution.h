@@ -28,9 +28,9 @@ struct Tap {
 class Convolution {
  public:
   Convolution() = default;
-  /// `stride` from output to input pixels. Every tap has the same output channels as `bias`.
+  /// `stage` names it in profiles, if its shape does not. `stride` from output to input pixels. Every tap has the same output channels as `bias`.
   Convolution(const std::vector<Tap>& taps, std::span<const float> bias, int stride, Border border,
-              bool relu);
+              bool relu, const char* stage = nullptr);
 
   struct Target {
     View<float> view;
@@ -38,18 +38,12 @@ class Convolution {
     std::size_t step = 1, offset_y = 0, offset_x = 0;
   };
 
-  /// A part of the result, of inputs that may be parts themselves.
-  struct Window {
-    std::size_t height, width;  ///< of the whole inputs
-    Region input;               ///< what the inputs hold; see needs()
-    Region output;              ///< what to compute: its first pixel is the target's (0, 0)
-  };
-
   /// All inputs have the same batch, height and width. `residual`, if it has data, has the target's
   /// shape and is added after the ReLU; it may be the target itself.
   void run(std::span<const View<const float>> inputs, const Target& target,
            const View<const float>& residual, Workers& workers) const;
-  /// The same bits that a run without a window gives there.
+  /// A part of that, with the same bits: the inputs hold window.input, which is at least what
+  /// needs() says, and the first pixel of window.output is the target's (0, 0).
   void run(std::span<const View<const float>> inputs, const Window& window, const Target& target,
            const View<const float>& residual, Workers& workers) const;
 
@@ -75,6 +69,7 @@ class Convolution {
   const float* source(const View<const float>& input, const Region& held, std::size_t n,
                       std::ptrdiff_t row, std::ptrdiff_t column) const;
   std::size_t sums_scratch() const;
+  const char* stage_name() const;
   bool winograd() const { return !winograd_inputs_.empty(); }
   std::size_t channels() const { return bias_channels_; }
 
@@ -89,6 +84,7 @@ class Convolution {
   std::size_t bias_channels_ = 0;
   AlignedBuffer bias_;   // padded with zeros to whole panels
   AlignedBuffer zeros_;  // a pixel outside the picture
+  const char* stage_ = nullptr;
   int stride_ = 1;
   Border border_ = Border::reflect;
   bool relu_ = false;

@@ -118,6 +118,18 @@ class NormedConvolution {
             (inside.width + stride_ - 1) / stride_};
   }
 
+  bool local() const { return places_.empty() && !instance_norm_ && !enlarges_; }
+  Region needs(const Region& output, const Extent& input) const {
+    return convolutions_.front().needs(output, input.height, input.width);
+  }
+  /// If it is local.
+  void run_part(const View<const float>& x, const Window& window, const View<float>& to,
+                Workers& workers) const {
+    std::vector<View<const float>> parts;
+    for (const auto& [first, count] : inputs_) parts.push_back(x.slice(first, count));
+    convolutions_.front().run(parts, window, {.view = to}, {}, workers);
+  }
+
   /// `residual` as in Convolution::run.
   void run(const View<const float>& input, const View<float>& to, const View<const float>& residual,
            Workers& workers) const {
@@ -162,6 +174,13 @@ class NormedConvolution {
       sum += convolution.multiplications(output(input).pixels());
     }
     return sum;
+  }
+  std::size_t scratch(int threads) const {
+    std::size_t most = 0;
+    for (const Convolution& convolution : convolutions_) {
+      most = std::max(most, convolution.scratch(threads));
+    }
+    return most;
   }
   /// Floats alive besides input and output.
   std::size_t floats(const Extent& input) const {
@@ -208,7 +227,7 @@ class ConvolutionStep : public Layer {
   ConvolutionStep(const TensorFile& tensors, const model::ConvolutionLayer& layer)
       : convolution_(tensors, layer) {}
 
-  Tensor run(Tensor x, Run& run) const override {
+  Tensor run(Tensor x, const Region& /*wanted*/, Run& run) const override {
     const Extent input = Extent::of(x.view()), result = output(input);
     Tensor out(result.batch, result.height, result.width, convolution_.channels());
     convolution_.run(x.view(), out.view(), {}, run.workers);
@@ -216,6 +235,17 @@ class ConvolutionStep : public Layer {
     run.report(convolution_.name(), out.view(), multiplications(input));
     return out;
   }
+  bool local() const override { return convolution_.local(); }
+  Region needs(const Region& output, const Extent& input) const override {
+    return convolution_.needs(output, input);
+  }
+  void run_part(const View<const float>& x, const Window& window, const View<float>& out,
+                Run& run) const override {
+    convolution_.run_part(x, window, out, run.workers);
+    run.report(convolution_.name(), out, part_of_work(window, x.batch));
+  }
+  std::size_t channels() const override { return convolution_.channels(); }
+  std::size_t scratch(int threads) const override { return convolution_.scratch(threads); }
   Extent output(const Extent& input) const override { return convolution_.output(input); }
   double multiplications(const Extent& input) const override {
     return convolution_.multiplications(input);
@@ -235,7 +265,7 @@ class ConvolutionBlockStep : public Layer {
       : layers_{NormedConvolution(tensors, block.layers[0]),
                 NormedConvolution(tensors, block.layers[1])} {}
 
-  Tensor run(Tensor x, Run& run) const override {
+  Tensor run(Tensor x, const Region& /*wanted*/, Run& run) const override {
     const Extent input = Extent::of(x.view());
     Tensor inner(x.batch(), x.height(), x.width(), x.channels());
     layers_[0].run(x.view(), inner.view(), {}, run.workers);
@@ -243,6 +273,10 @@ class ConvolutionBlockStep : public Layer {
     layers_[1].run(inner.view(), x.view(), x.view(), run.workers);
     run.report(layers_[1].name(), x.view(), layers_[1].multiplications(input));
     return x;
+  }
+  std::size_t channels() const override { return layers_[1].channels(); }
+  std::size_t scratch(int threads) const override {
+    return std::max(layers_[0].scratch(threads), layers_[1].scratch(threads));
   }
   Extent output(const Extent& input) const override { return input; }
   double multiplications(const Extent& input) const override {
@@ -270,27 +304,39 @@ class UpsampleStep : public Layer {
       for (const int x : {0, 1}) {
         phases_[size(y * 2 + x)] =
             Convolution(transposed_taps(weights, in_, out_, y, x, affine.scale), affine.shift, 1,
-                        Border::zero, /*relu=*/!instance_norm_);
+                        Border::zero, /*relu=*/!instance_norm_, "3x3 transposed");
       }
     }
   }
 
-  Tensor run(Tensor x, Run& run) const override {
-    const Extent extent = Extent::of(x.view());
-    Tensor out(x.batch(), 2 * x.height(), 2 * x.width(), out_);
-    const View<const float> input = x.view();
-    for (const std::size_t py : {0, 1}) {
-      for (const std::size_t px : {0, 1}) {
-        phases_[py * 2 + px].run(
-            {&input, 1}, {.view = out.view(), .step = 2, .offset_y = py, .offset_x = px}, {},
-            run.workers);
-      }
-    }
+  Tensor run(Tensor x, const Region& /*wanted*/, Run& run) const override {
+    const Extent extent = Extent::of(x.view()), size = output(extent);
+    Tensor out(size.batch, size.height, size.width, out_);
+    compute(x.view(),
+            {.height = x.height(), .width = x.width(), .input = whole(extent), .output = whole(size)},
+            out.view(), run.workers);
     x = {};
     if (instance_norm_) instance_norm_->run(out.view(), /*relu=*/true, run.workers);
     run.report(name_, out.view(), multiplications(extent));
     return out;
   }
+  bool local() const override { return !instance_norm_; }
+  Region needs(const Region& output, const Extent& input) const override {
+    // Row 2y + 1 is made of rows y and y + 1, row 2y of row y.
+    const auto line = [](std::size_t begin, std::size_t end, std::size_t limit) {
+      return std::pair(begin / 2, std::min(limit, end / 2 + 1) - begin / 2);
+    };
+    const auto [y, height] = line(output.y, output.bottom(), input.height);
+    const auto [x, width] = line(output.x, output.right(), input.width);
+    return {y, x, height, width};
+  }
+  void run_part(const View<const float>& x, const Window& window, const View<float>& out,
+                Run& run) const override {
+    compute(x, window, out, run.workers);
+    run.report(name_, out, part_of_work(window, x.batch));
+  }
+  std::size_t channels() const override { return out_; }
+  std::size_t scratch(int /*threads*/) const override { return 0; }
   Extent output(const Extent& input) const override {
     return {input.batch, 2 * input.height, 2 * input.width};
   }
@@ -304,6 +350,28 @@ class UpsampleStep : public Layer {
   }
 
  private:
+  void compute(const View<const float>& x, const Window& window, const View<float>& out,
+               Workers& workers) const {
+    const Region& all = window.output;
+    for (const std::size_t py : {0, 1}) {
+      for (const std::size_t px : {0, 1}) {
+        // Of this phase's picture, the pixels that fall into the window.
+        const std::size_t y = (all.y + 1 - py) / 2, bottom = (all.bottom() + 1 - py) / 2;
+        const std::size_t left = (all.x + 1 - px) / 2, right = (all.right() + 1 - px) / 2;
+        const Window part{.height = window.height,
+                          .width = window.width,
+                          .input = window.input,
+                          .output = {y, left, bottom - y, right - left}};
+        phases_[py * 2 + px].run({&x, 1}, part,
+                                 {.view = out,
+                                  .step = 2,
+                                  .offset_y = 2 * y + py - all.y,
+                                  .offset_x = 2 * left + px - all.x},
+                                 {}, workers);
+      }
+    }
+  }
+
   std::string name_;
   std::size_t in_, out_;
   std::array<Convolution, 4> phases_;

@@ -46,9 +46,10 @@ class Ffc {
     return {input.batch, part(input.height), part(input.width)};
   }
 
-  /// `x` and `out` hold local channels, then global ones. `residual` as in Convolution::run.
+  /// `x` and `out` hold local channels, then global ones. `residual` as in Convolution::run. Of the
+  /// result's local and global channels only those parts need be right.
   void run(const View<const float>& x, const View<float>& out, const View<const float>& residual,
-           const Run& run) const {
+           const Region& wanted_local, const Region& wanted_global, const Run& run) const {
     Inputs inputs = {x.slice(0, in_local_), x.slice(in_local_, in_global_), x};
     Tensor spectrum, gates;
     if (spectral_) {
@@ -70,7 +71,32 @@ class Ffc {
       const View<const float> add =
           residual.data == nullptr ? residual : residual.slice(branch.first, branch.channels);
       const View<const float> gate = gate_ ? gates.view().slice(b, 1) : View<const float>();
-      branch.run(inputs, gate, to, add, run.workers);
+      branch.run(inputs, gate, to, add, b == 0 ? wanted_local : wanted_global, run.workers);
+    }
+  }
+
+  /// Whether each branch is one convolution beside the spectral transform.
+  bool in_one_sum() const { return branches_[0].in_one_sum && branches_[1].in_one_sum; }
+  /// Whether pixels depend only on what is near them.
+  bool local() const { return !spectral_ && in_one_sum(); }
+  /// What of the local input a part of the output is computed from; if local(), of the whole input.
+  Region needs(const Region& output, const Extent& input) const {
+    Region all;
+    for (const Branch& branch : branches_) {
+      if (branch.channels > 0) {
+        all = bounds(all, branch.sum.needs(output, input.height, input.width));
+      }
+    }
+    return all;
+  }
+  /// If local(): see Layer::run_part.
+  void run_part(const View<const float>& x, const Window& window, const View<float>& out,
+                Workers& workers) const {
+    const Inputs inputs = {x.slice(0, in_local_), x.slice(in_local_, in_global_), x};
+    for (const Branch& branch : branches_) {
+      if (branch.channels == 0) continue;
+      branch.sum.run(inputs, window, {.view = out.slice(branch.first, branch.channels)}, {},
+                     workers);
     }
   }
 
@@ -81,6 +107,14 @@ class Ffc {
     for (const Branch& branch : branches_) sum += branch.multiplications(pixels);
     if (spectral_) sum += spectral_->multiplications(input);
     return sum;
+  }
+  std::size_t scratch(int threads) const {
+    std::size_t most = 0;
+    for (const Branch& branch : branches_) {
+      if (branch.channels > 0) most = std::max(most, branch.sum.scratch(threads));
+      if (branch.other) most = std::max(most, branch.other->scratch(threads));
+    }
+    return most;
   }
   /// Floats alive besides input and output.
   std::size_t floats(const Extent& input) const {
@@ -153,11 +187,14 @@ class Ffc {
     }
 
     void run(const Inputs& inputs, const View<const float>& gate, const View<float>& to,
-             const View<const float>& residual, Workers& workers) const {
+             const View<const float>& residual, const Region& wanted, Workers& workers) const {
       // A convolution takes its size from the first input.
       const Inputs sized = sum_of_spectrum ? Inputs{inputs[2], inputs[2], inputs[2]} : inputs;
       if (in_one_sum) {
-        sum.run(sized, {.view = to}, residual, workers);
+        const Extent size = Extent::of(sized[0]);
+        sum.run(sized,
+                {.height = size.height, .width = size.width, .input = whole(size), .output = wanted},
+                {.view = to, .offset_y = wanted.y, .offset_x = wanted.x}, residual, workers);
         return;
       }
       // relu(norm(sum + gate * other)) + residual, each step by itself.
@@ -209,14 +246,25 @@ class FfcStep : public Layer {
  public:
   FfcStep(const TensorFile& tensors, const model::FfcLayer& layer) : ffc_(tensors, layer) {}
 
-  Tensor run(Tensor x, Run& run) const override {
+  Tensor run(Tensor x, const Region& wanted, Run& run) const override {
     const Extent input = Extent::of(x.view()), size = output(input);
     Tensor out(size.batch, size.height, size.width, ffc_.channels());
-    ffc_.run(x.view(), out.view(), {}, run);
+    ffc_.run(x.view(), out.view(), {}, wanted, wanted, run);
     x = {};
     run.report(ffc_.name(), out.view(), ffc_.multiplications(input));
     return out;
   }
+  bool local() const override { return ffc_.local(); }
+  Region needs(const Region& output, const Extent& input) const override {
+    return ffc_.needs(output, input);
+  }
+  void run_part(const View<const float>& x, const Window& window, const View<float>& out,
+                Run& run) const override {
+    ffc_.run_part(x, window, out, run.workers);
+    run.report(ffc_.name(), out, part_of_work(window, x.batch));
+  }
+  std::size_t channels() const override { return ffc_.channels(); }
+  std::size_t scratch(int threads) const override { return ffc_.scratch(threads); }
   Extent output(const Extent& input) const override { return ffc_.output(input); }
   double multiplications(const Extent& input) const override { return ffc_.multiplications(input); }
   std::size_t floats(const Extent& input) const override {
@@ -241,17 +289,21 @@ class FfcBlockStep : public Layer {
     around_ = rotation(block.around);
   }
 
-  Tensor run(Tensor x, Run& run) const override {
+  Tensor run(Tensor x, const Region& wanted, Run& run) const override {
     const Extent input = Extent::of(x.view());
     if (around_) {
       Tensor rotated = around_->forward(x.view(), run.workers);
-      run_inside(rotated, run);
+      run_inside(rotated, whole(Extent::of(rotated.view())), run);
       around_->back(rotated.view(), x.view(), false, run.workers);
     } else {
-      run_inside(x, run);
+      run_inside(x, wanted, run);
     }
     run.report(layers_[1].name(), x.view(), layers_[1].multiplications(layer_input(1, input)));
     return x;
+  }
+  std::size_t channels() const override { return layers_[1].channels(); }
+  std::size_t scratch(int threads) const override {
+    return std::max(layers_[0].scratch(threads), layers_[1].scratch(threads));
   }
   Extent output(const Extent& input) const override { return input; }
   double multiplications(const Extent& input) const override {
@@ -281,24 +333,30 @@ class FfcBlockStep : public Layer {
   }
 
   /// x += layer 1 (layer 0 (x)), in place.
-  void run_inside(Tensor& x, Run& run) const {
+  void run_inside(Tensor& x, const Region& wanted, Run& run) const {
+    const Extent size = Extent::of(x.view());
     Tensor inner(x.batch(), x.height(), x.width(), x.channels());
-    run_layer(0, x.view(), inner.view(), false, run);
+    // Of the global channels between the layers all are seen by the spectral transform.
+    const Region near =
+        around_layer_[1] || !layers_[1].in_one_sum() ? whole(size) : layers_[1].needs(wanted, size);
+    run_layer(0, x.view(), inner.view(), false, near, whole(size), run);
     run.report(layers_[0].name(), inner.view(),
                layers_[0].multiplications(padded(around_layer_[0], Extent::of(x.view()))));
-    run_layer(1, inner.view(), x.view(), true, run);
+    run_layer(1, inner.view(), x.view(), true, wanted, wanted, run);
   }
 
   void run_layer(std::size_t i, const View<const float>& x, const View<float>& out, bool add,
-                 Run& run) const {
+                 const Region& wanted_local, const Region& wanted_global, Run& run) const {
     const Ffc& layer = layers_[i];
     if (!around_layer_[i]) {
-      layer.run(x, out, add ? View<const float>(out) : View<const float>(), run);
+      layer.run(x, out, add ? View<const float>(out) : View<const float>(), wanted_local,
+                wanted_global, run);
       return;
     }
     const Tensor rotated = around_layer_[i]->forward(x, run.workers);
     Tensor result(rotated.batch(), rotated.height(), rotated.width(), layer.channels());
-    layer.run(rotated.view(), result.view(), {}, run);
+    const Region all = whole(Extent::of(rotated.view()));
+    layer.run(rotated.view(), result.view(), {}, all, all, run);
     around_layer_[i]->back(result.view(), out, add, run.workers);
   }
 

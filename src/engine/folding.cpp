@@ -89,7 +89,7 @@ void InstanceNorm::run(const View<float>& x, bool relu, Workers& workers) const 
   constexpr std::size_t kChannels = 16;
   const std::size_t groups = (x.channels + kChannels - 1) / kChannels;
   const std::size_t pixels = x.height * x.width;
-  workers.run(x.batch * groups, [&](std::size_t task, int) {
+  workers.run("instance norm", x.batch * groups, [&](std::size_t task, int) {
     const std::size_t first = task % groups * kChannels;
     const std::size_t count = std::min(kChannels, x.channels - first);
     const std::size_t begin = task / groups * pixels;

@@ -50,7 +50,7 @@ class InstanceNorm {
 template <typename Work>
 void for_each_pixel(std::size_t pixels, Workers& workers, const Work& work) {
   constexpr std::size_t kChunk = 64;
-  workers.run((pixels + kChunk - 1) / kChunk, [&](std::size_t task, int) {
+  workers.run("pixel by pixel", (pixels + kChunk - 1) / kChunk, [&](std::size_t task, int) {
     const std::size_t end = task * kChunk + kChunk < pixels ? task * kChunk + kChunk : pixels;
     for (std::size_t i = task * kChunk; i < end; ++i) work(i);
   });

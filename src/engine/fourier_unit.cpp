@@ -135,7 +135,7 @@ void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, Workers& workers
       return spectrum.view().pixel(at)[part / 2 + (part % 2) * channels_];
     };
     std::vector<double> mean(all), inner(reduced);
-    workers.run(all, [&](std::size_t i, int) {
+    workers.run("squeeze and excitation", all, [&](std::size_t i, int) {
       double sum = 0;
       for (std::size_t p = 0; p < pixels; ++p) sum += channel(i, p);
       mean[i] = sum / static_cast<double>(pixels);
@@ -144,7 +144,7 @@ void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, Workers& workers
       for (std::size_t i = 0; i < all; ++i) inner[r] += se_.down[r * all + i] * mean[i];
       inner[r] = std::max(inner[r], 0.0);
     }
-    workers.run(all, [&](std::size_t i, int) {
+    workers.run("squeeze and excitation", all, [&](std::size_t i, int) {
       double sum = 0;
       for (std::size_t r = 0; r < reduced; ++r) sum += se_.up[i * reduced + r] * inner[r];
       const auto factor = static_cast<float>(1 / (1 + std::exp(-sum)));
@@ -175,7 +175,7 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
 
   const std::size_t pairs = (height + 1) / 2;
   const std::size_t spectrum_stride = 2 * channels_;
-  workers.run(x.batch * pairs, [&](std::size_t task, int worker) {
+  workers.run("FFT of rows", x.batch * pairs, [&](std::size_t task, int worker) {
     const std::size_t y = task % pairs * 2, row = task / pairs * height + y;
     const bool two = y + 1 < height;
     real_fft_rows(row_plan, channels_, scale, {x.pixel(row * x.width), x.stride},
@@ -184,7 +184,7 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
                   two ? before.view().pixel((row + 1) * bins) : nullptr, own(worker));
   });
   const auto columns = [&](Tensor& spectrum, bool inverse) {
-    workers.run(x.batch * bins, [&](std::size_t task, int worker) {
+    workers.run("FFT of columns", x.batch * bins, [&](std::size_t task, int worker) {
       float* top = spectrum.view().pixel(task / bins * height * bins + task % bins);
       fft_column(column_plan, channels_, inverse, {top, bins * spectrum_stride}, own(worker));
     });
@@ -208,7 +208,7 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
     std::swap(before, after);
   }
   columns(after, true);
-  workers.run(x.batch * pairs, [&](std::size_t task, int worker) {
+  workers.run("FFT of rows", x.batch * pairs, [&](std::size_t task, int worker) {
     const std::size_t y = task % pairs * 2, row = task / pairs * height + y;
     const bool two = y + 1 < height;
     real_inverse_fft_rows(row_plan, channels_, inverse_scale,

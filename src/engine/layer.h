@@ -29,6 +29,9 @@ struct Run {
   std::function<void(const std::string&, const View<const float>&, double)> report;
 };
 
+/// The part of a map that is all of it.
+inline Region whole(const Extent& extent) { return {0, 0, extent.height, extent.width}; }
+
 /// One layer of a generator, prepared: weights folded and packed. Const functions do not change it.
 class Layer {
  public:
@@ -37,14 +40,35 @@ class Layer {
   Layer(const Layer&) = delete;
   Layer& operator=(const Layer&) = delete;
 
-  /// The input is given away, so that a layer can work in place.
-  virtual Tensor run(Tensor x, Run& run) const = 0;
+  /// The input is given away, so that a layer can work in place. Of the result only the pixels in
+  /// `wanted` need be right.
+  virtual Tensor run(Tensor x, const Region& wanted, Run& run) const = 0;
 
+  /// Whether pixels depend only on what is near them, so that the layer can run part by part.
+  virtual bool local() const { return false; }
+  /// What a local layer computes a part of its output from.
+  virtual Region needs(const Region& /*output*/, const Extent& input) const { return whole(input); }
+  /// A part of a local layer's output, with the bits that run() gives it: `x` is window.input, and
+  /// `out` window.output.
+  virtual void run_part(const View<const float>& /*x*/, const Window& /*window*/,
+                        const View<float>& /*out*/, Run& /*run*/) const {}
+
+  virtual std::size_t channels() const = 0;  ///< of the output
   // All for an input of this extent:
   virtual Extent output(const Extent& input) const = 0;
   virtual double multiplications(const Extent& input) const = 0;
   /// Floats of feature maps alive at the worst moment of run(), input and output included.
   virtual std::size_t floats(const Extent& input) const = 0;
+  /// Floats of the workers' memory.
+  virtual std::size_t scratch(int threads) const = 0;
+
+ protected:
+  /// Multiplications for a part.
+  double part_of_work(const Window& window, std::size_t batch) const {
+    const Extent input{batch, window.height, window.width};
+    return multiplications(input) * static_cast<double>(window.output.pixels() * batch) /
+           static_cast<double>(output(input).pixels());
+  }
 };
 
 }  // namespace lama::engine

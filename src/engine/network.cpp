@@ -4,6 +4,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <optional>
+#include <span>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -12,6 +14,7 @@
 #include "engine/convolution_layers.h"
 #include "engine/ffc.h"
 #include "engine/layer.h"
+#include "engine/strips.h"
 
 namespace lama::engine {
 namespace {
@@ -28,6 +31,23 @@ float activate(model::OutputActivation kind, float x) {
   return x;
 }
 
+struct Step {
+  std::size_t first, count;  // layers
+  Extent input;
+  Region wanted;  // of the output
+  std::optional<Strips> strips;
+};
+
+Tensor cut(const Tensor& x, const Region& part) {
+  Tensor out(x.batch(), part.height, part.width, x.channels());
+  for (std::size_t i = 0; i < x.batch() * part.height; ++i) {
+    const std::size_t row = i / part.height * x.height() + part.y + i % part.height;
+    std::copy_n(x.view().pixel(row * x.width() + part.x), part.width * x.channels(),
+                out.view().pixel(i * part.width));
+  }
+  return out;
+}
+
 }  // namespace
 
 struct Network::Impl {
@@ -36,7 +56,32 @@ struct Network::Impl {
   mutable Workers workers;
   mutable FftPlans plans;
   std::vector<std::unique_ptr<Layer>> layers;
+
+  std::vector<Step> plan(const Extent& input, const Region& wanted) const;
 };
+
+/// Local layers are put together; a layer that needs all of its input is a step of its own.
+std::vector<Step> Network::Impl::plan(const Extent& input, const Region& wanted) const {
+  std::vector<Step> steps;
+  Extent extent = input;
+  for (std::size_t i = 0; i < layers.size(); ++i) {
+    if (i > 0 && layers[i - 1]->local() && layers[i]->local()) {
+      ++steps.back().count;
+    } else {
+      steps.push_back({.first = i, .count = 1, .input = extent, .wanted = {}, .strips = {}});
+    }
+    extent = layers[i]->output(extent);
+    steps.back().wanted = whole(extent);
+  }
+  steps.back().wanted = wanted;
+  for (std::size_t i = steps.size(); i-- > 0;) {
+    Step& step = steps[i];
+    if (!layers[step.first]->local()) continue;
+    step.strips.emplace(std::span(layers).subspan(step.first, step.count), step.input, step.wanted);
+    if (i > 0) steps[i - 1].wanted = step.strips->needs();
+  }
+  return steps;
+}
 
 Network::Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads)
     : impl_(new Impl{.config = generator.config,
@@ -57,6 +102,11 @@ Network& Network::operator=(Network&&) noexcept = default;
 const model::GeneratorConfig& Network::config() const { return impl_->config; }
 
 Tensor Network::logits(Tensor input, const Observer& observer) const {
+  const Region all = whole(Extent::of(input.view()));
+  return logits(std::move(input), all, observer);
+}
+
+Tensor Network::logits(Tensor input, const Region& wanted, const Observer& observer) const {
   const Impl& net = *impl_;
   const auto multiple = static_cast<std::size_t>(net.sizes.multiple);
   const auto least = static_cast<std::size_t>(net.sizes.least);
@@ -70,11 +120,16 @@ Tensor Network::logits(Tensor input, const Observer& observer) const {
                     input.width(), input.height(), input.channels(),
                     net.sizes.square ? "equal, " : "", multiple, least, config().input_channels));
   }
-  Extent extent = Extent::of(input.view());
+  if (wanted.pixels() == 0 || wanted.bottom() > input.height() || wanted.right() > input.width()) {
+    throw Error(fmt::format("{} x {} pixels at ({}, {}) are not a part of a picture of {} x {}",
+                            wanted.width, wanted.height, wanted.x, wanted.y, input.width(),
+                            input.height()));
+  }
+  const std::vector<Step> steps = net.plan(Extent::of(input.view()), wanted);
   double all = 0, done = 0;
-  for (const auto& layer : net.layers) {
-    all += layer->multiplications(extent);
-    extent = layer->output(extent);
+  for (const Step& step : steps) {
+    all += step.strips ? step.strips->multiplications()
+                       : net.layers[step.first]->multiplications(step.input);
   }
   Run run{net.plans, net.workers,
           [&](const std::string& name, const View<const float>& output, double work) {
@@ -82,26 +137,42 @@ Tensor Network::logits(Tensor input, const Observer& observer) const {
             if (observer) observer({name, output, std::min(1.0, done / all)});
           }};
   Tensor x = std::move(input);
-  for (const auto& layer : net.layers) x = layer->run(std::move(x), run);
-  return x;
+  for (const Step& step : steps) {
+    x = step.strips ? step.strips->run(x, run)
+                    : net.layers[step.first]->run(std::move(x), step.wanted, run);
+  }
+  // The last layer may have computed more.
+  return steps.back().strips ? std::move(x) : cut(x, wanted);
 }
 
 Tensor Network::forward(Tensor input, const Observer& observer) const {
-  Tensor out = logits(std::move(input), observer);
+  const Region all = whole(Extent::of(input.view()));
+  return forward(std::move(input), all, observer);
+}
+
+Tensor Network::forward(Tensor input, const Region& wanted, const Observer& observer) const {
+  Tensor out = logits(std::move(input), wanted, observer);
   for (std::size_t i = 0; i < out.size(); ++i) {
     out.data()[i] = activate(config().output_activation, out.data()[i]);
   }
   return out;
 }
 
+void Network::set_profile(Profile* profile) { impl_->workers.set_profile(profile); }
+
 std::size_t Network::peak_bytes(std::size_t batch, std::size_t height, std::size_t width) const {
-  Extent extent{batch, height, width};
-  std::size_t most = 0;
-  for (const auto& layer : impl_->layers) {
-    most = std::max(most, layer->floats(extent));
-    extent = layer->output(extent);
+  const Extent input{batch, height, width};
+  std::size_t most = 0, scratch = 0;
+  for (const Step& step : impl_->plan(input, whole(input))) {
+    const std::size_t channels = step.first == 0 ? static_cast<std::size_t>(config().input_channels)
+                                                 : impl_->layers[step.first - 1]->channels();
+    most = std::max(most, step.strips ? step.strips->floats(channels)
+                                      : impl_->layers[step.first]->floats(step.input));
   }
-  return most * sizeof(float);
+  for (const auto& layer : impl_->layers) {
+    scratch = std::max(scratch, layer->scratch(impl_->workers.threads()));
+  }
+  return (most + scratch) * sizeof(float);
 }
 
 }  // namespace lama::engine

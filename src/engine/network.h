@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/profile.h"
 #include "engine/tensor.h"
 #include "model/generator.h"
 #include "weights/tensor_file.h"
@@ -14,8 +15,9 @@ namespace lama::engine {
 
 /// Called on the thread that runs the network, after each layer, with the layer's output as it is
 /// in memory (local channels, then global ones): residual blocks report twice, the second time with
-/// the sum. `done` is the share of the work finished, in
-/// (0, 1]. An exception thrown here ends the run and passes through: that is how to cancel.
+/// the sum. Layers that run strip by strip report each strip; a small picture is one strip. `done`
+/// is the share of the work finished, in (0, 1]. An exception thrown here ends the run and passes
+/// through: that is how to cancel.
 struct LayerDone {
   const std::string& name;
   View<const float> output;
@@ -45,11 +47,19 @@ class Network {
   /// if config().needs_square(). Throws Error otherwise.
   /// Returns N x H x W x 3 before the output activation.
   Tensor logits(Tensor input, const Observer& observer = nullptr) const;
+  /// The same bits, of the pixels in `wanted` alone: N x wanted.height x wanted.width x 3. The less
+  /// is wanted the less is computed.
+  Tensor logits(Tensor input, const Region& wanted, const Observer& observer = nullptr) const;
 
-  /// The same through the output activation: in [0, 1] for a sigmoid.
+  /// Logits through the output activation: in [0, 1] for a sigmoid.
   Tensor forward(Tensor input, const Observer& observer = nullptr) const;
+  Tensor forward(Tensor input, const Region& wanted, const Observer& observer = nullptr) const;
 
-  /// Bytes of feature maps alive at the worst moment of a run at this input size.
+  /// Adds the times of further runs to `profile`, which must outlive them; null to stop.
+  void set_profile(Profile* profile);
+
+  /// Bytes that a run takes at its worst moment at this input size, the whole output wanted, its
+  /// input included.
   std::size_t peak_bytes(std::size_t batch, std::size_t height, std::size_t width) const;
 
  private:

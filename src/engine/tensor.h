@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 
 #include "base/aligned_buffer.h"
@@ -36,6 +37,20 @@ struct Region {
   std::size_t bottom() const { return y + height; }
   std::size_t right() const { return x + width; }
   std::size_t pixels() const { return height * width; }
+};
+
+/// The smallest that holds both; those without pixels hold nothing.
+inline Region bounds(const Region& a, const Region& b) {
+  if (a.pixels() == 0 || b.pixels() == 0) return a.pixels() == 0 ? b : a;
+  const std::size_t y = std::min(a.y, b.y), x = std::min(a.x, b.x);
+  return {y, x, std::max(a.bottom(), b.bottom()) - y, std::max(a.right(), b.right()) - x};
+}
+
+/// A part of a layer's result, made of a part of its input.
+struct Window {
+  std::size_t height, width;  ///< of the whole input
+  Region input;               ///< what there is of it
+  Region output;              ///< what to compute
 };
 
 /// Feature maps: float32, channels last (N, H, W, C in memory).

@@ -6,6 +6,7 @@
 
 #include "base/aligned_buffer.h"
 #include "base/thread_pool.h"
+#include "engine/profile.h"
 
 namespace lama::engine {
 
@@ -18,9 +19,21 @@ class Workers {
   explicit Workers(int threads) : pool_(threads), own_(static_cast<std::size_t>(threads)) {}
 
   int threads() const { return pool_.threads(); }
-  /// See ThreadPool::run.
-  void run(std::size_t count, const std::function<void(std::size_t, int)>& task) {
+  /// See ThreadPool::run. `stage` says what the time is spent on.
+  void run(const char* stage, std::size_t count,
+           const std::function<void(std::size_t, int)>& task) {
+    if (profile_ == nullptr) {
+      pool_.run(count, task);
+      return;
+    }
+    const StageWatch watch((*profile_)[stage]);
     pool_.run(count, task);
+  }
+
+  /// Where times go from now on; null for nowhere.
+  void set_profile(Profile* profile) { profile_ = profile; }
+  void count(const char* stage, double multiplications) {
+    if (profile_ != nullptr) (*profile_)[stage].multiplications += multiplications;
   }
 
   /// Uninitialised memory: of one worker, until it asks again.
@@ -42,6 +55,7 @@ class Workers {
   ThreadPool pool_;
   std::vector<AlignedBuffer> own_;
   AlignedBuffer shared_;
+  Profile* profile_ = nullptr;
 };
 
 }  // namespace lama::engine

@@ -155,6 +155,39 @@ TEST_F(NetworkTest, TreatsEachPictureOfABatchAlone) {
   }
 }
 
+// A part of the picture has the bits that it has in the whole, and is what was asked for: corners,
+// edges, odd places, single pixels; pictures of one strip and of several.
+TEST_F(NetworkTest, GivesAPartTheBitsOfTheWhole) {
+  const Network network(model_.network, *model_.tensors, 2);
+  for (const auto& [height, width] : {std::pair<std::size_t, std::size_t>{40, 56}, {272, 24}}) {
+    const Tensor whole = network.logits(noise(2, height, width));
+    for (const Region& part :
+         {Region{0, 0, height, width}, Region{0, 0, 1, 1}, Region{height - 1, width - 1, 1, 1},
+          Region{13, 5, 7, 9}, Region{height - 9, 0, 9, width}, Region{0, 11, height, 3},
+          Region{height / 2 - 3, width / 2, 21, 12}}) {
+      const Tensor alone = network.logits(noise(2, height, width), part);
+      ASSERT_EQ(alone.height(), part.height);
+      ASSERT_EQ(alone.width(), part.width);
+      std::size_t different = 0;
+      for (std::size_t i = 0; i < alone.view().pixels(); ++i) {
+        const std::size_t n = i / part.pixels(), y = i / part.width % part.height;
+        const std::size_t at = (n * height + part.y + y) * width + part.x + i % part.width;
+        different += std::memcmp(alone.view().pixel(i), whole.view().pixel(at), 12) == 0 ? 0 : 1;
+      }
+      EXPECT_EQ(different, 0U) << part.height << " x " << part.width << " at " << part.y << ", "
+                               << part.x << " of " << height << " x " << width;
+    }
+  }
+}
+
+TEST_F(NetworkTest, RefusesPartsThatThePictureDoesNotHave) {
+  const Network network(model_.network, *model_.tensors, 1);
+  for (const Region& part :
+       {Region{0, 0, 0, 5}, Region{16, 0, 1, 1}, Region{0, 20, 1, 5}, Region{3, 3, 14, 1}}) {
+    EXPECT_THROW(network.logits(noise(1, 16, 24), part), Error) << part.y << ", " << part.x;
+  }
+}
+
 // Bottlenecks of every small size, primes among them, against the plain network in double.
 TEST_F(NetworkTest, AgreesWithThePlainNetworkAtOddSizes) {
   const Network network(model_.network, *model_.tensors, 2);
