@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <cstring>
 #include <type_traits>
 #include <utility>
@@ -16,6 +17,7 @@
 namespace lama {
 namespace {
 
+using engine::Region;
 using engine::Tensor;
 
 constexpr int kMaxGrowth = 1000;
@@ -159,14 +161,45 @@ Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& p
   return input;
 }
 
-/// The network's answer at the size of what `part` sees.
-Image network_output(const Tensor& prediction, const Part& part) {
+/// The pixels of the network's answer that compose() will need.
+Region wanted_output(const std::vector<float>& cover, const Part& part) {
+  struct Line {
+    int begin, end;
+  };
+  Line rows{part.hole.bottom(), part.hole.y}, columns{part.hole.right(), part.hole.x};
+  const float* covered = cover.data();
+  for (int y = part.seen.y; y < part.seen.bottom(); ++y) {
+    for (int x = part.seen.x; x < part.seen.right(); ++x) {
+      if (*covered++ <= 0 || y < part.hole.y || y >= part.hole.bottom() || x < part.hole.x ||
+          x >= part.hole.right()) {
+        continue;
+      }
+      rows = {std::min(rows.begin, y), std::max(rows.end, y + 1)};
+      columns = {std::min(columns.begin, x), std::max(columns.end, x + 1)};
+    }
+  }
+  // enlarge() takes two pixels on either side.
+  const auto scaled = [](Line line, int first, int seen, int size) -> Line {
+    if (size == seen) return {line.begin - first, line.end - first};
+    const double scale = static_cast<double>(size) / seen;
+    const auto at = [&](int i) { return static_cast<int>(std::floor((i - first + 0.5) * scale - 0.5)); };
+    return {std::max(0, at(line.begin) - 1), std::min(size, at(line.end - 1) + 3)};
+  };
+  rows = scaled(rows, part.seen.y, part.seen.height, part.height);
+  columns = scaled(columns, part.seen.x, part.seen.width, part.width);
+  const auto position = [](int i) { return static_cast<std::size_t>(i); };
+  return {position(rows.begin), position(columns.begin), position(rows.end - rows.begin),
+          position(columns.end - columns.begin)};
+}
+
+/// The network's answer at the size of what `part` sees, black where none is wanted.
+Image network_output(const Tensor& prediction, const Region& wanted, const Part& part) {
   Image rgb(part.width, part.height, 3, Depth::f32);
-  const std::size_t line = 3 * static_cast<std::size_t>(part.width);
-  for (int y = 0; y < part.height; ++y) {
-    const auto row = static_cast<std::size_t>(y);
-    std::copy_n(prediction.data() + row * prediction.width() * 3, line,
-                rgb.samples<float>() + row * line);
+  for (std::size_t y = 0; y < wanted.height; ++y) {
+    const std::size_t at =
+        (wanted.y + y) * static_cast<std::size_t>(part.width) + wanted.x;
+    std::copy_n(prediction.view().pixel(y * wanted.width), 3 * wanted.width,
+                rgb.samples<float>() + 3 * at);
   }
   return part.scaled() ? enlarge(rgb, part.seen.width, part.seen.height) : rgb;
 }
@@ -289,6 +322,7 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
       input = network_input(network_colours(seen, options.colour),
                             hidden(seen, cover, options.published), part, network.config());
     }
+    const Region wanted = wanted_output(cover, part);
     Tensor prediction;
     {
       const Stopwatch watch(result.network_seconds);
@@ -298,12 +332,12 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
           observer({layer.name, layer.output, (before + work(part) * layer.done) / all});
         };
       }
-      prediction = network.forward(std::move(input), scaled);
+      prediction = network.forward(std::move(input), wanted, scaled);
       before += work(part);
     }
     const Stopwatch watch(result.compose_seconds);
     compose(image, result.replaced, part, cover,
-            picture_colours(network_output(prediction, part), options.colour), options);
+            picture_colours(network_output(prediction, wanted, part), options.colour), options);
   }
   result.image = std::move(image);
   return result;
