@@ -23,6 +23,7 @@ class SomeFailed : public Error {
 void add_evaluate(CLI::App& app, const Common& common);
 void add_inpaint(CLI::App& app, const Common& common);
 void add_masks(CLI::App& app, const Common& common);
+void add_bench(CLI::App& app);
 void add_models(CLI::App& app, const Common& common);
 
 }  // namespace lama::cli

@@ -41,6 +41,7 @@ int run(int argc, char** argv) {
   lama::cli::add_models(app, common);
   lama::cli::add_masks(app, common);
   lama::cli::add_evaluate(app, common);
+  lama::cli::add_bench(app);
   try {
     lama::cli::catch_interrupts();
     app.parse(argc, argv);
