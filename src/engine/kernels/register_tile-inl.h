@@ -9,6 +9,7 @@
 #define LAMA_ENGINE_KERNELS_REGISTER_TILE_INL_H_
 #endif
 
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include <algorithm>
@@ -31,6 +32,8 @@ namespace lama::engine::HWY_NAMESPACE {
 constexpr std::size_t kVectors = 2;
 constexpr bool kManyRegisters = HWY_ARCH_ARM_A64 || (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3);
 constexpr std::size_t kRows = kManyRegisters ? 12 : 6;
+
+constexpr std::size_t kPrefetch = 768;  // floats
 
 HWY_INLINE std::size_t PanelWidth() {
   return kVectors * hwy::HWY_NAMESPACE::Lanes(hwy::HWY_NAMESPACE::CappedTag<float, 16>());
@@ -66,6 +69,9 @@ HWY_NOINLINE void ProductTile(const Matrices& m, const float* HWY_RESTRICT a,
     V weights[kColumns];
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kColumns; ++v) weights[v] = hn::Load(d, b + v * lanes);
+    // Weights may come from far away, and processors' own prefetching ends at every 4 kB.
+    hwy::Prefetch(b + kPrefetch);
+    hwy::Prefetch(b + kPrefetch + lanes);
     b += kColumns * lanes;
 #pragma GCC unroll 16
     for (std::size_t r = 0; r < kTileRows; ++r) {

@@ -6,6 +6,7 @@
 #define HWY_TARGET_INCLUDE "engine/kernels/winograd.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target.h, as Highway demands.
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "engine/kernels/partial-inl.h"
@@ -80,8 +81,10 @@ HWY_INLINE void WeightLine(const V (&g)[3], V (&u)[6]) {
 constexpr std::size_t kGap = 16;
 constexpr std::size_t kValuesStride = kWinogradTiles * kWinogradChannels + kGap;
 
-/// The 6x6 pixels of a tile, `channels` of them from the pointers, to 36 positions.
-void TransformTile(const float* const* pixels, std::size_t first, std::size_t channels, float* to) {
+/// The 6x6 pixels of a tile, `channels` of them from the pointers, to 36 positions. Those of the next
+/// tile, which lie at 36 places in memory, are called for meanwhile.
+void TransformTile(const float* const* pixels, const float* const* next, std::size_t first,
+                   std::size_t channels, float* to) {
   const D f;
   const std::size_t lanes = hn::Lanes(f);
   for (std::size_t c = 0; c < channels; c += lanes) {
@@ -90,6 +93,7 @@ void TransformTile(const float* const* pixels, std::size_t first, std::size_t ch
     for (std::size_t x = 0; x < kWinogradInput; ++x) {
       V d[kWinogradInput];
       for (std::size_t y = 0; y < kWinogradInput; ++y) {
+        hwy::Prefetch(next[y * kWinogradInput + x] + first + c);
         const float* from = pixels[y * kWinogradInput + x] + first + c;
         d[y] = left >= lanes ? hn::LoadU(f, from) : LoadPart(f, from, left);
       }
@@ -185,7 +189,9 @@ void Block(const Winograd& w) {
       const std::size_t to = std::min(end, first + w.input_channels[i]);
       if (from >= to) continue;
       for (std::size_t t = 0; t < w.tiles; ++t) {
-        TransformTile(w.sources + (i * w.tiles + t) * kWinogradPositions, from - first, to - from,
+        const float* const* pixels = w.sources + (i * w.tiles + t) * kWinogradPositions;
+        const float* const* next = t + 1 < w.tiles ? pixels + kWinogradPositions : pixels;
+        TransformTile(pixels, next, from - first, to - from,
                       values + t * kWinogradChannels + from - begin);
       }
     }
