@@ -66,20 +66,29 @@ class Convolution {
                     const View<const float>& residual, Workers& workers) const;
   void run_winograd(Inputs inputs, const Window& window, const Target& target,
                     const View<const float>& residual, Workers& workers) const;
+  void run_few_inputs(Inputs inputs, const Window& window, const Target& target,
+                      const View<const float>& residual, Workers& workers) const;
+  void run_few_outputs(Inputs inputs, const Window& window, const Target& target,
+                       const View<const float>& residual, Workers& workers) const;
   const float* source(const View<const float>& input, const Region& held, std::size_t n,
                       std::ptrdiff_t row, std::ptrdiff_t column) const;
   std::size_t sums_scratch() const;
   const char* stage_name() const;
+  std::size_t square_kernel() const;
+  bool few_inputs() const;
+  bool few_outputs() const;
   bool winograd() const { return !winograd_inputs_.empty(); }
   std::size_t channels() const { return bias_channels_; }
 
   // Inputs under a whole 3x3 kernel, stride 1, go by way of Winograd, all as one sum.
   std::vector<std::size_t> winograd_inputs_, winograd_channels_;
   PackedWeights winograd_taps_;
-  // All others are gathered.
+  // All others are gathered, those of few channels in a way of their own.
+  static constexpr std::size_t kFewChannels = 8;
   std::vector<Position> positions_;
   std::vector<std::size_t> tap_channels_;
   PackedWeights weights_;
+  std::size_t kernel_ = 0;
 
   std::size_t bias_channels_ = 0;
   AlignedBuffer bias_;   // padded with zeros to whole panels
