@@ -123,10 +123,15 @@ double Convolution::multiplications(std::size_t pixels) const {
   return static_cast<double>(pixels * channels()) * (winograd + gathered);
 }
 
-std::size_t Convolution::scratch(int threads) const {
-  if (!winograd()) return 0;
-  return WinogradWeights(winograd_taps_).floats() +
-         static_cast<std::size_t>(threads) * (winograd_scratch() + sums_scratch());
+Scratch Convolution::scratch(std::size_t batch, std::size_t height, std::size_t width) const {
+  if (winograd()) {
+    return {WinogradWeights(winograd_taps_).floats(), winograd_scratch() + sums_scratch()};
+  }
+  if (few_outputs()) return {0, (width + kernel_ - 1) * weights_.n()};
+  if (!few_inputs()) return {};
+  const auto stride = static_cast<std::size_t>(stride_);
+  const auto padded = [&](std::size_t side) { return (side - 1) * stride + kernel_; };
+  return {batch * padded(height) * padded(width) * tap_channels_.front(), 0};
 }
 
 /// Of one block's pixels, for what is gathered.

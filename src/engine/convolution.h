@@ -52,8 +52,8 @@ class Convolution {
 
   /// Multiplications for `pixels` result pixels.
   double multiplications(std::size_t pixels) const;
-  /// Floats of the workers' memory that a run takes.
-  std::size_t scratch(int threads) const;
+  /// What a run takes that computes so many pixels of each picture.
+  Scratch scratch(std::size_t batch, std::size_t height, std::size_t width) const;
 
  private:
   struct Position {

@@ -175,10 +175,11 @@ class NormedConvolution {
     }
     return sum;
   }
-  std::size_t scratch(int threads) const {
-    std::size_t most = 0;
-    for (const Convolution& convolution : convolutions_) {
-      most = std::max(most, convolution.scratch(threads));
+  Scratch scratch(const Extent& result) const {
+    Scratch most;
+    for (std::size_t b = 0; b < convolutions_.size(); ++b) {
+      if (!computed_.empty() && computed_[b] == 0) continue;
+      most = max(most, convolutions_[b].scratch(result.batch, result.height, result.width));
     }
     return most;
   }
@@ -245,7 +246,7 @@ class ConvolutionStep : public Layer {
     run.report(convolution_.name(), out, part_of_work(window, x.batch));
   }
   std::size_t channels() const override { return convolution_.channels(); }
-  std::size_t scratch(int threads) const override { return convolution_.scratch(threads); }
+  Scratch scratch(const Extent& result) const override { return convolution_.scratch(result); }
   Extent output(const Extent& input) const override { return convolution_.output(input); }
   double multiplications(const Extent& input) const override {
     return convolution_.multiplications(input);
@@ -275,8 +276,8 @@ class ConvolutionBlockStep : public Layer {
     return x;
   }
   std::size_t channels() const override { return layers_[1].channels(); }
-  std::size_t scratch(int threads) const override {
-    return std::max(layers_[0].scratch(threads), layers_[1].scratch(threads));
+  Scratch scratch(const Extent& result) const override {
+    return max(layers_[0].scratch(result), layers_[1].scratch(result));
   }
   Extent output(const Extent& input) const override { return input; }
   double multiplications(const Extent& input) const override {
@@ -336,7 +337,9 @@ class UpsampleStep : public Layer {
     run.report(name_, out, part_of_work(window, x.batch));
   }
   std::size_t channels() const override { return out_; }
-  std::size_t scratch(int /*threads*/) const override { return 0; }
+  Scratch scratch(const Extent& result) const override {
+    return phases_.front().scratch(result.batch, result.height / 2, result.width / 2);
+  }
   Extent output(const Extent& input) const override {
     return {input.batch, 2 * input.height, 2 * input.width};
   }

@@ -108,11 +108,14 @@ class Ffc {
     if (spectral_) sum += spectral_->multiplications(input);
     return sum;
   }
-  std::size_t scratch(int threads) const {
-    std::size_t most = 0;
+  Scratch scratch(const Extent& result) const {
+    Scratch most;
+    const auto add = [&](const Convolution& convolution) {
+      most = max(most, convolution.scratch(result.batch, result.height, result.width));
+    };
     for (const Branch& branch : branches_) {
-      if (branch.channels > 0) most = std::max(most, branch.sum.scratch(threads));
-      if (branch.other) most = std::max(most, branch.other->scratch(threads));
+      if (branch.channels > 0) add(branch.sum);
+      if (branch.other) add(*branch.other);
     }
     return most;
   }
@@ -264,7 +267,7 @@ class FfcStep : public Layer {
     run.report(ffc_.name(), out, part_of_work(window, x.batch));
   }
   std::size_t channels() const override { return ffc_.channels(); }
-  std::size_t scratch(int threads) const override { return ffc_.scratch(threads); }
+  Scratch scratch(const Extent& result) const override { return ffc_.scratch(result); }
   Extent output(const Extent& input) const override { return ffc_.output(input); }
   double multiplications(const Extent& input) const override { return ffc_.multiplications(input); }
   std::size_t floats(const Extent& input) const override {
@@ -302,8 +305,8 @@ class FfcBlockStep : public Layer {
     return x;
   }
   std::size_t channels() const override { return layers_[1].channels(); }
-  std::size_t scratch(int threads) const override {
-    return std::max(layers_[0].scratch(threads), layers_[1].scratch(threads));
+  Scratch scratch(const Extent& result) const override {
+    return max(layers_[0].scratch(result), layers_[1].scratch(result));
   }
   Extent output(const Extent& input) const override { return input; }
   double multiplications(const Extent& input) const override {

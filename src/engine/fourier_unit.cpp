@@ -167,11 +167,8 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
   }
   Tensor before(x.batch, height, bins, 2 * channels_), after(x.batch, height, bins, 2 * channels_);
 
-  std::vector<AlignedBuffer> scratch(static_cast<std::size_t>(workers.threads()));
-  for (auto& buffer : scratch) {
-    buffer = AlignedBuffer(std::max(row_plan.scratch(), column_plan.scratch()));
-  }
-  const auto own = [&](int worker) { return scratch[static_cast<std::size_t>(worker)].data(); };
+  const std::size_t scratch = std::max(row_plan.scratch(), column_plan.scratch());
+  const auto own = [&](int worker) { return workers.own(worker, scratch); };
 
   const std::size_t pairs = (height + 1) / 2;
   const std::size_t spectrum_stride = 2 * channels_;

@@ -59,8 +59,8 @@ class Layer {
   virtual double multiplications(const Extent& input) const = 0;
   /// Floats of feature maps alive at the worst moment of run(), input and output included.
   virtual std::size_t floats(const Extent& input) const = 0;
-  /// Floats of the workers' memory.
-  virtual std::size_t scratch(int threads) const = 0;
+  /// What computing so much of the output takes.
+  virtual Scratch scratch(const Extent& result) const = 0;
 
  protected:
   /// Multiplications for a part.

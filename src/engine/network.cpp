@@ -162,17 +162,18 @@ void Network::set_profile(Profile* profile) { impl_->workers.set_profile(profile
 
 std::size_t Network::peak_bytes(std::size_t batch, std::size_t height, std::size_t width) const {
   const Extent input{batch, height, width};
-  std::size_t most = 0, scratch = 0;
+  std::size_t most = 0;
+  Scratch scratch;
   for (const Step& step : impl_->plan(input, whole(input))) {
     const std::size_t channels = step.first == 0 ? static_cast<std::size_t>(config().input_channels)
                                                  : impl_->layers[step.first - 1]->channels();
     most = std::max(most, step.strips ? step.strips->floats(channels)
                                       : impl_->layers[step.first]->floats(step.input));
+    scratch = max(scratch, step.strips ? step.strips->scratch()
+                                       : impl_->layers[step.first]->scratch(step.input));
   }
-  for (const auto& layer : impl_->layers) {
-    scratch = std::max(scratch, layer->scratch(impl_->workers.threads()));
-  }
-  return (most + scratch) * sizeof(float);
+  const auto threads = static_cast<std::size_t>(impl_->workers.threads());
+  return (most + scratch.shared + threads * scratch.own) * sizeof(float);
 }
 
 }  // namespace lama::engine

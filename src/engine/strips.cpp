@@ -80,6 +80,16 @@ double Strips::multiplications() const {
   return sum;
 }
 
+Scratch Strips::scratch() const {
+  Scratch most;
+  for (const auto& parts : strips_) {
+    for (std::size_t i = 0; i < layers_.size(); ++i) {
+      most = max(most, layers_[i]->scratch({1, parts[i + 1].height, parts[i + 1].width}));
+    }
+  }
+  return most;
+}
+
 std::size_t Strips::floats(std::size_t input_channels) const {
   std::size_t most = 0;
   for (const auto& parts : strips_) {

@@ -32,6 +32,7 @@ class Strips {
   double multiplications() const;
   /// Floats alive at the worst moment of run(), input and output included.
   std::size_t floats(std::size_t input_channels) const;
+  Scratch scratch() const;
 
  private:
   std::span<const std::unique_ptr<Layer>> layers_;

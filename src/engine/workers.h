@@ -1,5 +1,6 @@
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <functional>
 #include <vector>
@@ -9,6 +10,16 @@
 #include "engine/profile.h"
 
 namespace lama::engine {
+
+/// Floats of the workers' memory that something takes.
+struct Scratch {
+  std::size_t shared = 0, own = 0;
+
+  /// Enough for either.
+  friend Scratch max(const Scratch& a, const Scratch& b) {
+    return {std::max(a.shared, b.shared), std::max(a.own, b.own)};
+  }
+};
 
 /// The threads of a network, and memory for intermediate results that is kept from layer to layer:
 /// fresh memory of the system's costs a page fault for each 4 kB.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <limits>
+#include <utility>
 
 #include "tests/engine/noise.h"
 #include "tests/testing.h"
@@ -83,7 +84,67 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest,
                          ::testing::Values(Case{1, 9, 7, 3, 5, 3, 1}, Case{2, 8, 10, 4, 33, 3, 2},
                                            Case{1, 12, 9, 4, 20, 7, 1}, Case{1, 4, 4, 2, 3, 7, 1},
                                            Case{1, 7, 5, 3, 4, 3, 2}, Case{1, 50, 2, 6, 2, 1, 1},
-                                           Case{3, 2, 2, 5, 17, 3, 1}, Case{1, 1, 9, 2, 2, 3, 1}));
+                                           Case{3, 2, 2, 5, 17, 3, 1}, Case{1, 1, 9, 2, 2, 3, 1},
+                                           // by Winograd, and with few channels on either side
+                                           Case{2, 13, 10, 9, 24, 3, 1}, Case{1, 1, 2, 8, 8, 3, 1},
+                                           Case{2, 11, 60, 24, 3, 7, 1}, Case{2, 9, 60, 4, 24, 3, 2}));
+
+// From what needs() says of the input alone, a part has the bits that it has in the whole.
+TEST(Convolution, GivesAPartTheBitsOfTheWhole) {
+  const std::size_t height = 21, width = 18;
+  for (const Border border : {Border::reflect, Border::zero, Border::replicate, Border::circular}) {
+    for (const Case& p : {Case{2, height, width, 9, 24, 3, 1}, Case{2, height, width, 24, 3, 7, 1},
+                          Case{2, height, width, 4, 24, 7, 1}, Case{2, height, width, 12, 10, 5, 1},
+                          Case{2, height, width, 9, 12, 3, 2}}) {
+      const auto kernel = static_cast<std::size_t>(p.kernel);
+      const auto weights = noise(p.out * p.in * kernel * kernel, 1), bias = noise(p.out, 2);
+      const std::vector<float> ones(p.out, 1.0F);
+      const Tensor x = random_tensor(p.batch, height, width, p.in, 4);
+      const Tensor beside = random_tensor(p.batch, height, width, 6, 5);
+      auto taps = convolution_taps(0, weights, p.out, p.in, p.kernel, ones);
+      if (p.kernel == 3 && p.stride == 1) {  // as an FFC layer's global branch
+        const auto point = noise(p.out * 6, 6);
+        for (Tap& tap : convolution_taps(1, point, p.out, 6, 1, ones)) taps.push_back(std::move(tap));
+      }
+      const Convolution convolution(taps, bias, p.stride, border, /*relu=*/true);
+      const auto stride = static_cast<std::size_t>(p.stride);
+      Tensor all(p.batch, (height + stride - 1) / stride, (width + stride - 1) / stride, p.out);
+      Workers workers(2);
+      const View<const float> inputs[] = {x.view(), beside.view()};
+      convolution.run(inputs, {.view = all.view()}, {}, workers);
+      for (const Region& part :
+           {Region{0, 0, 1, 1}, Region{all.height() - 1, all.width() - 1, 1, 1}, Region{5, 3, 4, 2},
+            Region{0, 2, all.height(), 3}, Region{3, 0, 6, all.width()}}) {
+        const Region held = convolution.needs(part, height, width);
+        Tensor some_x(p.batch, held.height, held.width, p.in);
+        Tensor some_beside(p.batch, held.height, held.width, 6);
+        for (std::size_t i = 0; i < some_x.view().pixels(); ++i) {
+          const std::size_t n = i / held.pixels(), y = held.y + i / held.width % held.height;
+          const std::size_t at = (n * height + y) * width + held.x + i % held.width;
+          std::copy_n(x.view().pixel(at), p.in, some_x.view().pixel(i));
+          std::copy_n(beside.view().pixel(at), 6, some_beside.view().pixel(i));
+        }
+        Tensor result(p.batch, part.height, part.width, p.out);
+        const View<const float> some[] = {std::as_const(some_x).view(),
+                                          std::as_const(some_beside).view()};
+        convolution.run(some, {.height = height, .width = width, .input = held, .output = part},
+                        {.view = result.view()}, {}, workers);
+        std::size_t different = 0;
+        for (std::size_t i = 0; i < result.view().pixels(); ++i) {
+          const std::size_t n = i / part.pixels(), y = part.y + i / part.width % part.height;
+          const std::size_t at = (n * all.height() + y) * all.width() + part.x + i % part.width;
+          different += std::equal(result.view().pixel(i), result.view().pixel(i) + p.out,
+                                  all.view().pixel(at))
+                           ? 0
+                           : 1;
+        }
+        EXPECT_EQ(different, 0U) << p.kernel << "x" << p.kernel << ", " << p.in << " to " << p.out
+                                 << ", border " << static_cast<int>(border) << ", part at " << part.y
+                                 << ", " << part.x;
+      }
+    }
+  }
+}
 
 // Two inputs of different widths, one with a 3x3 and one with a 1x1 kernel, are one sum.
 TEST(Convolution, SumsSeveralInputs) {

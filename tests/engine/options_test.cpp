@@ -98,6 +98,21 @@ TEST_P(Options, MatchPyTorchAfterEveryLayer) {
   }
 }
 
+TEST_P(Options, GiveAPartTheBitsOfTheWhole) {
+  const OptionCase fixture(GetParam());
+  const Network network(fixture.generator, fixture.file, 2);
+  const Tensor whole = network.logits(fixture.input());
+  const Region part{fixture.height / 3, fixture.width / 2, 5, 4};
+  const Tensor alone = network.logits(fixture.input(), part);
+  std::size_t different = 0;
+  for (std::size_t i = 0; i < part.pixels(); ++i) {
+    const std::size_t at = (part.y + i / part.width) * fixture.width + part.x + i % part.width;
+    const float* pixel = alone.view().pixel(i);
+    different += std::equal(pixel, pixel + 3, whole.view().pixel(at)) ? 0 : 1;
+  }
+  EXPECT_EQ(different, 0U);
+}
+
 // The plain network, from the specification alone, agrees; and what ports get wrong would show.
 
 double plain_difference(const OptionCase& fixture, const testing::Mistakes& mistakes) {

@@ -1,0 +1,73 @@
+// What a run takes, counted, against what the network says beforehand.
+#include <malloc.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <new>
+
+#include "engine/network.h"
+#include "tests/engine/fixtures.h"
+#include "tests/engine/plain_network.h"
+
+namespace {
+
+std::atomic<std::size_t> held{0}, most{0};
+
+}  // namespace
+
+// Feature maps and scratch memory are the only things in this program that are aligned so.
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  const auto unit = static_cast<std::size_t>(alignment);
+  void* memory = std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
+  if (memory == nullptr) throw std::bad_alloc();
+  const std::size_t now = held += malloc_usable_size(memory);
+  std::size_t before = most;
+  while (now > before && !most.compare_exchange_weak(before, now)) {
+  }
+  return memory;
+}
+void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept {
+  held -= malloc_usable_size(memory);
+  std::free(memory);
+}
+
+namespace lama::engine {
+namespace {
+
+void expect_planned(const model::Generator& generator, const weights::TensorFile& tensors,
+                    std::size_t height, std::size_t width) {
+  const Network network(generator, tensors, 3);
+  const std::size_t planned = network.peak_bytes(2, height, width);
+  Tensor input(2, height, width, 4);
+  std::fill_n(input.data(), input.size(), 0.5F);
+  const std::size_t before = held - input.size() * sizeof(float);
+  most = before;
+  network.logits(std::move(input));
+  const std::size_t taken = most - before;
+  // Each buffer has a spare cache line.
+  EXPECT_LE(taken, planned + 64 * 1024) << height << " x " << width;
+  // In small pictures not every thread finds work, and memory of its own.
+  EXPECT_GE(static_cast<double>(taken), 0.75 * static_cast<double>(planned))
+      << height << " x " << width;
+}
+
+TEST(Memory, IsWhatWasPlanned) {
+  const auto model = weights::open_model(testing::data("networks/shallow.safetensors"));
+  for (const auto& [height, width] :
+       {std::pair<std::size_t, std::size_t>{64, 64}, {200, 136}, {400, 320}, {72, 88}}) {
+    expect_planned(model.network, *model.tensors, height, width);
+  }
+  for (const double ratio : {0.0, 0.5}) {
+    model::GeneratorConfig config;
+    config.ngf = 12;
+    config.n_downsampling = 2;
+    config.n_blocks = 2;
+    config.resnet.ratio_gin = config.resnet.ratio_gout = ratio;
+    const auto description = model::generator(config);
+    const testing::RandomTensors tensors(description);
+    expect_planned(description, tensors, 320, 256);
+  }
+}
+
+}  // namespace
+}  // namespace lama::engine
