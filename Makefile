@@ -33,7 +33,7 @@ test:
 	@cmake --build --preset release
 	@ctest --preset release
 
-# Compares with PyTorch on this machine, then prints the parity table.
+# Measures beside PyTorch, and beside what bench/peers/install fetched; then prints the parity table.
 bench:
 	@scripts/install-packages bench
 	@$(CONFIGURE) -DLAMA_TESTS=OFF -DLAMA_BENCH=ON >/dev/null

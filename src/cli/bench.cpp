@@ -10,6 +10,7 @@
 
 #include "base/memory.h"
 #include "base/thread_pool.h"
+#include "cli/choose_model.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -138,9 +139,9 @@ void bench(const BenchOptions& options) {
   std::string text = fmt::format(
       "{}, {} x {} pixels, {:g} % wanted, {} {}: {:.3f} s (min {:.3f}, max {:.3f}, {} runs), "
       "{:.3f} CPU s, {:.0f} MB\nthe processor's multiply-add peak: {:.0f} GFLOP per CPU second\n",
-      model.name, width, height, options.hole, options.threads, options.threads == 1 ? "thread" : "threads", median,
-      seconds.front(), seconds.back(), options.runs, cpu_seconds,
-      static_cast<double>(peak_memory()) * 1e-6, peak * 1e-9);
+      model.name, width, height, options.hole, options.threads,
+      options.threads == 1 ? "thread" : "threads", median, seconds.front(), seconds.back(),
+      options.runs, cpu_seconds, static_cast<double>(peak_memory()) * 1e-6, peak * 1e-9);
   if (options.profile) text += "\n" + table(profile, all.cpu_seconds, peak, options.runs);
   print_result(text);
 }
@@ -148,27 +149,30 @@ void bench(const BenchOptions& options) {
 }  // namespace
 
 void add_bench(CLI::App& app) {
-  auto* command = app.add_subcommand("bench", "measure this machine's speed");
+  auto* command = app.add_subcommand("bench", "measure how fast this machine runs a network");
   auto options = std::make_shared<BenchOptions>();
-  command->add_option("--model", options->model, kModelHelp);
-  command->add_option("--width", options->width, "the picture's width in pixels")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
-  command->add_option("--height", options->height, "the picture's height in pixels")
-      ->check(CLI::Range(1, 100000))
-      ->capture_default_str();
+  command->add_option("--model", options->model, kModelHelp)->option_text("MODEL");
+  command->add_option("--width", options->width, "the picture's width in pixels (default 512)")
+      ->option_text("N")
+      ->check(CLI::Range(1, 100000));
+  command->add_option("--height", options->height, "the picture's height in pixels (default 512)")
+      ->option_text("N")
+      ->check(CLI::Range(1, 100000));
   command
       ->add_option("--hole", options->hole,
-                   "the hole's share of the picture, in percent: a box in the middle")
-      ->check(CLI::Range(0.0, 100.0))
-      ->capture_default_str();
-  command->add_option("--threads", options->threads, "threads to compute with, 1 to 1024 (default: one per processor)")
+                   "the hole's share of the picture, in percent (default 25): a box in the middle")
+      ->option_text("X")
+      ->check(CLI::Range(0.0, 100.0));
+  command
+      ->add_option("--threads", options->threads,
+                   "threads to compute with, 1 to 1024 (default: one per processor)")
+      ->option_text("N")
       ->check(CLI::Range(1, 1024));
-  command->add_option("--runs", options->runs, "how often to measure")
-      ->check(CLI::Range(1, 10000))
-      ->capture_default_str();
+  command->add_option("--runs", options->runs, "how often to measure (default 5)")
+      ->option_text("N")
+      ->check(CLI::Range(1, 10000));
   command->add_flag("--profile", options->profile, "show where the time goes");
-  command->add_flag("--json", options->json, "print the numbers as JSON");
+  command->add_flag("--json", options->json, "print it for programs");
   command->callback([options] { bench(*options); });
 }
 

@@ -11,11 +11,7 @@ namespace lama::engine {
 
 Convolution::Convolution(const std::vector<Tap>& taps, std::span<const float> bias, int stride,
                          Border border, bool relu, const char* stage)
-    : bias_channels_(bias.size()),
-      stage_(stage),
-      stride_(stride),
-      border_(border),
-      relu_(relu) {
+    : channels_(bias.size()), stage_(stage), stride_(stride), border_(border), relu_(relu) {
   // Below this many channels the transforms cost more than they save.
   constexpr std::size_t kLeastChannels = 8;
   const std::size_t out = bias.size();
@@ -164,7 +160,8 @@ Region Convolution::needs(const Region& output, std::size_t height, std::size_t 
     const auto first_read = static_cast<std::ptrdiff_t>(begin) * stride - before;
     const auto last_read = (static_cast<std::ptrdiff_t>(end) - 1) * stride + after;
     // A mirrored position is never further inside than the one that it stands for is outside.
-    const auto from = std::clamp<std::ptrdiff_t>(std::min(first_read, 2 * last - last_read), 0, last);
+    const auto from =
+        std::clamp<std::ptrdiff_t>(std::min(first_read, 2 * last - last_read), 0, last);
     const auto to = std::clamp<std::ptrdiff_t>(std::max(last_read, -first_read), 0, last);
     return {static_cast<std::size_t>(from), static_cast<std::size_t>(to - from + 1)};
   };

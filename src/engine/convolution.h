@@ -5,9 +5,9 @@
 #include <span>
 #include <vector>
 
-#include "engine/workers.h"
 #include "engine/kernels/gemm.h"
 #include "engine/tensor.h"
+#include "engine/workers.h"
 
 namespace lama::engine {
 
@@ -28,7 +28,8 @@ struct Tap {
 class Convolution {
  public:
   Convolution() = default;
-  /// `stage` names it in profiles, if its shape does not. `stride` from output to input pixels. Every tap has the same output channels as `bias`.
+  /// `stage` names it in profiles, if its shape does not. `stride` from output to input pixels.
+  /// Every tap has the same output channels as `bias`.
   Convolution(const std::vector<Tap>& taps, std::span<const float> bias, int stride, Border border,
               bool relu, const char* stage = nullptr);
 
@@ -78,7 +79,7 @@ class Convolution {
   bool few_inputs() const;
   bool few_outputs() const;
   bool winograd() const { return !winograd_inputs_.empty(); }
-  std::size_t channels() const { return bias_channels_; }
+  std::size_t channels() const { return channels_; }
 
   // Inputs under a whole 3x3 kernel, stride 1, go by way of Winograd, all as one sum.
   std::vector<std::size_t> winograd_inputs_, winograd_channels_;
@@ -90,7 +91,7 @@ class Convolution {
   PackedWeights weights_;
   std::size_t kernel_ = 0;
 
-  std::size_t bias_channels_ = 0;
+  std::size_t channels_ = 0;
   AlignedBuffer bias_;   // padded with zeros to whole panels
   AlignedBuffer zeros_;  // a pixel outside the picture
   const char* stage_ = nullptr;

@@ -23,8 +23,8 @@ void Convolution::run_gathered(Inputs inputs, const Window& window, const Target
   // pointers are then made once; small pictures need more to feed all threads evenly.
   const std::size_t chunks = (pixels + kGemmPixels - 1) / kGemmPixels;
   const std::size_t wanted = 4 * static_cast<std::size_t>(workers.threads());
-  const std::size_t groups = std::clamp<std::size_t>((wanted + chunks - 1) / chunks, 1,
-                                                     workers.threads() == 1 ? 1 : weights_.panels());
+  const std::size_t groups = std::clamp<std::size_t>(
+      (wanted + chunks - 1) / chunks, 1, workers.threads() == 1 ? 1 : weights_.panels());
   workers.count(stage_, multiplications(pixels));
   workers.run(stage_, chunks * groups, [&](std::size_t task, int) {
     const std::size_t begin = task / groups * kGemmPixels, group = task % groups;

@@ -313,9 +313,10 @@ class UpsampleStep : public Layer {
   Tensor run(Tensor x, const Region& /*wanted*/, Run& run) const override {
     const Extent extent = Extent::of(x.view()), size = output(extent);
     Tensor out(size.batch, size.height, size.width, out_);
-    compute(x.view(),
-            {.height = x.height(), .width = x.width(), .input = whole(extent), .output = whole(size)},
-            out.view(), run.workers);
+    compute(
+        x.view(),
+        {.height = x.height(), .width = x.width(), .input = whole(extent), .output = whole(size)},
+        out.view(), run.workers);
     x = {};
     if (instance_norm_) instance_norm_->run(out.view(), /*relu=*/true, run.workers);
     run.report(name_, out.view(), multiplications(extent));

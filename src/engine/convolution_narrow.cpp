@@ -1,5 +1,6 @@
 // Wide kernels between many channels and few: the network's first and last layer. What is in short
-// supply there are channels for the lanes of the matrix product, so columns of the kernel take part.
+// supply there are channels for the lanes of the matrix product, so columns of the kernel take
+// part.
 #include <algorithm>
 #include <vector>
 
@@ -26,8 +27,7 @@ void Convolution::run_few_inputs(Inputs inputs, const Window& window, const Targ
   workers.run("borders", input.batch * height, [&](std::size_t row, int) {
     float* to = padded + row * width * channels;
     for (std::size_t x = 0; x < width; ++x) {
-      const float* from =
-          source(input, window.input, row / height, rows[row % height], columns[x]);
+      const float* from = source(input, window.input, row / height, rows[row % height], columns[x]);
       to = std::copy_n(from, channels, to);
     }
   });
@@ -65,8 +65,8 @@ void Convolution::run_few_inputs(Inputs inputs, const Window& window, const Targ
   });
 }
 
-// Few output channels. The product computes, for each input pixel and each column of the kernel, what
-// that pixel gives to the result under that column; a result pixel is the sum along its row:
+// Few output channels. The product computes, for each input pixel and each column of the kernel,
+// what that pixel gives to the result under that column; a result pixel is the sum along its row:
 //
 //   products   [ . | . | . ]   of pixel x - 1, columns 0, 1, 2, each with all output channels
 //              [ . | . | . ]   of pixel x
@@ -81,7 +81,8 @@ void Convolution::run_few_outputs(Inputs inputs, const Window& window, const Tar
   const std::size_t width = out.width + kernel - 1;
   std::vector<std::vector<std::ptrdiff_t>> rows;
   for (std::size_t k = 0; k < kernel; ++k) {
-    rows.push_back(positions(out.y, out.height, window.height, 1, static_cast<int>(k) - half, border_));
+    rows.push_back(
+        positions(out.y, out.height, window.height, 1, static_cast<int>(k) - half, border_));
   }
   const auto along = positions(out.x, width, window.width, 1, -half, border_);
   const AlignedBuffer zeros = [&] {
@@ -119,7 +120,8 @@ void Convolution::run_few_outputs(Inputs inputs, const Window& window, const Tar
       const std::size_t to = pixel_of(target, n, y, x);
       for (std::size_t o = 0; o < outputs; ++o) {
         float sum = bias_.data()[o];
-        for (std::size_t k = 0; k < kernel; ++k) sum += products[(x + k) * columns + k * outputs + o];
+        for (std::size_t k = 0; k < kernel; ++k)
+          sum += products[(x + k) * columns + k * outputs + o];
         if (relu_) sum = std::max(sum, 0.0F);
         if (residual.data != nullptr) sum += residual.pixel(to)[o];
         target.view.pixel(to)[o] = sum;

@@ -1,4 +1,5 @@
-// 3x3 convolutions with stride 1, perhaps summed with others: tiles, in blocks that fit a core's cache.
+// 3x3 convolutions with stride 1, perhaps summed with others: tiles, in blocks that fit a core's
+// cache.
 #include <algorithm>
 #include <vector>
 
@@ -79,7 +80,8 @@ void Convolution::run_winograd(Inputs inputs, const Window& window, const Target
       const std::size_t tile = begin + i / kPixels, p = i % kPixels;
       const std::size_t y =
           (rows.first + tile / columns.count % rows.count) * kWinogradTile + p / kWinogradTile;
-      const std::size_t x = (columns.first + tile % columns.count) * kWinogradTile + p % kWinogradTile;
+      const std::size_t x =
+          (columns.first + tile % columns.count) * kWinogradTile + p % kWinogradTile;
       if (y < out.y || y >= out.bottom() || x < out.x || x >= out.right()) continue;
       const Pixel pixel{tile / columns.count / rows.count, y - out.y, x - out.x};
       const std::size_t to = pixel_of(target, pixel.n, pixel.y, pixel.x);

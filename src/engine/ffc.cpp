@@ -195,9 +195,10 @@ class Ffc {
       const Inputs sized = sum_of_spectrum ? Inputs{inputs[2], inputs[2], inputs[2]} : inputs;
       if (in_one_sum) {
         const Extent size = Extent::of(sized[0]);
-        sum.run(sized,
-                {.height = size.height, .width = size.width, .input = whole(size), .output = wanted},
-                {.view = to, .offset_y = wanted.y, .offset_x = wanted.x}, residual, workers);
+        sum.run(
+            sized,
+            {.height = size.height, .width = size.width, .input = whole(size), .output = wanted},
+            {.view = to, .offset_y = wanted.y, .offset_x = wanted.x}, residual, workers);
         return;
       }
       // relu(norm(sum + gate * other)) + residual, each step by itself.

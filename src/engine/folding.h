@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "engine/workers.h"
 #include "engine/convolution.h"
 #include "engine/tensor.h"
+#include "engine/workers.h"
 #include "model/generator.h"
 #include "weights/tensor_file.h"
 

@@ -5,10 +5,10 @@
 #include <span>
 #include <vector>
 
-#include "engine/workers.h"
 #include "engine/convolution.h"
 #include "engine/kernels/fft.h"
 #include "engine/tensor.h"
+#include "engine/workers.h"
 #include "model/generator_config.h"
 
 namespace lama::engine {

@@ -5,9 +5,9 @@
 #include <functional>
 #include <string>
 
-#include "engine/workers.h"
 #include "engine/fourier_unit.h"
 #include "engine/tensor.h"
+#include "engine/workers.h"
 
 namespace lama::engine {
 

@@ -3,8 +3,8 @@
 
 #include <cstddef>
 
-#include "engine/workers.h"
 #include "engine/tensor.h"
+#include "engine/workers.h"
 #include "model/generator.h"
 
 namespace lama::engine {

@@ -182,7 +182,9 @@ Region wanted_output(const std::vector<float>& cover, const Part& part) {
   const auto scaled = [](Line line, int first, int seen, int size) -> Line {
     if (size == seen) return {line.begin - first, line.end - first};
     const double scale = static_cast<double>(size) / seen;
-    const auto at = [&](int i) { return static_cast<int>(std::floor((i - first + 0.5) * scale - 0.5)); };
+    const auto at = [&](int i) {
+      return static_cast<int>(std::floor((i - first + 0.5) * scale - 0.5));
+    };
     return {std::max(0, at(line.begin) - 1), std::min(size, at(line.end - 1) + 3)};
   };
   rows = scaled(rows, part.seen.y, part.seen.height, part.height);
@@ -196,8 +198,7 @@ Region wanted_output(const std::vector<float>& cover, const Part& part) {
 Image network_output(const Tensor& prediction, const Region& wanted, const Part& part) {
   Image rgb(part.width, part.height, 3, Depth::f32);
   for (std::size_t y = 0; y < wanted.height; ++y) {
-    const std::size_t at =
-        (wanted.y + y) * static_cast<std::size_t>(part.width) + wanted.x;
+    const std::size_t at = (wanted.y + y) * static_cast<std::size_t>(part.width) + wanted.x;
     std::copy_n(prediction.view().pixel(y * wanted.width), 3 * wanted.width,
                 rgb.samples<float>() + 3 * at);
   }
@@ -308,6 +309,10 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
                               options.published ? Strategy::full : options.strategy,
                               network.config().size_multiple(), {bytes, memory});
   result.notes.push_back(plan.reason);
+  std::size_t most = 0;
+  for (const Part& part : plan.parts) most = std::max(most, bytes(part));
+  result.notes.push_back(fmt::format("memory planned beside the picture and the model: {:.0f} MB",
+                                     static_cast<double>(most) * 1e-6));
 
   double all = 0, before = 0;
   const auto work = [](const Part& part) { return double{1} * part.width * part.height; };

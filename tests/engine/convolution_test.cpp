@@ -87,7 +87,8 @@ INSTANTIATE_TEST_SUITE_P(Shapes, ConvolutionTest,
                                            Case{3, 2, 2, 5, 17, 3, 1}, Case{1, 1, 9, 2, 2, 3, 1},
                                            // by Winograd, and with few channels on either side
                                            Case{2, 13, 10, 9, 24, 3, 1}, Case{1, 1, 2, 8, 8, 3, 1},
-                                           Case{2, 11, 60, 24, 3, 7, 1}, Case{2, 9, 60, 4, 24, 3, 2}));
+                                           Case{2, 11, 60, 24, 3, 7, 1},
+                                           Case{2, 9, 60, 4, 24, 3, 2}));
 
 // From what needs() says of the input alone, a part has the bits that it has in the whole.
 TEST(Convolution, GivesAPartTheBitsOfTheWhole) {
@@ -104,7 +105,8 @@ TEST(Convolution, GivesAPartTheBitsOfTheWhole) {
       auto taps = convolution_taps(0, weights, p.out, p.in, p.kernel, ones);
       if (p.kernel == 3 && p.stride == 1) {  // as an FFC layer's global branch
         const auto point = noise(p.out * 6, 6);
-        for (Tap& tap : convolution_taps(1, point, p.out, 6, 1, ones)) taps.push_back(std::move(tap));
+        for (Tap& tap : convolution_taps(1, point, p.out, 6, 1, ones))
+          taps.push_back(std::move(tap));
       }
       const Convolution convolution(taps, bias, p.stride, border, /*relu=*/true);
       const auto stride = static_cast<std::size_t>(p.stride);
@@ -139,8 +141,8 @@ TEST(Convolution, GivesAPartTheBitsOfTheWhole) {
                            : 1;
         }
         EXPECT_EQ(different, 0U) << p.kernel << "x" << p.kernel << ", " << p.in << " to " << p.out
-                                 << ", border " << static_cast<int>(border) << ", part at " << part.y
-                                 << ", " << part.x;
+                                 << ", border " << static_cast<int>(border) << ", part at "
+                                 << part.y << ", " << part.x;
       }
     }
   }
@@ -178,9 +180,9 @@ TEST(Convolution, TransposedPhasesMakeTheWholeTransposedConvolution) {
   const View<const float> input = x.view();
   for (const std::size_t py : {0, 1}) {
     for (const std::size_t px : {0, 1}) {
-      const Convolution phase(transposed_taps(weights, in, out, static_cast<int>(py),
-                                              static_cast<int>(px), scale),
-                              bias, 1, Border::zero, false);
+      const Convolution phase(
+          transposed_taps(weights, in, out, static_cast<int>(py), static_cast<int>(px), scale),
+          bias, 1, Border::zero, false);
       phase.run({&input, 1}, {.view = y.view(), .step = 2, .offset_y = py, .offset_x = px}, {},
                 workers);
     }

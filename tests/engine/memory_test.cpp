@@ -35,8 +35,8 @@ namespace lama::engine {
 namespace {
 
 void expect_planned(const model::Generator& generator, const weights::TensorFile& tensors,
-                    std::size_t height, std::size_t width) {
-  const Network network(generator, tensors, 3);
+                    std::size_t height, std::size_t width, int threads) {
+  const Network network(generator, tensors, threads);
   const std::size_t planned = network.peak_bytes(2, height, width);
   Tensor input(2, height, width, 4);
   std::fill_n(input.data(), input.size(), 0.5F);
@@ -46,8 +46,9 @@ void expect_planned(const model::Generator& generator, const weights::TensorFile
   const std::size_t taken = most - before;
   // Each buffer has a spare cache line.
   EXPECT_LE(taken, planned + 64 * 1024) << height << " x " << width;
-  // In small pictures not every thread finds work, and memory of its own.
-  EXPECT_GE(static_cast<double>(taken), 0.75 * static_cast<double>(planned))
+  // Of several threads not all find work in a small picture, and take memory of their own.
+  if (threads > 1) return;
+  EXPECT_GE(static_cast<double>(taken), 0.9 * static_cast<double>(planned))
       << height << " x " << width;
 }
 
@@ -55,7 +56,9 @@ TEST(Memory, IsWhatWasPlanned) {
   const auto model = weights::open_model(testing::data("networks/shallow.safetensors"));
   for (const auto& [height, width] :
        {std::pair<std::size_t, std::size_t>{64, 64}, {200, 136}, {400, 320}, {72, 88}}) {
-    expect_planned(model.network, *model.tensors, height, width);
+    for (const int threads : {1, 3}) {
+      expect_planned(model.network, *model.tensors, height, width, threads);
+    }
   }
   for (const double ratio : {0.0, 0.5}) {
     model::GeneratorConfig config;
@@ -65,7 +68,7 @@ TEST(Memory, IsWhatWasPlanned) {
     config.resnet.ratio_gin = config.resnet.ratio_gout = ratio;
     const auto description = model::generator(config);
     const testing::RandomTensors tensors(description);
-    expect_planned(description, tensors, 320, 256);
+    expect_planned(description, tensors, 320, 256, 1);
   }
 }
 

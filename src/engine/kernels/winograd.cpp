@@ -19,9 +19,9 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, 16>;
 using V = hn::Vec<D>;
 
-// The points are 0, +-a, +-b and infinity. The usual 1 and 2 err twice as much in float32 as 2/3 and
-// 3/2, of which the powers are closer together (measured in tests/engine/kernels/winograd_test.cpp).
-// That a * b = 1 saves multiplications.
+// The points are 0, +-a, +-b and infinity. The usual 1 and 2 err twice as much in float32 as 2/3
+// and 3/2, of which the powers are closer together (measured in
+// tests/engine/kernels/winograd_test.cpp). That a * b = 1 saves multiplications.
 constexpr double kPointA = 2.0 / 3, kPointB = 3.0 / 2;
 constexpr double kPointA2 = kPointA * kPointA, kPointB2 = kPointB * kPointB;
 constexpr auto kA = static_cast<float>(kPointA), kB = static_cast<float>(kPointB);
@@ -76,13 +76,13 @@ HWY_INLINE void WeightLine(const V (&g)[3], V (&u)[6]) {
   u[5] = g[2];
 }
 
-// In memory the 36 matrices are apart by a little more than their size: powers of two would send all
-// 36 to the same few lines of a cache.
+// In memory the 36 matrices are apart by a little more than their size: powers of two would send
+// all 36 to the same few lines of a cache.
 constexpr std::size_t kGap = 16;
 constexpr std::size_t kValuesStride = kWinogradTiles * kWinogradChannels + kGap;
 
-/// The 6x6 pixels of a tile, `channels` of them from the pointers, to 36 positions. Those of the next
-/// tile, which lie at 36 places in memory, are called for meanwhile.
+/// The 6x6 pixels of a tile, `channels` of them from the pointers, to 36 positions. Those of the
+/// next tile, which lie at 36 places in memory, are called for meanwhile.
 void TransformTile(const float* const* pixels, const float* const* next, std::size_t first,
                    std::size_t channels, float* to) {
   const D f;
@@ -116,7 +116,8 @@ void TransformTile(const float* const* pixels, const float* const* next, std::si
   }
 }
 
-/// The results of one tile from its sums at the 36 positions, for `columns` channels from `channel`.
+/// The results of one tile from its sums at the 36 positions, for `columns` channels from
+/// `channel`.
 void FinishTile(const Winograd& w, std::size_t tile, const float* sums, std::size_t channel,
                 std::size_t columns) {
   const D f;
@@ -144,8 +145,8 @@ void FinishTile(const Winograd& w, std::size_t tile, const float* sums, std::siz
         const auto load = [&](const float* from) {
           return left >= lanes ? hn::LoadU(f, from) : LoadPart(f, from, left);
         };
-        V value = hn::Add(results[x], w.sums == nullptr ? hn::LoadU(f, w.bias + at)
-                                                        : load(w.sums[pixel] + at));
+        V value = hn::Add(results[x],
+                          w.sums == nullptr ? hn::LoadU(f, w.bias + at) : load(w.sums[pixel] + at));
         if (w.relu) value = hn::Max(value, hn::Zero(f));
         if (w.residuals != nullptr) value = hn::Add(value, load(w.residuals[pixel] + at));
         if (left >= lanes) {

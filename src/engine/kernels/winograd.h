@@ -1,5 +1,5 @@
-// Winograd's minimal filtering F(4x4, 3x3): a 3x3 convolution with stride 1 takes 36 multiplications
-// for each 4x4 pixels instead of 144 (Lavin and Gray, arXiv 1509.09308).
+// Winograd's minimal filtering F(4x4, 3x3): a 3x3 convolution with stride 1 takes 36
+// multiplications for each 4x4 pixels instead of 144 (Lavin and Gray, arXiv 1509.09308).
 #pragma once
 
 #include <cstddef>

@@ -116,8 +116,7 @@ struct Problem {
       for (std::size_t t = first; t < first + count; ++t) {
         for (std::size_t p = 0; p < kWinogradPositions; ++p) {
           const std::size_t x = t * kWinogradTile + p % kWinogradInput;
-          sources.push_back(maps[i].data() +
-                            (p / kWinogradInput * width() + x) * size.inputs[i]);
+          sources.push_back(maps[i].data() + (p / kWinogradInput * width() + x) * size.inputs[i]);
         }
       }
     }
@@ -168,7 +167,8 @@ void check(const Size& size, bool relu, bool residual, bool sums) {
       const float* pixel = result.data() + problem.result_pixel(t, p) * stride;
       for (std::size_t o = 0; o < stride; ++o) {
         if (o < size.out && problem.wanted(t, p)) {
-          ASSERT_NEAR(pixel[o], problem.expected(t, p, o), tolerance) << t << ", " << p << ", " << o;
+          ASSERT_NEAR(pixel[o], problem.expected(t, p, o), tolerance)
+              << t << ", " << p << ", " << o;
         } else {
           ASSERT_EQ(pixel[o], kUntouched);
         }
@@ -179,7 +179,8 @@ void check(const Size& size, bool relu, bool residual, bool sums) {
 
 TEST(Winograd, MatchesTheConvolutionAtEverySizeOfTail) {
   testing::for_every_target([] {
-    for (std::size_t tiles = 1; tiles <= kWinogradTiles; ++tiles) check({tiles, {5}, 7}, true, false, false);
+    for (std::size_t tiles = 1; tiles <= kWinogradTiles; ++tiles)
+      check({tiles, {5}, 7}, true, false, false);
     for (std::size_t out = 1; out <= 70; ++out) check({2, {4}, out}, false, true, true);
     for (std::size_t channels = 1; channels <= 33; ++channels)
       check({3, {channels, 3}, 19}, true, true, false);
@@ -206,8 +207,8 @@ TEST(Winograd, GivesATileTheSameBitsWhateverIsComputedBesideIt) {
   });
 }
 
-// What the points were chosen for: errors as seen in a network, inputs after a ReLU and weights that
-// keep the scale. The usual points 1 and 2 give more than twice this.
+// What the points were chosen for: errors as seen in a network, inputs after a ReLU and weights
+// that keep the scale. The usual points 1 and 2 give more than twice this.
 TEST(Winograd, ErrsLittleMoreThanASumOfProducts) {
   Problem problem({8, {128}, 32}, false, false, false);
   for (float& x : problem.maps[0]) x = std::max(x, 0.0F);
