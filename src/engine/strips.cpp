@@ -45,13 +45,14 @@ Tensor Strips::run(const Tensor& x, Run& run) const {
     picture.batch = 1;
     picture.data = picture.pixel(n * x.height() * x.width());
     for (const auto& parts : strips_) {
-      Tensor last, next;
+      Tensor last;
       for (std::size_t i = 0; i < layers_.size(); ++i) {
         const Extent& extent = extents_[i];
         const Window window{.height = extent.height,
                             .width = extent.width,
                             .input = i == 0 ? whole(extent) : parts[i],
                             .output = parts[i + 1]};
+        Tensor next;
         View<float> to = out.view();
         if (i + 1 == layers_.size()) {
           to.data = to.pixel((n * wanted_.height + window.output.y - wanted_.y) * wanted_.width);
