@@ -9,11 +9,6 @@
 namespace lama::model {
 namespace {
 
-struct Split {
-  int local, global;
-  int all() const { return local + global; }
-};
-
 /// How `ratio` splits channels: truncated, as published.
 Split split(int channels, double ratio) {
   const int global = static_cast<int>(channels * ratio);
@@ -26,7 +21,34 @@ void require(bool condition, const std::string& section, std::string_view key,
   if (!condition) throw Error(fmt::format("{}.{}: {}", section, key, why));
 }
 
-/// One FFC layer after one that gives `in`. Checks what the published modules would trip over.
+FfcBlock ffc_block(const std::string& section, const std::string& name, Split split,
+                   const FfcOptions& options, const FfcSurroundings& surroundings) {
+  FfcBlock block{.name = name, .layers = {}, .around_layer = {}, .around = {}};
+  FfcOptions with_padding = options;
+  with_padding.padding = surroundings.padding;
+  for (std::size_t i = 0; i < 2; ++i) {
+    std::string layer_name = fmt::format("{}.conv{}", name, i + 1);
+    if (options.spatial_transform) {
+      require(split.local > 0 && split.global > 0, section, "spatial_transform_kwargs",
+              "works only with both branches");
+      block.around_layer[i] = {layer_name + ".angle", options.spatial_transform->pad_coef,
+                               options.spatial_transform->angle_init_range};
+      layer_name += ".impl";
+    }
+    FfcLayer& layer = block.layers[i];
+    layer = ffc_layer(section, layer_name, split, split.all(), 3, 1, with_padding);
+    layer.norm = surroundings.norm;
+    layer.affine = surroundings.affine;
+    require(layer.out_global == split.global, section, "ratio_gout",
+            fmt::format("{} makes {} global channels in a residual block that gets {} by its "
+                        "ratio_gin of {}",
+                        options.ratio_gout, layer.out_global, split.global, options.ratio_gin));
+  }
+  return block;
+}
+
+}  // namespace
+
 FfcLayer ffc_layer(const std::string& section, const std::string& name, Split in, int out_channels,
                    int kernel, int stride, const FfcOptions& options) {
   const double gin = options.ratio_gin, gout = options.ratio_gout;
@@ -81,33 +103,6 @@ FfcLayer ffc_layer(const std::string& section, const std::string& name, Split in
   return layer;
 }
 
-FfcBlock ffc_block(const std::string& section, const std::string& name, Split split,
-                   const FfcOptions& options, const FfcSurroundings& surroundings) {
-  FfcBlock block{.name = name, .layers = {}, .around_layer = {}, .around = {}};
-  FfcOptions with_padding = options;
-  with_padding.padding = surroundings.padding;
-  for (std::size_t i = 0; i < 2; ++i) {
-    std::string layer_name = fmt::format("{}.conv{}", name, i + 1);
-    if (options.spatial_transform) {
-      require(split.local > 0 && split.global > 0, section, "spatial_transform_kwargs",
-              "works only with both branches");
-      block.around_layer[i] = {layer_name + ".angle", options.spatial_transform->pad_coef};
-      layer_name += ".impl";
-    }
-    FfcLayer& layer = block.layers[i];
-    layer = ffc_layer(section, layer_name, split, split.all(), 3, 1, with_padding);
-    layer.norm = surroundings.norm;
-    layer.affine = surroundings.affine;
-    require(layer.out_global == split.global, section, "ratio_gout",
-            fmt::format("{} makes {} global channels in a residual block that gets {} by its "
-                        "ratio_gin of {}",
-                        options.ratio_gout, layer.out_global, split.global, options.ratio_gin));
-  }
-  return block;
-}
-
-}  // namespace
-
 FfcBlock inline_ffc_block(const std::string& section, const std::string& name, int channels,
                           const FfcOptions& options, const FfcSurroundings& surroundings) {
   const Split parts = split(channels, options.ratio_gin);
@@ -155,7 +150,8 @@ Generator ffc_resnet(const GeneratorConfig& config) {
     if (around) {
       require(now.local > 0 && now.global > 0, "generator", "spatial_transform_layers",
               "works only with both branches");
-      block.around = {name + ".angle", config.spatial_transform.pad_coef};
+      block.around = {name + ".angle", config.spatial_transform.pad_coef,
+                      config.spatial_transform.angle_init_range};
     }
     result.layers.emplace_back(block);
   }

@@ -9,6 +9,17 @@ namespace lama::model {
 
 Generator ffc_resnet(const GeneratorConfig& config);
 
+/// Channels of the two branches.
+struct Split {
+  int local, global;
+  int all() const { return local + global; }
+};
+
+/// One FFC layer after one that gives `in`. Throws Error, naming `section` and the key, for what
+/// the published modules would trip over.
+FfcLayer ffc_layer(const std::string& section, const std::string& name, Split in, int out_channels,
+                   int kernel, int stride, const FfcOptions& options);
+
 /// What FFC blocks take from the generator around them.
 struct FfcSurroundings {
   Padding padding = Padding::reflect;

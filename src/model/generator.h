@@ -95,6 +95,7 @@ struct FfcLayer {
 struct SpatialTransform {
   std::string angle;  ///< the parameter, degrees
   double pad_coef;
+  double angle_init_range;
 };
 
 /// x + layer 1 (layer 0 (x)). With spatial transforms: around each layer, and around all of it.

@@ -218,7 +218,8 @@ SpatialTransformOptions spatial_transform(const ConfigFile& file, const std::str
     file.fail(section + ".train_angle: false is not supported: the angle is random each time");
   }
   // A border as wide as the map cannot be mirrored.
-  return {.pad_coef = file.number(section + ".pad_coef", 0.5, 0, 0.999)};
+  return {.pad_coef = file.number(section + ".pad_coef", 0.5, 0, 0.999),
+          .angle_init_range = file.number(section + ".angle_init_range", 80, 0, 360)};
 }
 
 FourierUnitOptions fourier_unit(const ConfigFile& file, const std::string& section) {
@@ -527,6 +528,13 @@ void set(ordered_json& json, const char* key, const T& value, const T& published
   if (!(value == published)) json[key] = value;
 }
 
+ordered_json to_json(const SpatialTransformOptions& options) {
+  const SpatialTransformOptions usual;
+  ordered_json json = {{"pad_coef", options.pad_coef}};
+  set(json, "angle_init_range", options.angle_init_range, usual.angle_init_range);
+  return json;
+}
+
 ordered_json to_json(const FfcOptions& options) {
   const FfcOptions published;
   ordered_json json = {{"ratio_gin", options.ratio_gin},
@@ -552,7 +560,7 @@ ordered_json to_json(const FfcOptions& options) {
     json["fft_norm"] = unit.fft_norm == FftNorm::forward ? "forward" : "backward";
   }
   if (options.spatial_transform) {
-    json["spatial_transform_kwargs"] = {{"pad_coef", options.spatial_transform->pad_coef}};
+    json["spatial_transform_kwargs"] = to_json(*options.spatial_transform);
   }
   return json;
 }
@@ -564,7 +572,7 @@ void write_ffc_resnet(ordered_json& json, const GeneratorConfig& config) {
   json["resnet_conv_kwargs"] = to_json(config.resnet);
   set(json, "spatial_transform_layers", config.spatial_transform_layers, {});
   if (!(config.spatial_transform == SpatialTransformOptions())) {
-    json["spatial_transform_kwargs"] = {{"pad_coef", config.spatial_transform.pad_coef}};
+    json["spatial_transform_kwargs"] = to_json(config.spatial_transform);
   }
   if (config.out_ffc) {
     json["out_ffc"] = true;

@@ -31,10 +31,10 @@ struct FourierUnitOptions {
   friend bool operator==(const FourierUnitOptions&, const FourierUnitOptions&) = default;
 };
 
-/// LearnableSpatialTransformWrapper: rotates by a learnt angle before, and back after. What else it
-/// takes concerns training only.
+/// LearnableSpatialTransformWrapper: rotates by a learnt angle before, and back after.
 struct SpatialTransformOptions {
-  double pad_coef = 0.5;  ///< mirrored border on each side, in sides of the map
+  double pad_coef = 0.5;         ///< mirrored border on each side, in sides of the map
+  double angle_init_range = 80;  ///< the angle begins between 0 and this, degrees
 
   friend bool operator==(const SpatialTransformOptions&, const SpatialTransformOptions&) = default;
 };

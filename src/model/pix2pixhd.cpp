@@ -19,16 +19,15 @@ ConvolutionLayer single(ConvolutionLayer layer, int dilation = 1) {
 }
 
 /// How MultidilatedConv divides `channels` between its branches.
-std::vector<int> divide(int channels, const MultidilationOptions& options, bool divided) {
+std::vector<int> divide(int channels, const MultidilationOptions& options, bool divided,
+                        const std::string& section) {
   const int n = options.dilation_num;
   if (!divided) return std::vector<int>(static_cast<std::size_t>(n), channels);
   std::vector<int> parts;
   if (options.equal_dim) {
     if (channels % n != 0) {
       throw Error(
-          fmt::format("generator.multidilation_kwargs.dilation_num: {} does not divide {} "
-                      "channels",
-                      n, channels));
+          fmt::format("{}.dilation_num: {} does not divide {} channels", section, n, channels));
     }
     parts.assign(static_cast<std::size_t>(n), channels / n);
   } else {
@@ -38,8 +37,7 @@ std::vector<int> divide(int channels, const MultidilationOptions& options, bool 
   for (const int part : parts) {
     if (part == 0) {
       throw Error(
-          fmt::format("generator.multidilation_kwargs.dilation_num: {} is too much for {} channels",
-                      n, channels));
+          fmt::format("{}.dilation_num: {} is too much for {} channels", section, n, channels));
     }
   }
   return parts;
@@ -67,14 +65,17 @@ std::vector<int> concatenation_order(const std::vector<int>& parts, bool equal) 
   return order;
 }
 
-ConvolutionLayer multidilated(ConvolutionLayer layer, const MultidilationOptions& options) {
+}  // namespace
+
+ConvolutionLayer multidilated(ConvolutionLayer layer, const MultidilationOptions& options,
+                              const std::string& section) {
   const bool cat_in =
       options.comb_mode == CombMode::cat_in || options.comb_mode == CombMode::cat_both;
   const bool cat_out =
       options.comb_mode == CombMode::cat_out || options.comb_mode == CombMode::cat_both;
-  const std::vector<int> in = divide(layer.in, options, cat_in);
-  const std::vector<int> out = divide(layer.out, options, cat_out);
-  const std::string key = "generator.multidilation_kwargs.";
+  const std::vector<int> in = divide(layer.in, options, cat_in, section);
+  const std::vector<int> out = divide(layer.out, options, cat_out, section);
+  const std::string key = section + ".";
   layer.groups = options.groups;
   layer.bias = options.bias;
   layer.separable = options.use_depthwise;
@@ -109,8 +110,6 @@ ConvolutionLayer multidilated(ConvolutionLayer layer, const MultidilationOptions
   }
   return layer;
 }
-
-}  // namespace
 
 Generator pix2pixhd(const GeneratorConfig& config) {
   const Pix2PixHdOptions& options = config.pix2pixhd;
@@ -177,14 +176,15 @@ Generator pix2pixhd(const GeneratorConfig& config) {
     result.layers.emplace_back(std::move(block));
   };
   const auto multidilated_block = [&] {
+    const std::string section = "generator.multidilation_kwargs";
     const std::string name = next();
     if (global && config.padding == Padding::zero) {
       throw Error("generator.padding_type: zero does not work with multidilated blocks");
     }
     result.layers.emplace_back(ConvolutionBlock{
         .name = name,
-        .layers = {multidilated(block_layer(name, true, 0, 1), options.multidilation),
-                   multidilated(block_layer(name, false, 3, 1), options.multidilation)}});
+        .layers = {multidilated(block_layer(name, true, 0, 1), options.multidilation, section),
+                   multidilated(block_layer(name, false, 3, 1), options.multidilation, section)}});
   };
   const auto dilated_blocks = [&](int count) {
     for (int i = 1; i <= count; ++i) {
