@@ -1,0 +1,54 @@
+// The adversarial loss (paper section 2.2.2).
+#pragma once
+
+#include <torch/torch.h>
+
+namespace lama::training {
+
+/// How the mask comes to the size of the discriminator's output. The size becomes smaller.
+enum class MaskScaleMode { nearest, bilinear, bicubic, area, maxpool };
+
+/// `losses.adversarial` of kind r1. Defaults are the published class's; what all configs set
+/// otherwise is gp_coef 0.001, weight 10, mask_as_fake_target and allow_scale_mask.
+struct AdversarialConfig {
+  double gp_coef = 5;                ///< of the gradient penalty
+  double weight = 1;                 ///< of the generator's loss; the discriminator's has none
+  bool mask_as_fake_target = false;  ///< known pixels of a fake count as real
+  bool allow_scale_mask = false;
+  MaskScaleMode mask_scale_mode = MaskScaleMode::nearest;
+  double extra_mask_weight_for_gen = 0;
+  bool use_unmasked_for_gen = true;    ///< known pixels count for the generator,
+  bool use_unmasked_for_discr = true;  ///< and for the discriminator
+};
+
+/// Non-saturating, with gradient penalty R1.
+class NonSaturatingWithR1 {
+ public:
+  /// Throws Error for settings that contradict each other.
+  explicit NonSaturatingWithR1(const AdversarialConfig& config);
+
+  /// `fake_logits`: the discriminator's, of the prediction, N, 1, h, w. `mask`: N, 1, H, W.
+  torch::Tensor generator_loss(const torch::Tensor& fake_logits, const torch::Tensor& mask) const;
+
+  struct DiscriminatorLoss {
+    torch::Tensor total;
+    torch::Tensor real_out, fake_out;  ///< mean logits
+    torch::Tensor gradient_penalty;    ///< times gp_coef
+  };
+  /// `real` must have required gradients when the discriminator made `real_logits` of it. Where
+  /// gradients are off there is no penalty.
+  DiscriminatorLoss discriminator_loss(const torch::Tensor& real, const torch::Tensor& real_logits,
+                                       const torch::Tensor& fake_logits,
+                                       const torch::Tensor& mask) const;
+
+ private:
+  torch::Tensor scaled(const torch::Tensor& mask, const torch::Tensor& like) const;
+
+  AdversarialConfig config_;
+};
+
+/// The mean over pictures of the squared length of the gradient of all logits' sum with respect to
+/// the picture: differentiable, to be made small. (`make_r1_gp`)
+torch::Tensor r1_penalty(const torch::Tensor& real_logits, const torch::Tensor& real);
+
+}  // namespace lama::training

@@ -1,0 +1,43 @@
+// Masks whose values say how far from known pixels a missing one is (`distance_weighter_kwargs`).
+#pragma once
+
+#include <torch/torch.h>
+
+#include "training/losses/vgg19.h"
+
+namespace lama::training {
+
+// All take and give masks N, 1, H, W in [0, 1], and record no gradients. What is known stays 0.
+
+/// Kind blur: the mask through a Gaussian filter of odd `kernel_size`.
+torch::Tensor blurred_mask(const torch::Tensor& mask, int kernel_size = 5, double width_factor = 1);
+
+/// Kind edt: like a Euclidean distance. The known part is grown first: by pixels that have more
+/// than one known pixel among the dilate_kernel_size squared around them.
+torch::Tensor distance_mask(const torch::Tensor& mask, int dilate_kernel_size = 5,
+                            int blur_kernel_size = 5, double width_factor = 1);
+
+/// Kind pps: what is known spreads from neighbour to neighbour where VGG-19 sees them alike.
+class PropagatedSimilarity {
+ public:
+  struct Config {
+    int level = 2;  ///< of the features: after this ReLU
+    int max_iters = 10;
+    double temperature = 500;
+    int erode_mask_size = 3;  ///< 0: the mask is not eroded before
+  };
+
+  PropagatedSimilarity(const Config& config, const weights::TensorFile& vgg19);
+
+  /// `real`: N, 3, H, W in [0, 1].
+  torch::Tensor operator()(const torch::Tensor& real, const torch::Tensor& mask);
+
+  /// To be moved to the device of the pictures.
+  Vgg19& network() { return vgg_; }
+
+ private:
+  Config config_;
+  Vgg19 vgg_;
+};
+
+}  // namespace lama::training

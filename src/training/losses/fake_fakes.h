@@ -1,0 +1,39 @@
+// Negatives for the discriminator that no generator made: pictures with a part blended into another
+// (`fake_fakes_proba`).
+#pragma once
+
+#include <torch/torch.h>
+
+namespace lama::training {
+
+/// One rotation and shift for each picture of a batch.
+struct AffineMotion {
+  torch::Tensor degrees;       ///< N
+  torch::Tensor translations;  ///< N, 2: x and y, pixels
+};
+
+/// `x` turned about its middle and shifted, bilinear, mirrored at its edges: kornia 0.5's
+/// RandomAffine with given parameters.
+torch::Tensor moved(const torch::Tensor& x, const AffineMotion& motion);
+
+/// Fills each mask (N, 1, H, W) with a ramp from 0 to 1, cut from a ramp of twice the size after
+/// `motion`.
+torch::Tensor gradient_filled(const torch::Tensor& masks, const AffineMotion& motion);
+
+/// `fake_fakes_generator_kwargs`.
+struct FakeFakesConfig {
+  double aug_proba = 0.5;  ///< share of pictures that meet themselves, moved, and not another one
+  double img_aug_degree = 30;
+  double img_aug_translate = 0.2;
+};
+
+struct FakeFakes {
+  torch::Tensor pictures;
+  torch::Tensor masks;  ///< how much of each pixel is foreign
+};
+
+/// Draws from PyTorch's random numbers.
+FakeFakes make_fake_fakes(const torch::Tensor& pictures, const torch::Tensor& masks,
+                          const FakeFakesConfig& config = {});
+
+}  // namespace lama::training

@@ -1,0 +1,42 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <filesystem>
+
+#include "training/losses/resnet50.h"
+
+namespace lama::training {
+
+/// `losses.resnet_pl`.
+struct ResNetPlConfig {
+  double weight = 1;
+  bool dilated = true;       ///< `arch_encoder`: resnet50dilated, else resnet50
+  bool segmentation = true;  ///< trained to segment ADE20K, else to classify ImageNet
+};
+
+/// Where the published code looks for the weights: below `weights_path`, or for ImageNet's in
+/// "pretrained" there. Throws Error, saying where it is published, if the file is not there.
+std::filesystem::path resnet_pl_weights(const std::filesystem::path& weights_path,
+                                        const ResNetPlConfig& config);
+
+/// The perceptual loss with a high receptive field (paper section 2.2.1): the mean squared
+/// difference of each of four maps of a ResNet-50, added up.
+///
+/// As published, the network's batch norms follow train() and eval(): while training they take
+/// their statistics from the batch, separately for prediction and target, and go on measuring. A
+/// trainer that wants the pretrained statistics leaves this in eval().
+class ResNetPlImpl : public torch::nn::Module {
+ public:
+  ResNetPlImpl(const ResNetPlConfig& config, const weights::TensorFile& weights);
+
+  /// Pictures in [0, 1]; nothing is clamped.
+  torch::Tensor forward(const torch::Tensor& prediction, const torch::Tensor& target);
+
+ private:
+  double weight_;
+  ResNet50 impl_;
+};
+TORCH_MODULE(ResNetPl);
+
+}  // namespace lama::training

@@ -1,0 +1,26 @@
+#pragma once
+
+#include <torch/torch.h>
+
+#include <array>
+
+#include "training/losses/vgg19.h"
+
+namespace lama::training {
+
+/// The loss of the published style_loss.py: weighted mean absolute differences of what VGG-19 makes
+/// of two pictures at relu1_1, relu2_1, ... relu5_1. Pictures go in as they are, without ImageNet's
+/// normalisation. (For all the file's name no Gram matrices are taken.)
+class StyleLossImpl : public torch::nn::Module {
+ public:
+  explicit StyleLossImpl(const weights::TensorFile& vgg19,
+                         const std::array<double, 5>& layer_weights = {1, 1, 1, 1, 1});
+  torch::Tensor forward(const torch::Tensor& prediction, const torch::Tensor& target);
+
+ private:
+  Vgg19 vgg_;
+  std::array<double, 5> layer_weights_;
+};
+TORCH_MODULE(StyleLoss);
+
+}  // namespace lama::training

@@ -1,0 +1,329 @@
+"""Makes what the published training code answers: values, gradients, statistics.
+
+    tests/data/training/NAME.safetensors
+
+CHECKOUT is a checkout of github.com/advimman/lama, commit 786f5936b27fb3dacd2b1ad799e4de968ea697e7; KORNIA a folder with kornia 0.5.0
+(`pip download --no-deps kornia==0.5.0`, unpacked). The published modules themselves are run, unchanged, in float64. Inputs and
+weights come from hashed.py and are not stored. A network's gradients are stored as two numbers for each parameter: their
+length, and their scalar product with hashed numbers under the name "direction." and the parameter's.
+"""
+import argparse
+import copy
+import importlib.util
+import json
+import os
+import sys
+import types
+import warnings
+
+import numpy as np
+import torch
+import torchvision
+
+import hashed
+import pictures
+import safetensors_io
+
+
+def import_published(checkout, kornia):
+    lightning = types.ModuleType("pytorch_lightning")
+    lightning.seed_everything = lambda seed: None
+    sys.modules["pytorch_lightning"] = lightning
+    sys.path[:0] = [checkout, kornia]
+    # Without the package's __init__ files, which want all of Lightning and its company.
+    for name in ("saicinpainting", "saicinpainting.training", "saicinpainting.training.losses"):
+        package = types.ModuleType(name)
+        package.__path__ = [os.path.join(checkout, *name.split("."))]
+        sys.modules[name] = package
+
+
+def vgg19(pretrained):
+    network = torchvision.models.vgg.VGG(torchvision.models.vgg.make_layers(torchvision.models.vgg.cfgs["E"]), init_weights=False)
+    return hashed.fill(network)
+
+
+def batch(name, *shape, low=0.0, high=1.0):
+    return hashed.numbers(name, shape, low, high).double()
+
+
+def mask(name, *shape):
+    """Rectangles of ones, one a picture."""
+    result = torch.zeros(shape).double()
+    n, _, h, w = shape
+    for i in range(n):
+        result[i, :, h // 4 + i:3 * h // 4, w // 5:w // 2 + 2 * i] = 1
+    return result
+
+
+def array(tensor, step=1):
+    return tensor.detach().reshape(-1)[::step].float().numpy()
+
+
+def products(named_gradients):
+    """[[length, product with the direction], ...]"""
+    rows = []
+    for name, gradient in named_gradients:
+        gradient = gradient.double()
+        rows.append([gradient.norm().item(), (gradient * hashed.numbers("direction." + name, tuple(gradient.shape))).sum().item()])
+    return np.array(rows, np.float32)
+
+
+def leaf(tensor):
+    return tensor.clone().requires_grad_()
+
+
+class Writer:
+    def __init__(self, folder):
+        self.folder = folder
+        os.makedirs(folder, exist_ok=True)
+
+    def __call__(self, name, tensors, metadata=None):
+        path = os.path.join(self.folder, name + ".safetensors")
+        safetensors_io.save(path, tensors, metadata)
+        print(f"{name}: {len(tensors)} tensors, {os.path.getsize(path)} bytes")
+
+
+def make_l1(write):
+    from saicinpainting.training.losses.feature_matching import masked_l1_loss
+    x, y, m = leaf(batch("prediction", 2, 3, 9, 7)), batch("target", 2, 3, 9, 7), batch("mask", 2, 1, 9, 7)
+    tensors = {}
+    for case, (known, missing) in {"published": (10, 0), "both": (3, 7)}.items():
+        loss = masked_l1_loss(x, y, m, known, missing)
+        tensors[case] = array(loss)
+        tensors[case + ".gradient"] = array(torch.autograd.grad(loss, x)[0])
+    write("l1", tensors)
+
+
+def make_feature_matching(write):
+    from saicinpainting.training.losses.feature_matching import feature_matching_loss
+    fake = [leaf(batch("fake0", 2, 4, 9, 7)), leaf(batch("fake1", 2, 6, 5, 4))]
+    real = [batch("real0", 2, 4, 9, 7), batch("real1", 2, 6, 5, 4)]
+    tensors = {}
+    for case, m in {"plain": None, "masked": mask("mask", 2, 1, 16, 14)}.items():
+        loss = feature_matching_loss(fake, real, m)
+        tensors[case] = array(loss)
+        for i, gradient in enumerate(torch.autograd.grad(loss, fake)):
+            tensors[f"{case}.gradient{i}"] = array(gradient)
+    write("feature_matching", tensors)
+
+
+def make_adversarial(write):
+    from saicinpainting.training.losses.adversarial import make_discrim_loss
+    from saicinpainting.training.modules.pix2pixhd import NLayerDiscriminator
+    published = dict(gp_coef=0.001, weight=10, mask_as_fake_target=True, allow_scale_mask=True)
+    cases = {
+        "published": published,
+        "defaults": {},
+        "extra": dict(published, extra_mask_weight_for_gen=2.5, mask_scale_mode="bilinear"),
+        "maxpool": dict(published, mask_scale_mode="maxpool", gp_coef=2),
+        "area": dict(published, mask_scale_mode="area"),
+        "bicubic": dict(published, mask_scale_mode="bicubic"),
+        "missing_for_discr": dict(use_unmasked_for_discr=False, allow_scale_mask=True),
+        "missing_only": dict(use_unmasked_for_discr=False, use_unmasked_for_gen=False, allow_scale_mask=True),
+    }
+    tensors = {}
+    for case, arguments in cases.items():
+        discriminator = hashed.fill(NLayerDiscriminator(3, ndf=4, n_layers=2)).double()
+        loss = make_discrim_loss("r1", **arguments)
+        real, fake, m = batch("real", 2, 3, 24, 20), leaf(batch("fake", 2, 3, 24, 20)), mask("mask", 2, 1, 24, 20)
+        fake_logits = discriminator(fake)[0]
+        value, _ = loss.generator_loss(None, None, None, fake_logits, m)
+        tensors[case + ".generator"] = array(value)
+        tensors[case + ".generator.gradient"] = array(torch.autograd.grad(value, fake)[0])
+        loss.pre_discriminator_step(real, None, None, None)
+        real_logits = discriminator(real)[0]
+        value, metrics = loss.discriminator_loss(real, None, real_logits, discriminator(fake.detach())[0], m)
+        tensors[case + ".discriminator"] = array(value)
+        tensors[case + ".metrics"] = np.array([float(metrics[k]) for k in ("discr_real_out", "discr_fake_out", "discr_real_gp")], np.float32)
+        value.backward()
+        tensors[case + ".discriminator.gradients"] = products((k, p.grad) for k, p in discriminator.named_parameters())
+    write("adversarial", tensors)
+
+
+def make_perceptual(write):
+    from saicinpainting.training.losses.perceptual import PerceptualLoss
+    loss = PerceptualLoss().double()
+    loss.mean_, loss.std_ = loss.mean_.double(), loss.std_.double()
+    x, y = leaf(batch("prediction", 2, 3, 48, 40)), batch("target", 2, 3, 48, 40)
+    tensors = {}
+    for case, m in {"plain": None, "masked": mask("mask", 2, 1, 48, 40)}.items():
+        values = loss(x, y, m)
+        tensors[case] = array(values)
+        tensors[case + ".gradient"] = array(torch.autograd.grad(values.sum(), x)[0], 3)
+    write("perceptual", tensors)
+
+
+def make_style(write):
+    from saicinpainting.training.losses.style_loss import PerceptualLoss
+    x, y = leaf(batch("prediction", 2, 3, 48, 40)), batch("target", 2, 3, 48, 40)
+    tensors = {}
+    for case, arguments in {"plain": {}, "weighted": dict(weights=[0.5, 1, 2, 3, 0.25])}.items():
+        loss = PerceptualLoss(**arguments).double()
+        value = loss(x, y)
+        tensors[case] = array(value)
+        tensors[case + ".gradient"] = array(torch.autograd.grad(value, x)[0], 3)
+    write("style", tensors)
+
+
+def make_resnet_pl(write):
+    from models.ade20k import ModelBuilder
+    from models.ade20k import base
+    from saicinpainting.training.losses import perceptual
+    build, resnet50 = ModelBuilder.build_encoder, base.resnet.resnet50
+
+    def hashed_encoder(arch, fc_dim, weights):
+        base.resnet.resnet50 = lambda pretrained: resnet50(False)
+        encoder = hashed.fill(build(arch=arch, fc_dim=fc_dim, weights=""))
+        return encoder
+    base.ModelBuilder.build_encoder = staticmethod(hashed_encoder)
+    x, y = leaf(batch("prediction", 2, 3, 64, 48)), batch("target", 2, 3, 64, 48)
+    tensors = {}
+    for arch in ("resnet50dilated", "resnet50"):
+        for training in (False, True):
+            loss = perceptual.ResNetPL(weight=30, weights_path="", arch_encoder=arch).double().train(training)
+            value = loss(x, y)
+            case = arch + (".train" if training else ".eval")
+            tensors[case] = array(value)
+            gradient = torch.autograd.grad(value, x)[0]
+            tensors[case + ".gradient"] = array(gradient, 3)
+            # How far PyTorch's own float32 run is: batch norms over a few pixels amplify rounding.
+            single = perceptual.ResNetPL(weight=30, weights_path="", arch_encoder=arch).train(training)
+            x32 = leaf(x.detach().float())
+            off = torch.autograd.grad(single(x32, y.float()), x32)[0] - gradient
+            tensors[case + ".float32"] = array((off.norm() / gradient.norm())[None])
+        statistics = [(k, v) for k, v in loss.impl.state_dict().items() if "running" in k]
+        tensors[arch + ".statistics"] = products(statistics)
+    write("resnet_pl", tensors, {"statistics": json.dumps([k for k, _ in statistics])})
+
+
+def make_segmentation(write):
+    from saicinpainting.training.losses.segmentation import CrossEntropy2d
+    labels = (hashed.numbers("labels", (2, 1, 6, 5), 0, 150)).long()
+    labels[0, 0, 0, 0], labels[0, 0, 1, 2], labels[1, 0, 3, 3] = -1, 255, 255
+    tensors = {"labels": labels.numpy().astype(np.float32)}
+    for case, arguments in {"plain": {}, "weighted": dict(weights="ade20k")}.items():
+        logits = leaf(batch("logits", 2, 150, 6, 5, low=-3, high=3))
+        loss = CrossEntropy2d(**arguments)
+        if loss.weights is not None:
+            loss.weights = loss.weights.double()
+        value = loss(logits, labels)
+        tensors[case] = array(value)
+        tensors[case + ".gradient"] = array(torch.autograd.grad(value, logits)[0], 5)
+    write("segmentation", tensors)
+
+
+def make_distance_weighting(write):
+    from saicinpainting.training.losses.distance_weighting import make_mask_distance_weighter
+    soft, hard, real = batch("mask", 2, 1, 20, 24), mask("mask", 2, 1, 40, 48), batch("real", 2, 3, 40, 48)
+    tensors = {}
+    for case, (kind, arguments, m) in {
+        "blur": ("blur", {}, soft),
+        "blur_wide": ("blur", dict(kernel_size=9, width_factor=2), soft),
+        "edt": ("edt", {}, hard),
+        "edt_wide": ("edt", dict(dilate_kernel_size=3, blur_kernel_size=7, width_factor=3), hard),
+        "pps": ("pps", {}, hard),
+        "pps_other": ("pps", dict(level=3, max_iters=4, temperature=20, erode_mask_size=0), hard),
+    }.items():
+        weighter = make_mask_distance_weighter(kind, **arguments)
+        tensors[case] = array(weighter(real.float(), None, m.float()))
+    write("distance_weighting", tensors)
+
+
+def make_fake_fakes(write):
+    from saicinpainting.training.modules.fake_fakes import FakeFakesGenerator
+    generator = FakeFakesGenerator()
+    images, masks = batch("images", 3, 3, 24, 20), mask("masks", 3, 1, 24, 20)
+    tensors = {}
+    degrees, shifts = torch.tensor([20.0, -170.0, 285.0]), torch.tensor([[0.0, 1.7], [0.0, -6.0], [3.0, 0.25]])
+
+    def fix(augmentation):
+        drawn = augmentation.generate_parameters
+        augmentation.generate_parameters = lambda shape: dict(drawn(shape), angle=degrees, translations=shifts)
+    fix(generator.grad_aug)
+    fix(generator.img_aug)
+    tensors["moved"] = array(generator.img_aug(images.float()))
+    tensors["filled"] = array(generator._fill_masks_with_gradient(masks.float()))
+    write("fake_fakes", tensors)
+
+
+def make_discriminators(write):
+    from saicinpainting.training.modules.ffc import FFCNLayerDiscriminator
+    from saicinpainting.training.modules.pix2pixhd import MultidilatedNLayerDiscriminator, NLayerDiscriminator
+    ffc = dict(ratio_gin=0.5, ratio_gout=0.5, enable_lfu=False)
+    cases = {
+        "nlayer": lambda: NLayerDiscriminator(3, ndf=4, n_layers=4),
+        "multidilated": lambda: MultidilatedNLayerDiscriminator(3, ndf=4, n_layers=3, multidilation_kwargs=dict(dilation_num=2)),
+        "ffc": lambda: FFCNLayerDiscriminator(3, ndf=8, n_layers=3, init_conv_kwargs=dict(ratio_gin=0, ratio_gout=0.5, enable_lfu=False),
+                                              conv_kwargs=ffc),
+    }
+    tensors, metadata = {}, {}
+    for case, make in cases.items():
+        torch.manual_seed(7)
+        network = make()
+        drawn = [p.detach() for p in network.parameters()]
+        tensors[case + ".initial"] = np.concatenate([array(p)[:2] for p in drawn])
+        metadata[case] = json.dumps({k: list(v.shape) for k, v in network.state_dict().items()})
+        network = hashed.fill(network).double()
+        x = leaf(batch("picture", 2, 3, 48, 40))
+        for training in (True, False):
+            name = case + (".train" if training else ".eval")
+            logits, features = network.train(training)(x)
+            tensors[name + ".logits"] = array(logits)
+            for i, feature in enumerate(features):
+                tensors[f"{name}.features{i}"] = np.array([feature.norm().item(), *feature.shape], np.float32)
+            loss = (logits * hashed.numbers("direction", tuple(logits.shape))).sum() + sum(f.square().mean() for f in features)
+            gradients = torch.autograd.grad(loss, [x, *network.parameters()], create_graph=training)
+            tensors[name + ".gradients"] = products(zip(["picture", *dict(network.named_parameters())], gradients))
+            if training:  # the second derivative, as in R1
+                second = torch.autograd.grad(gradients[0].square().sum(), list(network.parameters()), allow_unused=True)
+                rows = [(k, g if g is not None else torch.zeros_like(p)) for (k, p), g in zip(network.named_parameters(), second)]
+                tensors[name + ".second"] = products(rows)
+    write("discriminators", tensors, metadata)
+
+
+def option_cases(folder):
+    for name in sorted(os.listdir(os.path.join(folder, "options"))):
+        _, metadata = safetensors_io.load(os.path.join(folder, "options", name))
+        yield name.rsplit(".", 1)[0], json.loads(metadata["lama.config"])["generator"], int(metadata["height"]), int(metadata["width"])
+
+
+def make_generators(write, folder):
+    from saicinpainting.training.modules import make_generator
+    tensors, metadata = {}, {}
+    for case, arguments, h, w in option_cases(folder):
+        arguments = dict(arguments)
+        torch.manual_seed(11)
+        network = make_generator(None, arguments.pop("kind"), **arguments)
+        tensors[case + ".initial"] = np.concatenate([array(p)[:2] for p in network.parameters()])
+        metadata[case] = json.dumps({k: list(v.shape) for k, v in network.state_dict().items()})
+        network = hashed.fill(network).double().train()
+        x = leaf(batch("input", 2, 4, h, w))
+        y = network(x)
+        gradients = torch.autograd.grad((y * hashed.numbers("direction", tuple(y.shape))).sum(), [x, *network.parameters()])
+        tensors[case + ".output"] = array(y, 7)
+        tensors[case + ".gradients"] = products(zip(["input", *dict(network.named_parameters())], gradients))
+        tensors[case + ".statistics"] = products((k, v) for k, v in network.state_dict().items() if "running" in k)
+    write("generators", tensors, metadata)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("checkout")
+    parser.add_argument("kornia")
+    parser.add_argument("--data", default=pictures.DATA)
+    parser.add_argument("--only", nargs="*")
+    args = parser.parse_args()
+    warnings.simplefilter("ignore")
+    torch.set_num_threads(1)
+    torch.solve = lambda b, a: (torch.linalg.solve(a, b), None)  # kornia 0.5.0 wants it
+    import_published(args.checkout, args.kornia)
+    torchvision.models.vgg19 = vgg19
+    write = Writer(os.path.join(args.data, "training"))
+    makers = {name[5:]: function for name, function in globals().items() if name.startswith("make_")}
+    for name, make in makers.items():
+        if args.only and name not in args.only:
+            continue
+        make(write, args.data) if name == "generators" else make(write)
+
+
+main()

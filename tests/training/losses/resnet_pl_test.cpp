@@ -1,0 +1,114 @@
+#include "training/losses/resnet_pl.h"
+
+#include <algorithm>
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "tests/training/hashed.h"
+#include "training/networks/state.h"
+
+namespace lama::training {
+namespace {
+
+using testing::difference;
+using testing::hashed;
+
+/// What the published encoder files hold.
+std::map<std::string, model::Shape> resnet50_shapes() {
+  std::map<std::string, model::Shape> shapes;
+  const auto norm = [&](const std::string& name, std::int64_t channels) {
+    for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) {
+      shapes[name + part] = {channels};
+    }
+  };
+  const auto stage = [&](const std::string& conv, const std::string& bn, std::int64_t in,
+                         std::int64_t out, std::int64_t kernel) {
+    shapes[conv + ".weight"] = {out, in, kernel, kernel};
+    norm(bn, out);
+  };
+  stage("conv1", "bn1", 3, 64, 3);
+  stage("conv2", "bn2", 64, 64, 3);
+  stage("conv3", "bn3", 64, 128, 3);
+  std::int64_t in = 128, planes = 64;
+  int layer = 1;
+  for (const int blocks : {3, 4, 6, 3}) {
+    for (int i = 0; i < blocks; ++i) {
+      const std::string block = "layer" + std::to_string(layer) + "." + std::to_string(i) + ".";
+      stage(block + "conv1", block + "bn1", in, planes, 1);
+      stage(block + "conv2", block + "bn2", planes, planes, 3);
+      stage(block + "conv3", block + "bn3", planes, 4 * planes, 1);
+      if (i == 0) stage(block + "downsample.0", block + "downsample.1", in, 4 * planes, 1);
+      in = 4 * planes;
+    }
+    planes *= 2;
+    ++layer;
+  }
+  return shapes;
+}
+
+TEST(SlowResNetPl, IsThePublishedOne) {
+  const testing::Oracle oracle("resnet_pl");
+  const testing::HashedFile weights(resnet50_shapes());
+  for (const auto& [type, allowed] :
+       {std::pair{torch::kFloat, 1e-4}, std::pair{torch::kDouble, 2e-6}}) {
+    for (const bool dilated : {true, false}) {
+      for (const bool training : {false, true}) {
+        ResNetPl loss(ResNetPlConfig{.weight = 30, .dilated = dilated}, weights);
+        loss->to(type);
+        loss->train(training);
+        const std::string network = dilated ? "resnet50dilated" : "resnet50";
+        const std::string name = network + (training ? ".train" : ".eval");
+        const torch::Tensor x = testing::leaf(hashed("prediction", {2, 3, 64, 48}, type));
+        const torch::Tensor value = loss->forward(x, hashed("target", {2, 3, 64, 48}, type));
+        EXPECT_LE(difference(oracle[name], value), allowed) << name;
+        const torch::Tensor gradient =
+            torch::autograd::grad({value}, {x})[0].reshape({-1}).slice(0, 0, c10::nullopt, 3);
+        const torch::Tensor expected = oracle[name + ".gradient"];
+        const double off = ((gradient - expected).norm() / expected.norm()).item<double>();
+        // Batch norms over the few pixels of the last maps amplify rounding: as far as PyTorch's
+        // own float32 run is from exact arithmetic.
+        const double rounding = oracle[name + ".float32"].item<double>();
+        EXPECT_LE(off, type == torch::kDouble ? 2e-6 : std::max(allowed, 3 * rounding)) << name;
+        if (!training) continue;
+        std::map<std::string, torch::Tensor> statistics;
+        for (const auto& [key, tensor] : state_dict(*loss)) {
+          if (key.find("running") != std::string::npos) statistics[key.substr(5)] = tensor;
+        }
+        NamedTensors ordered;
+        for (const std::string key : nlohmann::json::parse(oracle.meta("statistics"))) {
+          ordered.emplace_back(key, statistics.at(key));
+        }
+        EXPECT_LE(testing::products_difference(oracle[network + ".statistics"], ordered, 1e-6),
+                  allowed);
+      }
+    }
+  }
+}
+
+TEST(ResNetPl, LooksWhereThePublishedCodeDoes) {
+  const testing::TemporaryFolder folder;
+  const auto message = testing::error_of([&] { resnet_pl_weights(folder.path(), {}); });
+  EXPECT_NE(message.find("ade20k/ade20k-resnet50dilated-ppm_deepsup/encoder_epoch_20.pth"),
+            std::string::npos);
+  EXPECT_NE(message.find("http://sceneparsing.csail.mit.edu"), std::string::npos);
+  const auto path = folder / "pretrained";
+  std::filesystem::create_directories(path);
+  std::ofstream(path / "resnet50-imagenet.pth") << "weights";
+  EXPECT_EQ(resnet_pl_weights(folder.path(), {.segmentation = false}),
+            path / "resnet50-imagenet.pth");
+}
+
+TEST(ResNetPl, RefusesOtherWeights) {
+  const auto message = testing::error_of([] {
+    ResNetPl(
+        ResNetPlConfig{},
+        testing::HashedFile(std::map<std::string, model::Shape>{{"conv1.weight", {64, 3, 7, 7}}}));
+  });
+  EXPECT_TRUE(message.starts_with(
+      "hashed: not the weights of this network: conv1.weight is float32 [64, 3, 7, 7] and not [64, "
+      "3, 3, 3], bn1.weight is missing,"))
+      << message;
+}
+
+}  // namespace
+}  // namespace lama::training
