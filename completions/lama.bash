@@ -15,6 +15,7 @@ _lama() {
   local words=
   case $previous in
     --mask-channel) words="auto luma alpha" ;;
+    --device) words="auto cpu torch-cpu cuda" ;;
     --strategy) words="auto full crop resize" ;;
     --lpips) words="vgg alex squeeze" ;;
     --dtype) words="f32 f16 bf16" ;;

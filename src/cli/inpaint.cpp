@@ -17,6 +17,7 @@
 #include "base/thread_pool.h"
 #include "cli/choose_model.h"
 #include "cli/commands.h"
+#include "cli/device.h"
 #include "cli/inpaint_folder.h"
 #include "cli/inpaint_picture.h"
 #include "cli/interrupt.h"
@@ -30,7 +31,7 @@ namespace lama::cli {
 namespace {
 
 struct Options {
-  std::string image, mask, output, model;
+  std::string image, mask, output, model, device = "auto";
   int threads = ThreadPool::available_processors();
   Wishes wishes;
   bool json = false;
@@ -65,7 +66,7 @@ class Stages {
 
 OpenedModel open_network(const Options& options) {
   const weights::Model model = open_chosen_model(options.model);
-  return {model.name, engine::Network(model.network, *model.tensors, options.threads)};
+  return {model.name, open_backend(model, options.device, options.threads)};
 }
 
 nlohmann::ordered_json json_of(const evaluation::QualityHint& hint) {
@@ -308,6 +309,14 @@ void add_inpaint(CLI::App& app, const Common& common) {
                    "threads to compute with, 1 to 1024 (default: one per processor)")
       ->option_text("N")
       ->check(CLI::Range(1, 1024));
+  command
+      ->add_option(
+          "--device", options->device,
+          "where the network runs. cpu: the engine, on the processor; torch-cpu: LibTorch, "
+          "on the processor; cuda, cuda:N: LibTorch, on a graphics card; auto (the "
+          "default): cpu")
+      ->option_text("NAME")
+      ->check(device_error);
   InpaintOptions& inpaint = options->wishes.inpaint;
   command
       ->add_option("--dilate", inpaint.dilate,

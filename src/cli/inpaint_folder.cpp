@@ -108,7 +108,7 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  void compute_all(const engine::Network& network) {
+  void compute_all(const Backend& network) {
     std::size_t before = 0;
     while (std::optional<Item> item = read_.pop()) {
       const auto update = [&](double done) {

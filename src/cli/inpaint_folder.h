@@ -8,7 +8,7 @@
 #include "cli/commands.h"
 #include "cli/inpaint_picture.h"
 #include "cli/shard.h"
-#include "engine/network.h"
+#include "inpaint/backend.h"
 
 namespace lama::cli {
 
@@ -23,7 +23,7 @@ struct FolderJob {
 /// The model by its name, and its network.
 struct OpenedModel {
   std::string name;
-  engine::Network network;
+  Backend network;
 };
 
 /// Fills all pictures of the folder, or those of the shard. `open_model` is called only if there is

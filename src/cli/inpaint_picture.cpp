@@ -71,7 +71,7 @@ Work read(Job job, const Wishes& wishes) {
   return work;
 }
 
-void fill(Work& work, const engine::Network& network, const Wishes& wishes,
+void fill(Work& work, const Backend& network, const Wishes& wishes,
           const engine::Observer& observer) {
   if (!work.has_hole()) return;
   InpaintOptions options = wishes.inpaint;

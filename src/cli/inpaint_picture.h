@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "codecs/picture.h"
-#include "engine/network.h"
 #include "image/mask.h"
 #include "inpaint/inpaint.h"
 
@@ -51,7 +50,7 @@ void check_output(const Job& job);
 Work read(Job job, const Wishes& wishes);
 
 /// Fills the hole; does nothing if there is none.
-void fill(Work& work, const engine::Network& network, const Wishes& wishes,
+void fill(Work& work, const Backend& network, const Wishes& wishes,
           const engine::Observer& observer);
 
 /// Writes the output. With an empty mask, and if the format stays, that is a copy of the input.

@@ -289,7 +289,7 @@ class Stopwatch {
 
 }  // namespace
 
-Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
+Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
                   const InpaintOptions& options, const engine::Observer& observer) {
   check(image, mask, options);
   Inpainted result;
@@ -301,13 +301,13 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
   const auto bytes = [&](const Part& part) {
     // Beside the network: the samples, colours, distances and masks of what the part sees.
     constexpr std::size_t kBytesPerPixel = 48;
-    const Size size = padded(part, network.config());
+    const Size size = padded(part, network.config);
     return network.peak_bytes(1, size.height, size.width) + part.seen.pixels() * kBytesPerPixel;
   };
   const std::size_t memory = options.memory_limit > 0 ? options.memory_limit : available_memory();
   const Plan plan = make_plan(mask, options.dilate + options.feather,
                               options.published ? Strategy::full : options.strategy,
-                              network.config().size_multiple(), {bytes, memory});
+                              network.config.size_multiple(), {bytes, memory});
   result.notes.push_back(plan.reason);
   std::size_t most = 0;
   for (const Part& part : plan.parts) most = std::max(most, bytes(part));
@@ -325,7 +325,7 @@ Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
       const Image seen = cut(image, part.seen);
       cover = coverage(dilate(cut(mask, part.seen), options.dilate), options.feather);
       input = network_input(network_colours(seen, options.colour),
-                            hidden(seen, cover, options.published), part, network.config());
+                            hidden(seen, cover, options.published), part, network.config);
     }
     const Region wanted = wanted_output(cover, part);
     Tensor prediction;

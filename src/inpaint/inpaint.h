@@ -6,10 +6,10 @@
 #include <string>
 #include <vector>
 
-#include "engine/network.h"
 #include "image/colour.h"
 #include "image/image.h"
 #include "image/mask.h"
+#include "inpaint/backend.h"
 #include "inpaint/plan.h"
 
 namespace lama {
@@ -52,7 +52,7 @@ struct Inpainted {
 /// CMYK picture comes without `colour`; and whatever `observer` throws (Cancelled, to stop early).
 /// The observer's `done` runs once from 0 to 1, over however many parts.
 /// Thread-safety: as the network's.
-Inpainted inpaint(const engine::Network& network, Image image, const Mask& mask,
+Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
                   const InpaintOptions& options = {}, const engine::Observer& observer = nullptr);
 
 }  // namespace lama

@@ -2,10 +2,10 @@
 // needs LibTorch is in the module, so that the program starts without LibTorch's 280 libraries, and
 // builds and runs where it is not installed.
 //
-// Both come from one build and share C++ types; the module knows nothing of files, and links
-// nothing of the program. Errors it throws derive from lama::Error.
+// Both come from one build and share C++ types. Errors it throws derive from lama::Error.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -13,7 +13,11 @@
 #include <string>
 #include <vector>
 
+#include "engine/network.h"
+#include "engine/tensor.h"
 #include "evaluation/planes.h"
+#include "model/generator.h"
+#include "weights/tensor_file.h"
 
 namespace lama::libtorch {
 
@@ -56,6 +60,23 @@ class Inception {
   virtual std::vector<float> features(const evaluation::Planes& picture) const = 0;
 };
 
+/// A generator on LibTorch, in float32. Thread-safety: runs one input at a time.
+class Generator {
+ public:
+  Generator() = default;
+  virtual ~Generator() = default;
+  Generator(const Generator&) = delete;
+  Generator& operator=(const Generator&) = delete;
+
+  /// As engine::Network's, but that `observer` is told no layers' outputs.
+  virtual engine::Tensor forward(const engine::Tensor& input, const engine::Observer& observer) = 0;
+
+  /// About the bytes of this machine's memory that a run takes: LibTorch does not tell. On a
+  /// graphics card, none.
+  virtual std::size_t peak_bytes(std::size_t batch, std::size_t height,
+                                 std::size_t width) const = 0;
+};
+
 /// What the module offers.
 struct Module {
   /// The program's, compiled into both: another module is not used.
@@ -66,6 +87,11 @@ struct Module {
                                        const Parameters& heads);
   /// The names are those of pt_inception-2015-12-05 ("Conv2d_1a_3x3.conv.weight").
   std::unique_ptr<Inception> (*make_inception)(const Parameters& parameters);
+  /// With weights from `tensors`, which has the generator's parameters. `device`: torch-cpu, cuda
+  /// or cuda:N. Throws Error, saying what devices there are, if that is not among them.
+  std::unique_ptr<Generator> (*make_generator)(const model::Generator& generator,
+                                               const weights::TensorFile& tensors,
+                                               const std::string& device, int threads);
 };
 
 }  // namespace lama::libtorch

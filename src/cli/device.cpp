@@ -1,0 +1,38 @@
+#include "cli/device.h"
+
+#include <algorithm>
+#include <memory>
+#include <utility>
+
+#include "torch/open_module.h"
+
+namespace lama::cli {
+
+std::string device_error(const std::string& device) {
+  for (const char* name : {"auto", "cpu", "torch-cpu", "cuda"}) {
+    if (device == name) return {};
+  }
+  const bool numbered =
+      device.starts_with("cuda:") && device.size() > 5 && device.size() < 9 &&
+      std::all_of(device.begin() + 5, device.end(), [](char c) { return c >= '0' && c <= '9'; });
+  return numbered ? std::string() : device + ": not auto, cpu, torch-cpu, cuda or cuda:N";
+}
+
+Backend open_backend(const weights::Model& model, const std::string& device, int threads) {
+  if (device == "auto" || device == "cpu") {
+    return Backend(std::make_shared<const engine::Network>(model.network, *model.tensors, threads));
+  }
+  const std::shared_ptr<libtorch::Generator> generator =
+      libtorch::open_module().make_generator(model.network, *model.tensors, device, threads);
+  Backend backend;
+  backend.config = model.network.config;
+  backend.forward = [generator](engine::Tensor input, const engine::Observer& observer) {
+    return generator->forward(input, observer);
+  };
+  backend.peak_bytes = [generator](std::size_t batch, std::size_t height, std::size_t width) {
+    return generator->peak_bytes(batch, height, width);
+  };
+  return backend;
+}
+
+}  // namespace lama::cli

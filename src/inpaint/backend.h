@@ -1,0 +1,36 @@
+// What inpaint() needs of a network, wherever it runs.
+#pragma once
+
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <utility>
+
+#include "engine/network.h"
+#include "engine/tensor.h"
+#include "model/generator_config.h"
+
+namespace lama {
+
+/// A generator ready to run. Its functions mean what engine::Network's of the same names do.
+struct Backend {
+  model::GeneratorConfig config;
+  std::function<engine::Tensor(engine::Tensor input, const engine::Observer& observer)> forward;
+  std::function<std::size_t(std::size_t batch, std::size_t height, std::size_t width)> peak_bytes;
+
+  Backend() = default;
+  /// The engine. The network is kept.
+  explicit Backend(const std::shared_ptr<const engine::Network>& network)
+      : config(network->config()),
+        forward([network](engine::Tensor input, const engine::Observer& observer) {
+          return network->forward(std::move(input), observer);
+        }),
+        peak_bytes([network](std::size_t batch, std::size_t height, std::size_t width) {
+          return network->peak_bytes(batch, height, width);
+        }) {}
+  /// The engine. The network must live as long as this.
+  Backend(const engine::Network& network)  // NOLINT(google-explicit-constructor): it is one
+      : Backend(std::shared_ptr<const engine::Network>(std::shared_ptr<void>(), &network)) {}
+};
+
+}  // namespace lama
