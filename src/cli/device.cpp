@@ -26,8 +26,9 @@ Backend open_backend(const weights::Model& model, const std::string& device, int
       libtorch::open_module().make_generator(model.network, *model.tensors, device, threads);
   Backend backend;
   backend.config = model.network.config;
-  backend.forward = [generator](engine::Tensor input, const engine::Observer& observer) {
-    return generator->forward(input, observer);
+  backend.forward = [generator](engine::Tensor input, const engine::Region& wanted,
+                                const engine::Observer& observer) {
+    return generator->forward(input, wanted, observer);
   };
   backend.peak_bytes = [generator](std::size_t batch, std::size_t height, std::size_t width) {
     return generator->peak_bytes(batch, height, width);

@@ -15,15 +15,18 @@ namespace lama {
 /// A generator ready to run. Its functions mean what engine::Network's of the same names do.
 struct Backend {
   model::GeneratorConfig config;
-  std::function<engine::Tensor(engine::Tensor input, const engine::Observer& observer)> forward;
+  std::function<engine::Tensor(engine::Tensor input, const engine::Region& wanted,
+                               const engine::Observer& observer)>
+      forward;
   std::function<std::size_t(std::size_t batch, std::size_t height, std::size_t width)> peak_bytes;
 
   Backend() = default;
   /// The engine. The network is kept.
   explicit Backend(const std::shared_ptr<const engine::Network>& network)
       : config(network->config()),
-        forward([network](engine::Tensor input, const engine::Observer& observer) {
-          return network->forward(std::move(input), observer);
+        forward([network](engine::Tensor input, const engine::Region& wanted,
+                          const engine::Observer& observer) {
+          return network->forward(std::move(input), wanted, observer);
         }),
         peak_bytes([network](std::size_t batch, std::size_t height, std::size_t width) {
           return network->peak_bytes(batch, height, width);

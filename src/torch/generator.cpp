@@ -49,8 +49,9 @@ class GeneratorOnTorch : public Generator {
     at::globalContext().setAllowTF32CuBLAS(false);
   }
 
-  engine::Tensor forward(const engine::Tensor& input, const engine::Observer& observer) override {
-    return translated(name_, [&] { return run(input, observer); });
+  engine::Tensor forward(const engine::Tensor& input, const engine::Region& wanted,
+                         const engine::Observer& observer) override {
+    return translated(name_, [&] { return run(input, wanted, observer); });
   }
 
   std::size_t peak_bytes(std::size_t batch, std::size_t height, std::size_t width) const override {
@@ -63,7 +64,8 @@ class GeneratorOnTorch : public Generator {
   /// embedded model at 512 x 512 and 768 x 768), and some room.
   static constexpr std::size_t kBytesPerValue = 32;
 
-  engine::Tensor run(const engine::Tensor& input, const engine::Observer& observer) {
+  engine::Tensor run(const engine::Tensor& input, const engine::Region& wanted,
+                     const engine::Observer& observer) {
     const c10::InferenceMode inference;
     at::set_num_threads(threads_);
     const auto size = [](std::size_t n) { return static_cast<std::int64_t>(n); };
@@ -77,8 +79,12 @@ class GeneratorOnTorch : public Generator {
         network_->forward(pixels.permute({0, 3, 1, 2}).contiguous().to(device_), [&](double done) {
           if (observer) observer({name, {}, done});
         });
-    const torch::Tensor last = result.to(torch::kCPU).permute({0, 2, 3, 1}).contiguous();
-    engine::Tensor output(input.batch(), input.height(), input.width(),
+    const torch::Tensor last = result.narrow(2, size(wanted.y), size(wanted.height))
+                                   .narrow(3, size(wanted.x), size(wanted.width))
+                                   .to(torch::kCPU)
+                                   .permute({0, 2, 3, 1})
+                                   .contiguous();
+    engine::Tensor output(input.batch(), wanted.height, wanted.width,
                           static_cast<std::size_t>(last.size(3)));
     std::copy_n(last.data_ptr<float>(), output.size(), output.data());
     return output;

@@ -68,8 +68,10 @@ class Generator {
   Generator(const Generator&) = delete;
   Generator& operator=(const Generator&) = delete;
 
-  /// As engine::Network's, but that `observer` is told no layers' outputs.
-  virtual engine::Tensor forward(const engine::Tensor& input, const engine::Observer& observer) = 0;
+  /// As engine::Network's, but that `observer` is told no layers' outputs, and that everything is
+  /// computed, whatever is wanted.
+  virtual engine::Tensor forward(const engine::Tensor& input, const engine::Region& wanted,
+                                 const engine::Observer& observer) = 0;
 
   /// About the bytes of this machine's memory that a run takes: LibTorch does not tell. On a
   /// graphics card, none.
