@@ -1,0 +1,148 @@
+// The server's native API (docs/api.md), as much of it as the page uses.
+
+import { EventParser } from './event_stream';
+
+export interface Range {
+  min: number;
+  max: number;
+  default: number;
+}
+
+export interface Capabilities {
+  version: string;
+  models: { name: string; description: string; default: boolean; installed: boolean }[];
+  formats: { read: string[]; write: string[] };
+  precisions: string[];
+  strategies: string[];
+  options: { dilate: Range; feather: Range };
+}
+
+export interface StoredImage {
+  id: string;
+  /** Upright. */
+  width: number;
+  height: number;
+  /** A media type, such as image/jpeg. */
+  type: string;
+  bit_depth: number;
+  name: string;
+}
+
+/** What a fill is asked for beside its image and mask; absent ones take the server's defaults. */
+export interface FillOptions {
+  model?: string;
+  dilate?: number;
+  feather?: number;
+  strategy?: string;
+  precision?: string;
+}
+
+export interface Job {
+  id: string;
+  state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
+  /** In the queue: 0 is next. */
+  position: number;
+  /** 0 to 1. */
+  progress: number;
+  seconds: number;
+  error?: { code: string; message: string };
+  result?: { image: string; type: string; notes: string[]; model: string };
+}
+
+/** What the server answered instead of success, or `unreachable` if it did not. */
+export class ApiError extends Error {
+  constructor(
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+const kApi = '/api/v1/';
+
+/** The token comes in the address, behind #, which browsers do not send; it stays in this tab. */
+function takeToken(): string | null {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token');
+  if (token !== null) {
+    sessionStorage.setItem('token', token);
+    history.replaceState(null, '', location.pathname + location.search);
+  }
+  return sessionStorage.getItem('token');
+}
+
+const token = takeToken();
+
+async function request(path: string, options: RequestInit = {}): Promise<Response> {
+  const headers = new Headers(options.headers);
+  if (token !== null) headers.set('Authorization', `Bearer ${token}`);
+  let response: Response;
+  try {
+    response = await fetch(kApi + path, { ...options, headers });
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    throw new ApiError('unreachable', String(error instanceof Error ? error.message : error));
+  }
+  if (response.ok) return response;
+  const { error } = await response.json().catch(() => ({ error: undefined }));
+  throw new ApiError(error?.code ?? `http_${response.status}`, error?.message ?? response.statusText);
+}
+
+export async function capabilities(): Promise<Capabilities> {
+  return (await request('capabilities')).json();
+}
+
+export async function upload(file: Blob, name: string): Promise<StoredImage> {
+  const form = new FormData();
+  form.set('file', file, name);
+  return (await request('images', { method: 'POST', body: form })).json();
+}
+
+/** The picture for display: 8 bits, sRGB, upright, its longer side at most `longest`. */
+export async function preview(image: string, longest: number, format?: 'png'): Promise<Blob> {
+  const query = `max=${longest}${format ? `&format=${format}` : ''}`;
+  return (await request(`images/${image}/preview?${query}`)).blob();
+}
+
+/** The file itself, in the source's format. */
+export async function file(image: string): Promise<Blob> {
+  return (await request(`images/${image}`)).blob();
+}
+
+export async function deleteImage(image: string): Promise<void> {
+  await request(`images/${image}`, { method: 'DELETE', keepalive: true });
+}
+
+export async function startJob(image: string, mask: Blob, options: FillOptions): Promise<Job> {
+  const form = new FormData();
+  form.set('request', new Blob([JSON.stringify({ image, ...options })], { type: 'application/json' }));
+  form.set('mask', mask, 'mask.png');
+  return (await request('jobs', { method: 'POST', body: form })).json();
+}
+
+export async function job(id: string): Promise<Job> {
+  return (await request(`jobs/${id}`)).json();
+}
+
+export async function cancelJob(id: string): Promise<void> {
+  await request(`jobs/${id}`, { method: 'DELETE' });
+}
+
+/** What a job removed, cut out: PNG, transparent outside the hole. */
+export async function removed(id: string): Promise<Blob> {
+  return (await request(`jobs/${id}/removed`)).blob();
+}
+
+/** The states of a job until it ends. Read by fetch, because EventSource cannot send the token. */
+export async function* jobEvents(id: string): AsyncGenerator<Job> {
+  const response = await request(`jobs/${id}/events`, { headers: { Accept: 'text/event-stream' } });
+  const events = new EventParser();
+  const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  try {
+    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+      for (const { event, data } of events.add(part.value)) if (event === 'job') yield JSON.parse(data);
+    }
+  } finally {
+    void reader.cancel().catch(() => undefined);
+  }
+}

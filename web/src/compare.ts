@@ -1,0 +1,96 @@
+// Comparing with the photo as it was opened: a divider to drag, or all of it while a key or button is held.
+
+import { byId } from './elements';
+import type { View } from './view';
+
+const kStep = 0.02;
+
+export class Compare {
+  private readonly divider = byId('divider', HTMLElement);
+  private readonly button = byId('divide', HTMLButtonElement);
+  private readonly holdButton = byId('original', HTMLButtonElement);
+  private dividing = false;
+  private held = false;
+  /** Where the divider is: share of what is visible of the photo. */
+  private position = 0.5;
+  private screenX = 0;
+
+  constructor(private readonly view: View) {
+    this.button.addEventListener('click', () => this.toggle());
+    this.divider.addEventListener('pointerdown', (event) => {
+      this.divider.setPointerCapture(event.pointerId);
+      event.preventDefault();
+      this.divider.focus();
+    });
+    this.divider.addEventListener('pointermove', (event) => {
+      if (this.divider.hasPointerCapture(event.pointerId)) this.drag(event.clientX);
+    });
+    this.divider.addEventListener('keydown', (event) => this.key(event));
+    this.holdButton.addEventListener('pointerdown', () => this.hold(true));
+    for (const end of ['pointerup', 'pointerleave', 'pointercancel', 'blur']) {
+      this.holdButton.addEventListener(end, () => this.hold(false));
+    }
+    this.holdButton.addEventListener('keydown', ({ key }) => {
+      if (key === ' ' || key === 'Enter') this.hold(true);
+    });
+    this.holdButton.addEventListener('keyup', () => this.hold(false));
+    addEventListener('blur', () => this.hold(false));
+  }
+
+  /** Ends comparing, for a new photo. */
+  reset(): void {
+    this.dividing = false;
+    this.held = false;
+    this.position = 0.5;
+    this.update();
+  }
+
+  toggle(): void {
+    this.dividing = !this.dividing;
+    this.update();
+  }
+
+  hold(held: boolean): void {
+    if (this.held === held) return;
+    this.held = held;
+    this.update();
+  }
+
+  /** Follows the photo when it moves on the screen. */
+  update(): void {
+    const { original, placement, visible } = this.view;
+    this.screenX = visible.left + this.position * (visible.right - visible.left);
+    const hidden = original.width - (this.screenX - placement.x) / placement.scale;
+    original.style.visibility = this.held || this.dividing ? 'visible' : 'hidden';
+    original.style.clipPath = this.held ? 'none' : `inset(0 ${Math.max(0, hidden)}px 0 0)`;
+    this.divider.hidden = !this.dividing || this.held;
+    this.divider.style.transform = `translateX(${this.screenX}px)`;
+    this.divider.setAttribute('aria-valuenow', String(Math.round(100 * this.position)));
+    this.button.setAttribute('aria-pressed', String(this.dividing));
+    this.view.element.classList.toggle('showing-original', this.held);
+  }
+
+  private drag(clientX: number): void {
+    const { left, right } = this.view.visible;
+    const x = clientX - this.view.element.getBoundingClientRect().left;
+    this.moveTo((x - left) / (right - left));
+  }
+
+  private key(event: KeyboardEvent): void {
+    const moves: Record<string, number> = {
+      ArrowLeft: this.position - kStep,
+      ArrowRight: this.position + kStep,
+      Home: 0,
+      End: 1,
+    };
+    const position = moves[event.key];
+    if (position === undefined) return;
+    event.preventDefault();
+    this.moveTo(position);
+  }
+
+  private moveTo(position: number): void {
+    this.position = Math.min(1, Math.max(0, position));
+    this.update();
+  }
+}

@@ -1,0 +1,42 @@
+// One fill, from the mask to the job's end.
+
+import * as api from './api';
+import type { Mask } from './mask';
+import { maskPng } from './mask_png';
+
+const kRetryMilliseconds = 1000;
+
+/** Fills the hole in `image`; `report` is told every change. Aborting cancels the job. Throws ApiError. */
+export async function fill(
+  image: string,
+  mask: Mask,
+  options: api.FillOptions,
+  report: (job: api.Job) => void,
+  signal: AbortSignal,
+): Promise<api.Job> {
+  let job = await api.startJob(image, await maskPng(mask), options);
+  const cancel = () => void api.cancelJob(job.id).catch(() => undefined); // it may have just ended
+  if (signal.aborted) cancel();
+  else signal.addEventListener('abort', cancel, { once: true });
+  try {
+    report(job);
+    while (!ended(job)) {
+      for await (const state of api.jobEvents(job.id)) {
+        job = state;
+        report(job);
+      }
+      if (ended(job)) break;
+      // The connection ended before the job did.
+      await new Promise((resolve) => setTimeout(resolve, kRetryMilliseconds));
+      job = await api.job(job.id);
+    }
+  } finally {
+    signal.removeEventListener('abort', cancel);
+  }
+  if (job.state === 'failed') throw new api.ApiError(job.error?.code ?? 'failed', job.error?.message ?? '');
+  return job;
+}
+
+function ended(job: api.Job): boolean {
+  return job.state === 'done' || job.state === 'failed' || job.state === 'cancelled';
+}

@@ -1,0 +1,83 @@
+// The keyboard: what each key does, and the list of them in the help.
+
+import { byId } from './elements';
+import { text, type TextKey } from './texts';
+
+/** `ctrl+` is Ctrl, or Command on a Mac; letters are lower case, with `shift+` where held. */
+export type KeyActions = Record<string, () => void>;
+
+export interface HeldKeys {
+  /** A key that acts while it is held. */
+  [key: string]: (held: boolean) => void;
+}
+
+export function listenToKeys(actions: KeyActions, heldKeys: HeldKeys): void {
+  addEventListener('keydown', (event) => {
+    if (event.altKey || document.querySelector('dialog[open]') || belongsTo(event)) return;
+    const held = heldKeys[event.key.toLowerCase()];
+    if (held && !event.ctrlKey && !event.metaKey) {
+      event.preventDefault();
+      if (!event.repeat) held(true);
+      return;
+    }
+    const action = actions[nameOf(event)];
+    if (!action) return;
+    event.preventDefault();
+    action();
+  });
+  addEventListener('keyup', (event) => {
+    const held = heldKeys[event.key.toLowerCase()];
+    if (!held || belongsTo(event)) return;
+    event.preventDefault(); // or the space bar would press the button that was clicked last
+    held(false);
+  });
+}
+
+function nameOf(event: KeyboardEvent): string {
+  const key = event.key.toLowerCase();
+  // Of characters such as ? and + it does not matter how they are typed.
+  const shift = event.shiftKey && /^[a-z]$|^.{2,}$/.test(key) ? 'shift+' : '';
+  return `${event.ctrlKey || event.metaKey ? 'ctrl+' : ''}${shift}${key}`;
+}
+
+/** Whether the element with the focus needs the key itself. */
+function belongsTo(event: KeyboardEvent): boolean {
+  const { target, key } = event;
+  if (target instanceof HTMLSelectElement) return true;
+  if (target instanceof HTMLInputElement) return key === ' ' || key.startsWith('Arrow') || key === 'Home' || key === 'End';
+  // Buttons reached by the keyboard are pressed by it; those clicked before do not catch its keys.
+  return target instanceof HTMLButtonElement && (key === ' ' || key === 'Enter') && target.matches(':focus-visible');
+}
+
+const kKeys: [keys: string[], action: TextKey][] = [
+  [['B', 'E', 'R', 'L'], 'key_tools'],
+  [['[', ']', 'Alt/Shift + {wheel}'], 'key_size'],
+  [['Enter'], 'key_fill'],
+  [['Esc'], 'key_cancel'],
+  [['Ctrl+Z', 'Ctrl+Shift+Z'], 'key_undo'],
+  [['C ({hold})'], 'key_hold'],
+  [['D'], 'key_divide'],
+  [['G', 'Shift+G', 'I', '{delete}'], 'key_mask'],
+  [['{wheel}', '+', '−'], 'key_zoom'],
+  [['0', '1'], 'key_fit'],
+  [['{space} + {drag}', '{middle}'], 'key_pan'],
+  [['Ctrl+O', 'Ctrl+S', 'Ctrl+C', 'Ctrl+V'], 'key_files'],
+  [['S'], 'key_panel'],
+  [['?'], 'key_help'],
+];
+
+export function listKeys(): void {
+  byId('key-list', HTMLElement).replaceChildren(
+    ...kKeys.flatMap(([keys, action]) => {
+      const term = document.createElement('dt');
+      for (const name of keys) {
+        const key = document.createElement('kbd');
+        key.textContent = name.replace(/\{(\w+)\}/g, (_, word: string) => text(`keys_${word}` as TextKey));
+        term.append(key, ' ');
+      }
+      const description = document.createElement('dd');
+      description.textContent = text(action);
+      return [term, description];
+    }),
+  );
+}

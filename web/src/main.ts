@@ -1,0 +1,164 @@
+// Connects the page's elements with what they do.
+
+import * as api from './api';
+import { App } from './app';
+import { byId, remember, remembered } from './elements';
+import { listenToKeys, listKeys } from './keys';
+import { showError } from './messages';
+import { choosePhoto, listenForPhotos } from './open';
+import { offerSettings, translateSettings } from './settings';
+import { otherLanguage, text, translatePage } from './texts';
+import { kTools, type Tool } from './tools';
+
+const app = new App();
+const panel = byId('panel', HTMLElement);
+const panelToggle = byId('panel-toggle', HTMLButtonElement);
+let version = '';
+
+function translate(): void {
+  translatePage();
+  byId('language', HTMLButtonElement).textContent = document.documentElement.lang === 'en' ? '中文' : 'EN';
+  byId('version', HTMLElement).textContent = version && text('version', { version });
+  translateSettings();
+  listKeys();
+  app.translate();
+}
+
+function otherTheme(): void {
+  const system = matchMedia('(prefers-color-scheme: dark)').matches ? 'dark' : 'light';
+  const theme = (document.documentElement.dataset['theme'] ?? system) === 'dark' ? 'light' : 'dark';
+  remember('theme', theme);
+  document.documentElement.dataset['theme'] = theme;
+}
+
+function showPanel(shown: boolean): void {
+  document.body.classList.toggle('panel-open', shown);
+  panelToggle.setAttribute('aria-expanded', String(shown));
+}
+
+function togglePanel(): void {
+  showPanel(!document.body.classList.contains('panel-open'));
+}
+
+function showHelp(): void {
+  byId('help-dialog', HTMLDialogElement).showModal();
+}
+
+function chooseTool(tool: Tool): void {
+  app.tools.tool = tool;
+}
+
+/** The arrow keys move among the tools, as in every group of radio buttons. */
+function moveAmongTools(event: KeyboardEvent): void {
+  const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+  if (step === undefined || !(event.target as Element).matches('[data-tool]')) return;
+  event.preventDefault();
+  const next = kTools[(kTools.indexOf(app.tools.tool) + step + kTools.length) % kTools.length]!;
+  chooseTool(next);
+  document.querySelector<HTMLElement>(`[data-tool=${next}]`)!.focus();
+}
+
+const maskFile = byId('mask-file', HTMLInputElement);
+const clicks: Record<string, () => void> = {
+  open: choosePhoto,
+  undo: () => app.undo(),
+  redo: () => app.redo(),
+  removed: () => void app.showRemoved(),
+  copy: () => void app.copy(),
+  download: () => void app.download(),
+  language: () => {
+    otherLanguage();
+    translate();
+  },
+  theme: otherTheme,
+  help: showHelp,
+  fill: () => void app.fill(),
+  cancel: () => app.cancel(),
+  'panel-toggle': togglePanel,
+  'panel-close': () => {
+    showPanel(false);
+    panelToggle.focus();
+  },
+  grow: () => app.growMask(),
+  shrink: () => app.shrinkMask(),
+  invert: () => app.invertMask(),
+  clear: () => app.clearMask(),
+  'mask-load': () => maskFile.click(),
+  'mask-save': () => void app.saveMask(),
+};
+for (const [id, action] of Object.entries(clicks)) byId(id, HTMLButtonElement).addEventListener('click', action);
+for (const tool of kTools) {
+  document.querySelector(`[data-tool=${tool}]`)!.addEventListener('click', () => chooseTool(tool));
+}
+byId('tools', HTMLElement).addEventListener('keydown', moveAmongTools);
+
+const size = byId('size', HTMLInputElement);
+size.addEventListener('input', () => app.slideSize(size.valueAsNumber));
+size.addEventListener('change', () => app.endSlide());
+maskFile.addEventListener('change', () => {
+  const file = maskFile.files?.[0];
+  if (file) void app.loadMask(file);
+  maskFile.value = '';
+});
+
+listenToKeys(
+  {
+    b: () => chooseTool('brush'),
+    e: () => chooseTool('eraser'),
+    r: () => chooseTool('rectangle'),
+    l: () => chooseTool('lasso'),
+    '[': () => app.tools.resize(-1),
+    ']': () => app.tools.resize(1),
+    enter: () => void app.fill(),
+    escape: () => app.cancel(),
+    'ctrl+z': () => app.undo(),
+    'ctrl+shift+z': () => app.redo(),
+    'ctrl+y': () => app.redo(),
+    d: () => app.toggleDivider(),
+    g: () => app.growMask(),
+    'shift+g': () => app.shrinkMask(),
+    i: () => app.invertMask(),
+    delete: () => app.clearMask(),
+    backspace: () => app.clearMask(),
+    '+': () => app.zoom(1.25),
+    '=': () => app.zoom(1.25),
+    '-': () => app.zoom(0.8),
+    '0': () => app.zoomToFit(),
+    '1': () => app.zoomToActualSize(),
+    s: togglePanel,
+    '?': showHelp,
+    'ctrl+o': choosePhoto,
+    'ctrl+s': () => void app.download(),
+  },
+  { c: (held) => app.holdOriginal(held), ' ': (held) => app.holdSpace(held) },
+);
+
+listenForPhotos(
+  (photo, name) => void app.open(photo, name),
+  (error) => showError('openFailed', error),
+);
+addEventListener('beforeunload', (event) => {
+  if (app.hasUnsaved) event.preventDefault();
+});
+addEventListener('copy', (event) => {
+  if (!app.hasPhoto || getSelection()?.toString()) return; // selected text is copied as everywhere
+  event.preventDefault();
+  void app.copy();
+});
+
+const theme = remembered('theme');
+if (theme) document.documentElement.dataset['theme'] = theme;
+showPanel(matchMedia('(min-width: 1000px)').matches);
+panel.addEventListener('keydown', (event) => {
+  if (event.key === 'Escape' && !matchMedia('(min-width: 1000px)').matches) showPanel(false);
+});
+translate();
+
+try {
+  const offered = await api.capabilities();
+  version = offered.version;
+  offerSettings(offered);
+  translate();
+} catch (error) {
+  showError('serverFailed', error);
+}

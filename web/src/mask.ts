@@ -1,0 +1,153 @@
+// Which pixels of the photo to fill, at full resolution. One byte a pixel: 24 megapixels are 24 MB,
+// and every operation is a plain loop, exact at any zoom and free of the canvas, whose pixels some
+// browsers disturb to prevent fingerprinting.
+
+import type { Size } from './coordinates';
+
+export const kMissing = 255;
+export const kKnown = 0;
+
+/** Columns [x0, x1). */
+export type Run = readonly [x0: number, x1: number];
+
+/** Takes the columns [x0, x1) of row y. */
+export type Span = (y: number, x0: number, x1: number) => void;
+
+export interface Area {
+  x0: number;
+  y0: number;
+  x1: number; // one past the last column
+  y1: number;
+}
+
+/** The pixels that one edit flipped: one bit each, of its bounding area, row by row. Applying it twice changes nothing. */
+export interface MaskChange {
+  area: Area;
+  bits: Uint8Array;
+}
+
+export class Mask implements Size {
+  readonly values: Uint8Array;
+  /** Number of missing pixels. */
+  count = 0;
+  /** One bit a pixel: flipped since the last commit. */
+  private readonly flipped: Uint8Array;
+  private area: Area | null = null;
+
+  constructor(
+    readonly width: number,
+    readonly height: number,
+  ) {
+    this.values = new Uint8Array(width * height);
+    this.flipped = new Uint8Array(Math.ceil((width * height) / 8));
+  }
+
+  /** Sets a span, cut to the picture, to kMissing or kKnown. */
+  set(y: number, x0: number, x1: number, value: number): void {
+    const from = Math.max(0, x0);
+    const to = Math.min(this.width, x1);
+    if (y < 0 || y >= this.height || from >= to) return;
+    const { values, flipped } = this;
+    const row = y * this.width;
+    let changed = 0;
+    for (let i = row + from; i < row + to; i++) {
+      if (values[i] !== value) {
+        values[i] = value;
+        flipped[i >> 3]! ^= 1 << (i & 7);
+        changed++;
+      }
+    }
+    if (changed === 0) return;
+    this.count += value === kMissing ? changed : -changed;
+    this.area = united(this.area, { x0: from, y0: y, x1: to, y1: y + 1 });
+  }
+
+  /** A Span that sets to `value`, for the functions of shapes.ts. */
+  setter(value: number): Span {
+    return (y, x0, x1) => this.set(y, x0, x1, value);
+  }
+
+  /** Makes row y missing in `runs` and known elsewhere. Flipping a pixel twice leaves no trace. */
+  replaceRow(y: number, runs: Run[]): void {
+    this.set(y, 0, this.width, kKnown);
+    for (const [x0, x1] of runs) this.set(y, x0, x1, kMissing);
+  }
+
+  clear(): void {
+    for (let y = 0; y < this.height; y++) this.set(y, 0, this.width, kKnown);
+  }
+
+  invert(): void {
+    for (let y = 0; y < this.height; y++) {
+      const runs = this.runs(y);
+      this.set(y, 0, this.width, kMissing);
+      for (const [x0, x1] of runs) this.set(y, x0, x1, kKnown);
+    }
+  }
+
+  /** The missing runs of row y, from left to right. */
+  runs(y: number): Run[] {
+    const row = this.values.subarray(y * this.width, (y + 1) * this.width);
+    const runs: Run[] = [];
+    for (let x0 = row.indexOf(kMissing); x0 >= 0; ) {
+      const end = row.indexOf(kKnown, x0);
+      runs.push([x0, end < 0 ? this.width : end]);
+      x0 = end < 0 ? -1 : row.indexOf(kMissing, end);
+    }
+    return runs;
+  }
+
+  /** The area touched since the last commit or revert. */
+  touched(): Area | null {
+    return this.area;
+  }
+
+  /** Ends an edit: what it flipped, or null if nothing. */
+  commit(): MaskChange | null {
+    const area = this.area;
+    this.area = null;
+    if (!area) return null;
+    const bits = new Uint8Array(Math.ceil(((area.x1 - area.x0) * (area.y1 - area.y0)) / 8));
+    let any = false;
+    let k = 0;
+    for (let y = area.y0; y < area.y1; y++) {
+      for (let i = y * this.width + area.x0; i < y * this.width + area.x1; i++, k++) {
+        if (this.flipped[i >> 3]! & (1 << (i & 7))) {
+          bits[k >> 3]! |= 1 << (k & 7);
+          this.flipped[i >> 3]! ^= 1 << (i & 7);
+          any = true;
+        }
+      }
+    }
+    return any ? { area, bits } : null;
+  }
+
+  /** Takes back what was done since the last commit. */
+  revert(): void {
+    const change = this.commit();
+    if (change) this.apply(change);
+  }
+
+  /** Undoes or redoes a committed edit. */
+  apply({ area, bits }: MaskChange): void {
+    let k = 0;
+    for (let y = area.y0; y < area.y1; y++) {
+      for (let i = y * this.width + area.x0; i < y * this.width + area.x1; i++, k++) {
+        if (bits[k >> 3]! & (1 << (k & 7))) {
+          this.values[i]! ^= kMissing;
+          this.count += this.values[i] === kMissing ? 1 : -1;
+        }
+      }
+    }
+  }
+}
+
+export function united(a: Area | null, b: Area): Area {
+  if (!a) return b;
+  return {
+    x0: Math.min(a.x0, b.x0),
+    y0: Math.min(a.y0, b.y0),
+    x1: Math.max(a.x1, b.x1),
+    y1: Math.max(a.y1, b.y1),
+  };
+}

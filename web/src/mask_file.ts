@@ -1,0 +1,83 @@
+// A picture read as a mask, by the rules of `lama inpaint`: white (at least half) is missing; opacity
+// counts instead of brightness if that alone varies.
+
+import type { Size } from './coordinates';
+import { kMissing, type Mask } from './mask';
+
+const kRows = 256; // read in strips: a canvas of 24 megapixels is more than some phones give
+
+/** The mask is not of the photo's size. */
+export class MaskSizeError extends Error {
+  constructor(
+    readonly found: Size,
+    readonly wanted: Size,
+  ) {
+    super(`${found.width} × ${found.height} instead of ${wanted.width} × ${wanted.height}`);
+  }
+}
+
+/** Replaces the mask by the picture in `file`. Throws MaskSizeError, and what createImageBitmap throws. */
+export async function loadMask(file: Blob, mask: Mask): Promise<void> {
+  const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
+  try {
+    if (bitmap.width !== mask.width || bitmap.height !== mask.height) throw new MaskSizeError(bitmap, mask);
+    const channels = new MaskChannels(mask);
+    const canvas = new OffscreenCanvas(mask.width, kRows);
+    const context = canvas.getContext('2d', { willReadFrequently: true })!;
+    for (let y = 0; y < mask.height; y += kRows) {
+      context.clearRect(0, 0, mask.width, kRows);
+      context.drawImage(bitmap, 0, -y);
+      channels.add(context.getImageData(0, 0, mask.width, Math.min(kRows, mask.height - y)).data);
+      await new Promise((resolve) => setTimeout(resolve)); // the page stays alive
+    }
+    channels.fill(mask);
+  } finally {
+    bitmap.close();
+  }
+}
+
+/** Gathers the pixels of a picture, then decides which of its channels is the mask. */
+export class MaskChannels {
+  private readonly brightness: Uint8Array;
+  private readonly opacity: Uint8Array;
+  private size = 0;
+  private brightnessRange = { least: 255, most: 0 };
+  private opacityRange = { least: 255, most: 0 };
+
+  constructor({ width, height }: Size) {
+    this.brightness = new Uint8Array(width * height);
+    this.opacity = new Uint8Array(width * height);
+  }
+
+  /** The next pixels: red, green, blue and alpha of each, 0 to 255. */
+  add(pixels: Uint8ClampedArray): void {
+    for (let i = 0; i < pixels.length; i += 4, this.size++) {
+      const luma = Math.round(0.299 * pixels[i]! + 0.587 * pixels[i + 1]! + 0.114 * pixels[i + 2]!);
+      const opacity = pixels[i + 3]!;
+      this.brightness[this.size] = Math.round((luma * opacity) / 255); // as if it lay on black
+      this.opacity[this.size] = opacity;
+      extend(this.opacityRange, opacity);
+      // A canvas does not keep the colours of what is hardly visible.
+      if (opacity >= 128) extend(this.brightnessRange, luma);
+    }
+  }
+
+  fill(mask: Mask): void {
+    const flat = this.brightnessRange.most <= this.brightnessRange.least;
+    const varied = this.opacityRange.most > this.opacityRange.least;
+    const values = flat && varied ? this.opacity : this.brightness;
+    mask.clear();
+    for (let y = 0; y < mask.height; y++) {
+      for (let x0 = 0, x1; x0 < mask.width; x0 = x1) {
+        const missing = values[y * mask.width + x0]! >= 128;
+        for (x1 = x0 + 1; x1 < mask.width && values[y * mask.width + x1]! >= 128 === missing; ) x1++;
+        if (missing) mask.set(y, x0, x1, kMissing);
+      }
+    }
+  }
+}
+
+function extend(range: { least: number; most: number }, value: number): void {
+  if (value < range.least) range.least = value;
+  if (value > range.most) range.most = value;
+}

@@ -1,0 +1,88 @@
+// The panel's controls of a fill, as the server offers them.
+
+import type { Capabilities, FillOptions, Range } from './api';
+import { byId, remember, remembered } from './elements';
+import { kTexts, text, type TextKey } from './texts';
+
+const model = byId('model', HTMLSelectElement);
+const strategy = byId('strategy', HTMLSelectElement);
+const precision = byId('precision', HTMLSelectElement);
+const dilate = byId('dilate', HTMLInputElement);
+const feather = byId('feather', HTMLInputElement);
+const auto = byId('auto', HTMLInputElement);
+
+/** What the sliders reach: the server takes more, but more than this is what grow and shrink are for. */
+const kSliderMaximum = 50;
+
+let offered: Capabilities | null = null;
+
+export function offerSettings(capabilities: Capabilities): void {
+  offered = capabilities;
+  model.replaceChildren(
+    ...capabilities.models.map(({ name, installed, default: preferred }) => {
+      const option = new Option(name, name, preferred, preferred);
+      option.disabled = !installed;
+      return option;
+    }),
+  );
+  strategy.replaceChildren(...capabilities.strategies.map((name) => new Option(name, name)));
+  precision.replaceChildren(...capabilities.precisions.map((name) => new Option(name, name)));
+  setRange(dilate, capabilities.options.dilate);
+  setRange(feather, capabilities.options.feather);
+  auto.checked = remembered('auto') === 'true';
+  translateSettings();
+}
+
+/** Whether a stroke is filled as soon as it ends. */
+export function fillsOnRelease(): boolean {
+  return auto.checked;
+}
+
+export function fillOptions(): FillOptions {
+  return {
+    model: model.value,
+    dilate: dilate.valueAsNumber,
+    feather: feather.valueAsNumber,
+    strategy: strategy.value,
+    precision: precision.value,
+  };
+}
+
+/** The texts that depend on what is offered and chosen. */
+export function translateSettings(): void {
+  if (!offered) return;
+  for (const { name, installed } of offered.models) {
+    const option = [...model.options].find(({ value }) => value === name)!;
+    option.text = installed ? name : text('modelMissing', { name });
+  }
+  for (const [select, kind] of [
+    [strategy, 'strategy'],
+    [precision, 'precision'],
+  ] as const) {
+    for (const option of select.options) option.text = known(`${kind}_${option.value}`) ?? option.value;
+  }
+  describe();
+}
+
+function describe(): void {
+  const chosen = offered?.models.find(({ name }) => name === model.value);
+  byId('model-note', HTMLElement).textContent = known(`model_${model.value}`) ?? chosen?.description ?? '';
+  byId('strategy-note', HTMLElement).textContent = known(`strategyNote_${strategy.value}`) ?? '';
+  byId('precision-note', HTMLElement).textContent = known(`precisionNote_${precision.value}`) ?? '';
+  byId('dilate-value', HTMLOutputElement).value = `${dilate.value} px`;
+  byId('feather-value', HTMLOutputElement).value = `${feather.value} px`;
+}
+
+/** The text for a name that the server gave, if the page knows it. */
+function known(key: string): string | undefined {
+  return key in kTexts ? text(key as TextKey) : undefined;
+}
+
+function setRange(input: HTMLInputElement, range: Range): void {
+  input.min = String(range.min);
+  input.max = String(Math.min(range.max, kSliderMaximum));
+  input.value = String(range.default);
+}
+
+for (const control of [model, strategy, precision, dilate, feather]) control.addEventListener('input', describe);
+auto.addEventListener('change', () => remember('auto', String(auto.checked)));

@@ -1,0 +1,162 @@
+// What the viewport shows: the photo, the mask over it, the cursor, and where they lie.
+// The photo's pictures are elements that the browser moves and scales by itself; only the mask is drawn.
+
+import { fit, held, toScreen, zoomAbout, type Placement, type Point, type Size } from './coordinates';
+import { byId } from './elements';
+import { united, type Area, type Mask } from './mask';
+import { Overlay } from './overlay';
+
+const kFitMargin = 16;
+
+export class View {
+  placement: Placement = { scale: 1, x: 0, y: 0 };
+  readonly element = byId('viewport', HTMLElement);
+  /** The photo as it was opened, above the others; shown by compare.ts. */
+  readonly original = new Image();
+  private readonly stage = byId('stage', HTMLElement);
+  private readonly cursor = byId('cursor', HTMLElement);
+  private readonly zoomLevel = byId('zoom-level', HTMLOutputElement);
+  private readonly overlay = new Overlay(byId('overlay', HTMLCanvasElement));
+  private readonly outlines = document.querySelectorAll('#outline path');
+  private picture: Size = { width: 1, height: 1 };
+  private size: Size = { width: 1, height: 1 };
+  private fitted: Placement = this.placement;
+  private atFit = true;
+  private changed: Area | null = null;
+  private everything = false;
+  private frame = 0;
+
+  /** `moved` is called whenever the photo lies elsewhere on the screen. */
+  constructor(private readonly moved: () => void) {
+    new ResizeObserver(() => this.resize()).observe(this.element);
+    byId('zoom-fit', HTMLButtonElement).addEventListener('click', () => this.fit());
+    this.original.className = 'original';
+    this.original.draggable = false;
+    this.original.alt = '';
+  }
+
+  /** Starts with a new photo. */
+  open(picture: Size, mask: Mask, originalUrl: string): void {
+    this.picture = picture;
+    this.stage.replaceChildren(this.original);
+    this.stage.style.width = `${picture.width}px`;
+    this.stage.style.height = `${picture.height}px`;
+    this.original.src = originalUrl;
+    this.overlay.setMask(mask);
+    this.resize();
+    this.fit();
+  }
+
+  /** Shows a picture of the photo; it fades in over the one before. */
+  async show(url: string): Promise<void> {
+    const image = new Image();
+    image.draggable = false;
+    image.alt = '';
+    image.className = 'entering';
+    image.src = url;
+    await image.decode();
+    const before = [...this.stage.children].filter((element) => element !== this.original);
+    this.original.before(image);
+    image.getBoundingClientRect(); // the browser notices the state that the fading starts from
+    image.classList.remove('entering');
+    const remove = () => before.forEach((element) => element.remove());
+    if (before.length === 0 || matchMedia('(prefers-reduced-motion: reduce)').matches) remove();
+    else setTimeout(remove, 600); // the length of the fading, in page.css
+  }
+
+  fit(): void {
+    this.placement = this.fitted;
+    this.atFit = true;
+    this.drawAll();
+  }
+
+  actualSize(): void {
+    this.zoom({ x: this.size.width / 2, y: this.size.height / 2 }, 1 / devicePixelRatio / this.placement.scale);
+  }
+
+  /** Zooms about a screen point, or about the middle. */
+  zoom(anchor: Point | null, factor: number): void {
+    const about = anchor ?? { x: this.size.width / 2, y: this.size.height / 2 };
+    this.place(zoomAbout(this.placement, about, factor, this.fitted.scale));
+  }
+
+  pan(dx: number, dy: number): void {
+    this.place({ ...this.placement, x: this.placement.x + dx, y: this.placement.y + dy });
+  }
+
+  /** The mask changed inside `area`. */
+  maskChanged(area: Area): void {
+    this.overlay.update(area);
+    this.changed = united(this.changed, area);
+    this.schedule();
+  }
+
+  /** The circle of the brush: `size` picture pixels wide about a picture point; null hides it. */
+  showCursor(point: Point | null, size: number): void {
+    this.cursor.hidden = point === null;
+    if (!point) return;
+    const { x, y } = toScreen(this.placement, point);
+    const width = Math.max(3, size * this.placement.scale);
+    this.cursor.style.width = this.cursor.style.height = `${width}px`;
+    this.cursor.style.transform = `translate(${x - width / 2}px, ${y - width / 2}px)`;
+  }
+
+  /** The middle of the viewport, as a picture point. */
+  get middle(): Point {
+    const { scale, x, y } = this.placement;
+    return { x: (this.size.width / 2 - x) / scale, y: (this.size.height / 2 - y) / scale };
+  }
+
+  /** The line of a shape that is being drawn, in picture points. */
+  showOutline(points: Point[]): void {
+    const path = points
+      .map((point) => toScreen(this.placement, point))
+      .map(({ x, y }, i) => `${i === 0 ? 'M' : 'L'}${x.toFixed(1)} ${y.toFixed(1)}`)
+      .join('');
+    for (const outline of this.outlines) outline.setAttribute('d', path && `${path}Z`);
+  }
+
+  /** The left and right end of what is visible of the photo, in CSS pixels of the viewport. */
+  get visible(): { left: number; right: number } {
+    const { scale, x } = this.placement;
+    return { left: Math.max(0, x), right: Math.min(this.size.width, x + scale * this.picture.width) };
+  }
+
+  private place(placement: Placement): void {
+    this.placement = held(placement, this.picture, this.size);
+    this.atFit = false;
+    this.drawAll();
+  }
+
+  private resize(): void {
+    this.size = { width: this.element.clientWidth, height: this.element.clientHeight };
+    if (this.size.width === 0) return; // not shown yet
+    this.overlay.resize(this.size);
+    this.fitted = fit(this.picture, this.size, kFitMargin);
+    if (this.atFit) this.placement = this.fitted;
+    this.drawAll();
+  }
+
+  private drawAll(): void {
+    this.everything = true;
+    this.schedule();
+  }
+
+  private schedule(): void {
+    this.frame ||= requestAnimationFrame(() => this.draw());
+  }
+
+  private draw(): void {
+    this.frame = 0;
+    const { scale, x, y } = this.placement;
+    if (this.everything) {
+      this.stage.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
+      this.stage.classList.toggle('magnified', scale >= 4);
+      this.zoomLevel.value = `${Math.round(100 * scale * devicePixelRatio)} %`;
+      this.moved();
+    }
+    this.overlay.draw(this.placement, this.everything ? null : this.changed);
+    this.everything = false;
+    this.changed = null;
+  }
+}

@@ -1,0 +1,22 @@
+import { defineConfig } from 'vite';
+
+// The names of the built files are fixed, because the server embeds them by name; it lets browsers
+// check for changes by ETag instead. One script and one style sheet: the page is small.
+export default defineConfig({
+  build: {
+    target: 'es2022',
+    modulePreload: false,
+    assetsInlineLimit: 0,
+    rollupOptions: {
+      output: { entryFileNames: 'page.js', assetFileNames: 'page[extname]' },
+    },
+  },
+  // `npm run dev` shows the sources with the answers of a server that already runs: `lama serve`, or
+  // `node tests/mock_server.mjs`.
+  server: {
+    proxy: Object.fromEntries(
+      ['/api', '/samples'].map((path) => [path, process.env['LAMA_URL'] ?? 'http://127.0.0.1:8080']),
+    ),
+  },
+  test: { testTimeout: 60_000, hookTimeout: 60_000 },
+} as Parameters<typeof defineConfig>[0]);
