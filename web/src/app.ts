@@ -305,7 +305,7 @@ export class App {
     size.value = String(positionOf(this.tools.size, this.tools.largestSize));
     size.setAttribute('aria-valuetext', `${this.tools.size} px`);
     byId('size-value', HTMLOutputElement).value = `${this.tools.size} px`;
-    this.view.element.dataset['tool'] = this.tools.tool;
+    this.view.element.dataset['cursor'] = this.tools.tool;
     this.showCursor();
   }
 

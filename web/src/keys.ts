@@ -11,8 +11,16 @@ export interface HeldKeys {
   [key: string]: (held: boolean) => void;
 }
 
+/**
+ * Whether the focus is where it is by a click. A button that was clicked does not catch the keys that
+ * follow; one reached with Tab does. (`:focus-visible` is no help: any key sets it.)
+ */
+let pointing = false;
+
 export function listenToKeys(actions: KeyActions, heldKeys: HeldKeys): void {
+  addEventListener('pointerdown', () => (pointing = true), { capture: true });
   addEventListener('keydown', (event) => {
+    if (event.key === 'Tab') pointing = false;
     if (event.altKey || document.querySelector('dialog[open]') || belongsTo(event)) return;
     const held = heldKeys[event.key.toLowerCase()];
     if (held && !event.ctrlKey && !event.metaKey) {
@@ -45,8 +53,7 @@ function belongsTo(event: KeyboardEvent): boolean {
   const { target, key } = event;
   if (target instanceof HTMLSelectElement) return true;
   if (target instanceof HTMLInputElement) return key === ' ' || key.startsWith('Arrow') || key === 'Home' || key === 'End';
-  // Buttons reached by the keyboard are pressed by it; those clicked before do not catch its keys.
-  return target instanceof HTMLButtonElement && (key === ' ' || key === 'Enter') && target.matches(':focus-visible');
+  return target instanceof HTMLButtonElement && (key === ' ' || key === 'Enter') && !pointing;
 }
 
 const kKeys: [keys: string[], action: TextKey][] = [

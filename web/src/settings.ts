@@ -39,6 +39,7 @@ export function fillsOnRelease(): boolean {
 }
 
 export function fillOptions(): FillOptions {
+  if (!offered) return {};
   return {
     model: model.value,
     dilate: dilate.valueAsNumber,

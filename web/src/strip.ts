@@ -8,8 +8,6 @@ const strip = byId('strip', HTMLElement);
 
 /** Shows the strip of `work`; `chosen` is called with the picture that was clicked. */
 export function showStrip(work: Work, chosen: (picture: Picture) => void): void {
-  strip.hidden = work.pictures.length < 2;
-  if (strip.hidden) return strip.replaceChildren();
   const hadFocus = strip.contains(document.activeElement);
   const buttons = work.pictures.map((picture, i) => {
     const button = document.createElement('button');

@@ -1,0 +1,165 @@
+// What the page tests share: a server, a browser, and hands.
+//
+// LAMA_URL tests a server that runs already; without it the mock server is started.
+
+import { readFileSync } from 'node:fs';
+import { chromium, type Browser, type BrowserContextOptions, type Download, type Page } from 'playwright-core';
+import { PNG } from 'pngjs';
+import { startMockServer } from '../mock_server.mjs';
+
+let browser: Browser;
+let stopServer = () => {};
+let url = process.env['LAMA_URL'] ?? '';
+
+export async function start(): Promise<void> {
+  if (!url) {
+    const server = await startMockServer();
+    url = server.url;
+    stopServer = server.close;
+  }
+  browser = await chromium.launch({
+    executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
+    args: ['--no-sandbox'], // in containers the tests run as root
+  });
+}
+
+export async function stop(): Promise<void> {
+  await browser.close();
+  stopServer();
+}
+
+/** An open page, and what it must not have done: complained, or asked anyone but its server. */
+export interface Visit {
+  page: Page;
+  complaints: string[];
+}
+
+export async function visit(options: BrowserContextOptions = {}, address = url): Promise<Visit> {
+  const context = await browser.newContext({
+    viewport: { width: 1280, height: 800 },
+    locale: 'en-US',
+    permissions: ['clipboard-read', 'clipboard-write'],
+    ...options,
+  });
+  const page = await context.newPage();
+  page.setDefaultTimeout(60_000);
+  const complaints: string[] = [];
+  page.on('pageerror', (error) => complaints.push(error.message));
+  page.on('console', (message) => {
+    // Chromium reports every answer that is no success, which some tests ask for.
+    const expected = message.text().startsWith('Failed to load resource');
+    if (['error', 'warning'].includes(message.type()) && !expected) complaints.push(message.text());
+  });
+  page.on('request', (request) => {
+    const { protocol, origin } = new URL(request.url());
+    if (protocol !== 'blob:' && origin !== new URL(address).origin) complaints.push(request.url());
+  });
+  await page.goto(address);
+  await page.waitForSelector('#model option, .error-message', { state: 'attached' });
+  return { page, complaints };
+}
+
+export async function openSample(page: Page, name: string): Promise<void> {
+  await page.click(`[data-sample=${name}]`);
+  await opened(page);
+}
+
+export async function openFile(page: Page, name: string, bytes: Buffer): Promise<void> {
+  await page.setInputFiles('#photo-file', { name, mimeType: 'application/octet-stream', buffer: bytes });
+  await opened(page);
+}
+
+async function opened(page: Page): Promise<void> {
+  await page.waitForSelector('#stage img:not(.original)');
+  await page.waitForSelector('#busy', { state: 'hidden' });
+  await framed(page);
+}
+
+/** Until the page has drawn what it knows. */
+export async function framed(page: Page): Promise<void> {
+  await page.evaluate(() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done))));
+}
+
+export type Position = [x: number, y: number];
+
+/** Where a pixel of the photo is on the screen. */
+export async function onScreen(page: Page, [x, y]: Position): Promise<Position> {
+  return page.evaluate(
+    ([x, y]) => {
+      const stage = document.getElementById('stage')!;
+      const { left, top, width } = stage.getBoundingClientRect();
+      const scale = width / stage.offsetWidth;
+      return [left + scale * x, top + scale * y] as [number, number];
+    },
+    [x, y] as const,
+  );
+}
+
+/** Drags from pixel to pixel of the photo. */
+export async function drag(page: Page, ...points: Position[]): Promise<void> {
+  const [first, ...rest] = await Promise.all(points.map((point) => onScreen(page, point)));
+  await page.mouse.move(...first!);
+  await page.mouse.down();
+  for (const point of rest) await page.mouse.move(...point, { steps: 4 });
+  await page.mouse.up();
+  await framed(page);
+}
+
+/** Waits until the photo has so many pictures and nothing runs. */
+export async function filled(page: Page, pictures: number): Promise<void> {
+  await page.waitForFunction(
+    (count) => document.querySelectorAll('.thumbnail').length === count && !document.body.matches('.filling'),
+    pictures,
+  );
+}
+
+export async function currentPicture(page: Page): Promise<number> {
+  return page.evaluate(() =>
+    [...document.querySelectorAll('.thumbnail')].findIndex((button) => button.getAttribute('aria-current') === 'true'),
+  );
+}
+
+/** The file that an action makes the page save. */
+export async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
+  const [download] = (await Promise.all([page.waitForEvent('download'), action()])) as [Download, void];
+  return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
+}
+
+/** The mask, as the page saves it. */
+export async function savedMask(page: Page): Promise<SavedMask> {
+  if (await page.isHidden('#panel')) await page.click('#panel-toggle');
+  return new SavedMask((await saved(page, () => page.click('#mask-save'))).bytes);
+}
+
+export class SavedMask {
+  readonly width: number;
+  readonly height: number;
+  readonly count: number;
+  private readonly data: Buffer;
+
+  constructor(bytes: Buffer) {
+    ({ width: this.width, height: this.height, data: this.data } = PNG.sync.read(bytes));
+    let count = 0;
+    for (let i = 0; i < this.data.length; i += 4) count += this.data[i]! >= 128 ? 1 : 0;
+    this.count = count;
+  }
+
+  missing(x: number, y: number): boolean {
+    return this.data[4 * (y * this.width + x)] === 255;
+  }
+}
+
+/** A PNG of a smooth picture. Of 16 bits, its low bytes are no repetition of the high ones. */
+export function smoothPng(width: number, height: number, depth: 8 | 16): Buffer {
+  const full = depth === 16 ? 65535 : 255;
+  const data = depth === 16 ? new Uint16Array(4 * width * height) : new Uint8Array(4 * width * height);
+  for (let y = 0, i = 0; y < height; y++) {
+    for (let x = 0; x < width; x++, i += 4) {
+      data.set([(x / width) * full, (y / height) * full, 0.4 * full, full], i);
+    }
+  }
+  return PNG.sync.write(
+    { width, height, data: Buffer.from(data.buffer) },
+    { bitDepth: depth, colorType: 2, inputHasAlpha: true },
+  );
+}

@@ -1,0 +1,541 @@
+// The page in a browser, from opening a photo to the downloaded file.
+
+import { readFileSync } from 'node:fs';
+import jpeg from 'jpeg-js';
+import type { Page } from 'playwright-core';
+import { PNG } from 'pngjs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startMockServer } from '../mock_server.mjs';
+import {
+  currentPicture,
+  drag,
+  filled,
+  framed,
+  onScreen,
+  openFile,
+  openSample,
+  saved,
+  SavedMask,
+  savedMask,
+  smoothPng,
+  start,
+  stop,
+  visit,
+} from './browser';
+
+beforeAll(start);
+afterAll(stop);
+
+const kMountain = { width: 960, height: 720 }; // examples/mountain.jpg
+
+async function fillCorner(page: Page): Promise<void> {
+  await drag(page, [100, 100], [200, 150]);
+  await page.click('#fill');
+}
+
+/** What the page shows of a pixel of the photo. */
+async function shown(page: Page, x: number, y: number): Promise<number[]> {
+  const [left, top] = await onScreen(page, [x + 0.5, y + 0.5]);
+  const { data } = PNG.sync.read(await page.screenshot({ clip: { x: Math.floor(left), y: Math.floor(top), width: 1, height: 1 } }));
+  return [...data.subarray(0, 3)];
+}
+
+describe('a fill', () => {
+  it('goes from a sample to the downloaded file', async () => {
+    const { page, complaints } = await visit();
+    await openSample(page, 'mountain');
+    expect(await page.isDisabled('#undo')).toBe(true);
+    await drag(page, [640, 600], [760, 640]);
+    await drag(page, [300, 500], [360, 450]);
+    const mask = await savedMask(page);
+    expect([mask.width, mask.height]).toEqual([kMountain.width, kMountain.height]);
+    expect(mask.missing(700, 620) && mask.missing(330, 475)).toBe(true);
+    expect(mask.missing(500, 200)).toBe(false);
+
+    const seen: string[] = [];
+    await page.exposeFunction('sawProgress', (text: string) => seen.push(text));
+    await page.evaluate(() => {
+      const text = document.getElementById('progress-text')!;
+      const tell = (window as unknown as { sawProgress: (text: string) => void }).sawProgress;
+      new MutationObserver(() => tell(text.textContent)).observe(text, { childList: true });
+    });
+    await page.click('#fill');
+    await filled(page, 2);
+    expect(seen.some((text) => /^Filling… \d+ %$/.test(text)), seen.join(', ')).toBe(true);
+    expect(await currentPicture(page)).toBe(1);
+    expect((await savedMask(page)).count).toBe(0);
+
+    const { name, bytes } = await saved(page, () => page.click('#download'));
+    expect(name).toBe('mountain_filled.jpg');
+    const before = jpeg.decode(readFileSync(new URL('../../../examples/mountain.jpg', import.meta.url)));
+    const after = jpeg.decode(bytes);
+    expect([after.width, after.height]).toEqual([before.width, before.height]);
+    // Far from the hole only re-encoding may differ; in it the picture is another.
+    const difference = (x0: number, y0: number) => {
+      let sum = 0;
+      for (let y = y0; y < y0 + 20; y++) {
+        for (let x = x0; x < x0 + 20; x++) sum += Math.abs(after.data[4 * (y * 960 + x)]! - before.data[4 * (y * 960 + x)]!);
+      }
+      return sum / 400;
+    };
+    expect(difference(480, 100)).toBeLessThan(4);
+    expect(difference(690, 610)).toBeGreaterThan(8);
+    expect(complaints).toEqual([]);
+  });
+
+  it('keeps 16 bits', async () => {
+    const { page } = await visit();
+    const source = smoothPng(300, 200, 16);
+    await openFile(page, 'smooth.png', source);
+    await drag(page, [100, 100], [140, 100]);
+    await page.click('#fill');
+    await filled(page, 2);
+    const { bytes } = await saved(page, () => page.click('#download'));
+    const [before, after] = [source, bytes].map((file) => PNG.sync.read(file, { skipRescale: true }));
+    expect(after.depth).toBe(16);
+    for (const [x, y] of [
+      [10, 10],
+      [280, 190],
+      [100, 180],
+    ] as const) {
+      const at = 4 * (y * 300 + x);
+      expect([...after.data.slice(at, at + 3)]).toEqual([...before.data.slice(at, at + 3)]);
+    }
+  });
+
+  it('keeps metadata', async () => {
+    const { page } = await visit();
+    const artist = 'Ada of the bridge\0';
+    const exif = Buffer.from(`Exif\0\0II*\0\x08\0\0\0\x01\0\x3b\x01\x02\0\x12\0\0\0\x1a\0\0\0\0\0\0\0${artist}`, 'latin1');
+    const photo = jpeg.decode(readFileSync(new URL('../../../examples/bridge.jpg', import.meta.url)));
+    await openFile(page, 'signed.jpg', jpeg.encode({ ...photo, exifBuffer: exif } as typeof photo, 90).data);
+    await fillCorner(page);
+    await filled(page, 2);
+    const { name, bytes } = await saved(page, () => page.click('#download'));
+    expect(name).toBe('signed_filled.jpg');
+    expect(bytes.includes('Ada of the bridge')).toBe(true);
+  });
+
+  it('happens on release if the switch says so', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    await page.check('#auto');
+    await drag(page, [100, 100], [200, 150]);
+    await filled(page, 2);
+    await page.keyboard.press('e');
+    await drag(page, [300, 100], [320, 150]); // the eraser fills nothing
+    await page.keyboard.press('r');
+    await drag(page, [300, 100], [380, 150]);
+    await filled(page, 3);
+  });
+
+  it('can be cancelled and leaves the mask', async () => {
+    const { page } = await visit();
+    await openFile(page, 'large.png', smoothPng(3000, 2000, 8));
+    await page.click('#invert'); // a long fill
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => /%/.test(document.getElementById('progress-text')!.textContent));
+    await page.click('#cancel');
+    await page.waitForSelector('#fill:visible');
+    expect(await page.textContent('.note-message')).toContain('Cancelled');
+    expect(await page.locator('.thumbnail').count()).toBe(1);
+    expect((await savedMask(page)).count).toBe(3000 * 2000);
+  });
+
+  it('asks for a mask if there is none', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    await page.click('#fill');
+    expect(await page.textContent('.note-message')).toContain('Paint over');
+  });
+});
+
+describe('steps', () => {
+  it('are undone and redone, strokes and fills alike', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    await drag(page, [100, 100], [200, 150]);
+    const one = (await savedMask(page)).count;
+    await drag(page, [400, 100], [500, 150]);
+    const two = (await savedMask(page)).count;
+    await page.keyboard.press('Enter'); // fills, though a button was clicked last
+    await filled(page, 2);
+    await page.keyboard.press('Control+z');
+    expect([await currentPicture(page), (await savedMask(page)).count]).toEqual([0, two]);
+    await page.click('#undo');
+    expect((await savedMask(page)).count).toBe(one);
+    await page.keyboard.press('Control+Shift+Z');
+    await page.keyboard.press('Control+y');
+    expect([await currentPicture(page), (await savedMask(page)).count]).toEqual([1, 0]);
+    expect(await page.isDisabled('#redo')).toBe(true);
+  });
+
+  it('go back by thumbnail, and nothing made since is lost', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    await fillCorner(page);
+    await filled(page, 2);
+    await page.click('.thumbnail >> nth=0');
+    expect(await currentPicture(page)).toBe(0);
+    await drag(page, [400, 250], [450, 250]);
+    await page.click('#fill');
+    await filled(page, 3);
+    await page.click('.thumbnail >> nth=1');
+    expect(await currentPicture(page)).toBe(1);
+    await page.keyboard.press('Control+z');
+    expect(await currentPicture(page)).toBe(2);
+  });
+});
+
+describe('tools', () => {
+  it('paint, erase and change the mask', async () => {
+    const { page } = await visit();
+    await openSample(page, 'mountain');
+    await page.keyboard.press('r');
+    await drag(page, [200, 200], [400, 300]);
+    let mask = await savedMask(page);
+    // Screen pixels are not picture pixels: a pixel or two at each side.
+    expect(Math.abs(mask.count - 200 * 100)).toBeLessThan(4 * 300);
+    expect(mask.missing(205, 205) && mask.missing(395, 295)).toBe(true);
+    await page.keyboard.press('e');
+    await drag(page, [300, 180], [300, 320]);
+    mask = await savedMask(page);
+    expect([mask.missing(300, 250), mask.missing(250, 250), mask.missing(350, 250)]).toEqual([false, true, true]);
+    await page.keyboard.press('Delete');
+    await page.keyboard.press('l');
+    await drag(page, [500, 500], [700, 500], [600, 650]);
+    mask = await savedMask(page);
+    expect(Math.abs(mask.count - 15000)).toBeLessThan(1500);
+    expect([mask.missing(600, 550), mask.missing(510, 600)]).toEqual([true, false]);
+    const before = mask.count;
+    await page.keyboard.press('g');
+    const grown = (await savedMask(page)).count;
+    expect(grown).toBeGreaterThan(before);
+    await page.keyboard.press('Shift+G');
+    expect((await savedMask(page)).count).toBeLessThan(grown);
+    await page.keyboard.press('Control+z');
+    await page.keyboard.press('i');
+    expect((await savedMask(page)).count).toBe(kMountain.width * kMountain.height - grown);
+  });
+
+  it('take a mask from a file, and refuse one of another size', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    const file = readFileSync(new URL('../../../examples/bridge_mask.png', import.meta.url));
+    await page.setInputFiles('#mask-file', { name: 'mask.png', mimeType: 'image/png', buffer: file });
+    await page.waitForFunction(() => !(document.getElementById('undo') as HTMLButtonElement).disabled);
+    expect((await savedMask(page)).count).toBe(new SavedMask(file).count);
+    await page.setInputFiles('#mask-file', { name: 'mask.png', mimeType: 'image/png', buffer: smoothPng(30, 20, 8) });
+    expect(await page.textContent('.error-message')).toContain('It has 30 × 20 pixels, but the photo has 640 × 360.');
+  });
+
+  it('have a brush whose cursor is as large as what it paints, at every zoom', async () => {
+    const { page } = await visit();
+    await openSample(page, 'mountain');
+    const [x, y] = await onScreen(page, [480, 360]);
+    await page.mouse.move(x, y);
+    const size = async () => parseInt((await page.textContent('#size-value'))!);
+    const circle = () => page.evaluate(() => document.getElementById('cursor')!.getBoundingClientRect().width);
+    const scale = () => page.evaluate(() => document.getElementById('stage')!.getBoundingClientRect().width / 960);
+    for (const action of [
+      () => page.mouse.wheel(0, -400),
+      () => page.keyboard.press(']'),
+      () => page.keyboard.press('['),
+      () => page.mouse.wheel(0, 700),
+    ]) {
+      const before = [await size(), await scale()];
+      await action();
+      await framed(page);
+      await framed(page);
+      expect([await size(), await scale()]).not.toEqual(before);
+      expect(await circle()).toBeCloseTo((await size()) * (await scale()), 0);
+    }
+    await page.keyboard.press('0');
+    await framed(page);
+    const before = await size();
+    await page.keyboard.down('Alt');
+    await page.mouse.wheel(0, -100);
+    await page.keyboard.up('Alt');
+    expect(await size()).toBe(before + Math.round(0.1 * before));
+    await page.mouse.down();
+    await page.mouse.up();
+    expect(Math.abs((await savedMask(page)).count - Math.PI * ((await size()) / 2) ** 2)).toBeLessThan(30);
+  });
+
+  it('pan with the space bar', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    const before = await onScreen(page, [0, 0]);
+    await page.keyboard.down(' ');
+    await drag(page, [300, 200], [350, 220]);
+    await page.keyboard.up(' ');
+    const after = await onScreen(page, [0, 0]);
+    expect(after[0]).toBeGreaterThan(before[0] + 20);
+    expect(await page.isDisabled('#undo')).toBe(true); // nothing was painted
+  });
+});
+
+describe('comparing', () => {
+  it('shows the original left of the divider, and everywhere while held', async () => {
+    const { page } = await visit({ reducedMotion: 'reduce' });
+    await openSample(page, 'mountain');
+    await page.keyboard.press('r');
+    await drag(page, [300, 300], [660, 400]);
+    await page.keyboard.press('Control+z');
+    const [left, right] = [await shown(page, 320, 350), await shown(page, 640, 350)];
+    await page.keyboard.press('Control+y');
+    await page.keyboard.press('Enter');
+    await filled(page, 2);
+    await framed(page);
+    const [filledLeft, filledRight] = [await shown(page, 320, 350), await shown(page, 640, 350)];
+
+    await page.click('#divide');
+    await framed(page);
+    expect(await shown(page, 320, 350)).toEqual(left);
+    expect(await shown(page, 640, 350)).toEqual(filledRight);
+    await page.focus('#divider');
+    await page.keyboard.press('End');
+    expect(await page.getAttribute('#divider', 'aria-valuenow')).toBe('100');
+    expect(await shown(page, 640, 350)).toEqual(right);
+    await page.keyboard.press('d');
+    expect(await shown(page, 320, 350)).toEqual(filledLeft);
+    await page.keyboard.down('c');
+    expect(await shown(page, 640, 350)).toEqual(right);
+    await page.keyboard.up('c');
+    expect(await shown(page, 640, 350)).toEqual(filledRight);
+  });
+
+  it('drags the divider', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    await page.keyboard.press('d');
+    const { x, y } = (await page.locator('.handle').boundingBox())!;
+    await page.mouse.move(x + 18, y + 18);
+    await page.mouse.down();
+    await page.mouse.move(x - 150, y + 18, { steps: 3 });
+    await page.mouse.up();
+    expect(Number(await page.getAttribute('#divider', 'aria-valuenow'))).toBeLessThan(40);
+    expect(await page.isDisabled('#undo')).toBe(true); // nothing was painted
+  });
+
+  it('shows and saves what was removed', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    expect(await page.isDisabled('#removed')).toBe(true);
+    await fillCorner(page);
+    await filled(page, 2);
+    await page.click('#removed');
+    const { name, bytes } = await saved(page, () => page.click('#removed-save'));
+    expect(name).toBe('bridge_removed.png');
+    const { width, height, data } = PNG.sync.read(bytes);
+    expect(width).toBeGreaterThan(100);
+    expect(data[3]).toBe(0); // outside the stroke
+    expect(data[4 * ((height >> 1) * width + (width >> 1)) + 3]).toBe(255);
+  });
+});
+
+describe('photos come in', () => {
+  it('by drop; broken ones are refused with a reason', async () => {
+    const { page } = await visit();
+    const drop = (bytes: number[], name: string) =>
+      page.evaluate(
+        ([bytes, name]) => {
+          const dataTransfer = new DataTransfer();
+          dataTransfer.items.add(new File([new Uint8Array(bytes)], name));
+          dispatchEvent(new DragEvent('drop', { dataTransfer, cancelable: true }));
+        },
+        [bytes, name] as const,
+      );
+    await drop([...smoothPng(60, 40, 8).subarray(0, 80)], 'broken.png');
+    const message = await page.textContent('.error-message');
+    expect(message).toContain('This photo could not be opened.');
+    expect(message).toContain('broken.png');
+    expect(await page.isVisible('#welcome')).toBe(true);
+    await drop([...smoothPng(60, 40, 8)], 'good.png');
+    await page.waitForSelector('#stage img:not(.original)');
+    expect(await page.locator('.error-message').count()).toBe(0);
+  });
+
+  it('by paste, and leave by copy', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    await page.keyboard.press('Control+c');
+    await page.waitForFunction(() => [...document.querySelectorAll('.note-message')].some((note) => note.textContent === 'Copied.'));
+    await page.reload();
+    await page.keyboard.press('Control+v');
+    await page.waitForSelector('#stage img:not(.original)');
+    expect(await page.evaluate(() => document.getElementById('stage')!.offsetWidth)).toBe(640);
+  });
+
+  it('only with the consent of who has not saved the last fill', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    await fillCorner(page);
+    await filled(page, 2);
+    const questions: string[] = [];
+    page.on('dialog', (dialog) => {
+      questions.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await page.setInputFiles('#photo-file', { name: 'a.png', mimeType: 'image/png', buffer: smoothPng(60, 40, 8) });
+    expect(questions).toEqual(['Open another photo? What was filled in this one has not been downloaded.']);
+    expect(await page.locator('.thumbnail').count()).toBe(2);
+    await saved(page, () => page.click('#download'));
+    await page.setInputFiles('#photo-file', { name: 'b.png', mimeType: 'image/png', buffer: smoothPng(60, 40, 8) });
+    await page.waitForFunction(() => document.querySelectorAll('.thumbnail').length === 1);
+    expect(questions.length).toBe(1);
+  });
+
+  it('of 24 megapixels, without freezing the page', async () => {
+    const { page } = await visit();
+    await openFile(page, 'large.png', smoothPng(6000, 4000, 8));
+    // The longest time in which the page did nothing else, while it paints, grows and sends.
+    await page.evaluate(() => {
+      const record = { last: performance.now(), longest: 0 };
+      setInterval(() => {
+        record.longest = Math.max(record.longest, performance.now() - record.last);
+        record.last = performance.now();
+      }, 5);
+      Object.assign(window, { record });
+    });
+    await drag(page, [1000, 1000], [2500, 1500], [1200, 2500]);
+    await page.keyboard.press('g');
+    const mask = await savedMask(page);
+    expect([mask.width, mask.height]).toEqual([6000, 4000]);
+    const longest = await page.evaluate(() => (window as unknown as { record: { longest: number } }).record.longest);
+    console.log(`24 megapixels: longest pause ${Math.round(longest)} ms`);
+    expect(longest).toBeLessThan(3000);
+  });
+});
+
+describe('on a phone', () => {
+  const phone = { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, hasTouch: true, isMobile: true };
+
+  it('one finger paints, two zoom and take the stroke back', async () => {
+    const { page, complaints } = await visit(phone);
+    await page.tap('[data-sample=mountain]');
+    await page.waitForSelector('#stage img:not(.original)');
+    const fingers = await page.context().newCDPSession(page);
+    const touch = async (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: [number, number][]) => {
+      await fingers.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+      await framed(page);
+    };
+    const [a, b] = [await onScreen(page, [300, 400]), await onScreen(page, [500, 450])];
+    await touch('touchStart', a);
+    await touch('touchMove', b);
+    await touch('touchEnd');
+    const { count } = await savedMask(page);
+    expect(count).toBeGreaterThan(200 * 20);
+    await page.tap('#panel-close');
+
+    const width = () => page.evaluate(() => document.getElementById('stage')!.getBoundingClientRect().width);
+    const before = await width();
+    await touch('touchStart', a);
+    await touch('touchMove', [a[0] + 4, a[1]]);
+    await touch('touchStart', [a[0] + 4, a[1]], [a[0] + 64, a[1]]);
+    await touch('touchMove', [a[0] - 26, a[1]], [a[0] + 94, a[1]]);
+    await touch('touchEnd');
+    expect((await width()) / before).toBeCloseTo(2, 1);
+    expect((await savedMask(page)).count).toBe(count);
+    await page.tap('#panel-close');
+
+    await page.tap('#fill');
+    await filled(page, 2);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
+    expect(complaints).toEqual([]);
+  });
+});
+
+describe('everyone', () => {
+  it('reads Chinese who prefers it, and can choose', async () => {
+    const { page } = await visit({ locale: 'zh-CN' });
+    expect(await page.getAttribute('html', 'lang')).toBe('zh-CN');
+    expect(await page.textContent('#drop strong')).toBe('把照片拖到这里');
+    await openSample(page, 'bridge');
+    await fillCorner(page);
+    await filled(page, 2);
+    expect(await page.textContent('.note-message')).toContain('填充完成');
+    // Nothing visible is left in the other language.
+    const texts = await page.evaluate(() =>
+      [...document.querySelectorAll('[data-text], .thumbnail, option')].map((element) => element.textContent),
+    );
+    expect(texts.filter((text) => /[A-Za-z]{6,}/.test(text.replace(/embedded|big-lama|float\d+/g, '')))).toEqual([]);
+    await page.click('#language');
+    expect(await page.textContent('#fill span')).toBe('Fill');
+    await page.reload();
+    expect(await page.textContent('#drop strong')).toBe('Drop a photo here');
+  });
+
+  it('finds a name on every control', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll('button, input, select, [role=group], [role=radiogroup], [tabindex]')]
+        .filter((element) => element.checkVisibility())
+        .filter((element) => {
+          const labels = (element as HTMLInputElement).labels?.[0]?.textContent ?? '';
+          return !(element.getAttribute('aria-label') ?? '').trim() && !element.textContent.trim() && !labels.trim();
+        })
+        .map((element) => element.outerHTML),
+    );
+    expect(nameless).toEqual([]);
+  });
+
+  it('reaches everything with the keyboard', async () => {
+    const { page } = await visit();
+    await page.focus('[data-sample=bridge]');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('#stage img:not(.original)');
+    await page.waitForFunction(() => document.activeElement?.id === 'viewport');
+    const order = ['viewport'];
+    while (order.length < 20) {
+      await page.keyboard.press('Tab');
+      order.push(await page.evaluate(() => document.activeElement?.id || (document.activeElement as HTMLElement)?.dataset['tool'] || ''));
+    }
+    expect(order.slice(0, 14)).toEqual(
+      'viewport zoom-fit brush panel-toggle size fill grow shrink invert clear mask-load mask-save auto model'.split(' '),
+    );
+    await page.focus('[data-tool=brush]');
+    await page.keyboard.press('ArrowRight');
+    expect(await page.getAttribute('[data-tool=eraser]', 'aria-checked')).toBe('true');
+    await page.keyboard.press('?');
+    expect(await page.isVisible('#help-dialog')).toBe(true);
+    await page.keyboard.press('Escape');
+    expect(await page.isVisible('#help-dialog')).toBe(false);
+  });
+
+  it('chooses light or dark', async () => {
+    const { page } = await visit({ colorScheme: 'dark' });
+    const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
+    const dark = await ground();
+    await page.click('#theme');
+    expect(await ground()).not.toBe(dark);
+    await page.reload();
+    expect(await ground()).not.toBe(dark);
+  });
+});
+
+describe('a token', () => {
+  it('is taken from the address and sent with everything', async () => {
+    const server = await startMockServer(0, 'secret');
+    try {
+      const { page } = await visit({}, `${server.url}/#token=secret`);
+      expect(page.url()).toBe(`${server.url}/`);
+      await openSample(page, 'bridge');
+      await fillCorner(page);
+      await filled(page, 2);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('that is missing is asked for', async () => {
+    const server = await startMockServer(0, 'secret');
+    try {
+      const { page } = await visit({}, server.url);
+      expect(await page.textContent('.error-message')).toContain('open the address that “lama serve” printed');
+    } finally {
+      server.close();
+    }
+  });
+});
