@@ -55,7 +55,8 @@ export class App {
 
   /** Opens a photo, in the place of the one before. */
   async open(photo: Blob, name: string): Promise<void> {
-    if (this.opening || this.running) return;
+    if (this.opening) return;
+    if (this.running) return showNote(text('stillFilling'));
     if (this.work && !this.work.saved && !confirm(text('leave'))) return;
     this.opening = true;
     clearErrors();
@@ -184,6 +185,7 @@ export class App {
   async copy(): Promise<void> {
     const work = this.work;
     if (!work) return;
+    if (!isSecureContext) return showError('copyFailed', new Error(text('copyInsecure')));
     showNote(text('copying'));
     try {
       const { width, height } = work.source;

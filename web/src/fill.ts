@@ -21,9 +21,14 @@ export async function fill(
   try {
     report(job);
     while (!ended(job)) {
-      for await (const state of api.jobEvents(job.id)) {
-        job = state;
-        report(job);
+      try {
+        for await (const state of api.jobEvents(job.id)) {
+          job = state;
+          report(job);
+        }
+      } catch (error) {
+        if (error instanceof api.ApiError) throw error;
+        // else the stream broke off: see below
       }
       if (ended(job)) break;
       // The connection ended before the job did.

@@ -13,6 +13,8 @@ import { kTools, type Tool } from './tools';
 const app = new App();
 const panel = byId('panel', HTMLElement);
 const panelToggle = byId('panel-toggle', HTMLButtonElement);
+/** Wide enough for the panel beside the photo (page.css). */
+const kWide = matchMedia('(min-width: 1000px)');
 let version = '';
 
 function translate(): void {
@@ -38,6 +40,11 @@ function showPanel(shown: boolean): void {
 
 function togglePanel(): void {
   showPanel(!document.body.classList.contains('panel-open'));
+}
+
+function closePanel(): void {
+  showPanel(false);
+  panelToggle.focus();
 }
 
 function showHelp(): void {
@@ -75,10 +82,7 @@ const clicks: Record<string, () => void> = {
   fill: () => void app.fill(),
   cancel: () => app.cancel(),
   'panel-toggle': togglePanel,
-  'panel-close': () => {
-    showPanel(false);
-    panelToggle.focus();
-  },
+  'panel-close': closePanel,
   grow: () => app.growMask(),
   shrink: () => app.shrinkMask(),
   invert: () => app.invertMask(),
@@ -148,9 +152,11 @@ addEventListener('copy', (event) => {
 
 const theme = remembered('theme');
 if (theme) document.documentElement.dataset['theme'] = theme;
-showPanel(matchMedia('(min-width: 1000px)').matches);
+showPanel(kWide.matches);
 panel.addEventListener('keydown', (event) => {
-  if (event.key === 'Escape' && !matchMedia('(min-width: 1000px)').matches) showPanel(false);
+  if (event.key !== 'Escape' || kWide.matches) return;
+  event.stopPropagation(); // it cancels nothing else
+  closePanel();
 });
 translate();
 

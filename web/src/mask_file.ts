@@ -20,7 +20,8 @@ export class MaskSizeError extends Error {
 export async function loadMask(file: Blob, mask: Mask): Promise<void> {
   const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
   try {
-    if (bitmap.width !== mask.width || bitmap.height !== mask.height) throw new MaskSizeError(bitmap, mask);
+    const { width, height } = bitmap; // closing it forgets them
+    if (width !== mask.width || height !== mask.height) throw new MaskSizeError({ width, height }, mask);
     const channels = new MaskChannels(mask);
     const canvas = new OffscreenCanvas(mask.width, kRows);
     const context = canvas.getContext('2d', { willReadFrequently: true })!;

@@ -1,11 +1,15 @@
 // The ways a photo comes in: dropped, chosen, pasted, or one of the samples.
 
 import { byId } from './elements';
-import { text, type TextKey } from './texts';
 
-const kSamples = ['bridge', 'mountain', 'dandelions'];
+/** Of examples/; their licences ask for the credit (examples/CREDITS.md). */
+const kSamples = {
+  bridge: 'Sander Klootwijk, CC BY-SA 4.0',
+  mountain: 'Aitzol Berasategi, CC BY 4.0',
+  dandelions: 'Clemens Engelhardt, CC0',
+};
 
-/** Calls `opened` with every photo that comes in; samples are fetched with `fetchSample`. */
+/** Calls `opened` with every photo that comes in, `failed` if a sample cannot be fetched. */
 export function listenForPhotos(opened: (photo: Blob, name: string) => void, failed: (error: unknown) => void): void {
   const input = byId('photo-file', HTMLInputElement);
   const open = (file: File | null | undefined) => file && opened(file, file.name || 'photo.png');
@@ -42,7 +46,7 @@ export function listenForPhotos(opened: (photo: Blob, name: string) => void, fai
   });
 
   byId('samples', HTMLElement).replaceChildren(
-    ...kSamples.map((sample) => {
+    ...Object.entries(kSamples).map(([sample, author]) => {
       const url = `/samples/${sample}.jpg`;
       const button = document.createElement('button');
       button.className = 'sample';
@@ -51,9 +55,10 @@ export function listenForPhotos(opened: (photo: Blob, name: string) => void, fai
       image.src = url;
       image.alt = '';
       const name = document.createElement('span');
-      name.dataset['text'] = `sample_${sample}` satisfies string as TextKey;
-      name.textContent = text(name.dataset['text'] as TextKey);
-      button.append(image, name);
+      name.dataset['text'] = `sample_${sample}`; // translatePage fills it in
+      const credit = document.createElement('small');
+      credit.textContent = author;
+      button.append(image, name, credit);
       button.addEventListener('click', () => {
         fetch(url)
           .then(async (response) => {

@@ -18,11 +18,11 @@ let language: Language = preferred();
 function preferred(): Language {
   const stored = remembered('language');
   if (stored === 'en' || stored === 'zh') return stored;
-  return navigator.languages.some((name) => name.toLowerCase().startsWith('zh')) && !startsEnglish() ? 'zh' : 'en';
-}
-
-function startsEnglish(): boolean {
-  return navigator.languages[0]?.toLowerCase().startsWith('en') ?? false;
+  for (const name of navigator.languages) {
+    if (/^zh\b/i.test(name)) return 'zh';
+    if (/^en\b/i.test(name)) return 'en';
+  }
+  return 'en';
 }
 
 /** The text, with {names} replaced by values. */

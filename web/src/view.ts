@@ -25,6 +25,8 @@ export class View {
   private changed: Area | null = null;
   private everything = false;
   private frame = 0;
+  /** How often a picture was to be shown; decoding may end in another order. */
+  private shows = 0;
 
   /** `moved` is called whenever the photo lies elsewhere on the screen. */
   constructor(private readonly moved: () => void) {
@@ -54,7 +56,9 @@ export class View {
     image.alt = '';
     image.className = 'entering';
     image.src = url;
+    const turn = ++this.shows;
     await image.decode();
+    if (turn !== this.shows) return; // another one came later
     const before = [...this.stage.children].filter((element) => element !== this.original);
     this.original.before(image);
     image.getBoundingClientRect(); // the browser notices the state that the fading starts from

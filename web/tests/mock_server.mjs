@@ -22,7 +22,7 @@ const kFiles = {
 };
 const kPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
-  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
 
 const kRange = { min: 0, max: 1000, default: 0 };
 const kCapabilities = {
