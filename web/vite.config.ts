@@ -1,4 +1,4 @@
-import { defineConfig } from 'vite';
+import { defineConfig } from 'vitest/config';
 
 // The names of the built files are fixed, because the server embeds them by name; it lets browsers
 // check for changes by ETag instead. One script and one style sheet: the page is small.
@@ -19,4 +19,4 @@ export default defineConfig({
     ),
   },
   test: { testTimeout: 60_000, hookTimeout: 60_000 },
-} as Parameters<typeof defineConfig>[0]);
+});

@@ -6,10 +6,8 @@ import { text, type TextKey } from './texts';
 /** `ctrl+` is Ctrl, or Command on a Mac; letters are lower case, with `shift+` where held. */
 export type KeyActions = Record<string, () => void>;
 
-export interface HeldKeys {
-  /** A key that acts while it is held. */
-  [key: string]: (held: boolean) => void;
-}
+/** Keys that act while they are held. */
+export type HeldKeys = Record<string, (held: boolean) => void>;
 
 /**
  * Whether the focus is where it is by a click. A button that was clicked does not catch the keys that

@@ -1,7 +1,7 @@
 // What the viewport shows: the photo, the mask over it, the cursor, and where they lie.
 // The photo's pictures are elements that the browser moves and scales by itself; only the mask is drawn.
 
-import { fit, held, toScreen, zoomAbout, type Placement, type Point, type Size } from './coordinates';
+import { fit, held, toPicture, toScreen, zoomAbout, type Placement, type Point, type Size } from './coordinates';
 import { byId } from './elements';
 import { united, type Area, type Mask } from './mask';
 import { Overlay } from './overlay';
@@ -75,13 +75,12 @@ export class View {
   }
 
   actualSize(): void {
-    this.zoom({ x: this.size.width / 2, y: this.size.height / 2 }, 1 / devicePixelRatio / this.placement.scale);
+    this.zoom(null, 1 / devicePixelRatio / this.placement.scale);
   }
 
   /** Zooms about a screen point, or about the middle. */
   zoom(anchor: Point | null, factor: number): void {
-    const about = anchor ?? { x: this.size.width / 2, y: this.size.height / 2 };
-    this.place(zoomAbout(this.placement, about, factor, this.fitted.scale));
+    this.place(zoomAbout(this.placement, anchor ?? this.screenMiddle, factor, this.fitted.scale));
   }
 
   pan(dx: number, dy: number): void {
@@ -107,8 +106,7 @@ export class View {
 
   /** The middle of the viewport, as a picture point. */
   get middle(): Point {
-    const { scale, x, y } = this.placement;
-    return { x: (this.size.width / 2 - x) / scale, y: (this.size.height / 2 - y) / scale };
+    return toPicture(this.placement, this.screenMiddle);
   }
 
   /** The line of a shape that is being drawn, in picture points. */
@@ -124,6 +122,10 @@ export class View {
   get visible(): { left: number; right: number } {
     const { scale, x } = this.placement;
     return { left: Math.max(0, x), right: Math.min(this.size.width, x + scale * this.picture.width) };
+  }
+
+  private get screenMiddle(): Point {
+    return { x: this.size.width / 2, y: this.size.height / 2 };
   }
 
   private place(placement: Placement): void {

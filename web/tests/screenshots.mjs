@@ -1,0 +1,37 @@
+// Takes the pictures of the page that the README shows, from a server with a real network:
+//
+//   node tests/screenshots.mjs http://127.0.0.1:8080 ../docs/images
+
+import { fileURLToPath } from 'node:url';
+import { chromium } from 'playwright-core';
+
+const [url, folder] = process.argv.slice(2);
+const kMask = fileURLToPath(new URL('../../examples/bridge_mask.png', import.meta.url));
+const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
+
+async function open(options) {
+  const page = await (await browser.newContext({ locale: 'en-US', deviceScaleFactor: 2, ...options })).newPage();
+  await page.goto(url);
+  await page.waitForSelector('#model option', { state: 'attached' });
+  await page.click('[data-sample=bridge]');
+  await page.waitForSelector('#stage img:not(.original)');
+  await page.setInputFiles('#mask-file', kMask);
+  await page.waitForSelector('#undo:enabled');
+  return page;
+}
+
+async function photograph(page, name) {
+  await page.waitForTimeout(5000); // notes leave, pictures have faded in
+  await page.screenshot({ path: `${folder}/${name}`, type: 'jpeg', quality: 80 });
+}
+
+const desktop = await open({ viewport: { width: 1200, height: 720 } });
+await photograph(desktop, 'page-painted.jpg');
+await desktop.click('#fill');
+await desktop.waitForSelector('.thumbnail >> nth=1');
+await desktop.click('#divide');
+await photograph(desktop, 'page-compared.jpg');
+
+const phone = await open({ viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, colorScheme: 'dark' });
+await photograph(phone, 'page-phone.jpg');
+await browser.close();
