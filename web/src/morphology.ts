@@ -1,7 +1,7 @@
 // Growing and shrinking a mask. It works on the runs of every row, so its time depends on the number
 // of rows and runs and the radius, not on the area: a photo of 24 megapixels takes a moment.
 
-import { type Mask, type Run } from './mask';
+import { gaps, type Mask, type Run } from './mask';
 
 /** Grows the hole to every pixel within `radius` of it (Euclidean), as the engine's `dilate` does. */
 export function grow(mask: Mask, radius: number): void {
@@ -11,9 +11,9 @@ export function grow(mask: Mask, radius: number): void {
 
 /** Shrinks the hole by every pixel within `radius` of a known one. The picture's border is no known pixel. */
 export function shrink(mask: Mask, radius: number): void {
-  const rows = allRuns(mask).map((runs) => complement(runs, mask.width));
+  const rows = allRuns(mask).map((runs) => gaps(runs, mask.width));
   for (let y = 0; y < mask.height; y++) {
-    mask.replaceRow(y, complement(grownRow(rows, y, radius), mask.width));
+    mask.replaceRow(y, gaps(grownRow(rows, y, radius), mask.width));
   }
 }
 
@@ -36,15 +36,4 @@ function grownRow(rows: Run[][], y: number, radius: number): Run[] {
     else merged.push([x0, x1]);
   }
   return merged;
-}
-
-function complement(runs: Run[], width: number): Run[] {
-  const gaps: Run[] = [];
-  let x = 0;
-  for (const [x0, x1] of runs) {
-    if (x0 > x) gaps.push([x, x0]);
-    x = Math.max(x, x1);
-  }
-  if (x < width) gaps.push([x, width]);
-  return gaps;
 }
