@@ -54,17 +54,17 @@ export class View {
     const image = new Image();
     image.draggable = false;
     image.alt = '';
-    image.className = 'entering';
     image.src = url;
     const turn = ++this.shows;
     await image.decode();
     if (turn !== this.shows) return; // another one came later
     const before = [...this.stage.children].filter((element) => element !== this.original);
+    image.classList.toggle('entering', before.length > 0);
     this.original.before(image);
     image.getBoundingClientRect(); // the browser notices the state that the fading starts from
     image.classList.remove('entering');
     const remove = () => before.forEach((element) => element.remove());
-    if (before.length === 0 || matchMedia('(prefers-reduced-motion: reduce)').matches) remove();
+    if (matchMedia('(prefers-reduced-motion: reduce)').matches) remove();
     else setTimeout(remove, 600); // the length of the fading, in page.css
   }
 
