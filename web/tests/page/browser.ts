@@ -69,7 +69,8 @@ export async function openFile(page: Page, name: string, bytes: Buffer): Promise
   await opened(page);
 }
 
-async function opened(page: Page): Promise<void> {
+/** Until the photo is open and lies where it stays. */
+export async function opened(page: Page): Promise<void> {
   await page.waitForSelector('#stage img:not(.original)');
   await page.waitForSelector('#busy', { state: 'hidden' });
   await framed(page);

@@ -12,6 +12,7 @@ import {
   filled,
   framed,
   onScreen,
+  opened,
   openFile,
   openSample,
   saved,
@@ -437,7 +438,7 @@ describe('on a phone', () => {
   it('one finger paints, two zoom and take the stroke back', async () => {
     const { page, complaints } = await visit(phone);
     await page.tap('[data-sample=mountain]');
-    await page.waitForSelector('#stage img:not(.original)');
+    await opened(page);
     const fingers = await page.context().newCDPSession(page);
     const touch = async (type: 'touchStart' | 'touchMove' | 'touchEnd', ...points: [number, number][]) => {
       await fingers.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
