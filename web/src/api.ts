@@ -11,9 +11,9 @@ export interface Range {
 export interface Capabilities {
   version: string;
   models: { name: string; description: string; default: boolean; installed: boolean }[];
-  formats: { read: string[]; write: string[] };
   precisions: string[];
   strategies: string[];
+  limits: { body_bytes: number };
   options: { dilate: Range; feather: Range };
 }
 
@@ -22,9 +22,6 @@ export interface StoredImage {
   /** Upright. */
   width: number;
   height: number;
-  /** A media type, such as image/jpeg. */
-  type: string;
-  bit_depth: number;
   name: string;
 }
 
@@ -46,7 +43,7 @@ export interface Job {
   progress: number;
   seconds: number;
   error?: { code: string; message: string };
-  result?: { image: string; type: string; notes: string[]; model: string };
+  result?: { image: string; notes: string[]; model: string };
 }
 
 /** What the server answered instead of success, or `unreachable` if it did not. */

@@ -2,8 +2,7 @@
 
 import * as api from './api';
 import { Compare } from './compare';
-import type { Point } from './coordinates';
-import { positionOf, sizeAt, toPicture } from './coordinates';
+import { positionOf, sizeAt, toPicture, type Point } from './coordinates';
 import { byId, save } from './elements';
 import { fill } from './fill';
 import { Gestures } from './gestures';
@@ -29,6 +28,8 @@ export class App {
   private work: Work | null = null;
   private running: AbortController | null = null;
   private opening = false;
+  /** What the server takes, in bytes. It would say so itself, but by hanging up, which says less. */
+  largestFile = Infinity;
   private hover: Point | null = null;
 
   private readonly view: View = new View(() => {
@@ -57,6 +58,10 @@ export class App {
   async open(photo: Blob, name: string): Promise<void> {
     if (this.opening) return;
     if (this.running) return showNote(text('stillFilling'));
+    if (photo.size > this.largestFile) {
+      const message = `${name}: ${megabytes(photo.size)} > ${megabytes(this.largestFile)}`;
+      return showError('openFailed', new api.ApiError('too_large', message));
+    }
     if (this.work && !this.work.saved && !confirm(text('leave'))) return;
     this.opening = true;
     clearErrors();
@@ -345,6 +350,10 @@ export class App {
 
 function growth(mask: Mask): number {
   return Math.max(1, Math.round(kGrowth * Math.max(mask.width, mask.height)));
+}
+
+function megabytes(bytes: number): string {
+  return `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
 function stem(name: string): string {

@@ -163,6 +163,7 @@ translate();
 try {
   const offered = await api.capabilities();
   version = offered.version;
+  app.largestFile = offered.limits.body_bytes;
   offerSettings(offered);
   translate();
 } catch (error) {

@@ -380,6 +380,20 @@ describe('photos come in', () => {
     expect(await page.locator('.error-message').count()).toBe(0);
   });
 
+  it('of any size that the server takes', async () => {
+    const { page } = await visit();
+    await page.route('**/capabilities', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ json: { ...(await response.json()), limits: { body_bytes: 100 } } });
+    });
+    await page.reload();
+    await page.waitForSelector('#model option', { state: 'attached' });
+    const photo = { name: 'large.png', mimeType: 'image/png', buffer: smoothPng(200, 200, 16) };
+    await page.setInputFiles('#photo-file', photo);
+    expect(await page.textContent('.error-message')).toContain('It is too large for this server.');
+    expect(await page.isVisible('#welcome')).toBe(true);
+  });
+
   it('by paste, and leave by copy', async () => {
     const { page } = await visit();
     await openSample(page, 'bridge');
