@@ -25,5 +25,6 @@ void add_inpaint(CLI::App& app, const Common& common);
 void add_masks(CLI::App& app, const Common& common);
 void add_bench(CLI::App& app);
 void add_models(CLI::App& app, const Common& common);
+void add_serve(CLI::App& app, const Common& common);
 
 }  // namespace lama::cli

@@ -42,6 +42,7 @@ int run(int argc, char** argv) {
   lama::cli::add_masks(app, common);
   lama::cli::add_evaluate(app, common);
   lama::cli::add_bench(app);
+  lama::cli::add_serve(app, common);
   try {
     lama::cli::catch_interrupts();
     app.parse(argc, argv);

@@ -172,6 +172,17 @@ ProfileReading read_profile(std::span<const std::uint8_t> icc, ColourModel model
   return {nullptr, error.what()};
 }
 
+std::string profile_name(std::span<const std::uint8_t> icc) {
+  const Context context = new_context();
+  const Profile profile = own(cmsOpenProfileFromMemTHR(context.get(), icc.data(),
+                                                       static_cast<cmsUInt32Number>(icc.size())));
+  if (!profile) return {};
+  std::array<char, 256> name = {};
+  cmsGetProfileInfoASCII(profile.get(), cmsInfoDescription, "en", "US", name.data(),
+                         static_cast<cmsUInt32Number>(name.size() - 1));
+  return name.data();
+}
+
 std::vector<std::uint8_t> make_profile(ColourModel model, const Primaries& primaries,
                                        const ToneCurve& curve) {
   const Context context = new_context();

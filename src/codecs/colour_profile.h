@@ -25,6 +25,9 @@ struct ProfileReading {
 /// was, what lies outside of it at its edge.
 ProfileReading read_profile(std::span<const std::uint8_t> icc, ColourModel model);
 
+/// What a profile calls itself, in English; empty if it does not say or is damaged.
+std::string profile_name(std::span<const std::uint8_t> icc);
+
 /// A curve from a sample to light, both 0..1.
 struct ToneCurve {
   bool srgb = true;  ///< sRGB's own curve

@@ -102,7 +102,7 @@ void read_colours(Picture& picture, Metadata& metadata) {
   }
 }
 
-Picture decode(std::vector<std::uint8_t> file, Format format) {
+Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pixels) {
   Picture picture;
   picture.format = format;
   const Container container = read_container(file, format);
@@ -117,6 +117,11 @@ Picture decode(std::vector<std::uint8_t> file, Format format) {
   VImage loaded = load(bytes.get(), format);
   require_single(container, format, loaded);
   const PixelForm form = form_of(loaded);
+  if (static_cast<std::size_t>(loaded.width()) * static_cast<std::size_t>(loaded.height()) >
+      max_pixels) {
+    throw TooManyPixels(fmt::format("{} x {} pixels are more than the {} that are taken",
+                                    loaded.width(), loaded.height(), max_pixels));
+  }
   // Twice: libvips's pixels and ours.
   if (VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image()) > available_memory() / 2) {
     throw Error(fmt::format("{} x {} pixels are more than fit into memory", loaded.width(),
@@ -153,7 +158,7 @@ Picture read_picture(const std::filesystem::path& path, const std::string& what)
 }
 
 Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
-                     const std::string& what) {
+                     const std::string& what, std::size_t max_pixels) {
   start_libvips();
   const auto format = format_of(file);
   if (!format) {
@@ -161,12 +166,18 @@ Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
         fmt::format("{}: not a JPEG, PNG, WebP, TIFF, HEIF or AVIF picture ({})", name, what));
   }
   try {
-    return decode(std::move(file), *format);
+    return decode(std::move(file), *format, max_pixels);
   } catch (const vips::VError& error) {
     throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));
+  } catch (const TooManyPixels& error) {
+    throw TooManyPixels(fmt::format("{}: {} ({})", name, error.what(), what));
   } catch (const Error& error) {
     throw Error(fmt::format("{}: cannot be used: {} ({})", name, error.what(), what));
   }
+}
+
+std::string colour_name(const Picture& picture) {
+  return profile_name(picture.metadata->profile());
 }
 
 void require_holds(Format format, const Image& image, const Picture& from, const std::string& name,

@@ -1,13 +1,16 @@
 // Pictures in files, with what belongs to them besides pixels.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "codecs/format.h"
 #include "image/colour.h"
 #include "image/image.h"
@@ -39,9 +42,20 @@ struct Picture {
 /// an HDR picture, or one of several in its file, the others of which would be lost.
 Picture read_picture(const std::filesystem::path& path, const std::string& what);
 
-/// The same from a file's bytes. `name` stands for the file in errors.
+/// A picture has more pixels than its reader takes.
+class TooManyPixels : public Error {
+ public:
+  using Error::Error;
+};
+
+/// The same from a file's bytes. `name` stands for the file in errors. Throws TooManyPixels, before
+/// any is decoded, if there are more than `max_pixels`.
 Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
-                     const std::string& what);
+                     const std::string& what,
+                     std::size_t max_pixels = std::numeric_limits<std::size_t>::max());
+
+/// What the picture's colour profile calls itself, such as "Display P3"; empty if it has none.
+std::string colour_name(const Picture& picture);
 
 /// Throws Error if `format` cannot hold `image`, made from `from`: its alpha, its CMYK, its size or
 /// its grey profile. `name` stands for the file to be written, `source` for the one it comes from.

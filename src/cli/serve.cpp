@@ -1,0 +1,122 @@
+// `lama serve`: the page and the HTTP API.
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "base/thread_pool.h"
+#include "cli/choose_model.h"
+#include "cli/commands.h"
+#include "cli/interrupt.h"
+#include "cli/output.h"
+#include "registry/cache.h"
+#include "server/server.h"
+
+namespace lama::cli {
+namespace {
+
+struct Options {
+  std::string model;
+  int threads = ThreadPool::available_processors();
+  bool allow_remote = false;
+  server::Options server;
+};
+
+/// What may be asked for: the default, whatever it is, the embedded one, and those of the table
+/// that are on this machine. Paths are nobody's to name but whoever starts the server's.
+void list_models(server::Options& server, const std::string& chosen) {
+  bool listed = false;
+  const auto add = [&](const std::string& name, const std::string& description, bool installed) {
+    listed = listed || name == chosen;
+    server.models.push_back({name, description, installed || name == chosen});
+  };
+  for (const registry::PublishedModel& model : registry::published_models()) {
+    add(model.name, model.description, registry::find(model).has_value());
+  }
+  add("embedded", "small and weak, but always there: part of the program", true);
+  if (!listed) {
+    server.models.insert(server.models.begin(), {chosen, "the model the server was started with"});
+  }
+}
+
+void run(Options options, const Common& common) {
+  server::Options& server = options.server;
+  if (!server::is_loopback(server.host)) {
+    if (!options.allow_remote) {
+      throw CLI::ValidationError(
+          fmt::format("--host {} lets other machines in: say so with --allow-remote", server.host));
+    }
+    if (server.token.empty()) {
+      throw CLI::ValidationError("--allow-remote needs a --token, without which nobody is let in");
+    }
+  }
+  const auto open = [threads = options.threads](const std::string& name) {
+    const weights::Model model = open_chosen_model(name);
+    return std::make_unique<engine::Network>(model.network, *model.tensors, threads);
+  };
+  // What others see of a path is the file's name alone.
+  const std::string name = open_chosen_model(options.model).name;
+  server.model = std::filesystem::path(name).filename().string();
+  list_models(server, server.model);
+  server.open_model = [open, chosen = options.model,
+                       name = server.model](const std::string& wanted) {
+    return open(wanted == name ? chosen : wanted);
+  };
+  server::Server service(server);
+  if (!common.quiet) {
+    const bool v6 = server.host.find(':') != std::string::npos;
+    say("lama serves on http://{}:{}/ with the model {} (ctrl-C ends it)\n",
+        v6 ? '[' + server.host + ']' : server.host, service.port(), server.model);
+    if (!server.token.empty()) say("open the page with #token=TOKEN behind the address\n");
+  }
+  service.run([] {
+    try {
+      check_interrupted();
+      return true;
+    } catch (const Interrupted&) {
+      return false;
+    }
+  });
+}
+
+}  // namespace
+
+void add_serve(CLI::App& app, const Common& common) {
+  auto options = std::make_shared<Options>();
+  server::Options& server = options->server;
+  CLI::App* command = app.add_subcommand("serve", "a page to fill pictures on, and an HTTP API");
+  command->add_option("--host", server.host, "the address to listen on (default 127.0.0.1)")
+      ->option_text("ADDRESS");
+  command
+      ->add_option("--port", server.port,
+                   "the port to listen on, 0 to 65535 (default 8080); 0 takes any that is free")
+      ->option_text("N")
+      ->check(CLI::Range(0, 65535));
+  command->add_flag("--allow-remote", options->allow_remote,
+                    "let other machines in, by a --host that they reach; needs a --token");
+  command
+      ->add_option("--token", server.token,
+                   "demand it of every request to the API (Authorization: Bearer TOKEN); the page "
+                   "takes it from its address: http://.../#token=TOKEN")
+      ->option_text("TOKEN");
+  command->add_option("--model", options->model, kModelHelp)->option_text("MODEL");
+  command
+      ->add_option("--threads", options->threads,
+                   "threads to compute with, 1 to 1024 (default: one per processor)")
+      ->option_text("N")
+      ->check(CLI::Range(1, 1024));
+  command
+      ->add_option("--memory-limit", server.memory_limit,
+                   "memory to use beside the picture and the model, such as 800MB or 2G (default: "
+                   "what is free)")
+      ->option_text("SIZE")
+      ->transform(CLI::AsSizeValue(true));
+  command->footer(
+      "Ctrl-C or SIGTERM ends it; fills that run or wait are cancelled.\n"
+      "Also -v (--verbose) and -q (--quiet), as for every command.");
+  command->callback([options, &common] { run(*options, common); });
+}
+
+}  // namespace lama::cli

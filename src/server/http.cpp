@@ -1,0 +1,73 @@
+#include "server/http.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <new>
+#include <nlohmann/json.hpp>
+
+#include "codecs/picture.h"
+
+namespace lama::server {
+
+Response json_response(int status, const nlohmann::ordered_json& json) {
+  Response response;
+  response.status = status;
+  response.type = "application/json";
+  // Names of files need not be UTF-8; JSON must be.
+  const std::string text =
+      json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
+  response.bytes.assign(text.begin(), text.end());
+  return response;
+}
+
+Response error_response(const HttpError& error) {
+  nlohmann::ordered_json json = {{"code", error.code}, {"message", error.what()}};
+  if (!error.field.empty()) json["field"] = error.field;
+  Response response = json_response(error.status, {{"error", json}});
+  if (error.status == 429 || error.status == 503) response.headers.emplace_back("Retry-After", "5");
+  if (error.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
+  return response;
+}
+
+Response error_response(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const HttpError& known) {
+    return error_response(known);
+  } catch (const codecs::TooManyPixels& large) {
+    return error_response(HttpError(413, "too_large", large.what()));
+  } catch (const std::bad_alloc&) {
+    return error_response(HttpError(507, "out_of_memory", "the memory does not suffice"));
+  } catch (const Error& other) {
+    return error_response(HttpError(422, "bad_image", other.what()));
+  } catch (const std::exception& other) {
+    return error_response(HttpError(500, "internal", other.what()));
+  }
+}
+
+void require_known(const RequestHead& request, const std::vector<std::string>& known) {
+  for (const auto& [name, value] : request.query) {
+    if (std::find(known.begin(), known.end(), name) == known.end()) {
+      throw HttpError(400, "unknown_field", fmt::format("there is no parameter {}", name), name);
+    }
+  }
+}
+
+std::string content_disposition(const std::string& name) {
+  std::string plain, encoded;
+  for (const char c : name) {
+    const auto code = static_cast<unsigned char>(c);
+    const bool ascii = code >= 0x20 && code < 0x7f && c != '"' && c != '\\' && c != '%';
+    plain += ascii ? c : '_';
+    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    if (letter || c == '.' || c == '-' || c == '_') {
+      encoded += c;
+    } else {
+      encoded += fmt::format("%{:02X}", code);
+    }
+  }
+  return fmt::format("inline; filename=\"{}\"; filename*=UTF-8''{}", plain, encoded);
+}
+
+}  // namespace lama::server

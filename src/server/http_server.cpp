@@ -1,0 +1,529 @@
+#include "server/http_server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
+#include <boost/asio/write.hpp>
+#include <boost/beast/core.hpp>
+#include <boost/beast/http.hpp>
+#include <charconv>
+#include <optional>
+#include <utility>
+
+#include "base/error.h"
+
+namespace lama::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = beast::http;
+using Tcp = asio::ip::tcp;
+using SteadyClock = std::chrono::steady_clock;
+
+/// Text with its %XX resolved; nothing if one is broken.
+std::optional<std::string> unescaped(std::string_view text, bool plus_is_blank) {
+  std::string result;
+  for (std::size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '+' && plus_is_blank) {
+      result += ' ';
+    } else if (text[i] == '%') {
+      unsigned code = 0;
+      const std::string_view digits = text.substr(i + 1, 2);
+      const char* end = digits.data() + digits.size();
+      if (digits.size() < 2 || std::from_chars(digits.data(), end, code, 16).ptr != end) {
+        return std::nullopt;
+      }
+      result += static_cast<char>(code);
+      i += 2;
+    } else {
+      result += text[i];
+    }
+  }
+  return result;
+}
+
+std::string text_of(beast::string_view text) { return {text.data(), text.size()}; }
+
+template <typename Fields>
+RequestHead head_of(const http::header<true, Fields>& header) {
+  RequestHead head;
+  head.method = header.method() == http::verb::head ? "GET" : text_of(header.method_string());
+  const auto bad = [] { return HttpError(400, "bad_request", "the address cannot be understood"); };
+  const std::string target = text_of(header.target());
+  if (target.empty() || target[0] != '/') throw bad();
+  const std::size_t question = std::min(target.find('?'), target.size());
+  const auto path = unescaped(std::string_view(target).substr(0, question), false);
+  if (!path) throw bad();
+  head.path = *path;
+  std::string_view rest = std::string_view(target).substr(std::min(question + 1, target.size()));
+  while (!rest.empty()) {
+    const std::string_view pair = rest.substr(0, rest.find('&'));
+    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
+    if (pair.empty()) continue;
+    const std::size_t equals = std::min(pair.find('='), pair.size());
+    const auto name = unescaped(pair.substr(0, equals), true);
+    const auto value = unescaped(pair.substr(std::min(equals + 1, pair.size())), true);
+    if (!name || !value) throw bad();
+    head.query[*name] = *value;
+  }
+  const auto single = [&header](http::field field) {
+    if (header.count(field) > 1) {
+      throw HttpError(400, "bad_request",
+                      "a header stands there twice: " + text_of(http::to_string(field)));
+    }
+    return text_of(header[field]);
+  };
+  head.host = single(http::field::host);
+  head.origin = single(http::field::origin);
+  head.authorization = single(http::field::authorization);
+  head.content_type = single(http::field::content_type);
+  return head;
+}
+
+/// What the connections have in common.
+struct Shared {
+  const HttpLimits limits;
+  const HttpHandlers handlers;
+  std::size_t connections = 0;
+  std::size_t body_bytes = 0;
+  bool stopping = false;
+  std::function<void()> connection_ended;  ///< there is room for another
+  // Last, because connections end with the operations pending in it, and use the above then.
+  asio::io_context io{1};
+  asio::thread_pool workers;
+
+  Shared(const HttpLimits& given, HttpHandlers functions)
+      : limits(given),
+        handlers(std::move(functions)),
+        workers(static_cast<std::size_t>(given.workers)) {}
+};
+
+/// A connection with its requests, one after another. Everything happens on the network's thread
+/// but for what is posted to the workers. Lives as long as an operation of it is pending.
+class Connection : public std::enable_shared_from_this<Connection> {
+ public:
+  Connection(Shared& shared, Tcp::socket socket)
+      : shared_(shared),
+        stream_(std::move(socket)),
+        buffer_(shared.limits.header_bytes + kReadSize),
+        timer_(shared.io) {
+    ++shared_.connections;
+    beast::error_code ignored;
+    const auto peer = stream_.socket().remote_endpoint(ignored);
+    served_.client = peer.address().to_string(ignored);
+    stream_.socket().set_option(Tcp::no_delay(true), ignored);
+  }
+  ~Connection() {
+    release_body();
+    *abandoned_ = true;
+    --shared_.connections;
+    if (shared_.connection_ended) shared_.connection_ended();
+  }
+  Connection(const Connection&) = delete;
+  Connection& operator=(const Connection&) = delete;
+
+  void read_head() {
+    if (shared_.stopping) return;
+    idle_ = true;
+    parser_.emplace();
+    parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
+    parser_->body_limit(shared_.limits.body_bytes);
+    stream_.expires_after(shared_.limits.header_time);
+    http::async_read_header(stream_, buffer_, *parser_,
+                            [self = shared_from_this()](beast::error_code error, std::size_t) {
+                              self->on_head(error);
+                            });
+  }
+
+  /// At the end: what waits for a request will get none.
+  void close_if_idle() {
+    if (idle_) stream_.close();
+  }
+
+ private:
+  static constexpr std::size_t kReadSize = 65536;
+
+  void on_head(beast::error_code error) {
+    idle_ = false;
+    begin_ = SteadyClock::now();
+    served_ = Served{.client = std::move(served_.client)};
+    if (error) return on_read_error(error);
+    const auto& header = parser_->get();
+    served_.method = text_of(header.method_string());
+    served_.path = text_of(header.target().substr(0, header.target().find('?')));
+    is_head_ = header.method() == http::verb::head;
+    keep_alive_ = header.keep_alive();
+    try {
+      static_cast<RequestHead&>(request_) = head_of(header.base());
+      if (header.version() >= 11 && request_.host.empty()) {
+        throw HttpError(400, "bad_request", "the Host header is missing");
+      }
+      shared_.handlers.admit(request_);
+      reserve_body();
+    } catch (const HttpError& refusal) {
+      // The body, if there is one, is not read.
+      keep_alive_ = keep_alive_ && parser_->is_done();
+      return send(error_response(refusal));
+    }
+    if (parser_->is_done()) return answer();
+    if (!beast::iequals(header[http::field::expect], "100-continue")) return read_body();
+    go_on_.emplace(http::status::continue_, header.version());
+    http::async_write(stream_, *go_on_,
+                      [self = shared_from_this()](beast::error_code failed, std::size_t) {
+                        if (!failed) self->read_body();
+                      });
+  }
+
+  /// Counts the body among those that memory is kept for, before any of it has come.
+  void reserve_body() {
+    const auto length = parser_->content_length();
+    if (parser_->is_done()) return;
+    const std::size_t most = shared_.limits.body_bytes;
+    if (length && *length > most) refuse_large();
+    const std::size_t bytes = length ? static_cast<std::size_t>(*length) : most;
+    if (shared_.body_bytes + bytes > shared_.limits.all_body_bytes) {
+      throw HttpError(503, "busy", "too much is being uploaded: try again in a moment");
+    }
+    shared_.body_bytes += bytes;
+    reserved_ = bytes;
+  }
+  void release_body() { shared_.body_bytes -= std::exchange(reserved_, 0); }
+
+  [[noreturn]] void refuse_large() const {
+    throw HttpError(413, "too_large",
+                    fmt::format("more than {} bytes are not taken", shared_.limits.body_bytes));
+  }
+
+  void read_body() {
+    // Whoever sends less than the least rate is left.
+    const auto& limits = shared_.limits;
+    stream_.expires_at(
+        begin_ + limits.transfer_time +
+        std::chrono::milliseconds(1000 * served_.received / limits.least_bytes_per_second));
+    http::async_read_some(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](beast::error_code error, std::size_t bytes) {
+                            self->served_.received += bytes;
+                            if (error) return self->on_read_error(error);
+                            if (self->parser_->is_done()) return self->answer();
+                            self->read_body();
+                          });
+  }
+
+  void on_read_error(beast::error_code error) {
+    keep_alive_ = false;
+    if (error == http::error::body_limit) {
+      try {
+        refuse_large();
+      } catch (const HttpError& refusal) {
+        send(error_response(refusal));
+      }
+    } else if (error == http::error::header_limit || error == http::error::buffer_overflow) {
+      send(error_response(HttpError(431, "too_large", "the request's header is too long")));
+    } else if (error.category() == make_error_code(http::error::bad_method).category() &&
+               error != http::error::end_of_stream && error != http::error::partial_message) {
+      send(error_response(HttpError(400, "bad_request", "this is not HTTP: " + error.message())));
+    }
+  }
+
+  void answer() {
+    request_.body = std::move(parser_->get().body());
+    served_.received = request_.body.size();
+    abandoned_ = std::make_shared<std::atomic<bool>>(false);
+    request_.abandoned = abandoned_;
+    stream_.expires_never();
+    watch();
+    // Copies share what they hold and give it away: the last reference must go on this thread.
+    auto held = std::make_shared<std::shared_ptr<Connection>>(shared_from_this());
+    auto reply = [held, &io = shared_.io](Response response) {
+      asio::post(io,
+                 [self = std::exchange(*held, nullptr), response = std::move(response)]() mutable {
+                   self->send(std::move(response));
+                 });
+    };
+    asio::post(shared_.workers,
+               [&answer = shared_.handlers.answer, request = std::move(request_),
+                reply = std::move(reply)]() mutable { answer(std::move(request), reply); });
+    request_ = Request();
+  }
+
+  /// Notices when the client goes while its answer is being made.
+  void watch() {
+    stream_.socket().async_wait(
+        Tcp::socket::wait_read,
+        [self = weak_from_this(), abandoned = abandoned_](beast::error_code error) {
+          const auto here = self.lock();
+          if (error || !here) return;
+          beast::error_code failed;
+          // Readable without anything to read: the other side has ended. (Another request may have
+          // come meanwhile: it waits.)
+          if (here->stream_.socket().available(failed) == 0 || failed) *abandoned = true;
+        });
+  }
+
+  template <typename Header>
+  void set_head(Header& header, const Response& response) {
+    header.version(11);
+    header.result(static_cast<unsigned>(response.status));
+    if (!response.type.empty()) header.set(http::field::content_type, response.type);
+    header.set("X-Content-Type-Options", "nosniff");
+    header.set("Referrer-Policy", "no-referrer");
+    header.set("Cross-Origin-Resource-Policy", "same-origin");
+    header.set(http::field::cache_control, "no-store");
+    // Nothing but the page, which brings its own, may do anything in a browser.
+    header.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
+    for (const auto& [name, value] : response.headers) header.set(name, value);
+    keep_alive_ = keep_alive_ && !shared_.stopping;
+    header.keep_alive(keep_alive_);
+  }
+
+  void send(Response response) {
+    beast::error_code ignored;
+    stream_.socket().cancel(ignored);  // the watch
+    release_body();
+    served_.status = response.status;
+    if (response.events && !is_head_) return send_events(std::move(response));
+    if (response.file && !is_head_) return send_file(std::move(response));
+    const std::size_t size = response.file ? response.file->size() : response.bytes.size();
+    if (is_head_) {
+      http::response<http::empty_body> message;
+      set_head(message, response);
+      message.content_length(size);
+      return write(std::move(message), 0);
+    }
+    http::response<http::vector_body<std::uint8_t>> message;
+    set_head(message, response);
+    message.body() = std::move(response.bytes);
+    message.prepare_payload();
+    write(std::move(message), size);
+  }
+
+  void send_file(Response response) {
+    http::response<http::file_body> message;
+    set_head(message, response);
+    beast::error_code error;
+    // Opened anew, for a position of its own.
+    message.body().open(response.file->path().c_str(), beast::file_mode::scan, error);
+    if (error) {
+      response.file.reset();
+      return send(error_response(HttpError(500, "internal", "a stored file cannot be read")));
+    }
+    message.prepare_payload();
+    write(std::move(message), response.file->size());
+  }
+
+  template <typename Message>
+  void write(Message message, std::size_t size) {
+    served_.sent = size;
+    const auto& limits = shared_.limits;
+    stream_.expires_after(limits.transfer_time +
+                          std::chrono::milliseconds(1000 * size / limits.least_bytes_per_second));
+    auto held = std::make_shared<Message>(std::move(message));
+    http::async_write(stream_, *held,
+                      [self = shared_from_this(), held](beast::error_code error, std::size_t) {
+                        self->log();
+                        if (error) return;
+                        if (self->keep_alive_) return self->read_head();
+                        self->close_gently();
+                      });
+  }
+
+  /// An answer given while the request is still coming would be lost by closing at once.
+  void close_gently() {
+    beast::error_code ignored;
+    stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
+    stream_.expires_after(std::chrono::seconds(2));
+    discard();
+  }
+  void discard() {
+    buffer_.clear();
+    stream_.async_read_some(
+        buffer_.prepare(kReadSize),
+        [self = shared_from_this()](beast::error_code error, std::size_t bytes) {
+          self->served_.received += bytes;
+          constexpr std::size_t kEnough = 16U << 20;
+          if (!error && self->served_.received < kEnough) self->discard();
+        });
+  }
+
+  void log() {
+    if (!shared_.handlers.log) return;
+    served_.seconds = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
+    shared_.handlers.log(served_);
+  }
+
+  // Events: written when there are some, and a comment now and then, by which those who went are
+  // noticed.
+
+  void send_events(Response response) {
+    keep_alive_ = false;
+    events_ = std::move(response.events);
+    auto header = std::make_shared<http::response<http::empty_body>>();
+    set_head(*header, response);
+    auto serializer = std::make_shared<http::response_serializer<http::empty_body>>(*header);
+    stream_.expires_after(shared_.limits.transfer_time);
+    http::async_write_header(
+        stream_, *serializer,
+        [self = shared_from_this(), header, serializer](beast::error_code error, std::size_t) {
+          if (error) return self->log();
+          const std::weak_ptr<Connection> weak = self;
+          auto& io = self->shared_.io;
+          self->events_->listen([weak, &io] {
+            asio::post(io, [weak] {
+              if (const auto here = weak.lock()) here->on_event();
+            });
+          });
+          self->write_events();
+        });
+  }
+
+  void on_event() {
+    if (waiting_for_event_) timer_.cancel();
+    changed_ = true;
+  }
+
+  void write_events() {
+    changed_ = false;
+    text_ = events_->next();
+    if (text_.empty() && !events_->ended()) {
+      if (waited_) text_ = ": still here\n\n";
+      if (!waited_) return wait_for_event();
+    }
+    waited_ = false;
+    stream_.expires_after(shared_.limits.transfer_time);
+    asio::async_write(stream_, asio::buffer(text_),
+                      [self = shared_from_this()](beast::error_code error, std::size_t) {
+                        if (error) return self->log();
+                        if (self->events_->ended()) {
+                          self->log();
+                          return self->close_gently();
+                        }
+                        if (self->changed_) return self->write_events();
+                        self->wait_for_event();
+                      });
+  }
+
+  void wait_for_event() {
+    stream_.expires_never();
+    waiting_for_event_ = true;
+    timer_.expires_after(shared_.limits.event_interval);
+    timer_.async_wait([self = shared_from_this()](beast::error_code error) {
+      self->waiting_for_event_ = false;
+      self->waited_ = !error;
+      self->write_events();
+    });
+  }
+
+  Shared& shared_;
+  beast::tcp_stream stream_;
+  beast::flat_buffer buffer_;
+  asio::steady_timer timer_;
+  std::optional<http::request_parser<http::vector_body<std::uint8_t>>> parser_;
+  std::optional<http::response<http::empty_body>> go_on_;
+  Request request_;
+  std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
+  std::size_t reserved_ = 0;
+  bool idle_ = true, is_head_ = false, keep_alive_ = false;
+  SteadyClock::time_point begin_ = SteadyClock::now();
+  Served served_;
+  std::shared_ptr<EventStream> events_;
+  std::string text_;
+  bool changed_ = false, waiting_for_event_ = false, waited_ = false;
+};
+
+}  // namespace
+
+struct HttpServer::Impl {
+  Impl(const HttpLimits& limits, HttpHandlers handlers)
+      : shared(limits, std::move(handlers)), acceptor(shared.io), timer(shared.io) {}
+
+  void accept() {
+    if (accepting || shared.stopping || shared.connections >= shared.limits.connections) return;
+    accepting = true;
+    acceptor.async_accept([this](beast::error_code error, Tcp::socket socket) {
+      accepting = false;
+      if (shared.stopping) return;
+      if (error) {
+        // Too many open files, perhaps: not at once again.
+        retry = true;
+        return;
+      }
+      auto connection = std::make_shared<Connection>(shared, std::move(socket));
+      open.erase(std::remove_if(open.begin(), open.end(), [](auto& old) { return old.expired(); }),
+                 open.end());
+      open.push_back(connection);
+      connection->read_head();
+      accept();
+    });
+  }
+
+  void tick(const std::function<bool()>& go_on, const std::function<void()>& stopping) {
+    timer.expires_after(std::chrono::milliseconds(100));
+    timer.async_wait([this, &go_on, &stopping](beast::error_code) {
+      if (!shared.stopping) {
+        if (std::exchange(retry, false)) accept();
+        if (!go_on()) stop(stopping);
+      } else if (shared.connections == 0 || SteadyClock::now() > end) {
+        return shared.io.stop();
+      }
+      tick(go_on, stopping);
+    });
+  }
+
+  void stop(const std::function<void()>& stopping) {
+    shared.stopping = true;
+    end = SteadyClock::now() + shared.limits.grace;
+    beast::error_code ignored;
+    acceptor.close(ignored);
+    for (const auto& weak : open) {
+      if (const auto connection = weak.lock()) connection->close_if_idle();
+    }
+    stopping();
+  }
+
+  Shared shared;
+  Tcp::acceptor acceptor;
+  asio::steady_timer timer;
+  std::vector<std::weak_ptr<Connection>> open;
+  bool accepting = false, retry = false;
+  SteadyClock::time_point end;
+};
+
+HttpServer::HttpServer(const std::string& host, int port, const HttpLimits& limits,
+                       HttpHandlers handlers)
+    : impl_(new Impl(limits, std::move(handlers))) {
+  try {
+    Tcp::resolver resolver(impl_->shared.io);
+    const auto found = resolver.resolve(host, std::to_string(port), Tcp::resolver::passive);
+    const Tcp::endpoint endpoint = *found.begin();
+    Tcp::acceptor& acceptor = impl_->acceptor;
+    acceptor.open(endpoint.protocol());
+    acceptor.set_option(Tcp::acceptor::reuse_address(true));
+    acceptor.bind(endpoint);
+    acceptor.listen();
+  } catch (const boost::system::system_error& error) {
+    throw Error(fmt::format("cannot listen on {} port {}: {}", host, port, error.code().message()));
+  }
+  impl_->shared.connection_ended = [impl = impl_.get()] { impl->accept(); };
+}
+
+HttpServer::~HttpServer() {
+  // Connections end with the pending operations that hold them.
+  impl_->shared.connection_ended = nullptr;
+  impl_->shared.workers.join();
+}
+
+int HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
+
+void HttpServer::run(const std::function<bool()>& go_on, const std::function<void()>& stopping) {
+  impl_->accept();
+  impl_->tick(go_on, stopping);
+  impl_->shared.io.run();
+  impl_->shared.workers.join();
+}
+
+}  // namespace lama::server

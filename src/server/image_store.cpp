@@ -1,0 +1,124 @@
+#include "server/image_store.h"
+
+#include <fmt/chrono.h>
+#include <fmt/format.h>
+#include <sys/random.h>
+
+#include <array>
+#include <ctime>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "server/http.h"
+
+namespace lama::server {
+
+std::string new_id() {
+  std::array<std::uint8_t, 16> random = {};
+  if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
+    throw HttpError(500, "internal", "the system gives no random numbers");
+  }
+  std::string id;
+  for (const std::uint8_t byte : random) id += fmt::format("{:02x}", byte);
+  return id;
+}
+
+std::shared_ptr<const StoredImage> ImageStore::add(const codecs::Picture& picture,
+                                                   std::span<const std::uint8_t> file,
+                                                   const std::string& name) {
+  auto image = std::make_shared<StoredImage>();
+  image->id = new_id();
+  image->name = name;
+  image->format = picture.format;
+  image->width = picture.image.width();
+  image->height = picture.image.height();
+  image->bit_depth = static_cast<int>(8 * bytes_per_sample(picture.image.depth()));
+  image->alpha = picture.image.has_alpha();
+  image->colour = codecs::colour_name(picture);
+  {
+    // Room is taken before the long write, so that several at once do not exceed it.
+    const std::lock_guard lock(mutex_);
+    purge_locked();
+    if (entries_.size() >= limits_.images || bytes_ + file.size() > limits_.bytes) {
+      throw HttpError(507, "storage_full",
+                      "the server holds as many pictures as it may: delete some, or try later");
+    }
+    bytes_ += file.size();
+  }
+  try {
+    image->file = std::make_shared<StoredFile>(file);
+  } catch (...) {
+    const std::lock_guard lock(mutex_);
+    bytes_ -= file.size();
+    throw;
+  }
+  const std::lock_guard lock(mutex_);
+  entries_[image->id] = {image, Clock::now()};
+  return image;
+}
+
+std::shared_ptr<const StoredImage> ImageStore::find(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  purge_locked();
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) {
+    throw HttpError(404, "not_found", fmt::format("image {} is not here, or no longer", id));
+  }
+  found->second.used = Clock::now();
+  return found->second.image;
+}
+
+void ImageStore::remove(const std::string& id) {
+  const std::lock_guard lock(mutex_);
+  const auto found = entries_.find(id);
+  if (found == entries_.end()) return;
+  bytes_ -= found->second.image->file->size();
+  entries_.erase(found);
+}
+
+void ImageStore::purge() {
+  const std::lock_guard lock(mutex_);
+  purge_locked();
+}
+
+void ImageStore::purge_locked() {
+  const auto oldest = Clock::now() - limits_.ttl;
+  for (auto entry = entries_.begin(); entry != entries_.end();) {
+    if (entry->second.used < oldest) {
+      bytes_ -= entry->second.image->file->size();
+      entry = entries_.erase(entry);
+    } else {
+      ++entry;
+    }
+  }
+}
+
+ImageStore::Usage ImageStore::usage() const {
+  const std::lock_guard lock(mutex_);
+  return {bytes_, entries_.size()};
+}
+
+const char* media_type(codecs::Format format) {
+  static constexpr const char* kTypes[] = {"image/jpeg", "image/png",  "image/webp",
+                                           "image/tiff", "image/heif", "image/avif"};
+  return kTypes[static_cast<std::size_t>(format)];
+}
+
+const char* api_name(codecs::Format format) { return media_type(format) + sizeof "image/" - 1; }
+
+nlohmann::ordered_json json_of(const StoredImage& image, std::chrono::seconds ttl) {
+  const std::time_t expires = std::time(nullptr) + ttl.count();
+  return {{"id", image.id},
+          {"width", image.width},
+          {"height", image.height},
+          {"format", api_name(image.format)},
+          {"type", media_type(image.format)},
+          {"bit_depth", image.bit_depth},
+          {"alpha", image.alpha},
+          {"colour",
+           image.colour.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(image.colour)},
+          {"name", image.name},
+          {"expires", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(expires))}};
+}
+
+}  // namespace lama::server

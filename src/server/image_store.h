@@ -1,0 +1,83 @@
+// The pictures that were uploaded or made, until nobody has used them for a while.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <span>
+#include <string>
+
+#include "codecs/picture.h"
+#include "server/stored_file.h"
+
+namespace lama::server {
+
+using Clock = std::chrono::steady_clock;
+
+/// 32 hexadecimal digits that nobody can guess.
+std::string new_id();
+
+struct StoredImage {
+  std::string id;
+  std::string name;  ///< as uploaded, without folders
+  codecs::Format format = codecs::Format::png;
+  int width = 0, height = 0;  ///< upright
+  int bit_depth = 8;          ///< of a sample in memory: 8, 16, or 32 for floats
+  bool alpha = false;
+  std::string colour;  ///< what the colour profile calls itself; empty if there is none
+  std::shared_ptr<const StoredFile> file;
+};
+
+/// Thread-safety: all functions may be called from any thread.
+class ImageStore {
+ public:
+  struct Limits {
+    std::size_t bytes;         ///< of all files
+    std::size_t images;        ///< their number
+    std::chrono::seconds ttl;  ///< after their last use
+  };
+  explicit ImageStore(Limits limits) : limits_(limits) {}
+
+  /// Keeps `picture`, whose file these bytes are. Throws HttpError (507) if there is no room.
+  std::shared_ptr<const StoredImage> add(const codecs::Picture& picture,
+                                         std::span<const std::uint8_t> file,
+                                         const std::string& name);
+  /// Throws HttpError (404) if it is not there. Its time begins anew.
+  std::shared_ptr<const StoredImage> find(const std::string& id);
+  /// Does nothing if it is not there.
+  void remove(const std::string& id);
+  /// Forgets what was not used for too long.
+  void purge();
+
+  struct Usage {
+    std::size_t bytes, images;
+  };
+  Usage usage() const;
+  std::chrono::seconds ttl() const { return limits_.ttl; }
+
+ private:
+  struct Entry {
+    std::shared_ptr<const StoredImage> image;
+    Clock::time_point used;
+  };
+  void purge_locked();
+
+  const Limits limits_;
+  mutable std::mutex mutex_;
+  std::map<std::string, Entry> entries_;
+  std::size_t bytes_ = 0;
+};
+
+/// The media type of a format, such as image/jpeg.
+const char* media_type(codecs::Format format);
+/// Its name in the API, such as jpeg.
+const char* api_name(codecs::Format format);
+
+/// As the API describes it.
+nlohmann::ordered_json json_of(const StoredImage& image, std::chrono::seconds ttl);
+
+}  // namespace lama::server

@@ -1,0 +1,359 @@
+#include "server/job_queue.h"
+
+#include <algorithm>
+#include <limits>
+#include <new>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "base/error.h"
+#include "server/http.h"
+
+namespace lama::server {
+namespace {
+
+constexpr std::size_t kKeptJobs = 1000;
+
+double seconds_between(Clock::time_point from, Clock::time_point to) {
+  return std::chrono::duration<double>(to - from).count();
+}
+
+Box bounds_of(const Mask& mask) {
+  int left = mask.width, top = mask.height, right = 0, bottom = 0;
+  std::size_t i = 0;
+  for (int y = 0; y < mask.height; ++y) {
+    for (int x = 0; x < mask.width; ++x, ++i) {
+      if (mask.missing[i] == 0) continue;
+      left = std::min(left, x);
+      right = std::max(right, x + 1);
+      top = std::min(top, y);
+      bottom = y + 1;
+    }
+  }
+  return right == 0 ? Box() : Box{left, top, right - left, bottom - top};
+}
+
+}  // namespace
+
+struct JobQueue::Job {
+  JobRequest request;
+  std::weak_ptr<const StoredImage> source;
+  JobStatus status;
+  Clock::time_point added = Clock::now(), started = {}, ended = {};
+  std::atomic<bool> cancel{false};
+  std::vector<std::weak_ptr<std::function<void()>>> listeners;
+  std::function<void(const JobStatus&)> on_end;
+};
+
+nlohmann::ordered_json json_of(const JobStatus& status) {
+  static constexpr const char* kStates[] = {"queued", "running", "done", "failed", "cancelled"};
+  nlohmann::ordered_json json = {{"id", status.id},
+                                 {"state", kStates[static_cast<std::size_t>(status.state)]},
+                                 {"position", status.position},
+                                 {"progress", status.progress},
+                                 {"seconds", status.seconds}};
+  if (!status.error_code.empty()) {
+    json["error"] = {{"code", status.error_code}, {"message", status.error_message}};
+  }
+  if (status.result) {
+    const JobResult& result = *status.result;
+    const Box& box = result.replaced;
+    json["result"] = {
+        {"image", result.image},
+        {"width", result.width},
+        {"height", result.height},
+        {"type", media_type(result.format)},
+        {"replaced", {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}}},
+        {"pixels", result.pixels},
+        {"notes", result.notes},
+        {"model", result.model}};
+  }
+  return json;
+}
+
+JobQueue::JobQueue(ImageStore& images, OpenModel open_model, const std::string& model,
+                   std::size_t capacity)
+    : images_(images),
+      open_model_(std::move(open_model)),
+      capacity_(capacity),
+      model_(model),
+      network_(open_model_(model)),
+      thread_([this] { work(); }) {}
+
+JobQueue::~JobQueue() {
+  stop();
+  thread_.join();
+}
+
+JobStatus JobQueue::add(JobRequest request, std::function<void(const JobStatus&)> ended) {
+  auto job = std::make_shared<Job>();
+  job->source = request.image;
+  job->request = std::move(request);
+  job->status.id = new_id();
+  job->on_end = std::move(ended);
+  purge();
+  const std::lock_guard lock(mutex_);
+  if (stop_) throw HttpError(503, "stopping", "the server is being stopped");
+  if (waiting_.size() >= capacity_) {
+    ++counts_.refused;
+    throw HttpError(429, "queue_full", "too many fills are waiting: try again in a moment");
+  }
+  waiting_.push_back(job);
+  jobs_[job->status.id] = job;
+  changed_.notify_all();
+  return status_locked(*job);
+}
+
+std::shared_ptr<JobQueue::Job> JobQueue::find_locked(const std::string& id) const {
+  const auto found = jobs_.find(id);
+  if (found == jobs_.end()) {
+    throw HttpError(404, "not_found", "job " + id + " is not here, or no longer");
+  }
+  return found->second;
+}
+
+JobStatus JobQueue::status_locked(const Job& job) const {
+  JobStatus status = job.status;
+  if (status.state == JobState::queued) {
+    const auto at = std::find_if(waiting_.begin(), waiting_.end(),
+                                 [&job](const auto& other) { return other.get() == &job; });
+    status.position = static_cast<std::size_t>(at - waiting_.begin());
+  }
+  if (job.started != Clock::time_point()) {
+    status.seconds = seconds_between(job.started, status.ended() ? job.ended : Clock::now());
+  }
+  return status;
+}
+
+JobStatus JobQueue::status(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  return status_locked(*find_locked(id));
+}
+
+JobRequest JobQueue::request(const std::string& id) const {
+  const std::lock_guard lock(mutex_);
+  const auto job = find_locked(id);
+  JobRequest request = job->request;
+  request.image = job->source.lock();
+  return request;
+}
+
+void JobQueue::cancel(const std::string& id) {
+  std::shared_ptr<Job> job;
+  {
+    const std::lock_guard lock(mutex_);
+    job = find_locked(id);
+    job->cancel = true;
+    const auto at = std::find(waiting_.begin(), waiting_.end(), job);
+    if (at == waiting_.end()) return;  // it runs and will notice, or has ended
+    waiting_.erase(at);
+  }
+  end(job, JobState::cancelled);
+}
+
+void JobQueue::listen(const std::string& id,
+                      const std::shared_ptr<std::function<void()>>& changed) {
+  const std::lock_guard lock(mutex_);
+  find_locked(id)->listeners.push_back(changed);
+}
+
+void JobQueue::tell(const std::vector<std::shared_ptr<Job>>& jobs) {
+  std::vector<std::shared_ptr<std::function<void()>>> told;
+  {
+    const std::lock_guard lock(mutex_);
+    for (const auto& job : jobs) {
+      auto& listeners = job->listeners;
+      for (auto listener = listeners.begin(); listener != listeners.end();) {
+        if (auto alive = listener->lock()) {
+          told.push_back(std::move(alive));
+          ++listener;
+        } else {
+          listener = listeners.erase(listener);
+        }
+      }
+    }
+  }
+  for (const auto& changed : told) (*changed)();
+}
+
+void JobQueue::end(const std::shared_ptr<Job>& job, JobState state) {
+  JobStatus status;
+  std::function<void(const JobStatus&)> on_end;
+  std::vector<std::shared_ptr<Job>> changed = {job};
+  {
+    const std::lock_guard lock(mutex_);
+    job->status.state = state;
+    job->ended = Clock::now();
+    job->request.image.reset();  // whether it is kept is the store's affair
+    job->request.abandoned.reset();
+    if (job->started != Clock::time_point()) {
+      counts_.work_seconds += seconds_between(job->started, job->ended);
+    }
+    ++(state == JobState::done     ? counts_.done
+       : state == JobState::failed ? counts_.failed
+                                   : counts_.cancelled);
+    status = status_locked(*job);
+    on_end = std::exchange(job->on_end, nullptr);
+    changed.insert(changed.end(), waiting_.begin(), waiting_.end());
+  }
+  tell(changed);
+  if (on_end) on_end(status);
+}
+
+void JobQueue::stop() {
+  std::deque<std::shared_ptr<Job>> waiting;
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+    waiting.swap(waiting_);
+    changed_.notify_all();
+  }
+  for (const auto& job : waiting) end(job, JobState::cancelled);
+}
+
+void JobQueue::purge() {
+  const std::lock_guard lock(mutex_);
+  const auto oldest = Clock::now() - images_.ttl();
+  for (auto entry = jobs_.begin(); entry != jobs_.end();) {
+    const Job& job = *entry->second;
+    const bool old = job.status.ended() && job.ended < oldest;
+    entry = old ? jobs_.erase(entry) : std::next(entry);
+  }
+  while (jobs_.size() > kKeptJobs) {
+    auto first = jobs_.end();
+    for (auto entry = jobs_.begin(); entry != jobs_.end(); ++entry) {
+      if (!entry->second->status.ended()) continue;
+      if (first == jobs_.end() || entry->second->ended < first->second->ended) first = entry;
+    }
+    if (first == jobs_.end()) return;
+    jobs_.erase(first);
+  }
+}
+
+JobQueue::Counts JobQueue::counts() const {
+  const std::lock_guard lock(mutex_);
+  Counts counts = counts_;
+  counts.waiting = waiting_.size();
+  return counts;
+}
+
+std::string JobQueue::model() const {
+  const std::lock_guard lock(mutex_);
+  return model_;
+}
+
+void JobQueue::work() {
+  for (;;) {
+    std::shared_ptr<Job> job;
+    std::vector<std::shared_ptr<Job>> changed;
+    {
+      std::unique_lock lock(mutex_);
+      changed_.wait(lock, [this] { return stop_ || !waiting_.empty(); });
+      if (stop_) return;
+      job = waiting_.front();
+      waiting_.pop_front();
+      job->status.state = JobState::running;
+      job->started = Clock::now();
+      ++counts_.started;
+      counts_.queue_seconds += seconds_between(job->added, job->started);
+      changed.assign(waiting_.begin(), waiting_.end());
+      changed.push_back(job);
+    }
+    tell(changed);
+    run(job);
+  }
+}
+
+void JobQueue::run(const std::shared_ptr<Job>& job) {
+  const auto fail = [&](const char* code, const std::string& message) {
+    {
+      const std::lock_guard lock(mutex_);
+      job->status.error_code = code;
+      job->status.error_message = message;
+    }
+    end(job, JobState::failed);
+  };
+  try {
+    JobRequest request;
+    {
+      const std::lock_guard lock(mutex_);
+      request = job->request;
+    }
+    JobResult result = fill(job, request);
+    {
+      const std::lock_guard lock(mutex_);
+      job->status.progress = 1;
+      job->status.result = std::move(result);
+    }
+    end(job, JobState::done);
+  } catch (const Cancelled&) {
+    end(job, JobState::cancelled);
+  } catch (const HttpError& error) {
+    fail(error.code.c_str(), error.what());
+  } catch (const std::bad_alloc&) {
+    fail("out_of_memory", "the memory does not suffice for this picture");
+  } catch (const std::exception& error) {
+    fail("failed", error.what());
+  }
+}
+
+JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& request) {
+  const auto check = [&] {
+    const bool abandoned = request.abandoned && *request.abandoned;
+    if (job->cancel || stop_ || abandoned) throw Cancelled();
+  };
+  check();
+  if (network_ == nullptr || request.model != model()) {
+    // The old one goes first: memory for one is there, for two perhaps not.
+    network_.reset();
+    {
+      const std::lock_guard lock(mutex_);
+      model_.clear();
+    }
+    network_ = open_model_(request.model);
+    const std::lock_guard lock(mutex_);
+    model_ = request.model;
+  }
+  const std::string& name = request.image->name;
+  codecs::Picture picture = codecs::read_picture(request.image->file->read(), name, "photo");
+  const Mask mask = mask_from(codecs::read_picture(request.mask->read(), "mask", "mask").image,
+                              request.mask_options);
+  check();
+  JobResult result;
+  result.notes = picture.notes;
+  InpaintOptions options = request.options;
+  options.colour = picture.colour.get();
+  Inpainted filled = inpaint(*network_, std::move(picture.image), mask, options,
+                             [&](const engine::LayerDone& layer) {
+                               check();
+                               {
+                                 const std::lock_guard lock(mutex_);
+                                 job->status.progress = layer.done;
+                               }
+                               tell({job});
+                             });
+  picture.image = std::move(filled.image);
+  for (std::string& note : filled.notes) result.notes.push_back(std::move(note));
+  std::vector<std::uint8_t> bytes;
+  result.pixels = filled.replaced.count();
+  if (result.pixels == 0) {
+    // Not even decoded and encoded again: the same file.
+    result.notes.emplace_back("the mask marks nothing: the result is a copy of the picture");
+    bytes = *picture.file;
+  } else {
+    const auto note = [&result](const std::string& text) { result.notes.push_back(text); };
+    bytes = codecs::encode_picture(picture.image, picture.format, picture,
+                                   {.replaced = &filled.replaced, .note = note}, name);
+  }
+  check();
+  const auto stored = images_.add(picture, bytes, name);
+  result.image = stored->id;
+  result.width = stored->width;
+  result.height = stored->height;
+  result.format = stored->format;
+  result.replaced = bounds_of(filled.replaced);
+  result.model = request.model;
+  return result;
+}
+
+}  // namespace lama::server

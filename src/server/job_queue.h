@@ -1,0 +1,126 @@
+// Fills, one after another: one thread with one network.
+#pragma once
+
+#include <atomic>
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <nlohmann/json_fwd.hpp>
+#include <optional>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "engine/network.h"
+#include "image/mask.h"
+#include "inpaint/inpaint.h"
+#include "server/image_store.h"
+
+namespace lama::server {
+
+struct JobRequest {
+  std::shared_ptr<const StoredImage> image;
+  std::shared_ptr<const StoredFile> mask;  ///< of the image's size
+  MaskOptions mask_options;
+  InpaintOptions options;
+  std::string model;
+  /// The job is cancelled when it becomes true. May be null.
+  std::shared_ptr<const std::atomic<bool>> abandoned;
+};
+
+enum class JobState { queued, running, done, failed, cancelled };
+
+struct JobResult {
+  std::string image;  ///< its id
+  int width = 0, height = 0;
+  codecs::Format format = codecs::Format::png;
+  Box replaced;            ///< the smallest that holds all that was replaced
+  std::size_t pixels = 0;  ///< that were replaced
+  std::vector<std::string> notes;
+  std::string model;
+};
+
+struct JobStatus {
+  std::string id;
+  JobState state = JobState::queued;
+  std::size_t position = 0;  ///< in the queue: 0 runs next
+  double progress = 0;       ///< 0 to 1
+  double seconds = 0;        ///< of work so far
+  std::string error_code, error_message;
+  std::optional<JobResult> result;
+
+  bool ended() const { return state != JobState::queued && state != JobState::running; }
+};
+nlohmann::ordered_json json_of(const JobStatus& status);
+
+/// Thread-safety: all functions may be called from any thread.
+class JobQueue {
+ public:
+  /// Opens the network that the model of this name is. Throws Error.
+  using OpenModel = std::function<std::unique_ptr<engine::Network>(const std::string& name)>;
+
+  /// At most `capacity` jobs wait. `model` is opened at once: throws Error if that fails.
+  JobQueue(ImageStore& images, OpenModel open_model, const std::string& model,
+           std::size_t capacity);
+  ~JobQueue();
+  JobQueue(const JobQueue&) = delete;
+  JobQueue& operator=(const JobQueue&) = delete;
+
+  /// `ended`, if not null, is called once when the job has ended, on the thread that ended it.
+  /// Throws HttpError (429) if the queue is full, (503) after stop().
+  JobStatus add(JobRequest request, std::function<void(const JobStatus&)> ended = nullptr);
+  // These throw HttpError (404) if there is no such job, or no longer.
+  JobStatus status(const std::string& id) const;
+  JobRequest request(const std::string& id) const;  ///< without its image if that is gone
+  /// Does nothing if it has ended.
+  void cancel(const std::string& id);
+  /// `changed` is called, on any thread, when the status has changed, as long as it exists.
+  void listen(const std::string& id, const std::shared_ptr<std::function<void()>>& changed);
+
+  /// Cancels all jobs. None is taken any more.
+  void stop();
+  /// Forgets what ended too long ago.
+  void purge();
+
+  /// Since the start.
+  struct Counts {
+    std::size_t waiting = 0, done = 0, failed = 0, cancelled = 0, refused = 0;
+    double queue_seconds = 0, work_seconds = 0;  ///< sums over jobs that ran
+    std::size_t started = 0;
+  };
+  Counts counts() const;
+  std::string model() const;  ///< the one that is loaded; empty if none is
+
+ private:
+  struct Job;
+
+  std::shared_ptr<Job> find_locked(const std::string& id) const;
+  JobStatus status_locked(const Job& job) const;
+  /// Tells whoever listens. With the lock not held.
+  void tell(const std::vector<std::shared_ptr<Job>>& jobs);
+  void end(const std::shared_ptr<Job>& job, JobState state);
+  void work();
+  void run(const std::shared_ptr<Job>& job);
+  JobResult fill(const std::shared_ptr<Job>& job, const JobRequest& request);
+
+  ImageStore& images_;
+  const OpenModel open_model_;
+  const std::size_t capacity_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::map<std::string, std::shared_ptr<Job>> jobs_;
+  std::deque<std::shared_ptr<Job>> waiting_;
+  Counts counts_;
+  std::string model_;
+  std::atomic<bool> stop_{false};
+
+  std::unique_ptr<engine::Network> network_;  // of the thread below
+  std::thread thread_;
+};
+
+}  // namespace lama::server

@@ -1,0 +1,258 @@
+// Fills: /api/v1/jobs.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <nlohmann/json.hpp>
+
+#include "codecs/display.h"
+#include "server/fields.h"
+#include "server/multipart.h"
+#include "server/routes.h"
+
+namespace lama::server {
+namespace {
+
+/// The states of a job as events, until it ends.
+class JobEvents : public EventStream {
+ public:
+  JobEvents(JobQueue& jobs, std::string id) : jobs_(jobs), id_(std::move(id)) {
+    jobs_.status(id_);  // throws if there is none
+  }
+
+  void listen(std::function<void()> changed) override {
+    changed_ = std::make_shared<std::function<void()>>(std::move(changed));
+    try {
+      jobs_.listen(id_, changed_);
+    } catch (const HttpError&) {
+      ended_ = true;  // too old meanwhile
+    }
+  }
+
+  std::string next() override {
+    if (ended_) return {};
+    try {
+      const JobStatus status = jobs_.status(id_);
+      ended_ = status.ended();
+      nlohmann::ordered_json json = json_of(status);
+      std::string text =
+          fmt::format("event: job\ndata: {}\n\n",
+                      json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+      // Seconds pass of themselves: no news.
+      json.erase("seconds");
+      if (json == last_) return {};
+      last_ = std::move(json);
+      return text;
+    } catch (const HttpError&) {
+      ended_ = true;
+      return {};
+    }
+  }
+
+  bool ended() const override { return ended_; }
+
+ private:
+  JobQueue& jobs_;
+  const std::string id_;
+  std::shared_ptr<std::function<void()>> changed_;
+  nlohmann::ordered_json last_;
+  bool ended_ = false;
+};
+
+/// What a request for a job says besides which pictures.
+JobRequest read_options(Fields& fields, const Options& options) {
+  JobRequest job;
+  job.model = fields.text("model").value_or(options.model);
+  const auto model = std::find_if(options.models.begin(), options.models.end(),
+                                  [&job](const Model& known) { return known.name == job.model; });
+  if (model == options.models.end()) {
+    throw HttpError(400, "unknown_model", fmt::format("there is no model {}", job.model), "model");
+  }
+  if (!model->installed) {
+    throw HttpError(
+        400, "unknown_model",
+        fmt::format("{0} is not installed; fetch it with: lama models pull {0}", job.model),
+        "model");
+  }
+  InpaintOptions& inpaint = job.options;
+  inpaint.dilate = fields.integer("dilate", 0, kMaxGrowth).value_or(kDefaultDilate);
+  inpaint.feather = fields.integer("feather", 0, kMaxGrowth).value_or(kDefaultFeather);
+  static constexpr Strategy kStrategies[] = {Strategy::automatic, Strategy::full, Strategy::crop,
+                                             Strategy::resize};
+  inpaint.strategy =
+      kStrategies[fields.choice("strategy", {"auto", "full", "crop", "resize"}).value_or(0)];
+  fields.choice("precision", {"f32", "auto"});  // both are the only one there is
+  inpaint.memory_limit = options.memory_limit;
+  job.mask_options.threshold = fields.share("mask_threshold").value_or(0.5);
+  job.mask_options.invert = fields.boolean("invert_mask").value_or(false);
+  return job;
+}
+
+Response start(const Request& request, Context context) {
+  require_known(request, {});
+  std::span<const std::uint8_t> json = request.body, image_file, mask_file;
+  static constexpr std::uint8_t kNothing[] = {'{', '}'};
+  std::string image_name;
+  std::vector<Part> parts;
+  if (is_multipart(request.content_type)) {
+    json = kNothing;
+    parts = read_multipart(request.content_type, request.body);
+    for (const Part& part : parts) {
+      if (part.name == "request") {
+        json = part.bytes;
+      } else if (part.name == "image") {
+        image_file = part.bytes;
+        image_name = part.file_name;
+      } else if (part.name == "mask") {
+        mask_file = part.bytes;
+      } else {
+        throw HttpError(400, "unknown_field", "there is no field " + part.name, part.name);
+      }
+    }
+  }
+  constexpr std::size_t kMaxJson = 65536;
+  if (json.size() > kMaxJson) {
+    throw HttpError(413, "too_large", "the request is too long", "request");
+  }
+  Fields fields(json);
+  JobRequest job = read_options(fields, context.options);
+  const auto image_id = fields.text("image"), mask_id = fields.text("mask");
+  fields.end();
+  const auto require_one = [](bool id, bool file, const char* name) {
+    if (id == file) {
+      throw HttpError(400, id ? "bad_field" : "missing_field",
+                      fmt::format("{} is required, as an id or as a file", name), name);
+    }
+  };
+  require_one(image_id.has_value(), !image_file.empty(), "image");
+  require_one(mask_id.has_value(), !mask_file.empty(), "mask");
+  job.image =
+      image_id ? context.images.find(*image_id) : store_upload(image_file, image_name, context);
+  if (mask_id) {
+    const auto bytes = context.images.find(*mask_id)->file->read();
+    job.mask = store_mask(bytes, *job.image, context);
+  } else {
+    job.mask = store_mask(mask_file, *job.image, context);
+  }
+  const JobStatus status = context.jobs.add(std::move(job));
+  Response response = json_response(202, json_of(status));
+  response.headers.emplace_back("Location", "/api/v1/jobs/" + status.id);
+  return response;
+}
+
+JobResult require_result(const Request& request, Context context) {
+  const JobStatus status = context.jobs.status(request.id);
+  if (status.result) return *status.result;
+  if (!status.error_message.empty()) {
+    throw HttpError(409, "failed", status.error_message);
+  }
+  throw HttpError(404, "not_done", "the job has no result (yet)");
+}
+
+Response result(const Request& request, Context context) {
+  require_known(request, {"format"});
+  const JobResult done = require_result(request, context);
+  const auto image = context.images.find(done.image);
+  std::optional<codecs::Format> format;
+  if (const auto wanted = request.query.find("format"); wanted != request.query.end()) {
+    for (const auto known : {codecs::Format::jpeg, codecs::Format::png, codecs::Format::webp,
+                             codecs::Format::tiff, codecs::Format::heif, codecs::Format::avif}) {
+      if (wanted->second == api_name(known)) format = known;
+    }
+    if (!format) {
+      throw HttpError(400, "bad_field", "format must be jpeg, png, webp, tiff, heif or avif",
+                      "format");
+    }
+  }
+  Response response;
+  response.type = media_type(format.value_or(image->format));
+  std::string name = image->name;
+  if (format && *format != image->format) {
+    name = name.substr(0, name.find_last_of('.')) + '.' + api_name(*format);
+    const codecs::Picture picture = codecs::read_picture(image->file->read(), image->name, "photo");
+    response.bytes = codecs::encode_picture(picture.image, *format, picture, {}, name);
+  } else {
+    response.file = image->file;
+  }
+  response.headers.emplace_back("Content-Disposition", content_disposition(name));
+  return response;
+}
+
+/// What was replaced, as it was: transparent where nothing was.
+Response removed(const Request& request, Context context) {
+  require_known(request, {});
+  const JobResult done = require_result(request, context);
+  const JobRequest job = context.jobs.request(request.id);
+  if (job.image == nullptr) {
+    throw HttpError(404, "not_found", "the picture of this job is not here any more");
+  }
+  const Box& box = done.replaced;
+  if (box.width == 0) throw HttpError(404, "not_found", "the job replaced nothing");
+  codecs::Picture picture = codecs::read_picture(job.image->file->read(), job.image->name, "photo");
+  const Mask hole = dilate(
+      mask_from(codecs::read_picture(job.mask->read(), "mask", "mask").image, job.mask_options),
+      job.options.dilate);
+  const Image& whole = picture.image;
+  Image cut(box.width, box.height, whole.colour_model(), true, whole.depth());
+  const auto from_channels = static_cast<std::size_t>(whole.channels());
+  const auto to_channels = static_cast<std::size_t>(cut.channels());
+  visit_samples(whole, [&](const auto* source) {
+    using Sample = std::remove_cv_t<std::remove_pointer_t<decltype(source)>>;
+    auto* out = cut.samples<Sample>();
+    for (int y = box.y; y < box.bottom(); ++y) {
+      for (int x = box.x; x < box.right(); ++x, out += to_channels) {
+        const std::size_t at =
+            static_cast<std::size_t>(y) * static_cast<std::size_t>(whole.width()) +
+            static_cast<std::size_t>(x);
+        if (hole.missing[at] == 0) continue;
+        std::copy_n(source + at * from_channels, from_channels, out);
+        if (!whole.has_alpha()) out[to_channels - 1] = static_cast<Sample>(whole.max_value());
+      }
+    }
+  });
+  Response response;
+  response.type = "image/png";
+  if (whole.colour_model() == ColourModel::cmyk) {
+    // PNG has no ink: sRGB, with the same alpha.
+    const Image srgb = picture.colour->to_srgb(cut);
+    Image both(cut.width(), cut.height(), 4, Depth::u16);
+    visit_samples(cut, [&](const auto* source) {
+      for (std::size_t i = 0; i < cut.pixels(); ++i) {
+        auto* pixel = both.samples<std::uint16_t>() + 4 * i;
+        std::copy_n(srgb.samples<std::uint16_t>() + 3 * i, 3, pixel);
+        pixel[3] = source[(i + 1) * to_channels - 1] > 0 ? 65535 : 0;
+      }
+    });
+    response.bytes = codecs::encode_bare_png(both);
+  } else {
+    response.bytes = codecs::encode_picture(cut, codecs::Format::png, picture, {}, "removed.png");
+  }
+  return response;
+}
+
+}  // namespace
+
+void add_job_routes(Router& router, Context context) {
+  router.add("POST", "/api/v1/jobs",
+             [context](const Request& request) { return start(request, context); });
+  router.add("GET", "/api/v1/jobs/ID", [context](const Request& request) {
+    return json_response(200, json_of(context.jobs.status(request.id)));
+  });
+  router.add("DELETE", "/api/v1/jobs/ID", [context](const Request& request) {
+    context.jobs.cancel(request.id);
+    Response response;
+    response.status = 204;
+    return response;
+  });
+  router.add("GET", "/api/v1/jobs/ID/events", [context](const Request& request) {
+    Response response;
+    response.type = "text/event-stream";
+    response.events = std::make_shared<JobEvents>(context.jobs, request.id);
+    return response;
+  });
+  router.add("GET", "/api/v1/jobs/ID/result",
+             [context](const Request& request) { return result(request, context); });
+  router.add("GET", "/api/v1/jobs/ID/removed",
+             [context](const Request& request) { return removed(request, context); });
+}
+
+}  // namespace lama::server

@@ -1,0 +1,25 @@
+// Bodies of several parts (multipart/form-data, RFC 7578), as browsers' forms and curl -F send.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace lama::server {
+
+struct Part {
+  std::string name;                     ///< of the form's field
+  std::string file_name;                ///< may be empty
+  std::span<const std::uint8_t> bytes;  ///< in the body
+};
+
+/// Whether a Content-Type says so.
+bool is_multipart(std::string_view content_type);
+
+/// The parts of `body`, in their order. Throws HttpError (400) if it is not as its Content-Type
+/// says, is cut short or has more than 16 parts.
+std::vector<Part> read_multipart(std::string_view content_type, std::span<const std::uint8_t> body);
+
+}  // namespace lama::server

@@ -1,0 +1,64 @@
+#include "server/router.h"
+
+#include <fmt/format.h>
+
+#include <string_view>
+
+namespace lama::server {
+namespace {
+
+/// Whether `path` is what `pattern` describes; then `id` becomes what stands for ID in it.
+bool matches(std::string_view pattern, std::string_view path, std::string& id) {
+  if (pattern.ends_with("/*")) return path.starts_with(pattern.substr(0, pattern.size() - 1));
+  const std::size_t at = pattern.find("/ID");
+  if (at == std::string_view::npos) return path == pattern;
+  const std::size_t begin = at + 1;
+  if (path.size() < begin || path.substr(0, begin) != pattern.substr(0, begin)) return false;
+  const std::size_t end = std::min(path.find('/', begin), path.size());
+  if (end == begin || path.substr(end) != pattern.substr(begin + 2)) return false;
+  id = path.substr(begin, end - begin);
+  return true;
+}
+
+}  // namespace
+
+void Router::add(const std::string& method, const std::string& path, Function function) {
+  add_late(method, path,
+           [function = std::move(function)](const Request& request, const Reply& reply) {
+             reply(function(request));
+           });
+}
+
+void Router::add_late(const std::string& method, const std::string& path, LateFunction function) {
+  routes_.push_back({method, path, std::move(function)});
+}
+
+const Router::Route& Router::find(const RequestHead& request, std::string& id) const {
+  bool path_known = false;
+  for (const Route& route : routes_) {
+    if (!matches(route.path, request.path, id)) continue;
+    if (route.method == request.method) return route;
+    path_known = true;
+  }
+  if (path_known) {
+    throw HttpError(405, "method_not_allowed",
+                    fmt::format("{} does not take {}", request.path, request.method));
+  }
+  throw HttpError(404, "not_found", fmt::format("there is no {}", request.path));
+}
+
+void Router::require_route(const RequestHead& request) const {
+  std::string id;
+  find(request, id);
+}
+
+void Router::answer(Request request, const Reply& reply) const try {
+  std::string id;
+  const Route& route = find(request, id);
+  request.id = id;
+  route.function(request, reply);
+} catch (...) {
+  reply(error_response(std::current_exception()));
+}
+
+}  // namespace lama::server

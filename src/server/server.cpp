@@ -1,0 +1,109 @@
+#include "server/server.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cctype>
+#include <utility>
+
+#include "server/routes.h"
+
+namespace lama::server {
+namespace {
+
+/// A Host header without its port.
+std::string host_name(const std::string& host) {
+  const std::size_t end = host.starts_with('[') ? host.find(']') + 1 : host.find(':');
+  std::string name = host.substr(0, end);
+  std::transform(name.begin(), name.end(), name.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return name;
+}
+
+/// Takes as long for every wrong token, so that none can be found letter by letter.
+bool same(const std::string& given, const std::string& expected) {
+  unsigned differences = given.size() == expected.size() ? 0 : 1;
+  for (std::size_t i = 0; i < given.size(); ++i) {
+    differences |= static_cast<unsigned char>(given[i] ^ expected[i % expected.size()]);
+  }
+  return differences == 0;
+}
+
+/// Throws HttpError for what another site makes a browser send.
+void require_own_site(const RequestHead& request, const Options& options) {
+  const std::string name = host_name(request.host);
+  // A site whose name leads to this machine (DNS rebinding) would be of the same origin. It has no
+  // token, so that with one any name will do.
+  const bool ours = name == "localhost" || name == "[::1]" || name.starts_with("127.") ||
+                    name == options.host || name == "[" + options.host + "]";
+  if (options.token.empty() && !ours && !request.host.empty()) {
+    throw HttpError(403, "wrong_host", fmt::format("this server is not {}", name));
+  }
+  if (!request.origin.empty() && request.origin != "http://" + request.host &&
+      request.origin != "https://" + request.host) {
+    throw HttpError(403, "wrong_origin", "pages of other sites may not use this server");
+  }
+}
+
+void require_token(const RequestHead& request, const std::string& token) {
+  if (token.empty()) return;
+  if (!request.path.starts_with("/api/") && request.path != "/metrics") return;
+  if (!same(request.authorization, "Bearer " + token)) {
+    throw HttpError(401, "unauthorized", "this server needs its token");
+  }
+}
+
+}  // namespace
+
+bool is_loopback(const std::string& host) {
+  return host == "localhost" || host == "::1" || host.starts_with("127.");
+}
+
+struct Server::Impl {
+  explicit Impl(Options given)
+      : options(std::move(given)),
+        images(options.storage),
+        http(options.host, options.port, options.http,
+             {.admit =
+                  [this](const RequestHead& request) {
+                    require_own_site(request, options);
+                    require_token(request, options.token);
+                    router.require_route(request);
+                  },
+              .answer = [this](Request request,
+                               Reply reply) { router.answer(std::move(request), reply); },
+              .log = options.log}),
+        jobs(images, options.open_model, options.model, options.queue) {
+    const Context context{options, images, jobs};
+    add_page_routes(router);
+    add_about_routes(router, context);
+    add_image_routes(router, context);
+    add_job_routes(router, context);
+  }
+
+  const Options options;
+  Router router;
+  ImageStore images;
+  HttpServer http;
+  JobQueue jobs;  ///< ends before what its answers go to
+};
+
+Server::Server(Options options) : impl_(new Impl(std::move(options))) {}
+Server::~Server() = default;
+
+int Server::port() const { return impl_->http.port(); }
+
+void Server::run(const std::function<bool()>& go_on) {
+  auto purged = Clock::now();
+  const auto tick = [this, &go_on, &purged] {
+    if (Clock::now() - purged > std::chrono::seconds(1)) {
+      purged = Clock::now();
+      impl_->images.purge();
+      impl_->jobs.purge();
+    }
+    return go_on();
+  };
+  impl_->http.run(tick, [this] { impl_->jobs.stop(); });
+}
+
+}  // namespace lama::server

@@ -1,0 +1,56 @@
+// The server behind `lama serve`: docs/api.md is its contract.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "server/http_server.h"
+#include "server/job_queue.h"
+
+namespace lama::server {
+
+struct Model {
+  std::string name, description;
+  bool installed = true;  ///< whether it can be asked for
+};
+
+struct Options {
+  std::string host = "127.0.0.1";
+  int port = 8080;    ///< 0: any that is free
+  std::string token;  ///< demanded of every request under /api, if not empty
+  std::vector<Model> models;
+  std::string model;  ///< the default: one of them
+  JobQueue::OpenModel open_model;
+  std::size_t memory_limit = 0;  ///< as InpaintOptions'
+  std::size_t queue = 16;        ///< jobs that may wait
+  std::size_t pixels = 200'000'000;
+  ImageStore::Limits storage = {std::size_t{4} << 30, 1000, std::chrono::hours(1)};
+  HttpLimits http;
+  std::function<void(const Served&)> log;  ///< may be empty
+};
+
+/// Whether `host` is this machine alone: whether others can reach what listens there.
+bool is_loopback(const std::string& host);
+
+class Server {
+ public:
+  /// Opens the default model and listens. Throws Error.
+  explicit Server(Options options);
+  ~Server();
+  Server(const Server&) = delete;
+  Server& operator=(const Server&) = delete;
+
+  int port() const;
+  /// Serves until `go_on`, called ten times a second, returns false. Jobs are cancelled then.
+  void run(const std::function<bool()>& go_on);
+
+ private:
+  struct Impl;
+  std::unique_ptr<Impl> impl_;
+};
+
+}  // namespace lama::server

@@ -1,0 +1,62 @@
+#include "server/stored_file.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
+
+#include "server/http.h"
+
+namespace lama::server {
+namespace {
+
+int open_nameless() {
+  const std::filesystem::path folder = std::filesystem::temp_directory_path();
+  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+  if (descriptor >= 0) return descriptor;
+  // File systems that know no such files.
+  std::string name = (folder / "lama-XXXXXX").string();
+  const int named = ::mkostemp(name.data(), O_CLOEXEC);
+  if (named >= 0) ::unlink(name.c_str());
+  return named;
+}
+
+}  // namespace
+
+StoredFile::StoredFile(std::span<const std::uint8_t> bytes) : size_(bytes.size()) {
+  const auto fail = [this] {
+    const int error = errno;
+    if (descriptor_ >= 0) ::close(descriptor_);
+    throw HttpError(507, "storage_full",
+                    fmt::format("temporary files cannot be written: {}", std::strerror(error)));
+  };
+  descriptor_ = open_nameless();
+  if (descriptor_ < 0) fail();
+  while (!bytes.empty()) {
+    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) fail();
+    bytes = bytes.subspan(static_cast<std::size_t>(written));
+  }
+}
+
+StoredFile::~StoredFile() { ::close(descriptor_); }
+
+std::vector<std::uint8_t> StoredFile::read() const {
+  std::vector<std::uint8_t> bytes(size_);
+  for (std::size_t at = 0; at < size_;) {
+    const ssize_t got = ::pread(descriptor_, bytes.data() + at, size_ - at, static_cast<off_t>(at));
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) throw HttpError(500, "internal", "a temporary file cannot be read");
+    at += static_cast<std::size_t>(got);
+  }
+  return bytes;
+}
+
+std::string StoredFile::path() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
+
+}  // namespace lama::server

@@ -1,0 +1,31 @@
+// Bytes in a temporary file that has no name: it vanishes with this process, however that ends.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace lama::server {
+
+/// Thread-safety: const functions may run at the same time.
+class StoredFile {
+ public:
+  /// Throws HttpError (507) if the folder for temporary files ($TMPDIR, else /tmp) has no room.
+  explicit StoredFile(std::span<const std::uint8_t> bytes);
+  ~StoredFile();
+  StoredFile(const StoredFile&) = delete;
+  StoredFile& operator=(const StoredFile&) = delete;
+
+  std::size_t size() const { return size_; }
+  std::vector<std::uint8_t> read() const;
+  /// Where it can be opened while this object lives.
+  std::string path() const;
+
+ private:
+  int descriptor_ = -1;
+  std::size_t size_ = 0;
+};
+
+}  // namespace lama::server
