@@ -11,10 +11,10 @@
 namespace lama::server {
 namespace {
 
-/// A Host header without its port.
+/// A Host header without its port, and without the brackets of an IPv6 address.
 std::string host_name(const std::string& host) {
-  const std::size_t end = host.starts_with('[') ? host.find(']') + 1 : host.find(':');
-  std::string name = host.substr(0, end);
+  std::string name =
+      host.starts_with('[') ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
   std::transform(name.begin(), name.end(), name.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   return name;
@@ -34,8 +34,7 @@ void require_own_site(const RequestHead& request, const Options& options) {
   const std::string name = host_name(request.host);
   // A site whose name leads to this machine (DNS rebinding) would be of the same origin. It has no
   // token, so that with one any name will do.
-  const bool ours = name == "localhost" || name == "[::1]" || name.starts_with("127.") ||
-                    name == options.host || name == "[" + options.host + "]";
+  const bool ours = is_loopback(name) || name == options.host;
   if (options.token.empty() && !ours && !request.host.empty()) {
     throw HttpError(403, "wrong_host", fmt::format("this server is not {}", name));
   }
@@ -56,7 +55,9 @@ void require_token(const RequestHead& request, const std::string& token) {
 }  // namespace
 
 bool is_loopback(const std::string& host) {
-  return host == "localhost" || host == "::1" || host.starts_with("127.");
+  // Digits alone: 127.0.0.1.example.org is a name like any other.
+  const bool address = host.find_first_not_of("0123456789.") == std::string::npos;
+  return host == "localhost" || host == "::1" || (address && host.starts_with("127."));
 }
 
 struct Server::Impl {

@@ -1,0 +1,296 @@
+// The routes, by a server in this process.
+#include "tests/codecs/fixtures.h"
+#include "tests/server/running_server.h"
+
+namespace lama {
+namespace {
+
+using testing::Answer;
+using testing::ask;
+using testing::form;
+using testing::kFormHeaders;
+using testing::mask_png;
+using testing::noise_png;
+using testing::picture_file;
+using testing::RunningServer;
+using testing::text_of_file;
+
+codecs::Picture picture_of(const Answer& answer) {
+  return codecs::read_picture(answer.bytes(), "answer", "photo");
+}
+
+TEST(Api, SaysWhatItIs) {
+  const RunningServer server;
+  EXPECT_EQ(server.get("/healthz").json().at("status"), "ok");
+  const auto about = server.get("/api/v1/capabilities").json();
+  EXPECT_EQ(about.at("models").size(), 3U);
+  EXPECT_EQ(about.at("models")[0].at("default"), true);
+  EXPECT_EQ(about.at("models")[2].at("installed"), false);
+  EXPECT_EQ(about.at("options").at("dilate").at("max"), 1000);
+  EXPECT_GT(about.at("limits").at("memory_bytes"), 1'000'000);
+}
+
+TEST(Api, KeepsAnUploadAsItIs) {
+  const RunningServer server;
+  const std::string file = text_of_file(picture_file("png_prophoto16.png"));
+  const Answer raw =
+      server.post("/api/v1/images?name=..%2Fh%C3%B6hle.png", file, {{"Content-Type", "image/png"}});
+  ASSERT_EQ(raw.status, 201) << raw.body;
+  const auto about = raw.json();
+  EXPECT_EQ(about.at("width"), 24);
+  EXPECT_EQ(about.at("height"), 17);
+  EXPECT_EQ(about.at("format"), "png");
+  EXPECT_EQ(about.at("type"), "image/png");
+  EXPECT_EQ(about.at("bit_depth"), 16);
+  EXPECT_EQ(about.at("alpha"), false);
+  EXPECT_TRUE(about.at("colour").is_string()) << about;
+  EXPECT_EQ(about.at("name"), "höhle.png");
+  EXPECT_EQ(std::string(about.at("expires")).size(), 20U);
+  const std::string path = "/api/v1/images/" + std::string(about.at("id"));
+  EXPECT_EQ(raw.headers.at("location"), path);
+
+  const Answer same = server.get(path);
+  EXPECT_EQ(same.body, file);
+  EXPECT_EQ(same.headers.at("content-type"), "image/png");
+  EXPECT_EQ(same.headers.at("content-disposition"),
+            "inline; filename=\"h__hle.png\"; filename*=UTF-8''h%C3%B6hle.png");
+  EXPECT_EQ(same.headers.at("x-content-type-options"), "nosniff");
+  const Answer head = ask(server.port(), "HEAD", path);
+  EXPECT_EQ(head.status, 200);
+  EXPECT_EQ(head.headers.at("content-length"), std::to_string(file.size()));
+
+  EXPECT_EQ(server.remove(path).status, 204);
+  EXPECT_EQ(server.get(path).status, 404);
+  EXPECT_EQ(server.remove(path).status, 204);
+  EXPECT_EQ(server.get(server.upload(file, "a.png").insert(0, "/api/v1/images/")).body, file);
+}
+
+TEST(Api, ShowsPicturesInSrgb) {
+  const RunningServer server;
+  const std::string id = server.upload(text_of_file(testing::data("photo512.png")));
+  const Answer small = server.get("/api/v1/images/" + id + "/preview?max=100");
+  EXPECT_EQ(small.headers.at("content-type"), "image/jpeg");
+  EXPECT_EQ(picture_of(small).image.width(), 100);
+  const Answer png = server.get("/api/v1/images/" + id + "/preview?format=png");
+  EXPECT_EQ(png.headers.at("content-type"), "image/png");
+  EXPECT_EQ(picture_of(png).image.bytes(),
+            testing::read_image(testing::data("photo512.png")).bytes());
+  // The same colours in 8 bits of sRGB, within rounding: what the converter says, which
+  // colour_profile_test compares with others.
+  for (const char* name : {"png_prophoto16.png", "jpeg_cmyk.jpg", "tiff_float.tif"}) {
+    const auto source = codecs::read_picture(picture_file(name), "photo");
+    const Image expected = source.colour->to_srgb(source.image);
+    const std::string other = server.upload(text_of_file(picture_file(name)), name);
+    const auto shown = picture_of(server.get("/api/v1/images/" + other + "/preview?format=png"));
+    ASSERT_EQ(shown.image.depth(), Depth::u8) << name;
+    ASSERT_EQ(shown.image.channels(), 3) << name;
+    EXPECT_EQ(shown.colour, nullptr);
+    for (std::size_t i = 0; i < shown.image.bytes().size(); ++i) {
+      ASSERT_NEAR(shown.image.bytes()[i] * 257, expected.samples<std::uint16_t>()[i], 130) << name;
+    }
+  }
+  const std::string alpha = server.upload(text_of_file(picture_file("png_palette_alpha.png")));
+  const Answer with_alpha = server.get("/api/v1/images/" + alpha + "/preview");
+  EXPECT_EQ(with_alpha.headers.at("content-type"), "image/png");
+  EXPECT_TRUE(picture_of(with_alpha).image.has_alpha());
+  EXPECT_EQ(server.get("/api/v1/images/" + id + "/preview?max=0").json().at("error").at("field"),
+            "max");
+  EXPECT_EQ(server.get("/api/v1/images/" + id + "/preview?size=9").json().at("error").at("field"),
+            "size");
+}
+
+TEST(Api, FillsAndGoesOnFromTheResult) {
+  const RunningServer server;
+  const std::string photo = noise_png(64, 48);
+  const std::string id = server.upload(photo);
+  const std::string mask = server.upload(mask_png(64, 48, 20, 10, 30, 30), "mask.png");
+  const Answer started =
+      server.start({{"image", id}, {"mask", mask}, {"dilate", 2}, {"feather", 0}});
+  ASSERT_EQ(started.status, 202) << started.body;
+  const std::string job = started.json().at("id");
+  const auto done = server.wait(job);
+  ASSERT_EQ(done.at("state"), "done") << done;
+  EXPECT_EQ(done.at("progress"), 1.0);
+  EXPECT_GT(done.at("seconds"), 0.0);
+  const auto& result = done.at("result");
+  const nlohmann::json box = {{"x", 18}, {"y", 8}, {"width", 14}, {"height", 24}};
+  EXPECT_EQ(result.at("replaced"), box);
+  EXPECT_GT(result.at("pixels"), 10 * 20);
+  EXPECT_EQ(result.at("model"), "small");
+  const Answer filled = server.get("/api/v1/jobs/" + job + "/result");
+  EXPECT_EQ(filled.headers.at("content-type"), "image/png");
+  EXPECT_EQ(server.get("/api/v1/images/" + std::string(result.at("image"))).body, filled.body);
+  EXPECT_EQ(picture_of(server.get("/api/v1/jobs/" + job + "/result?format=jpeg")).format,
+            codecs::Format::jpeg);
+  EXPECT_EQ(server.get("/api/v1/jobs/" + job + "/result?format=gif").status, 400);
+
+  // What was removed: the source in the hole, nothing elsewhere.
+  const Image before = codecs::read_picture({photo.begin(), photo.end()}, "a", "photo").image;
+  const Image removed = picture_of(server.get("/api/v1/jobs/" + job + "/removed")).image;
+  ASSERT_EQ(removed.width(), 14);
+  ASSERT_EQ(removed.channels(), 4);
+  std::size_t opaque = 0;
+  for (int y = 0; y < 24; ++y) {
+    for (int x = 0; x < 14; ++x) {
+      const std::uint8_t* pixel = removed.bytes().data() + 4 * (y * 14 + x);
+      if (pixel[3] == 0) continue;
+      ++opaque;
+      ASSERT_EQ(pixel[3], 255);
+      ASSERT_TRUE(
+          std::equal(pixel, pixel + 3, before.bytes().data() + 3 * ((y + 8) * 64 + x + 18)));
+    }
+  }
+  EXPECT_EQ(opaque, result.at("pixels"));
+
+  // On from the result, the mask and the options in one body.
+  const Answer again = server.post(
+      "/api/v1/jobs",
+      form({{"request", "", nlohmann::json({{"image", result.at("image")}, {"dilate", 0}}).dump()},
+            {"mask", "m.png", mask_png(64, 48, 40, 10, 50, 30)}}),
+      kFormHeaders);
+  ASSERT_EQ(again.status, 202) << again.body;
+  EXPECT_EQ(server.wait(again.json().at("id")).at("state"), "done");
+  // All in one body; and a mask that marks nothing gives the same file.
+  const Answer one =
+      server.post("/api/v1/jobs",
+                  form({{"request", "", R"({"invert_mask": true, "dilate": 0, "feather": 0})"},
+                        {"image", "p.png", photo},
+                        {"mask", "m.png", mask_png(64, 48, 0, 0, 64, 48)}}),
+                  kFormHeaders);
+  ASSERT_EQ(one.status, 202) << one.body;
+  EXPECT_EQ(server.wait(one.json().at("id")).at("result").at("pixels"), 0);
+  EXPECT_EQ(server.get("/api/v1/jobs/" + std::string(one.json().at("id")) + "/result").body, photo);
+}
+
+TEST(Api, RefusesWithOneErrorForPrograms) {
+  server::Options options;
+  options.pixels = 10'000;
+  options.http.body_bytes = 100'000;
+  const RunningServer server(std::move(options));
+  const auto expect = [](const Answer& answer, int status, const std::string& code,
+                         const std::string& field = {}) {
+    EXPECT_EQ(answer.status, status) << answer.body;
+    const auto error = answer.json().at("error");
+    EXPECT_EQ(error.at("code"), code) << error;
+    EXPECT_EQ(error.value("field", ""), field) << error;
+    EXPECT_FALSE(std::string(error.at("message")).empty());
+  };
+  expect(server.get("/api/v1/nothing"), 404, "not_found");
+  expect(server.post("/healthz", "x"), 405, "method_not_allowed");
+  expect(server.get("/api/v1/images/0123"), 404, "not_found");
+  expect(server.get("/api/v1/jobs/0123"), 404, "not_found");
+  expect(server.get("/api/v1/jobs/0123/events"), 404, "not_found");
+  expect(server.post("/api/v1/images", "GIF89a"), 415, "unsupported_format");
+  expect(server.post("/api/v1/images", noise_png(64, 64).substr(0, 5000)), 422, "bad_image");
+  expect(server.post("/api/v1/images", mask_png(101, 100, 0, 0, 1, 1)), 413, "too_large");
+  expect(server.post("/api/v1/images", std::string(100'001, 'x')), 413, "too_large");
+  expect(server.post("/api/v1/images", form({{"image", "a", "x"}}), kFormHeaders), 400,
+         "unknown_field", "image");
+  expect(server.post("/api/v1/images", "--XX\r\n", kFormHeaders), 400, "bad_multipart");
+  expect(server.post("/api/v1/jobs", "{"), 400, "bad_json");
+
+  const std::string id = server.upload(noise_png(64, 48));
+  const std::string mask = server.upload(mask_png(64, 48, 1, 1, 9, 9));
+  const std::string turned = server.upload(mask_png(48, 64, 1, 1, 9, 9));
+  const auto with = [&](const nlohmann::json& more) {
+    nlohmann::json request = {{"image", id}, {"mask", mask}};
+    request.update(more);
+    return server.start(request);
+  };
+  expect(with({{"dialate", 3}}), 400, "unknown_field", "dialate");
+  expect(with({{"dilate", 1001}}), 400, "bad_field", "dilate");
+  expect(with({{"strategy", "Crop"}}), 400, "bad_field", "strategy");
+  expect(with({{"precision", "bf16"}}), 400, "bad_field", "precision");
+  expect(with({{"mask_threshold", 0}}), 400, "bad_field", "mask_threshold");
+  expect(with({{"model", "/etc/passwd"}}), 400, "unknown_model", "model");
+  expect(with({{"model", "absent"}}), 400, "unknown_model", "model");
+  expect(with({{"mask", turned}}), 422, "size_mismatch", "mask");
+  expect(with({{"mask", "0123"}}), 404, "not_found");
+  expect(server.start({{"image", id}}), 400, "missing_field", "mask");
+  expect(server.start({{"mask", mask}}), 400, "missing_field", "image");
+}
+
+TEST(Api, QueuesCancelsAndRefusesWhatIsTooMuch) {
+  server::Options options;
+  options.queue = 3;
+  RunningServer server(std::move(options));
+  const std::string id = server.upload(noise_png(64, 48));
+  const std::string mask = server.upload(mask_png(64, 48, 1, 1, 9, 9));
+  const nlohmann::json request = {{"image", id}, {"mask", mask}, {"model", "gate"}};
+  const auto state = [&server](const std::string& job) {
+    return server.get("/api/v1/jobs/" + job).json();
+  };
+  const std::string running = server.start(request).json().at("id");
+  while (state(running).at("state") == "queued") {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  std::vector<std::string> jobs;
+  for (int i = 0; i < 3; ++i) {
+    const Answer answer = server.start(request);
+    EXPECT_EQ(answer.json().at("position"), i);
+    jobs.push_back(answer.json().at("id"));
+  }
+  const Answer full = server.start(request);
+  EXPECT_EQ(full.status, 429);
+  EXPECT_EQ(full.error_code(), "queue_full");
+  EXPECT_EQ(full.headers.count("retry-after"), 1U);
+  EXPECT_EQ(server.get("/api/v1/jobs/" + jobs[0] + "/result").status, 404);
+
+  // Whoever waits is told that it moves up.
+  testing::Connection listener(server.port());
+  listener.send(testing::request_text("GET", "/api/v1/jobs/" + jobs[2] + "/events", "", {}));
+  while (listener.received.find("\"position\":2") == std::string::npos && listener.receive()) {
+  }
+  EXPECT_EQ(server.remove("/api/v1/jobs/" + jobs[0]).status, 204);
+  EXPECT_EQ(state(jobs[0]).at("state"), "cancelled");
+  EXPECT_EQ(state(jobs[1]).at("position"), 0);
+  while (listener.received.find("\"position\":1") == std::string::npos && listener.receive()) {
+  }
+  EXPECT_EQ(server.remove("/api/v1/jobs/" + running).status, 204);
+  server.open_gate();
+  EXPECT_EQ(server.wait(running).at("state"), "cancelled");
+  EXPECT_EQ(server.wait(jobs[1]).at("state"), "done");
+  while (listener.receive()) {
+  }
+  // Its states in their order, and then the end.
+  const std::string& events = listener.received;
+  EXPECT_NE(events.find("Content-Type: text/event-stream"), std::string::npos) << events;
+  const std::size_t first = events.find("\"position\":2"), second = events.find("\"position\":1"),
+                    third = events.find("\"state\":\"running\""),
+                    last = events.find("\"state\":\"done\"");
+  EXPECT_LT(first, second);
+  EXPECT_LT(second, third);
+  EXPECT_LT(third, last);
+  EXPECT_LT(last, events.size());
+  // A job that has ended cannot be cancelled, which is no error.
+  EXPECT_EQ(server.remove("/api/v1/jobs/" + jobs[2]).status, 204);
+  EXPECT_EQ(state(jobs[2]).at("state"), "done");
+}
+
+TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
+  server::Options options;
+  options.token = "secret";
+  const RunningServer guarded(std::move(options));
+  EXPECT_EQ(guarded.get("/api/v1/capabilities").status, 401);
+  EXPECT_EQ(guarded.get("/api/v1/capabilities", {{"Authorization", "Bearer secreT"}}).error_code(),
+            "unauthorized");
+  EXPECT_EQ(guarded.get("/api/v1/capabilities", {{"Authorization", "Bearer secret"}}).status, 200);
+  EXPECT_EQ(guarded.get("/healthz").status, 200);
+  EXPECT_EQ(guarded.get("/healthz", {{"Host", "lama.example"}}).status, 200);
+
+  const RunningServer open;
+  const std::string here = "127.0.0.1:" + std::to_string(open.port());
+  EXPECT_EQ(open.get("/healthz", {{"Host", here}}).status, 200);
+  EXPECT_EQ(open.get("/healthz", {{"Host", "[::1]:80"}}).status, 200);
+  EXPECT_EQ(open.get("/healthz", {{"Host", "rebound.example"}}).error_code(), "wrong_host");
+  EXPECT_EQ(open.get("/healthz", {{"Host", "127.0.0.1.rebound.example"}}).status, 403);
+  EXPECT_EQ(open.get("/healthz", {{"Host", "localhost.rebound.example"}}).status, 403);
+  EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", "http://" + here}}).status, 200);
+  for (const char* origin : {"http://evil.example", "null", "http://127.0.0.1:1"}) {
+    EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", origin}}).error_code(),
+              "wrong_origin");
+  }
+}
+
+}  // namespace
+}  // namespace lama

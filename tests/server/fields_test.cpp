@@ -1,0 +1,67 @@
+#include "server/fields.h"
+
+#include <fmt/format.h>
+
+#include "server/http.h"
+#include "tests/testing.h"
+
+namespace lama::server {
+namespace {
+
+Fields fields(const std::string& json) {
+  return Fields({reinterpret_cast<const std::uint8_t*>(json.data()), json.size()});
+}
+
+/// The field that the error names.
+std::string field_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const HttpError& error) {
+    EXPECT_EQ(error.status, 400);
+    return error.field;
+  }
+  return "no error";
+}
+
+TEST(Fields, GivesValuesOfTheirTypes) {
+  Fields all = fields(R"({"a": "text", "b": 7, "c": 0.25, "d": true, "e": "two", "f": null})");
+  EXPECT_EQ(all.text("a"), "text");
+  EXPECT_EQ(all.integer("b", 0, 10), 7);
+  EXPECT_EQ(all.share("c"), 0.25);
+  EXPECT_EQ(all.boolean("d"), true);
+  EXPECT_EQ(all.choice("e", {"one", "two"}), 1U);
+  EXPECT_EQ(all.text("f"), std::nullopt);
+  EXPECT_EQ(all.text("absent"), std::nullopt);
+  all.end();
+}
+
+TEST(Fields, NamesTheFieldThatIsWrong) {
+  EXPECT_EQ(field_of([] { fields(R"({"a": 1})").text("a"); }), "a");
+  for (const char* value : {"-1", "11", "1.5", "\"1\"", "1e30", "18446744073709551615", "[]"}) {
+    EXPECT_EQ(field_of([&] { fields(fmt::format(R"({{"b": {}}})", value)).integer("b", 0, 10); }),
+              "b")
+        << value;
+  }
+  for (const char* value : {"0", "1.01", "-1", "\"x\""}) {
+    EXPECT_EQ(field_of([&] { fields(fmt::format(R"({{"c": {}}})", value)).share("c"); }), "c");
+  }
+  EXPECT_EQ(field_of([] { fields(R"({"d": 1})").boolean("d"); }), "d");
+  EXPECT_EQ(field_of([] { fields(R"({"e": "three"})").choice("e", {"one", "two"}); }), "e");
+  EXPECT_EQ(field_of([] { fields("{}").required("a"); }), "a");
+  EXPECT_EQ(field_of([] {
+              Fields some = fields(R"({"dilate": 1, "dilat": 2})");
+              some.integer("dilate", 0, 10);
+              some.end();
+            }),
+            "dilat");
+}
+
+TEST(Fields, RefusesWhatIsNoObject) {
+  for (const std::string json : {"", "[]", "{", "3", "{\"a\": \"\xff\"}", "{} {}"}) {
+    EXPECT_THROW(fields(json), HttpError) << json;
+  }
+  EXPECT_THROW(fields(std::string(1'000'000, '[')), HttpError);
+}
+
+}  // namespace
+}  // namespace lama::server

@@ -1,0 +1,170 @@
+// How connections are treated, by clients that do not behave.
+#include "tests/server/running_server.h"
+
+namespace lama {
+namespace {
+
+using std::chrono::milliseconds;
+using testing::Answer;
+using testing::Connection;
+using testing::RunningServer;
+
+server::Options impatient() {
+  server::Options options;
+  options.http.header_time = milliseconds(400);
+  options.http.transfer_time = milliseconds(400);
+  options.http.event_interval = milliseconds(100);
+  options.http.grace = milliseconds(2000);
+  return options;
+}
+
+/// The time until the other side closes, while `each` goes on every 50 ms.
+milliseconds until_closed(Connection& connection, const std::function<void()>& each = nullptr) {
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 200; ++i) {
+    if (each) each();
+    const std::size_t before = connection.received.size();
+    const auto asked = std::chrono::steady_clock::now();
+    if (!connection.receive(milliseconds(50)) && connection.received.size() == before &&
+        std::chrono::steady_clock::now() - asked < milliseconds(45)) {
+      break;
+    }
+  }
+  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+}
+
+TEST(HttpServer, LeavesThoseWhoAreSlow) {
+  const RunningServer server(impatient());
+  Connection silent(server.port());
+  EXPECT_LT(until_closed(silent), milliseconds(3000));
+  // Every byte in time, but never all of them.
+  Connection slow_header(server.port());
+  slow_header.send("GET /healthz HTTP/1.1\r\n");
+  EXPECT_LT(until_closed(slow_header, [&] { slow_header.send("A: b\r\n"); }), milliseconds(3000));
+  Connection slow_body(server.port());
+  slow_body.send(
+      "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n");
+  EXPECT_LT(until_closed(slow_body, [&] { slow_body.send("x"); }), milliseconds(3000));
+  EXPECT_EQ(server.get("/healthz").status, 200);
+}
+
+TEST(HttpServer, ServesOthersBesideTheSilent) {
+  server::Options options = impatient();
+  options.http.connections = 20;
+  const RunningServer server(std::move(options));
+  std::vector<std::unique_ptr<Connection>> silent;
+  for (int i = 0; i < 19; ++i) silent.push_back(std::make_unique<Connection>(server.port()));
+  EXPECT_EQ(server.get("/healthz").status, 200);
+  // And when there is no room, as soon as there is.
+  for (int i = 0; i < 30; ++i) silent.push_back(std::make_unique<Connection>(server.port()));
+  EXPECT_EQ(server.get("/healthz").status, 200);
+}
+
+TEST(HttpServer, TakesSeveralRequestsOnAConnection) {
+  const RunningServer server;
+  Connection connection(server.port());
+  const std::string request = testing::request_text("GET", "/healthz", "", {});
+  connection.send(request + request + testing::request_text("GET", "/nothing", "", {}) + request);
+  EXPECT_EQ(connection.answer().status, 200);
+  EXPECT_EQ(connection.answer().status, 200);
+  EXPECT_EQ(connection.answer().status, 404);
+  EXPECT_EQ(connection.answer().status, 200);
+}
+
+TEST(HttpServer, SaysWhenToGoOn) {
+  const RunningServer server;
+  Connection connection(server.port());
+  const std::string photo = testing::noise_png(16, 16);
+  connection.send(
+      "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+      "Content-Length: " +
+      std::to_string(photo.size()) + "\r\n\r\n");
+  EXPECT_EQ(connection.answer(false).status, 100);
+  connection.send(photo);
+  EXPECT_EQ(connection.answer().status, 201);
+  // Not before it is known whether the body is wanted.
+  Connection unwanted(server.port());
+  unwanted.send(
+      "POST /api/v1/none HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+      "Content-Length: 1000\r\n\r\n");
+  EXPECT_EQ(unwanted.answer().status, 404);
+}
+
+TEST(HttpServer, TakesBodiesInChunks) {
+  const RunningServer server;
+  Connection connection(server.port());
+  const std::string photo = testing::noise_png(16, 16);
+  char size[16];
+  std::snprintf(size, sizeof size, "%zx", photo.size());
+  connection.send(
+      "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" +
+      std::string(size) + "\r\n" + photo + "\r\n0\r\n\r\n");
+  EXPECT_EQ(connection.answer().status, 201);
+}
+
+TEST(HttpServer, KeepsMemoryForSoManyBodiesOnly) {
+  server::Options options;
+  options.http.body_bytes = 100'000;
+  options.http.all_body_bytes = 150'000;
+  const RunningServer server(std::move(options));
+  const std::string head =
+      "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n";
+  {
+    Connection first(server.port());
+    first.send(head + "x");
+    std::this_thread::sleep_for(milliseconds(200));
+    Connection second(server.port());
+    second.send(head);
+    EXPECT_EQ(second.answer().error_code(), "busy");
+  }
+  std::this_thread::sleep_for(milliseconds(200));
+  EXPECT_EQ(server.post("/api/v1/images", std::string(100'000, 'x')).status, 415);
+}
+
+TEST(HttpServer, AnswersNonsenseAndLives) {
+  const RunningServer server;
+  for (const std::string nonsense :
+       {"\r\n\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01\x02",
+        "GET /%zz HTTP/1.1\r\nHost: localhost\r\n\r\n", "GET x HTTP/1.1\r\nHost: localhost\r\n\r\n",
+        "GET / HTTP/1.1\r\n\r\n", "GET / HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n\r\n",
+        "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: -1\r\n\r\n",
+        "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 99999999999\r\n\r\n",
+        "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: "
+        "chunked\r\n\r\nzz\r\n"}) {
+    Connection connection(server.port());
+    connection.send(nonsense);
+    const Answer answer = nonsense[0] == 0x16 ? Answer() : connection.answer();
+    EXPECT_TRUE(answer.status == 0 || (answer.status >= 400 && answer.status < 500))
+        << nonsense << answer.status;
+  }
+  Connection large(server.port());
+  large.send("GET / HTTP/1.1\r\nHost: localhost\r\nA: " + std::string(20'000, 'a') + "\r\n\r\n");
+  EXPECT_EQ(large.answer().status, 431);
+  EXPECT_EQ(server.get("/healthz").status, 200);
+}
+
+TEST(HttpServer, KeepsEventsAliveAndEndsThemWhenStopped) {
+  RunningServer server(impatient());
+  const std::string id = server.upload(testing::noise_png(64, 48));
+  const std::string mask = server.upload(testing::mask_png(64, 48, 1, 1, 9, 9));
+  const std::string job =
+      server.start({{"image", id}, {"mask", mask}, {"model", "gate"}}).json().at("id");
+  const std::string waiting =
+      server.start({{"image", id}, {"mask", mask}, {"model", "gate"}}).json().at("id");
+  Connection listener(server.port());
+  listener.send(testing::request_text("GET", "/api/v1/jobs/" + waiting + "/events", "", {}));
+  // Longer than any time that others are given.
+  const auto start = std::chrono::steady_clock::now();
+  while (std::chrono::steady_clock::now() - start < milliseconds(1200)) {
+    ASSERT_TRUE(listener.receive()) << listener.received;
+  }
+  EXPECT_NE(listener.received.find("\n: still here\n"), std::string::npos) << listener.received;
+  server.begin_to_stop();
+  while (listener.receive()) {
+  }
+  EXPECT_NE(listener.received.find("\"state\":\"cancelled\""), std::string::npos)
+      << listener.received;
+}
+
+}  // namespace
+}  // namespace lama

@@ -1,0 +1,64 @@
+#include "server/image_store.h"
+
+#include <thread>
+
+#include "server/http.h"
+#include "tests/cli/files.h"
+
+namespace lama::server {
+namespace {
+
+struct Sample {
+  testing::Bytes file;
+  codecs::Picture picture;
+};
+Sample sample() {
+  testing::Bytes file = testing::get(testing::data("photo512.png"));
+  return {file, codecs::read_picture(file, "photo", "photo")};
+}
+
+int status_of(const std::function<void()>& work) {
+  try {
+    work();
+  } catch (const HttpError& error) {
+    return error.status;
+  }
+  return 0;
+}
+
+TEST(ImageStore, KeepsFilesUntilTheirTimeIsOver) {
+  const Sample photo = sample();
+  ImageStore store({1U << 30, 10, std::chrono::seconds(1)});
+  const std::string id = store.add(photo.picture, photo.file, "photo.png")->id;
+  EXPECT_EQ(id.size(), 32U);
+  EXPECT_EQ(store.find(id)->file->read(), photo.file);
+  EXPECT_EQ(store.usage().bytes, photo.file.size());
+  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  EXPECT_EQ(status_of([&] { store.find(id); }), 404);
+  EXPECT_EQ(store.usage().bytes, 0U);
+}
+
+TEST(ImageStore, TakesNoMoreThanItMay) {
+  const Sample photo = sample();
+  ImageStore few({1U << 30, 2, std::chrono::hours(1)});
+  const std::string id = few.add(photo.picture, photo.file, "a")->id;
+  few.add(photo.picture, photo.file, "b");
+  EXPECT_EQ(status_of([&] { few.add(photo.picture, photo.file, "c"); }), 507);
+  few.remove(id);
+  few.add(photo.picture, photo.file, "c");
+  ImageStore small({photo.file.size() * 3 / 2, 10, std::chrono::hours(1)});
+  small.add(photo.picture, photo.file, "a");
+  EXPECT_EQ(status_of([&] { small.add(photo.picture, photo.file, "b"); }), 507);
+}
+
+TEST(StoredFile, HasNoName) {
+  const testing::TemporaryFolder folder;
+  ::setenv("TMPDIR", folder.path().c_str(), 1);
+  const StoredFile file(std::vector<std::uint8_t>(100'000, 7));
+  ::unsetenv("TMPDIR");
+  EXPECT_EQ(folder.entries(), 0);
+  EXPECT_EQ(file.read(), std::vector<std::uint8_t>(100'000, 7));
+}
+
+}  // namespace
+}  // namespace lama::server

@@ -1,0 +1,140 @@
+// `lama serve`, the program.
+#include <csignal>
+
+#include "tests/cli/run_program.h"
+#include "tests/codecs/fixtures.h"
+#include "tests/server/running_server.h"
+
+namespace lama {
+namespace {
+
+using testing::Answer;
+using testing::ask;
+using testing::data;
+using testing::form;
+using testing::kFormHeaders;
+using testing::picture_file;
+using testing::run_program;
+using testing::small_model;
+using testing::TemporaryFolder;
+using testing::text_of_file;
+
+/// The program as a server.
+class Serve {
+ public:
+  explicit Serve(std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"serve", "--port", "0", "--threads", "1"};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    program_ = std::make_unique<testing::Program>(
+        arguments, testing::RunOptions{.environment = {"TMPDIR=" + temporary_.path().string()},
+                                       .err = err().string()});
+    for (int tries = 0; tries < 3000 && port == 0; ++tries) {
+      const std::string said = text_of_file(err());
+      const std::string before = "http://127.0.0.1:";
+      if (const std::size_t at = said.find(before); at != std::string::npos) {
+        port = std::stoi(said.substr(at + before.size()));
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    if (port == 0) throw std::runtime_error("the server did not start: " + text_of_file(err()));
+  }
+  int stop(int signal) {
+    program_->send(signal);
+    return program_->wait().code;
+  }
+  std::string said() const { return text_of_file(err()); }
+  std::ptrdiff_t temporary_files() const { return temporary_.entries(); }
+  int port = 0;
+
+ private:
+  testing::fs::path err() const { return folder_ / "err"; }
+  TemporaryFolder folder_, temporary_;
+  std::unique_ptr<testing::Program> program_;
+};
+
+/// The bytes that the server makes of a picture, and `lama inpaint` of the same.
+TEST(Serve, FillsAsInpaintDoes) {
+  Serve serve({"--model", small_model()});
+  const TemporaryFolder folder;
+  const std::string mask = (folder / "mask.png").string();
+  testing::put_mask(mask, 24, 17, 9, 5, 16, 12);
+  for (const std::string name : {"png_prophoto16.png", "jpeg_p3.jpg", "tiff_cmyk.tif",
+                                 "png_grey_alpha16.png", "webp_lossless.webp"}) {
+    const std::string output = (folder / ("out" + name)).string();
+    ASSERT_EQ(run_program({"inpaint", picture_file(name).string(), mask, "-o", output, "--model",
+                           small_model(), "--dilate", "2", "--feather", "1"})
+                  .code,
+              0);
+    const Answer started = ask(serve.port, "POST", "/api/v1/jobs",
+                               form({{"request", "", R"({"dilate": 2, "feather": 1})"},
+                                     {"image", name, text_of_file(picture_file(name))},
+                                     {"mask", "mask.png", text_of_file(mask)}}),
+                               kFormHeaders);
+    ASSERT_EQ(started.status, 202) << started.body;
+    const std::string job = "/api/v1/jobs/" + std::string(started.json().at("id"));
+    ask(serve.port, "GET", job + "/events");
+    const Answer result = ask(serve.port, "GET", job + "/result");
+    EXPECT_TRUE(result.body == text_of_file(output)) << name << ' ' << result.status;
+    const auto picture = codecs::read_picture(result.bytes(), "result", "photo");
+    EXPECT_EQ(picture.image.depth(), testing::read_fixture(name).image.depth());
+    EXPECT_EQ(picture.colour == nullptr, testing::read_fixture(name).colour == nullptr);
+    // What was removed, with the picture's colours and depth.
+    const Answer removed = ask(serve.port, "GET", job + "/removed");
+    ASSERT_EQ(removed.status, 200) << name << removed.body;
+    EXPECT_TRUE(codecs::read_picture(removed.bytes(), "removed", "photo").image.has_alpha());
+  }
+  EXPECT_EQ(serve.temporary_files(), 0) << "stored pictures have no names";
+  EXPECT_EQ(serve.stop(SIGINT), 0) << serve.said();
+}
+
+TEST(Serve, EndsWhenAskedEvenInTheMiddleOfAFill) {
+  Serve serve({"--model", "embedded"});
+  const Answer started =
+      ask(serve.port, "POST", "/api/v1/jobs",
+          form({{"request", "", R"({"strategy": "full"})"},
+                {"image", "photo.png", testing::noise_png(2000, 2000)},
+                {"mask", "mask.png", testing::mask_png(2000, 2000, 500, 500, 1500, 1500)}}),
+          kFormHeaders);
+  ASSERT_EQ(started.status, 202) << started.body;
+  const std::string job = "/api/v1/jobs/" + std::string(started.json().at("id"));
+  while (ask(serve.port, "GET", job).json().at("progress") == 0) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(serve.stop(SIGTERM), 0) << serve.said();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
+  EXPECT_EQ(serve.temporary_files(), 0);
+}
+
+TEST(Serve, LetsNobodyInUnasked) {
+  const auto only_line = [](const std::vector<std::string>& arguments) {
+    const auto run = run_program(arguments);
+    EXPECT_EQ(run.code, 2);
+    return run.only_line();
+  };
+  EXPECT_NE(only_line({"serve", "--host", "0.0.0.0", "--token", "x"}).find("--allow-remote"),
+            std::string::npos);
+  EXPECT_NE(only_line({"serve", "--host", "0.0.0.0", "--allow-remote"}).find("--token"),
+            std::string::npos);
+  Serve serve({"--model", small_model(), "--host", "127.0.0.1", "--token", "secret"});
+  EXPECT_EQ(ask(serve.port, "GET", "/api/v1/capabilities").status, 401);
+  EXPECT_EQ(serve.said().find("secret"), std::string::npos);
+  const auto models =
+      ask(serve.port, "GET", "/api/v1/capabilities", {}, {{"Authorization", "Bearer secret"}})
+          .json()
+          .at("models");
+  // Not where the file is.
+  EXPECT_EQ(models[0].at("name"), "shallow.safetensors");
+  EXPECT_EQ(models[0].at("default"), true);
+}
+
+TEST(Serve, SaysWhyItCannotListen) {
+  Serve serve({"--model", small_model()});
+  const auto run =
+      run_program({"serve", "--model", small_model(), "--port", std::to_string(serve.port)});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_NE(run.only_line().find("in use"), std::string::npos) << run.err;
+}
+
+}  // namespace
+}  // namespace lama
