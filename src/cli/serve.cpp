@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/error.h"
@@ -41,6 +42,15 @@ void list_models(server::Options& server, const std::string& chosen) {
   }
 }
 
+/// The access log: a line of JSON for every request, which names nothing but what was asked for.
+void log_request(const server::Served& served) {
+  const nlohmann::ordered_json line = {{"client", served.client},     {"method", served.method},
+                                       {"path", served.path},         {"status", served.status},
+                                       {"received", served.received}, {"sent", served.sent},
+                                       {"seconds", served.seconds}};
+  say("{}\n", line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
+}
+
 void run(Options options, const Common& common) {
   server::Options& server = options.server;
   if (!server::is_loopback(server.host)) {
@@ -64,6 +74,7 @@ void run(Options options, const Common& common) {
                        name = server.model](const std::string& wanted) {
     return open(wanted == name ? chosen : wanted);
   };
+  if (common.verbose) server.log = log_request;
   server::Server service(server);
   if (!common.quiet) {
     const bool v6 = server.host.find(':') != std::string::npos;
@@ -114,7 +125,8 @@ void add_serve(CLI::App& app, const Common& common) {
       ->option_text("SIZE")
       ->transform(CLI::AsSizeValue(true));
   command->footer(
-      "Ctrl-C or SIGTERM ends it; fills that run or wait are cancelled.\n"
+      "Ctrl-C or SIGTERM ends it; fills that run or wait are cancelled. With -v every request is a "
+      "line of JSON on stderr. docs/api.md describes the API.\n"
       "Also -v (--verbose) and -q (--quiet), as for every command.");
   command->callback([options, &common] { run(*options, common); });
 }

@@ -48,6 +48,29 @@ Json capabilities(const Context& context) {
             {"mask_threshold", range(0, 1, 0.5)}}}};
 }
 
+/// In the text format of Prometheus.
+std::string metrics(const Context& context) {
+  const JobQueue::Counts jobs = context.jobs.counts();
+  const ImageStore::Usage images = context.images.usage();
+  std::string text;
+  const auto add = [&text](const char* name, const char* type, const char* help, auto value) {
+    text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name, help, type, value);
+  };
+  add("lama_jobs_waiting", "gauge", "Fills that wait.", jobs.waiting);
+  add("lama_jobs_done_total", "counter", "Fills that succeeded.", jobs.done);
+  add("lama_jobs_failed_total", "counter", "Fills that failed.", jobs.failed);
+  add("lama_jobs_cancelled_total", "counter", "Fills that were cancelled.", jobs.cancelled);
+  add("lama_jobs_refused_total", "counter", "Fills refused because too many waited.", jobs.refused);
+  add("lama_jobs_started_total", "counter", "Fills that were begun.", jobs.started);
+  add("lama_job_queue_seconds_total", "counter", "Time that begun fills had waited.",
+      jobs.queue_seconds);
+  add("lama_job_work_seconds_total", "counter", "Time spent on fills.", jobs.work_seconds);
+  add("lama_images", "gauge", "Pictures that are kept.", images.images);
+  add("lama_image_bytes", "gauge", "Bytes of the pictures that are kept.", images.bytes);
+  add("lama_peak_memory_bytes", "gauge", "The most memory held so far.", peak_memory());
+  return text;
+}
+
 }  // namespace
 
 void add_about_routes(Router& router, Context context) {
@@ -56,6 +79,13 @@ void add_about_routes(Router& router, Context context) {
   });
   router.add("GET", "/api/v1/capabilities",
              [context](const Request&) { return json_response(200, capabilities(context)); });
+  router.add("GET", "/metrics", [context](const Request&) {
+    Response response;
+    response.type = "text/plain; version=0.0.4";
+    const std::string text = metrics(context);
+    response.bytes.assign(text.begin(), text.end());
+    return response;
+  });
 }
 
 }  // namespace lama::server

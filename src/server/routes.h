@@ -18,6 +18,7 @@ struct Context {
 void add_page_routes(Router& router);
 void add_about_routes(Router& router, Context context);
 void add_image_routes(Router& router, Context context);
+void add_iopaint_routes(Router& router, Context context);
 void add_job_routes(Router& router, Context context);
 
 /// Reads and stores a picture that was sent. Throws HttpError if it is none.

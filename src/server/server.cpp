@@ -80,6 +80,7 @@ struct Server::Impl {
     add_about_routes(router, context);
     add_image_routes(router, context);
     add_job_routes(router, context);
+    add_iopaint_routes(router, context);
   }
 
   const Options options;

@@ -30,6 +30,18 @@ TEST(Api, SaysWhatItIs) {
   EXPECT_GT(about.at("limits").at("memory_bytes"), 1'000'000);
 }
 
+TEST(Api, CountsWhatItDoes) {
+  const RunningServer server;
+  const std::string id = server.upload(noise_png(64, 48));
+  const std::string mask = server.upload(mask_png(64, 48, 1, 1, 9, 9));
+  server.wait(server.start({{"image", id}, {"mask", mask}}).json().at("id"));
+  const std::string metrics = server.get("/metrics").body;
+  for (const char* line : {"\nlama_jobs_done_total 1\n", "\nlama_jobs_failed_total 0\n",
+                           "\nlama_jobs_waiting 0\n", "\nlama_images 3\n"}) {
+    EXPECT_NE(metrics.find(line), std::string::npos) << line << metrics;
+  }
+}
+
 TEST(Api, KeepsAnUploadAsItIs) {
   const RunningServer server;
   const std::string file = text_of_file(picture_file("png_prophoto16.png"));

@@ -1,0 +1,137 @@
+// Clients of IOPaint.
+#include "tests/server/running_server.h"
+
+namespace lama {
+namespace {
+
+using testing::Answer;
+using testing::Connection;
+using testing::mask_png;
+using testing::noise_png;
+using testing::RunningServer;
+
+std::string base64(const std::string& bytes) {
+  static constexpr char kDigits[] =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    unsigned group = 0;
+    for (std::size_t k = 0; k < 3; ++k) {
+      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
+    }
+    for (std::size_t k = 0; k < 4; ++k) {
+      text += i + k > bytes.size() ? '=' : kDigits[group >> (18 - 6 * k) & 63];
+    }
+  }
+  return text;
+}
+
+/// The image and the request that krita-iopaint makes of it: Python's requests.post(URL, json={…}).
+std::string krita_request(const std::string& image, const std::string& mask) {
+  const std::string body = R"({"image": "data:image/png;base64,)" + base64(image) +
+                           R"(", "mask": "data:image/png;base64,)" + base64(mask) + "\"}";
+  return "POST /api/v1/inpaint HTTP/1.1\r\nHost: 127.0.0.1:8080\r\n"
+         "User-Agent: python-requests/2.31.0\r\nAccept-Encoding: gzip, deflate\r\nAccept: */*\r\n"
+         "Connection: keep-alive\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\nContent-Type: application/json\r\n\r\n" + body;
+}
+
+TEST(Iopaint, ServesKrita) {
+  const RunningServer server;
+  const std::string photo = noise_png(64, 48), mask = mask_png(64, 48, 20, 10, 30, 30);
+  Connection krita(server.port());
+  krita.send(krita_request(photo, mask));
+  const Answer answer = krita.answer();
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  EXPECT_EQ(answer.headers.at("content-type"), "image/png");
+  EXPECT_EQ(answer.headers.at("x-seed"), "42");
+  // The same as a job without growing and feather.
+  const Answer job = server.post("/api/v1/jobs",
+                                 testing::form({{"request", "", R"({"dilate": 0, "feather": 0})"},
+                                                {"image", "a.png", photo},
+                                                {"mask", "m.png", mask}}),
+                                 testing::kFormHeaders);
+  const std::string id = job.json().at("id");
+  EXPECT_EQ(server.wait(id).at("state"), "done");
+  EXPECT_EQ(server.get("/api/v1/jobs/" + id + "/result").body, answer.body);
+  // Of Krita's picture nothing is kept: the job's two are all there is.
+  EXPECT_NE(server.get("/metrics").body.find("\nlama_images 2\n"), std::string::npos);
+}
+
+TEST(Iopaint, TakesItsFieldsAndNoOthers) {
+  const RunningServer server;
+  nlohmann::json request = {{"image", base64(noise_png(64, 48))},
+                            {"mask", base64(mask_png(64, 48, 20, 10, 30, 30))},
+                            {"hd_strategy", "Original"},
+                            {"hd_strategy_crop_triger_size", 640},
+                            {"sd_seed", 7},
+                            {"prompt", ""}};
+  const auto post = [&] { return server.post("/api/v1/inpaint", request.dump()); };
+  EXPECT_EQ(post().headers.at("x-seed"), "7");
+  request["hd_strategie"] = "Crop";
+  const Answer unknown = post();
+  EXPECT_EQ(unknown.status, 400);
+  EXPECT_EQ(unknown.json().at("errors"), "there is no field hd_strategie");
+  request.erase("hd_strategie");
+  request["mask"] = base64(mask_png(48, 64, 20, 10, 30, 30));
+  EXPECT_EQ(post().status, 400);
+  request["mask"] = "!";
+  EXPECT_EQ(post().json().at("detail"), "mask is not base64");
+  request.erase("mask");
+  EXPECT_EQ(post().json().at("error"), "missing_field");
+}
+
+TEST(Iopaint, CancelsForThoseWhoHaveGone) {
+  server::Options options;
+  options.http.event_interval = std::chrono::milliseconds(100);
+  RunningServer server(std::move(options));
+  const std::string id = server.upload(noise_png(64, 48));
+  const std::string mask = server.upload(mask_png(64, 48, 1, 1, 9, 9));
+  const std::string gate =
+      server.start({{"image", id}, {"mask", mask}, {"model", "gate"}}).json().at("id");
+  {
+    Connection krita(server.port());
+    krita.send(krita_request(noise_png(64, 48), mask_png(64, 48, 1, 1, 9, 9)));
+    while (server.get("/metrics").body.find("\nlama_jobs_waiting 1\n") == std::string::npos) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+  }
+  std::this_thread::sleep_for(std::chrono::milliseconds(200));
+  server.open_gate();
+  server.wait(gate);
+  while (server.get("/metrics").body.find("\nlama_jobs_cancelled_total 1\n") == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  EXPECT_NE(server.get("/metrics").body.find("\nlama_images 3\n"), std::string::npos);
+}
+
+TEST(Iopaint, AdjustsMasks) {
+  const RunningServer server;
+  const Answer answer = server.post("/api/v1/adjust_mask",
+                                    nlohmann::json({{"mask", base64(mask_png(16, 9, 5, 3, 6, 4))},
+                                                    {"operate", "expand"},
+                                                    {"kernel_size", 1}})
+                                        .dump());
+  ASSERT_EQ(answer.status, 200) << answer.body;
+  const Image image = codecs::read_picture(answer.bytes(), "mask", "mask").image;
+  ASSERT_EQ(image.channels(), 4);
+  const auto pixel = [&image](int x, int y) {
+    const std::uint8_t* at = image.bytes().data() + 4 * (y * 16 + x);
+    return std::vector<int>(at, at + 4);
+  };
+  EXPECT_EQ(pixel(5, 3), (std::vector<int>{255, 203, 0, 186}));
+  EXPECT_EQ(pixel(4, 3), (std::vector<int>{255, 203, 0, 186}));
+  EXPECT_EQ(pixel(4, 2), (std::vector<int>{0, 0, 0, 0}));
+  EXPECT_EQ(server.post("/api/v1/adjust_mask", R"({"mask": "", "operate": "turn"})").status, 400);
+}
+
+TEST(Iopaint, SaysWhatItIs) {
+  const RunningServer server;
+  EXPECT_EQ(server.get("/api/v1/model").json().at("name"), "small");
+  const auto config = server.get("/api/v1/server-config").json();
+  EXPECT_EQ(config.at("modelInfos").size(), 2U);
+  EXPECT_EQ(config.at("plugins").size(), 0U);
+}
+
+}  // namespace
+}  // namespace lama
