@@ -1,5 +1,5 @@
-# Puts the built page (web/dist) and the sample pictures (examples/*.jpg) into a target, as read-only
-# bytes: src/server/page_files.h.
+# Puts the built page (web/dist), the sample pictures (examples/*.jpg) and the API's description into
+# a target, as read-only bytes: src/server/page_files.h.
 function(lama_embed_page target)
   set(assembly "// Made by cmake/embed_page.cmake.\n.section .rodata\n")
   set(names "")
@@ -7,11 +7,14 @@ function(lama_embed_page target)
   set(count 0)
   file(GLOB page CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/web/dist/*)
   file(GLOB samples CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/examples/*.jpg)
-  foreach(file ${page} ${samples})
+  set(description ${PROJECT_SOURCE_DIR}/src/server/openapi.json)
+  foreach(file ${page} ${samples} ${description})
     get_filename_component(name ${file} NAME)
     set(path /${name})
     if(file IN_LIST samples)
       set(path /samples/${name})
+    elseif(file STREQUAL description)
+      set(path /api/${name})
     endif()
     set(symbol lama_page_file_${count})
     string(APPEND assembly
@@ -40,6 +43,6 @@ ${table}  };
 
 }  // namespace lama::server
 ")
-  set_property(SOURCE ${folder}/page_files.S APPEND PROPERTY OBJECT_DEPENDS "${page};${samples}")
+  set_property(SOURCE ${folder}/page_files.S APPEND PROPERTY OBJECT_DEPENDS "${page};${samples};${description}")
   target_sources(${target} PRIVATE ${folder}/page_files.S ${folder}/page_files.cpp)
 endfunction()

@@ -1,4 +1,4 @@
-// The page (web/) and its sample pictures, which are part of the program.
+// The files that are part of the program: the page (web/), its sample pictures, openapi.json.
 #include <map>
 #include <string_view>
 
@@ -17,11 +17,8 @@ constexpr const char* kPolicy =
 
 const char* type_of(std::string_view path) {
   static constexpr std::pair<std::string_view, const char*> kTypes[] = {
-      {".html", "text/html; charset=utf-8"},
-      {".js", "text/javascript"},
-      {".css", "text/css"},
-      {".svg", "image/svg+xml"},
-      {".jpg", "image/jpeg"},
+      {".html", "text/html; charset=utf-8"}, {".js", "text/javascript"}, {".css", "text/css"},
+      {".json", "application/json"},         {".svg", "image/svg+xml"},  {".jpg", "image/jpeg"},
   };
   for (const auto& [ending, type] : kTypes) {
     if (path.ends_with(ending)) return type;

@@ -72,7 +72,7 @@ struct Server::Impl {
                     router.require_route(request);
                   },
               .answer = [this](Request request,
-                               Reply reply) { router.answer(std::move(request), reply); },
+                               const Reply& reply) { router.answer(std::move(request), reply); },
               .log = options.log}),
         jobs(images, options.open_model, options.model, options.queue) {
     const Context context{options, images, jobs};

@@ -6,8 +6,8 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <cstring>
 #include <filesystem>
+#include <system_error>
 
 #include "server/http.h"
 
@@ -32,7 +32,8 @@ StoredFile::StoredFile(std::span<const std::uint8_t> bytes) : size_(bytes.size()
     const int error = errno;
     if (descriptor_ >= 0) ::close(descriptor_);
     throw HttpError(507, "storage_full",
-                    fmt::format("temporary files cannot be written: {}", std::strerror(error)));
+                    fmt::format("temporary files cannot be written: {}",
+                                std::generic_category().message(error)));
   };
   descriptor_ = open_nameless();
   if (descriptor_ < 0) fail();

@@ -30,6 +30,38 @@ TEST(Api, SaysWhatItIs) {
   EXPECT_GT(about.at("limits").at("memory_bytes"), 1'000'000);
 }
 
+TEST(Api, IsDescribedAsItIs) {
+  const RunningServer server;
+  const Answer answer = server.get("/api/openapi.json");
+  ASSERT_EQ(answer.headers.at("content-type"), "application/json");
+  const auto paths = answer.json().at("paths");
+  EXPECT_EQ(paths.size(), 16U) << "also in docs/api.md";
+  for (auto path = paths.begin(); path != paths.end(); ++path) {
+    std::string address = path.key();
+    if (const std::size_t id = address.find("{id}"); id != std::string::npos) {
+      address.replace(id, 4, "0");
+    }
+    for (auto method = path->begin(); method != path->end(); ++method) {
+      std::string name = method.key();
+      for (char& c : name) c = static_cast<char>(std::toupper(c));
+      const Answer there = ask(server.port(), name, address);
+      if (there.status == 404 || there.status == 405) {
+        // Of the thing of that id, not of the route.
+        EXPECT_EQ(there.json().at("error").at("message").get<std::string>().find("there is no /"),
+                  std::string::npos)
+            << name << ' ' << address;
+        EXPECT_EQ(there.status, 404) << name << ' ' << address;
+      }
+    }
+  }
+  // Every field of a job's request that is described is taken.
+  const auto fields =
+      answer.json().at("components").at("schemas").at("JobRequest").at("properties");
+  for (auto field = fields.begin(); field != fields.end(); ++field) {
+    EXPECT_NE(server.start({{field.key(), nullptr}}).error_code(), "unknown_field") << field.key();
+  }
+}
+
 TEST(Api, CountsWhatItDoes) {
   const RunningServer server;
   const std::string id = server.upload(noise_png(64, 48));
