@@ -5,7 +5,8 @@
  *   lama_picture picture = {.struct_size = sizeof picture, .pixels = rgb, .width = w, .height = h,
  *                           .layout = LAMA_RGB};
  *   lama_mask mask = {.struct_size = sizeof mask, .values = hole, .width = w, .height = h};
- *   if (lama_open("big-lama", 0, &model) || lama_inpaint(model, &picture, &mask, rgb, 0, NULL))
+ *   if (lama_open("big-lama.safetensors", 0, &model) ||
+ *       lama_inpaint(model, &picture, &mask, rgb, 0, NULL))
  *     fprintf(stderr, "%s\n", lama_error_text(model));
  *   lama_close(model);
  *

@@ -1,6 +1,6 @@
 // lama: fills holes in pictures (large-mask inpainting, arXiv 2109.07161).
 //
-//   lama::Model model("big-lama");                     // a folder or a file; see docs/library.md
+//   lama::Model model("big-lama.safetensors");         // a folder or a file; see docs/library.md
 //   model.inpaint({.pixels = rgb, .width = w, .height = h},   // 8-bit RGB, rows without gaps
 //                 {.values = mask, .width = w, .height = h},  // 255 where to fill
 //                 {.pixels = rgb});                           // in place

@@ -194,6 +194,12 @@ void AtomicFile::fail(int error) const {
   throw Error(fmt::format("{}: cannot write: {}", asked_.string(), reason(error)));
 }
 
+void create_folders(const std::filesystem::path& path) {
+  std::error_code error;
+  std::filesystem::create_directories(path, error);
+  if (error) throw Error(fmt::format("{}: cannot create: {}", path.string(), error.message()));
+}
+
 void require_writable(const fs::path& path) { const AtomicFile probe(path); }
 
 }  // namespace lama

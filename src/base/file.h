@@ -60,6 +60,9 @@ class AtomicFile {
   int descriptor_ = -1;
 };
 
+/// Makes the folder and those above it; what is there is left. Throws Error.
+void create_folders(const std::filesystem::path& path);
+
 /// Throws Error unless a file can be created where `path` is: said before the long work starts.
 void require_writable(const std::filesystem::path& path);
 

@@ -14,6 +14,7 @@
 #include "base/thread_pool.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/one_of.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "evaluation/evaluation.h"
@@ -181,7 +182,7 @@ void add_network_options(CLI::App& command, Options& options) {
       .add_option("--lpips", options.networks.lpips_network,
                   "vgg (the default, as published), alex or squeeze: the network of LPIPS")
       ->option_text("NAME")
-      ->transform(CLI::CheckedTransformer(kNetworks));
+      ->transform(one_of(kNetworks));
   command
       .add_option(
           "--weights", options.networks.folder,

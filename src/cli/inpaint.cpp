@@ -21,6 +21,7 @@
 #include "cli/inpaint_folder.h"
 #include "cli/inpaint_picture.h"
 #include "cli/interrupt.h"
+#include "cli/one_of.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/shard.h"
@@ -219,6 +220,9 @@ void run(const Options& options, const Common& common) {
   if (is_stream(options.image) && is_stream(options.mask)) {
     refuse("IMAGE and MASK cannot both come from stdin");
   }
+  if (std::filesystem::is_directory(options.output)) {
+    refuse(fmt::format("{} is a folder: name the file to write", options.output));
+  }
   if (is_stream(options.output)) {
     if (options.json) refuse("--json and -o - would both write to stdout");
   } else {
@@ -246,7 +250,7 @@ void add_mask_options(CLI::App& command, Wishes& wishes) {
                   "luma, alpha or auto: what of the mask counts; auto (the default) takes alpha "
                   "if that alone varies")
       ->option_text("NAME")
-      ->transform(CLI::CheckedTransformer(kChannels));
+      ->transform(one_of(kChannels));
   command.add_flag("--resize-mask", wishes.resize_mask,
                    "fit a mask of another size to the picture");
   command.add_flag("--fill-transparent", wishes.fill_transparent,
@@ -265,7 +269,7 @@ void add_size_options(CLI::App& command, InpaintOptions& inpaint) {
                   "holes with context, scaled down if still too large; resize: all of it, scaled "
                   "down; auto (the default): full up to 1024 pixels a side, crop beyond; -v tells")
       ->option_text("NAME")
-      ->transform(CLI::CheckedTransformer(kStrategies));
+      ->transform(one_of(kStrategies));
   command
       .add_option("--memory-limit", inpaint.memory_limit,
                   "memory to use beside the picture and the model, such as 800MB or 2G (default: "

@@ -13,6 +13,7 @@
 
 #include "base/bounded_queue.h"
 #include "base/error.h"
+#include "base/file.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -30,6 +31,7 @@ codecs::Pairing pair(const FolderJob& job, const Wishes& wishes) {
   if (fs::is_directory(job.mask)) {
     return codecs::pair_folders(job.pictures, job.mask, job.output);
   }
+  require_file(job.mask, "mask, or a folder of masks");
   return codecs::pair_with(job.pictures, job.mask, job.output);
 }
 
@@ -149,7 +151,7 @@ class Pipeline {
   void write_all() {
     while (std::optional<Item> item = filled_.pop()) {
       item->attempt([&] {
-        fs::create_directories(fs::path(item->job.output).parent_path());
+        create_folders(fs::path(item->job.output).parent_path());
         write(*item->work, wishes_);
       });
       tell(*item);
@@ -209,7 +211,7 @@ ordered_json inpaint_folder(const FolderJob& job, const Wishes& wishes,
   std::string model_name = "no model";
   Report report;
   if (!jobs.empty()) {
-    fs::create_directories(job.output);
+    create_folders(job.output);
     OpenedModel model = open_model();
     model_name = model.name;
     Pipeline pipeline(jobs, wishes, common);

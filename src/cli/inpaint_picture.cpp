@@ -28,6 +28,13 @@ Mask read_mask(const Job& job, const Wishes& wishes, int width, int height,
     throw Error(fmt::format("{}: the mask has no alpha channel", job.mask));
   }
   Mask mask = wishes.published ? published_mask_from(image) : mask_from(image, wishes.mask);
+  const double most = brightest(image, wishes.mask.channel);
+  if (!wishes.published && !wishes.mask.invert && most > 0 && most < wishes.mask.threshold) {
+    notes.push_back(fmt::format(
+        "{} is not black, but nowhere brighter than {:.2g} % of white; holes begin at {:.3g} %: "
+        "--mask-threshold",
+        job.mask, 100 * most, 100 * wishes.mask.threshold));
+  }
   if (mask.width == width && mask.height == height) return mask;
   if (wishes.resize_mask) return resize(mask, width, height);
   const bool turned = mask.width == height && mask.height == width;

@@ -72,7 +72,7 @@ void check_record(const MaskSetJob& job) {
     throw Error(fmt::format(
         "{}: this set was made with another seed or config: choose another folder", file.string()));
   }
-  fs::create_directories(job.output);
+  create_folders(job.output);
   AtomicFile record_file(file);
   record_file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   record_file.commit();
@@ -146,7 +146,7 @@ class MaskSet {
     const std::vector<masks::Pair> pairs = masks::make_pairs(
         picture, labels ? &*labels : nullptr, *config_.generator, *config_.set, random);
     if (pairs.empty()) return leave_out(item, picture);
-    fs::create_directories(fs::path(crop_name(0)).parent_path());
+    create_folders(fs::path(crop_name(0)).parent_path());
     // The first crop comes last: where it is, everything is.
     for (std::size_t i = pairs.size(); i-- > 0;) {
       const std::string crop = crop_name(i);

@@ -113,7 +113,7 @@ const char* Convolution::stage_name() const {
 }
 
 double Convolution::multiplications(std::size_t pixels) const {
-  const double winograd = static_cast<double>(winograd_taps_.k() / 9) * kWinogradPositions /
+  const double winograd = static_cast<double>(winograd_taps_.k()) / 9 * kWinogradPositions /
                           (kWinogradTile * kWinogradTile);
   const double gathered = static_cast<double>(weights_.k() * (few_outputs() ? kernel_ : 1));
   return static_cast<double>(pixels * channels()) * (winograd + gathered);

@@ -183,9 +183,9 @@ class Ffc {
       }
       in_one_sum = !other && !instance_norm;
       // The order of summands is that of the inputs.
-      std::vector<Tap> all = is_local ? std::move(plain) : std::move(gated);
-      append(all, is_local ? std::move(gated) : std::move(plain));
-      sum = Convolution(all, affine.shift, two_sizes ? 1 : layer.stride, edge, in_one_sum);
+      if (!is_local) std::swap(plain, gated);
+      append(plain, std::move(gated));
+      sum = Convolution(plain, affine.shift, two_sizes ? 1 : layer.stride, edge, in_one_sum);
       sum_of_spectrum = two_sizes;
     }
 

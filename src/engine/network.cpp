@@ -142,7 +142,8 @@ Tensor Network::logits(Tensor input, const Region& wanted, const Observer& obser
                     : net.layers[step.first]->run(std::move(x), step.wanted, run);
   }
   // The last layer may have computed more.
-  return steps.back().strips ? std::move(x) : cut(x, wanted);
+  if (!steps.back().strips) return cut(x, wanted);
+  return x;
 }
 
 Tensor Network::forward(Tensor input, const Observer& observer) const {

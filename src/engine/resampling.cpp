@@ -35,9 +35,9 @@ std::vector<Parts> parts_of_line(std::size_t in, std::size_t out, double step,
       continue;
     }
     // Keys's cubic with a = -3/4.
-    constexpr double a = -0.75;
-    const auto near = [](double x) { return ((a + 2) * x - (a + 3)) * x * x + 1; };
-    const auto far = [](double x) { return ((a * x - 5 * a) * x + 8 * a) * x - 4 * a; };
+    constexpr double kA = -0.75;
+    const auto near = [](double x) { return ((kA + 2) * x - (kA + 3)) * x * x + 1; };
+    const auto far = [](double x) { return ((kA * x - 5 * kA) * x + 8 * kA) * x - 4 * kA; };
     set(0, first - 1, far(1 + t));
     set(1, first, near(t));
     set(2, first + 1, near(1 - t));

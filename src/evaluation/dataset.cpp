@@ -26,9 +26,9 @@ std::optional<fs::path> find_result(const fs::path& folder, const std::string& n
   return std::nullopt;
 }
 
+/// Both absolute.
 bool lies_in(const fs::path& path, const fs::path& folder) {
-  const fs::path relative = path.lexically_relative(folder);
-  return !relative.empty() && *relative.begin() != "..";
+  return *path.lexically_relative(folder).begin() != "..";
 }
 
 }  // namespace
@@ -38,12 +38,17 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
     if (!fs::is_directory(path)) {
       throw Error(fmt::format("{}: no folder of predictions", path.string()));
     }
+    std::error_code ignored;
+    if (fs::equivalent(path, folder, ignored)) {
+      throw Error(fmt::format(
+          "{}: the predictions are the dataset itself: name the folder of results", path.string()));
+    }
   }
   codecs::Pairing pairing = codecs::pair_published(folder, {});
   // Predictions are named as masks, and may be kept inside of the dataset.
   const auto is_prediction = [&](const fs::path& path) {
     return std::any_of(predictions.begin(), predictions.end(), [&](const fs::path& other) {
-      return lies_in(path.lexically_normal(), other.lexically_normal());
+      return lies_in(fs::absolute(path).lexically_normal(), fs::absolute(other).lexically_normal());
     });
   };
   Dataset dataset{folder, predictions, {}, {}};
@@ -59,13 +64,18 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
               std::move(pair.picture),
               std::move(pair.mask),
               {}};
+    std::string without;
     for (const fs::path& path : predictions) {
-      if (auto result = find_result(path, item.name)) item.results.push_back(*std::move(result));
+      if (auto result = find_result(path, item.name)) {
+        item.results.push_back(*std::move(result));
+      } else {
+        without += (without.empty() ? "" : ", ") + path.string();
+      }
     }
-    if (item.results.size() == predictions.size()) {
+    if (without.empty()) {
       dataset.items.push_back(std::move(item));
     } else {
-      dataset.failures.push_back(fmt::format("{}: not in every folder of predictions", item.name));
+      dataset.failures.push_back(fmt::format("{}: no result in {}", item.name, without));
     }
   }
   if (dataset.items.empty()) {

@@ -166,6 +166,11 @@ Mask transparent_part(const Image& image) {
   return mask_where(image, opacity(image), [&](std::uint32_t v) { return 2 * v < max; });
 }
 
+double brightest(const Image& image, MaskChannel channel) {
+  const auto list = mask_values(image, channel);
+  return double{1} * *std::max_element(list.begin(), list.end()) / full(image.depth());
+}
+
 bool looks_like_a_photo(const Image& image) {
   // Masks are black and white, even blurred ones mostly; a mask's JPEG noise stays near its ends.
   const std::uint32_t max = full(image.depth());

@@ -42,6 +42,9 @@ Mask published_mask_from(const Image& image);
 /// Throws Error if the picture has no alpha.
 Mask transparent_part(const Image& image);
 
+/// The largest value of a picture that serves as a mask, as a share of full white.
+double brightest(const Image& image, MaskChannel channel);
+
 /// Whether a picture given as a mask has so many shades that it rather is a photo.
 bool looks_like_a_photo(const Image& image);
 

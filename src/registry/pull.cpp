@@ -75,9 +75,7 @@ class WorkFolder {
 
 fs::path create_home() {
   fs::path folder = home();
-  std::error_code error;
-  fs::create_directories(folder, error);
-  if (error) throw Error(fmt::format("{}: cannot create: {}", folder.string(), error.message()));
+  create_folders(folder);
   return folder;
 }
 

@@ -97,6 +97,16 @@ TEST_F(Evaluate, SaysWhatWeightsAreMissingAndMeasuresTheRest) {
   EXPECT_FALSE(contains(run.out, "lpips"));
 }
 
+TEST_F(Evaluate, ResultsMayBeNamedFromWithinTheSetButAreNotTheSet) {
+  const std::string relative = fs::relative(at("set")).string();
+  const Finished run = evaluate({relative + "/.", relative + "/../same", "--plain", "--json"});
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_EQ(json::parse(run.out)["items"], 4);
+  const Finished itself = evaluate({at("set"), at("set"), "--plain"});
+  EXPECT_EQ(itself.code, 1);
+  EXPECT_TRUE(contains(itself.only_line(), "the dataset itself")) << itself.err;
+}
+
 TEST_F(Evaluate, RefusesWeightsThatAreNotWhatTheirNameSays) {
   fs::create_directories(folder_ / "home/evaluation");
   put(folder_ / "home/evaluation/vgg16-397923af.pth", testing::bytes_of("something else"));
@@ -116,7 +126,7 @@ TEST_F(Evaluate, LeavesOutWhatCannotBeReadAndListsIt) {
   const json found = json::parse(run.out);
   EXPECT_EQ(found["items"], 1) << "means of different sets are not compared";
   ASSERT_EQ(found["failed"].size(), 3U) << found;
-  EXPECT_EQ(found["failed"][0], "deep/b_mask000: not in every folder of predictions");
+  EXPECT_EQ(found["failed"][0], "deep/b_mask000: no result in " + at("same"));
   EXPECT_TRUE(contains(found["failed"][1], "a_mask000.png: not a")) << found;
   EXPECT_TRUE(contains(found["failed"][2], "the result is 24 x 23 pixels")) << found;
 }

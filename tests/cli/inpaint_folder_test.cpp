@@ -131,6 +131,9 @@ TEST_F(InpaintFolder, NothingToDoIsSaidNotSilent) {
   put_noise(at("in/a.png"), 9, 9);
   put_mask(at("in/b_mask.png"), 9, 9, 1, 1, 3, 3);
   fails({"1 pictures", "1 masks", "NAME_mask.png"});
+  const Finished typo = inpaint({at("in"), at("msaks"), "-o", at("out")});
+  EXPECT_EQ(typo.code, 1);
+  EXPECT_TRUE(contains(typo.only_line(), at("msaks") + ": no such file")) << typo.err;
   EXPECT_FALSE(fs::exists(folder_ / "out"));
 }
 

@@ -1,0 +1,27 @@
+#pragma once
+
+#include <fmt/format.h>
+
+#include <CLI/CLI.hpp>
+#include <map>
+#include <string>
+
+namespace lama::cli {
+
+/// For CLI::Option::transform: an option that takes one of a few names, and what they stand for.
+template <typename Value>
+CLI::Validator one_of(const std::map<std::string, Value>& values) {
+  return {[values](std::string& text) {
+            const auto found = values.find(text);
+            if (found != values.end()) {
+              text = std::to_string(static_cast<int>(found->second));
+              return std::string();
+            }
+            std::string names;
+            for (const auto& entry : values) names += (names.empty() ? "" : ", ") + entry.first;
+            return fmt::format("{} is none of {}", text, names);
+          },
+          ""};
+}
+
+}  // namespace lama::cli
