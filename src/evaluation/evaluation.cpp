@@ -35,6 +35,7 @@ void measure(std::size_t i, const FeatureNetworks& networks, Evaluation& evaluat
   }
   if (networks.lpips) {
     std::vector<const Planes*> pointers;
+    pointers.reserve(results.size());
     for (const Planes& result : results) pointers.push_back(&result);
     const auto distances = networks.lpips->distances(truth.truth, pointers);
     for (std::size_t k = 0; k < results.size(); ++k) values[k].lpips = distances[k];

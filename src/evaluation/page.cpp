@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 #include <span>
@@ -80,12 +81,14 @@ std::string data_url(const Planes& picture, int max_side) {
   }
   const double scale =
       std::min(1.0, static_cast<double>(max_side) / std::max(picture.width, picture.height));
-  const auto side = [scale](int from) { return std::max(1, static_cast<int>(from * scale + 0.5)); };
+  const auto side = [scale](int from) {
+    return std::max(1, static_cast<int>(std::lround(from * scale)));
+  };
   image = shrink(image, side(picture.width), side(picture.height));
   Image bytes(image.width(), image.height(), ColourModel::rgb, false, Depth::u8);
   const auto* in = image.samples<float>();
   for (std::uint8_t& sample : bytes.bytes()) {
-    sample = static_cast<std::uint8_t>(std::clamp(*in++, 0.0F, 1.0F) * 255 + 0.5F);
+    sample = static_cast<std::uint8_t>(std::lround(std::clamp(*in++, 0.0F, 1.0F) * 255));
   }
   constexpr int kQuality = 90;
   return "data:image/jpeg;base64," +

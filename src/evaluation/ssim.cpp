@@ -30,7 +30,7 @@ using Maps = std::array<std::vector<float>, kMaps>;
 void blur_rows(const float* a, const float* b, std::size_t width, std::size_t height, Maps& maps) {
   static const auto kWeights = window();
   Maps lines;
-  for (auto& line : lines) line.assign(width + 2 * kRadius, 0.0F);
+  for (auto& line : lines) line.assign(width + std::size_t{2} * kRadius, 0.0F);
   for (std::size_t y = 0; y < height; ++y) {
     for (std::size_t x = 0; x < width; ++x) {
       const float p = a[y * width + x], q = b[y * width + x];

@@ -214,6 +214,7 @@ std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& 
     }
   }
   std::vector<Preference> list;
+  list.reserve(found.size());
   for (auto& [names, preference] : found) list.push_back(std::move(preference));
   return list;
 }

@@ -21,7 +21,7 @@ std::uint32_t luma(std::uint32_t red, std::uint32_t green, std::uint32_t blue) {
 std::uint32_t level(std::uint8_t sample) { return sample; }
 std::uint32_t level(std::uint16_t sample) { return sample; }
 std::uint32_t level(float sample) {
-  return sample > 0 ? static_cast<std::uint32_t>(std::min(sample, 1.0F) * 65535 + 0.5F) : 0;
+  return sample > 0 ? static_cast<std::uint32_t>(std::lround(std::min(sample, 1.0F) * 65535)) : 0;
 }
 
 std::uint32_t full(Depth depth) { return depth == Depth::u8 ? 255 : 65535; }

@@ -105,10 +105,11 @@ Image network_colours(const Image& image, const ColourConverter* colour) {
 Image picture_colours(Image rgb, const ColourConverter* colour) {
   if (colour == nullptr) return rgb;
   Image srgb(rgb.width(), rgb.height(), 3, Depth::u16);
-  std::transform(rgb.samples<float>(), rgb.samples<float>() + 3 * rgb.pixels(),
-                 srgb.samples<std::uint16_t>(), [](float value) {
-                   return static_cast<std::uint16_t>(std::clamp(value, 0.0F, 1.0F) * 65535 + 0.5F);
-                 });
+  std::transform(
+      rgb.samples<float>(), rgb.samples<float>() + 3 * rgb.pixels(), srgb.samples<std::uint16_t>(),
+      [](float value) {
+        return static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0F, 1.0F) * 65535));
+      });
   return colour->from_srgb(srgb);
 }
 
