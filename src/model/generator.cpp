@@ -122,7 +122,7 @@ class Lister {
 class Sizes {
  public:
   void operator()(const ConvolutionLayer& layer) {
-    if (layer.enlarges) --level_;
+    if (layer.enlarges) scale_ /= 2;
     for (const ConvolutionBranch& branch : layer.branches) {
       convolution(layer.kernel, branch.dilation, layer.padding);
     }
@@ -134,7 +134,7 @@ class Sizes {
     if (layer.spectral() == 0) return;
     if (layer.lfu) {
       sizes_.square = true;
-      sizes_.multiple = std::max(sizes_.multiple, 2 << level_);
+      sizes_.multiple = std::max(sizes_.multiple, 2 * scale_);
     }
     if (const double scale = layer.fourier_unit.spatial_scale_factor; scale > 0) {
       int size = 1;
@@ -148,7 +148,7 @@ class Sizes {
   void operator()(const ConvolutionBlock& block) {
     for (const ConvolutionLayer& layer : block.layers) (*this)(layer);
   }
-  void operator()(const UpsampleLayer&) { --level_; }
+  void operator()(const UpsampleLayer&) { scale_ /= 2; }
 
   InputSizes result() const {
     InputSizes sizes = sizes_;
@@ -157,7 +157,7 @@ class Sizes {
   }
 
  private:
-  void at_least(int size) { sizes_.least = std::max(sizes_.least, size << level_); }
+  void at_least(int size) { sizes_.least = std::max(sizes_.least, size * scale_); }
   void convolution(int kernel, int dilation, Padding padding) {
     const int border = kernel / 2 * dilation;
     if (padding == Padding::reflect) at_least(border + 1);
@@ -165,11 +165,11 @@ class Sizes {
   }
   void stride(int stride) {
     if (stride == 1) return;
-    ++level_;
-    sizes_.multiple = std::max(sizes_.multiple, 1 << level_);
+    scale_ *= 2;
+    sizes_.multiple = std::max(sizes_.multiple, scale_);
   }
 
-  int level_ = 0;
+  int scale_ = 1;  ///< pixels of the picture in one of the map at hand, along a side
   InputSizes sizes_;
 };
 

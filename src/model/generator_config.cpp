@@ -169,7 +169,7 @@ class ConfigFile {
   }
 
   std::string value(const std::string& key, const YAML::Node& scalar) const {
-    const std::string text = scalar.Scalar();
+    const std::string& text = scalar.Scalar();
     const std::optional<std::string> target = reference(text);
     if (!target) return text;
     const char* found = std::getenv(target->c_str() + 4);  // NOLINT(concurrency-mt-unsafe)

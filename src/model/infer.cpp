@@ -245,10 +245,11 @@ class Reader {
           read_multidilation(block + "0.convs.", channels);
         } else {
           const std::string conv = options.depthwise ? ".depthwise.weight" : ".weight";
-          const bool padded = !has(block + "0" + conv);
+          const bool padded = !has(fmt::format("{}0{}", block, conv));
           if (!padded) config_.padding = Padding::zero;
           if (!options.depthwise && channels > 1) {
-            options.is_resblock_depthwise = side(block + (padded ? "5" : "3") + conv, 1) == 1;
+            options.is_resblock_depthwise =
+                side(fmt::format("{}{}{}", block, padded ? 5 : 3, conv), 1) == 1;
           }
         }
       } else {
