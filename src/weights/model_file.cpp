@@ -100,7 +100,7 @@ model::GeneratorConfig infer(Model& model, std::optional<model::OutputActivation
     return text.starts_with("add_out_act=");
   });
   if (given) activation = model::OutputActivation::none;
-  const auto config = model::infer_generator_config(shapes, activation, model.name);
+  auto config = model::infer_generator_config(shapes, activation, model.name);
   model.taken_for_granted = model::taken_for_granted(config);
   return config;
 }

@@ -22,7 +22,7 @@ constexpr std::array<std::size_t, 2> kBefore = {2, 11};
 bool is_torch_legacy(std::span<const std::uint8_t> bytes) {
   return std::any_of(kBefore.begin(), kBefore.end(), [&](std::size_t before) {
     return bytes.size() > before + kMagic.size() && bytes[0] == 0x80 &&
-           std::equal(kMagic.begin(), kMagic.end(), bytes.begin() + before);
+           std::equal(kMagic.begin(), kMagic.end(), bytes.subspan(before).begin());
   });
 }
 
