@@ -1,0 +1,46 @@
+// What is done to a photograph before it is shown to the network: the published transform variants.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "image/image.h"
+#include "masks/mask_generator.h"
+
+namespace lama::training {
+
+/// The published data.train.transform_variant.
+enum class TransformVariant {
+  default_,
+  distortions,
+  distortions_scale05_1,
+  distortions_scale03_12,
+  distortions_scale03_07,
+  distortions_light,
+  non_space_transform,
+  no_augs,
+};
+
+/// Throws Error, with all names, if `name` is none of the published ones.
+TransformVariant transform_variant(std::string_view name);
+
+/// Random operations, each with the probability and the ranges that albumentations 0.5.2 and imgaug
+/// 0.4.0 have in the published code. Their random streams are not followed: each picture's are its
+/// own. Thread-safety: const functions may run at the same time, each with its own Random.
+class Augmentation {
+ public:
+  /// `out_size` >= 1: the sides of what comes out.
+  Augmentation(TransformVariant variant, int out_size);
+
+  /// `picture` has 8 bits, RGB, and so has the result. Throws Error if the variant neither crops
+  /// nor pads (non_space_transform, no_augs) and the picture's size is not out_size.
+  Image operator()(const Image& picture, masks::Random& random) const;
+
+ private:
+  Image spatial(const Image& picture, masks::Random& random) const;
+
+  TransformVariant variant_;
+  int out_size_;
+};
+
+}  // namespace lama::training

@@ -1,0 +1,53 @@
+// Pictures with masks that never change: validation sets, and the pictures looked at during
+// training.
+#pragma once
+
+#include <cstddef>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "training/data/batch.h"
+
+namespace lama::training {
+
+/// Names and defaults are the published ones (data.val, data.visual_test, data.extra_val.*).
+struct FixedPairsOptions {
+  std::filesystem::path indir;
+  /// The picture of NAME_mask.png or NAME_mask001.png is NAME and this; a bare ending (".png")
+  /// stands for any, if there is only one picture of that name.
+  std::string img_suffix = ".jpg";
+  /// Sides are made multiples of this by mirroring at the right and at the bottom, the edge
+  /// included, as predict.py does; 0 or 1 leaves them.
+  int pad_out_to_modulo = 0;
+};
+
+/// Thread-safety: const functions may run at the same time.
+class FixedPairs {
+ public:
+  /// Throws Error if there are none, or a mask has no picture: a set must not shrink unnoticed.
+  explicit FixedPairs(const FixedPairsOptions& options);
+
+  std::size_t size() const { return pairs_.size(); }
+  /// The mask's path below indir, without extension. In the order of the names.
+  const std::string& name(std::size_t i) const { return pairs_[i].name; }
+
+  struct Padded {
+    Batch batch;
+    int height = 0, width = 0;  ///< before padding: of all of the batch
+  };
+  /// Pairs from `first` on: at most `most` >= 1, and only as long as they have the same size.
+  /// Throws Error if one cannot be read, or a mask's size is not its picture's.
+  Padded read(std::size_t first, int most) const;
+
+ private:
+  struct Pair {
+    std::string name;
+    std::filesystem::path picture, mask;
+  };
+
+  FixedPairsOptions options_;
+  std::vector<Pair> pairs_;
+};
+
+}  // namespace lama::training

@@ -1,0 +1,38 @@
+// The photographs a network learns from.
+#pragma once
+
+#include <cstddef>
+#include <memory>
+#include <string>
+
+#include "image/image.h"
+
+namespace lama::training {
+
+/// Pictures that can be read in any order. Thread-safety: const functions may run at the same time.
+class Pictures {
+ public:
+  virtual ~Pictures() = default;
+  Pictures(const Pictures&) = delete;
+  Pictures& operator=(const Pictures&) = delete;
+
+  virtual std::size_t size() const = 0;
+  /// What the picture is called in messages: its file, or its shard and its place there.
+  virtual std::string name(std::size_t i) const = 0;
+  /// Upright, 8 bits, sRGB; alpha is left out. Throws Error if it cannot be read.
+  virtual Image read(std::size_t i) const = 0;
+
+ protected:
+  Pictures() = default;
+};
+
+/// Where pictures are: the published data.train.kind.
+enum class PictureSource {
+  default_,     ///< a folder with folders in it (folder_pictures.h)
+  default_web,  ///< WebDataset's tar shards (tar_pictures.h)
+};
+
+/// Throws Error, which says what was looked for, if there are none.
+std::unique_ptr<Pictures> open_pictures(PictureSource source, const std::string& indir);
+
+}  // namespace lama::training
