@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
-#include <cmath>
 #include <exception>
 #include <filesystem>
 #include <new>
@@ -20,6 +19,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "codecs/eight_bit_rgb.h"
 #include "codecs/pairs.h"
 #include "codecs/picture.h"
 #include "masks/mask_config.h"
@@ -32,25 +32,6 @@ namespace fs = std::filesystem;
 using nlohmann::ordered_json;
 
 constexpr std::size_t kMaxRecordBytes = 4 << 20;
-
-/// A picture as evaluation sets have them: sRGB, 8 bits, without alpha.
-Image eight_bit_rgb(const codecs::Picture& picture) {
-  const Image converted = picture.colour ? picture.colour->to_srgb(picture.image) : Image();
-  const Image& source = picture.colour ? converted : picture.image;
-  Image image(source.width(), source.height(), 3, Depth::u8);
-  auto* out = image.samples<std::uint8_t>();
-  visit_samples(source, [&](const auto* samples) {
-    const auto to_byte = [&](auto sample) {
-      const double value = 255.0 * static_cast<double>(sample) / source.max_value();
-      return static_cast<std::uint8_t>(std::lround(std::min(std::max(value, 0.0), 255.0)));
-    };
-    const bool grey = source.colour_channels() == 1;
-    for (std::size_t i = 0; i < source.pixels(); ++i, samples += source.channels()) {
-      for (int c = 0; c < 3; ++c) *out++ = to_byte(samples[grey ? 0 : c]);
-    }
-  });
-  return image;
-}
 
 Image white_where_missing(const Mask& mask) {
   Image image(mask.width, mask.height, 1, Depth::u8);
@@ -139,7 +120,7 @@ class MaskSet {
       ++existing_;
       return;
     }
-    const Image picture = eight_bit_rgb(codecs::read_picture(item.picture, "photo"));
+    const Image picture = codecs::eight_bit_rgb(codecs::read_picture(item.picture, "photo"));
     std::optional<masks::LabelMap> labels;
     if (!job_.labels.empty()) labels = read_labels(item, picture);
     masks::Random random(masks::derived_seed(job_.seed, item.name.generic_string()));

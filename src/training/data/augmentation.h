@@ -30,15 +30,13 @@ TransformVariant transform_variant(std::string_view name);
 class Augmentation {
  public:
   /// `out_size` >= 1: the sides of what comes out.
-  Augmentation(TransformVariant variant, int out_size);
+  Augmentation(TransformVariant variant, int out_size) : variant_(variant), out_size_(out_size) {}
 
   /// `picture` has 8 bits, RGB, and so has the result. Throws Error if the variant neither crops
   /// nor pads (non_space_transform, no_augs) and the picture's size is not out_size.
   Image operator()(const Image& picture, masks::Random& random) const;
 
  private:
-  Image spatial(const Image& picture, masks::Random& random) const;
-
   TransformVariant variant_;
   int out_size_;
 };

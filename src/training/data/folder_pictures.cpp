@@ -1,0 +1,33 @@
+#include "training/data/folder_pictures.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "base/error.h"
+#include "codecs/eight_bit_rgb.h"
+#include "codecs/pairs.h"
+#include "codecs/picture.h"
+
+namespace lama::training {
+
+FolderPictures::FolderPictures(const std::filesystem::path& folder) {
+  if (!std::filesystem::is_directory(folder)) {
+    throw Error(fmt::format("{}: no such folder of training pictures", folder.string()));
+  }
+  for (codecs::Pair& pair : codecs::pair_with(folder, {}, {}).pairs) {
+    files_.push_back(std::move(pair.picture));
+  }
+  if (files_.empty()) {
+    throw Error(fmt::format(
+        "{}: no training pictures in it or in folders below it: files named .jpg, .jpeg, .png, "
+        ".webp, .tif, .tiff, .heic, .heif or .avif were looked for",
+        folder.string()));
+  }
+}
+
+Image FolderPictures::read(std::size_t i) const {
+  return codecs::eight_bit_rgb(codecs::read_picture(files_[i], "photo"));
+}
+
+}  // namespace lama::training

@@ -1,0 +1,13 @@
+#include "training/data/pictures.h"
+
+#include "training/data/folder_pictures.h"
+#include "training/data/tar_pictures.h"
+
+namespace lama::training {
+
+std::unique_ptr<Pictures> open_pictures(PictureSource source, const std::string& indir) {
+  if (source == PictureSource::default_web) return std::make_unique<TarPictures>(indir);
+  return std::make_unique<FolderPictures>(indir);
+}
+
+}  // namespace lama::training

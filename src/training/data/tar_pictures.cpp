@@ -1,0 +1,127 @@
+#include "training/data/tar_pictures.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <map>
+#include <optional>
+#include <span>
+#include <system_error>
+#include <utility>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "codecs/eight_bit_rgb.h"
+#include "codecs/format.h"
+#include "codecs/picture.h"
+#include "training/data/brace_pattern.h"
+
+namespace lama::training {
+namespace {
+
+constexpr std::uint64_t kMaxPictureBytes = 1 << 30;
+
+/// A file whose parts are read where they are. Opened for each picture: there may be more shards
+/// than a process may have files open.
+class OpenFile {
+ public:
+  explicit OpenFile(const std::string& path)
+      : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    if (descriptor_ < 0) fail(errno);
+  }
+  ~OpenFile() { ::close(descriptor_); }
+  OpenFile(const OpenFile&) = delete;
+  OpenFile& operator=(const OpenFile&) = delete;
+
+  std::uint64_t size() const {
+    struct stat status {};
+    if (::fstat(descriptor_, &status) != 0) fail(errno);
+    return static_cast<std::uint64_t>(status.st_size);
+  }
+
+  void read(std::uint64_t offset, std::span<std::uint8_t> into) const {
+    while (!into.empty()) {
+      const ssize_t got =
+          ::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(offset));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) fail(errno);
+      if (got == 0) throw Error(fmt::format("{}: cut short while it was read", path_));
+      offset += static_cast<std::uint64_t>(got);
+      into = into.subspan(static_cast<std::size_t>(got));
+    }
+  }
+
+ private:
+  [[noreturn]] void fail(int error) const {
+    throw Error(
+        fmt::format("{}: cannot be read: {}", path_, std::generic_category().message(error)));
+  }
+
+  const std::string& path_;
+  const int descriptor_;
+};
+
+std::vector<TarMember> index(const std::string& shard) {
+  require_file(shard, "shard");
+  const OpenFile file(shard);
+  return read_tar_index(
+      file.size(), [&file](auto offset, auto into) { file.read(offset, into); }, shard);
+}
+
+/// The first dot of the last part of a member's name, where WebDataset's key ends; npos if there is
+/// no key.
+std::size_t end_of_key(const std::string& name) {
+  const std::size_t last = name.rfind('/') + 1;  // 0 without a slash
+  const std::size_t dot = name.find('.', last);
+  return dot == last ? std::string::npos : dot;
+}
+
+/// The format of a picture by its member's name; nothing for KEY.txt and KEY.segmentation.png.
+std::optional<codecs::Format> format_of(const std::string& name) {
+  const std::size_t dot = end_of_key(name);
+  if (dot == std::string::npos || name.rfind('.') != dot || !codecs::has_picture_name(name)) {
+    return std::nullopt;
+  }
+  return codecs::format_for(name);
+}
+
+}  // namespace
+
+TarPictures::TarPictures(const std::string& pattern) : shards_(expand_braces(pattern)) {
+  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
+    std::map<std::string, std::size_t> places;  // of keys, in pictures_
+    for (TarMember& member : index(shards_[shard])) {
+      const auto format = format_of(member.name);
+      if (!format) continue;
+      const auto [place, is_new] =
+          places.try_emplace(member.name.substr(0, end_of_key(member.name)), pictures_.size());
+      if (is_new) {
+        pictures_.push_back({shard, std::move(member)});
+      } else if (*format == codecs::Format::jpeg) {
+        pictures_[place->second].member = std::move(member);
+      }
+    }
+  }
+  if (pictures_.empty()) {
+    throw Error(fmt::format("{}: no pictures (KEY.jpg, KEY.png, ...) in {} of WebDataset", pattern,
+                            shards_.size() == 1 ? std::string("this shard")
+                                                : fmt::format("these {} shards", shards_.size())));
+  }
+}
+
+std::string TarPictures::name(std::size_t i) const {
+  return fmt::format("{}: {}", shards_[pictures_[i].shard], pictures_[i].member.name);
+}
+
+Image TarPictures::read(std::size_t i) const {
+  const auto& [shard, member] = pictures_[i];
+  if (member.size > kMaxPictureBytes) throw Error(name(i) + ": more than a gigabyte");
+  std::vector<std::uint8_t> bytes(member.size);
+  OpenFile(shards_[shard]).read(member.offset, bytes);
+  return codecs::eight_bit_rgb(codecs::read_picture(std::move(bytes), name(i), "photo"));
+}
+
+}  // namespace lama::training

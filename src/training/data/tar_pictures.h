@@ -1,0 +1,37 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "training/data/pictures.h"
+#include "training/data/tar_index.h"
+
+namespace lama::training {
+
+/// The pictures in WebDataset's shards: plain tar archives. Their headers are read once, the
+/// pictures wherever they are, when they are asked for: pictures of all shards can be mixed without
+/// the published shuffle buffer. Of several members with one key (the name up to the first dot of
+/// its last part) the JPEG is meant, as in the published code, and if there is none, the first
+/// picture.
+class TarPictures : public Pictures {
+ public:
+  /// `pattern` as expand_braces takes it: "train/part{00000..00039}.tar".
+  /// Throws Error if a shard is missing or damaged, or there is no picture in any.
+  explicit TarPictures(const std::string& pattern);
+
+  std::size_t size() const override { return pictures_.size(); }
+  std::string name(std::size_t i) const override;
+  Image read(std::size_t i) const override;
+
+ private:
+  struct Place {
+    std::size_t shard;
+    TarMember member;
+  };
+
+  std::vector<std::string> shards_;
+  std::vector<Place> pictures_;
+};
+
+}  // namespace lama::training
