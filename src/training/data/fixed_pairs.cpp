@@ -3,8 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cmath>
-#include <set>
+#include <cstdint>
+#include <iterator>
+#include <opencv2/imgproc.hpp>
 #include <utility>
 
 #include "base/error.h"
@@ -12,6 +13,7 @@
 #include "codecs/pairs.h"
 #include "codecs/picture.h"
 #include "image/mask.h"
+#include "training/data/mat.h"
 
 namespace lama::training {
 namespace {
@@ -35,43 +37,81 @@ fs::path find_picture(const std::vector<fs::path>& files, const std::string& nam
   return found.size() == 1 ? found.front() : fs::path();
 }
 
-/// How far up the next multiple of `modulo` is.
-int padding(int side, int modulo) { return modulo > 1 ? (modulo - side % modulo) % modulo : 0; }
-
-/// Where the pixel `i` of a padded side comes from: mirrored with the edge, as often as it takes.
-std::size_t source_of(int i, int side) {
-  const int turn = i % (2 * side);
-  return static_cast<std::size_t>(turn < side ? turn : 2 * side - 1 - turn);
-}
-
-}  // namespace
-
-FixedPairs::FixedPairs(const FixedPairsOptions& options) : options_(options) {
-  const fs::path& folder = options.indir;
-  if (!fs::is_directory(folder)) {
-    throw Error(fmt::format("{}: no such folder of pictures with masks", folder.string()));
-  }
+std::vector<fs::path> pictures_in(const fs::path& folder) {
   std::vector<fs::path> files;
   for (codecs::Pair& pair : codecs::pair_with(folder, {}, {}).pairs) {
     files.push_back(std::move(pair.picture));
   }
   std::sort(files.begin(), files.end());
-  for (const fs::path& mask : files) {
+  return files;
+}
+
+/// How far up the next multiple of `modulo` is.
+int padding(int side, int modulo) { return modulo > 1 ? (modulo - side % modulo) % modulo : 0; }
+
+/// Where the pixel `i` of a padded side comes from: mirrored with the edge, as often as it takes.
+int source_of(int i, int side) {
+  const int turn = i % (2 * side);
+  return turn < side ? turn : 2 * side - 1 - turn;
+}
+
+/// 0..1, at another size.
+cv::Mat as_floats(const Image& photo, cv::Size size) {
+  cv::Mat picture;
+  mat_of(photo).convertTo(picture, CV_32F);
+  // A division, as the published code: the nearest float of the quotient.
+  for (float* value = picture.ptr<float>(); value != picture.ptr<float>() + 3 * photo.pixels();
+       ++value) {
+    *value /= 255;
+  }
+  if (size == picture.size()) return picture;
+  cv::Mat resized;
+  cv::resize(picture, resized, size, 0, 0, cv::INTER_AREA);
+  return resized;
+}
+
+/// By the nearest pixel, as OpenCV understands it.
+Mask scaled_mask(const Mask& mask, cv::Size size) {
+  if (size == cv::Size(mask.width, mask.height)) return mask;
+  Mask scaled{size.width, size.height, std::vector<std::uint8_t>(size.area())};
+  const cv::Mat in(mask.height, mask.width, CV_8U, const_cast<std::uint8_t*>(mask.missing.data()));
+  cv::Mat out(size, CV_8U, scaled.missing.data());
+  cv::resize(in, out, size, 0, 0, cv::INTER_NEAREST);
+  return scaled;
+}
+
+}  // namespace
+
+FixedPairs::FixedPairs(const FixedPairsOptions& options) : options_(options) {
+  for (const std::string& folder : options.indir) add_folder(folder);
+}
+
+void FixedPairs::add_folder(const fs::path& folder) {
+  if (!fs::is_directory(folder)) {
+    throw Error(fmt::format("{}: no such folder of pictures with masks", folder.string()));
+  }
+  const bool apart = options_.kind == FixedPairsOptions::Kind::our_eval;
+  const std::string suffix = apart ? ".png" : options_.img_suffix;
+  const std::vector<fs::path> masks = pictures_in(apart ? folder / "mask" : folder);
+  const std::vector<fs::path> pictures = apart ? pictures_in(folder / "img") : masks;
+  const std::size_t before = pairs_.size();
+  for (const fs::path& mask : masks) {
     const std::string stem = mask.stem().string();
     const std::size_t mark = stem.rfind(kMark);
     if (mark == std::string::npos) continue;
-    const std::string name = (mask.parent_path() / stem.substr(0, mark)).string();
-    fs::path picture = find_picture(files, name, options.img_suffix);
+    const std::string name =
+        ((apart ? folder / "img" : mask.parent_path()) / stem.substr(0, mark)).string();
+    fs::path picture = find_picture(pictures, name, suffix);
     if (picture.empty()) {
-      throw Error(fmt::format("{}: this mask has no picture {}{}", mask.string(), name,
-                              options.img_suffix));
+      throw Error(fmt::format("{}: this mask has no picture {}{}", mask.string(), name, suffix));
     }
     pairs_.push_back(
         {mask.lexically_relative(folder).replace_extension().string(), std::move(picture), mask});
   }
-  if (pairs_.empty()) {
-    throw Error(fmt::format("{}: no pairs NAME{} and NAME{}*.png in it or in folders below it",
-                            folder.string(), options.img_suffix, kMark));
+  if (pairs_.size() == before) {
+    throw Error(
+        fmt::format("{}: no pictures with masks {}: NAME{} and NAME{}*.png", folder.string(),
+                    apart ? "in img and mask" : "in it or in folders below it", suffix, kMark));
   }
 }
 
@@ -80,14 +120,20 @@ FixedPairs::Padded FixedPairs::read(std::size_t first, int most) const {
   Batch& batch = padded.batch;
   for (std::size_t i = first; i < pairs_.size() && batch.count < most; ++i) {
     const Pair& pair = pairs_[i];
-    const Image picture = codecs::eight_bit_rgb(codecs::read_picture(pair.picture, "photo"));
-    const Mask mask = mask_from(codecs::read_picture(pair.mask, "mask").image);
-    const int width = picture.width(), height = picture.height();
-    if (mask.width != width || mask.height != height) {
+    const Image photo = codecs::eight_bit_rgb(codecs::read_picture(pair.picture, "photo"));
+    const Mask hole = mask_from(codecs::read_picture(pair.mask, "mask").image);
+    if (hole.width != photo.width() || hole.height != photo.height()) {
       throw Error(fmt::format("{}: {} x {} pixels, but its mask {} has {} x {}",
-                              pair.picture.string(), width, height, pair.mask.string(), mask.width,
-                              mask.height));
+                              pair.picture.string(), photo.width(), photo.height(),
+                              pair.mask.string(), hole.width, hole.height));
     }
+    // As cv::resize computes sizes of factors.
+    const auto scaled = [this](int side) {
+      return std::max(1, cvRound(side * options_.scale_factor));
+    };
+    const int width = scaled(photo.width()), height = scaled(photo.height());
+    const cv::Mat picture = as_floats(photo, {width, height});
+    const Mask mask = scaled_mask(hole, {width, height});
     if (batch.count == 0) {
       padded.width = width;
       padded.height = height;
@@ -98,21 +144,19 @@ FixedPairs::Padded FixedPairs::read(std::size_t first, int most) const {
     }
     ++batch.count;
     batch.names.push_back(pair.name);
-    const auto row_of = [&](int y) {
-      return source_of(y, height) * static_cast<std::size_t>(width);
-    };
-    for (std::size_t c = 0; c < 3; ++c) {
+    for (int c = 0; c < 3; ++c) {
       for (int y = 0; y < batch.height; ++y) {
+        const auto* row = picture.ptr<cv::Vec3f>(source_of(y, height));
         for (int x = 0; x < batch.width; ++x) {
-          const std::size_t at = row_of(y) + source_of(x, width);
-          batch.pictures.push_back(static_cast<float>(picture.bytes()[3 * at + c]) / 255);
+          batch.pictures.push_back(row[source_of(x, width)][c]);
         }
       }
     }
     for (int y = 0; y < batch.height; ++y) {
-      for (int x = 0; x < batch.width; ++x) {
-        batch.masks.push_back(mask.missing[row_of(y) + source_of(x, width)]);
-      }
+      const std::uint8_t* row =
+          mask.missing.data() +
+          static_cast<std::size_t>(source_of(y, height)) * static_cast<std::size_t>(width);
+      for (int x = 0; x < batch.width; ++x) batch.masks.push_back(row[source_of(x, width)]);
     }
   }
   return padded;

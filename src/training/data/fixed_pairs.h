@@ -13,10 +13,17 @@ namespace lama::training {
 
 /// Names and defaults are the published ones (data.val, data.visual_test, data.extra_val.*).
 struct FixedPairsOptions {
-  std::filesystem::path indir;
-  /// The picture of NAME_mask.png or NAME_mask001.png is NAME and this; a bare ending (".png")
-  /// stands for any, if there is only one picture of that name.
+  enum class Kind {
+    default_,  ///< NAME and img_suffix; NAME_mask.png or NAME_mask001.png beside it
+    our_eval,  ///< img/NAME.png; mask/NAME_mask001.png or mask/NAME_mask001-2.png
+  };
+  Kind kind = Kind::default_;
+  std::vector<std::string> indir;
+  /// A bare ending (".png") stands for any, if there is only one picture of that name.
   std::string img_suffix = ".jpg";
+  /// Sizes times this, cut to whole pixels: pictures by the mean of the area that a new pixel
+  /// covers, masks by the nearest pixel.
+  double scale_factor = 1;
   /// Sides are made multiples of this by mirroring at the right and at the bottom, the edge
   /// included, as predict.py does; 0 or 1 leaves them.
   int pad_out_to_modulo = 0;
@@ -29,12 +36,12 @@ class FixedPairs {
   explicit FixedPairs(const FixedPairsOptions& options);
 
   std::size_t size() const { return pairs_.size(); }
-  /// The mask's path below indir, without extension. In the order of the names.
+  /// The mask's path below its indir, without extension. In the order of indir and of the names.
   const std::string& name(std::size_t i) const { return pairs_[i].name; }
 
   struct Padded {
     Batch batch;
-    int height = 0, width = 0;  ///< before padding: of all of the batch
+    int height = 0, width = 0;  ///< before padding, of all of the batch
   };
   /// Pairs from `first` on: at most `most` >= 1, and only as long as they have the same size.
   /// Throws Error if one cannot be read, or a mask's size is not its picture's.
@@ -45,6 +52,8 @@ class FixedPairs {
     std::string name;
     std::filesystem::path picture, mask;
   };
+
+  void add_folder(const std::filesystem::path& folder);
 
   FixedPairsOptions options_;
   std::vector<Pair> pairs_;

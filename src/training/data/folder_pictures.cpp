@@ -11,18 +11,19 @@
 
 namespace lama::training {
 
-FolderPictures::FolderPictures(const std::filesystem::path& folder) {
-  if (!std::filesystem::is_directory(folder)) {
-    throw Error(fmt::format("{}: no such folder of training pictures", folder.string()));
-  }
-  for (codecs::Pair& pair : codecs::pair_with(folder, {}, {}).pairs) {
-    files_.push_back(std::move(pair.picture));
-  }
-  if (files_.empty()) {
-    throw Error(fmt::format(
-        "{}: no training pictures in it or in folders below it: files named .jpg, .jpeg, .png, "
-        ".webp, .tif, .tiff, .heic, .heif or .avif were looked for",
-        folder.string()));
+FolderPictures::FolderPictures(const std::vector<std::string>& folders) {
+  for (const std::string& folder : folders) {
+    if (!std::filesystem::is_directory(folder)) {
+      throw Error(fmt::format("{}: no such folder of training pictures", folder));
+    }
+    std::vector<codecs::Pair> found = codecs::pair_with(folder, {}, {}).pairs;
+    if (found.empty()) {
+      throw Error(fmt::format(
+          "{}: no training pictures in it or in folders below it: files named .jpg, .jpeg, .png, "
+          ".webp, .tif, .tiff, .heic, .heif or .avif were looked for",
+          folder));
+    }
+    for (codecs::Pair& pair : found) files_.push_back(std::move(pair.picture));
   }
 }
 

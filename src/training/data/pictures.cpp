@@ -5,7 +5,8 @@
 
 namespace lama::training {
 
-std::unique_ptr<Pictures> open_pictures(PictureSource source, const std::string& indir) {
+std::unique_ptr<Pictures> open_pictures(PictureSource source,
+                                        const std::vector<std::string>& indir) {
   if (source == PictureSource::default_web) return std::make_unique<TarPictures>(indir);
   return std::make_unique<FolderPictures>(indir);
 }

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "image/image.h"
 
@@ -32,7 +33,9 @@ enum class PictureSource {
   default_web,  ///< WebDataset's tar shards (tar_pictures.h)
 };
 
-/// Throws Error, which says what was looked for, if there are none.
-std::unique_ptr<Pictures> open_pictures(PictureSource source, const std::string& indir);
+/// Those of all of `indir`: folders, or patterns for the names of shards. Throws Error, which says
+/// what was looked for, if there are none in one of them.
+std::unique_ptr<Pictures> open_pictures(PictureSource source,
+                                        const std::vector<std::string>& indir);
 
 }  // namespace lama::training

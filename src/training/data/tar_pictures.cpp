@@ -90,26 +90,31 @@ std::optional<codecs::Format> format_of(const std::string& name) {
 
 }  // namespace
 
-TarPictures::TarPictures(const std::string& pattern) : shards_(expand_braces(pattern)) {
-  for (std::size_t shard = 0; shard < shards_.size(); ++shard) {
-    std::map<std::string, std::size_t> places;  // of keys, in pictures_
-    for (TarMember& member : index(shards_[shard])) {
-      const auto format = format_of(member.name);
-      if (!format) continue;
-      const auto [place, is_new] =
-          places.try_emplace(member.name.substr(0, end_of_key(member.name)), pictures_.size());
-      if (is_new) {
-        pictures_.push_back({shard, std::move(member)});
-      } else if (*format == codecs::Format::jpeg) {
-        pictures_[place->second].member = std::move(member);
-      }
+TarPictures::TarPictures(const std::vector<std::string>& patterns) {
+  for (const std::string& pattern : patterns) {
+    const std::size_t before = pictures_.size();
+    for (const std::string& shard : expand_braces(pattern)) add_shard(shard);
+    if (pictures_.size() == before) {
+      throw Error(fmt::format(
+          "{}: no training pictures (KEY.jpg, KEY.png, ...) in WebDataset's shards", pattern));
     }
   }
-  if (pictures_.empty()) {
-    throw Error(fmt::format("{}: no pictures (KEY.jpg, KEY.png, ...) in {} of WebDataset", pattern,
-                            shards_.size() == 1 ? std::string("this shard")
-                                                : fmt::format("these {} shards", shards_.size())));
+}
+
+void TarPictures::add_shard(const std::string& shard) {
+  std::map<std::string, std::size_t> places;  // of keys, in pictures_
+  for (TarMember& member : index(shard)) {
+    const auto format = format_of(member.name);
+    if (!format) continue;
+    const auto [place, is_new] =
+        places.try_emplace(member.name.substr(0, end_of_key(member.name)), pictures_.size());
+    if (is_new) {
+      pictures_.push_back({shards_.size(), std::move(member)});
+    } else if (*format == codecs::Format::jpeg) {
+      pictures_[place->second].member = std::move(member);
+    }
   }
+  shards_.push_back(shard);
 }
 
 std::string TarPictures::name(std::size_t i) const {

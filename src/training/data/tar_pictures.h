@@ -16,9 +16,9 @@ namespace lama::training {
 /// picture.
 class TarPictures : public Pictures {
  public:
-  /// `pattern` as expand_braces takes it: "train/part{00000..00039}.tar".
-  /// Throws Error if a shard is missing or damaged, or there is no picture in any.
-  explicit TarPictures(const std::string& pattern);
+  /// `patterns` as expand_braces takes them: "train/part{00000..00039}.tar".
+  /// Throws Error if a shard is missing or damaged, or one of the patterns has no pictures.
+  explicit TarPictures(const std::vector<std::string>& patterns);
 
   std::size_t size() const override { return pictures_.size(); }
   std::string name(std::size_t i) const override;
@@ -29,6 +29,8 @@ class TarPictures : public Pictures {
     std::size_t shard;
     TarMember member;
   };
+
+  void add_shard(const std::string& shard);
 
   std::vector<std::string> shards_;
   std::vector<Place> pictures_;

@@ -11,6 +11,7 @@
 #include <new>
 #include <numeric>
 #include <opencv2/core/utility.hpp>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -58,23 +59,21 @@ class TrainingData::Workers {
         augmentation_(options.transform_variant, options.out_size) {
     const std::size_t size = pictures_->size();
     if (size > UINT32_MAX) {
-      throw Error(fmt::format("{}: {} pictures are too many", options.indir, size));
+      throw Error(fmt::format("{}: {} pictures are too many", indir(), size));
     }
     masks::Random random(options.seed);
     make_mask(Image(options.out_size, options.out_size, 3, Depth::u8), 0, random);
     // Each thread works at a picture of its own: OpenCV's threads would only be in their way.
     cv::setNumThreads(1);
-    for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
+    try {
+      for (int i = 0; i < options.threads; ++i) threads_.emplace_back([this] { work(); });
+    } catch (const std::system_error& error) {
+      stop();
+      throw Error(fmt::format("{} threads cannot be started: {}", options.threads, error.what()));
+    }
   }
 
-  ~Workers() {
-    {
-      const std::lock_guard lock(mutex_);
-      stop_ = true;
-    }
-    changed_.notify_all();
-    for (std::thread& thread : threads_) thread.join();
-  }
+  ~Workers() { stop(); }
 
   Batch next() {
     std::unique_lock lock(mutex_);
@@ -96,9 +95,7 @@ class TrainingData::Workers {
 
   std::vector<Skipped> skipped() const {
     const std::lock_guard lock(mutex_);
-    std::vector<Skipped> list;
-    for (const auto& [name, skipped] : skipped_) list.push_back(skipped);
-    return list;
+    return skipped_;
   }
 
  private:
@@ -115,6 +112,17 @@ class TrainingData::Workers {
     Pending* pending;
     std::size_t place;
   };
+
+  void stop() {
+    {
+      const std::lock_guard lock(mutex_);
+      stop_ = true;
+    }
+    changed_.notify_all();
+    for (std::thread& thread : threads_) thread.join();
+  }
+
+  std::string indir() const { return fmt::format("{}", fmt::join(options_.indir, ", ")); }
 
   void work() {
     std::unique_lock lock(mutex_);
@@ -194,7 +202,7 @@ class TrainingData::Workers {
         if (first_reason.empty()) first_reason = error.what();
       }
     }
-    throw Error(fmt::format("{}: not one of {} pictures can be used: {}", options_.indir,
+    throw Error(fmt::format("{}: not one of {} pictures can be used: {}", indir(),
                             pictures_->size(), first_reason));
   }
 
@@ -208,15 +216,18 @@ class TrainingData::Workers {
                                     random);
       } catch (const Error& error) {
         if (attempt == kMaskAttempts) throw;
-        skip(fmt::format("a mask ({})", error.what()), error.what());
+        skip("a mask", error.what());
       }
     }
   }
 
-  void skip(const std::string& name, const std::string& reason) {
+  void skip(const std::string& name, std::string reason) {
+    // Readers begin with the name.
+    if (reason.starts_with(name + ": ")) reason.erase(0, name.size() + 2);
     const std::lock_guard lock(mutex_);
-    Skipped& skipped = skipped_.try_emplace(name, Skipped{name, reason, 0}).first->second;
-    ++skipped.times;
+    const auto [place, is_new] = skipped_at_.try_emplace({name, reason}, skipped_.size());
+    if (is_new) skipped_.push_back({name, std::move(reason), 0});
+    ++skipped_[place->second].times;
   }
 
   const TrainingDataOptions options_;
@@ -230,7 +241,8 @@ class TrainingData::Workers {
   std::int64_t begun_ = 0, handed_out_ = 0;  // samples of this rank; batches
   std::int64_t epoch_ = 0;                   // whose order this is:
   std::vector<std::uint32_t> order_;
-  std::map<std::string, Skipped> skipped_;
+  std::vector<Skipped> skipped_;
+  std::map<std::pair<std::string, std::string>, std::size_t> skipped_at_;  // by name and reason
   bool stop_ = false;
   std::vector<std::thread> threads_;
 };

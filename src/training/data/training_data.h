@@ -15,14 +15,14 @@ namespace lama::training {
 
 struct TrainingDataOptions {
   PictureSource source = PictureSource::default_;
-  std::string indir;
+  std::vector<std::string> indir;  ///< folders, or patterns for the names of shards
   int out_size = 256;
   TransformVariant transform_variant = TransformVariant::distortions;
   /// As masks/mask_config.h reads it from the published mask_gen_kwargs; also masks of one's own.
   std::shared_ptr<const masks::MaskGenerator> masks;
-  int batch_size = 10;  ///< of each rank
+  int batch_size = 10;  ///< of each rank, >= 1
   std::uint32_t seed = 0;
-  int threads = 1;
+  int threads = 1;  ///< >= 1, that make samples
   /// Where to go on: position() and the training's iteration when it was saved.
   std::int64_t first_sample = 0, first_iteration = 0;
 };
@@ -62,7 +62,7 @@ class TrainingData {
   std::int64_t position() const;
   /// The number of pictures: samples in an epoch.
   std::size_t size() const;
-  /// Of this rank, by name.
+  /// Of this rank, in the order they were met.
   std::vector<Skipped> skipped() const;
 
  private:
