@@ -29,9 +29,9 @@ class Operations {
   using Operation = std::function<Image(const Image&, const std::vector<double>&)>;
 
   /// Applies `operation` to both pictures with all parameters that the oracle used, and expects
-  /// what it answered. OpenCV's fixed-point operations give the same everywhere; a processor's own
-  /// vector code may round a few samples the other way.
-  void expect_same(const std::string& name, const Operation& operation) const {
+  /// what it answered, but for 0.5 % of the samples, which may be `tolerance` off: vector code may
+  /// round differently from one processor to the next.
+  void expect_same(const std::string& name, const Operation& operation, int tolerance = 1) const {
     int cases = 0;
     for (const auto& [key, parameters] : file_.metadata()) {
       if (!key.starts_with(name + ".")) continue;
@@ -49,9 +49,9 @@ class Operations {
         most = std::max(most, difference);
         if (difference > 0) ++different;
       }
-      EXPECT_LE(most, 1) << key << " " << parameters;
+      EXPECT_LE(most, tolerance) << key << " " << parameters;
       EXPECT_LE(static_cast<double>(different),
-                0.002 * static_cast<double>(expected.bytes().size()))
+                0.005 * static_cast<double>(expected.bytes().size()))
           << key << " " << parameters;
     }
     EXPECT_GE(cases, 2) << name;

@@ -10,6 +10,7 @@
 namespace lama::training {
 namespace {
 
+using testing::append;
 using testing::Bytes;
 using testing::error_of;
 using testing::octal;
