@@ -35,7 +35,7 @@ void make_batches(benchmark::State& state, const std::string& folder, const std:
 
 /// Decoding alone, by one thread.
 void read_pictures(benchmark::State& state, const std::string& folder) {
-  const auto pictures = open_pictures(PictureSource::default_, {folder});
+  const auto pictures = open_pictures(PictureSource::folder, {folder});
   std::size_t i = 0, pixels = 0;
   for (auto _ : state) pixels += pictures->read(i++ % pictures->size()).pixels();
   state.SetItemsProcessed(state.iterations());

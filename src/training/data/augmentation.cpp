@@ -15,7 +15,7 @@ namespace lama::training {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, TransformVariant>, 8> kVariants = {{
-    {"default", TransformVariant::default_},
+    {"default", TransformVariant::default_variant},
     {"distortions", TransformVariant::distortions},
     {"distortions_scale05_1", TransformVariant::distortions_scale05_1},
     {"distortions_scale03_12", TransformVariant::distortions_scale03_12},
@@ -152,7 +152,7 @@ Image Augmentation::operator()(const Image& picture, masks::Random& random) cons
     default:
       break;
   }
-  Image crop = variant_ == TransformVariant::default_
+  Image crop = variant_ == TransformVariant::default_variant
                    ? scaled_crop(picture, out_size_, draw)
                    : distorted_crop(picture, distortions_of(variant_), out_size_, draw);
   if (draw.chance(0.5)) crop = mirrored(crop);

@@ -11,7 +11,7 @@ namespace lama::training {
 
 /// The published data.train.transform_variant.
 enum class TransformVariant {
-  default_,
+  default_variant,
   distortions,
   distortions_scale05_1,
   distortions_scale03_12,

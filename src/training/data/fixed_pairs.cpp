@@ -4,7 +4,7 @@
 
 #include <algorithm>
 #include <cstdint>
-#include <iterator>
+#include <map>
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
@@ -22,28 +22,26 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMark = "_mask";
 
-/// NAME and suffix, or the only file with that name if the suffix is a bare ending. Empty if there
-/// is none. `files` are sorted.
-fs::path find_picture(const std::vector<fs::path>& files, const std::string& name,
-                      const std::string& suffix) {
-  const fs::path wanted = name + suffix;
-  if (std::binary_search(files.begin(), files.end(), wanted)) return wanted;
-  if (!suffix.starts_with('.')) return {};
-  std::vector<fs::path> found;
-  std::copy_if(files.begin(), files.end(), std::back_inserter(found),
-               [&name](const fs::path& file) {
-                 return (file.parent_path() / file.stem()) == fs::path(name);
-               });
-  return found.size() == 1 ? found.front() : fs::path();
+/// The pictures of a folder by their paths without extension.
+using Stems = std::map<fs::path, std::vector<fs::path>>;
+
+Stems pictures_in(const fs::path& folder) {
+  Stems stems;
+  for (codecs::Pair& pair : codecs::pair_with(folder, {}, {}).pairs) {
+    stems[pair.picture.parent_path() / pair.picture.stem()].push_back(std::move(pair.picture));
+  }
+  return stems;
 }
 
-std::vector<fs::path> pictures_in(const fs::path& folder) {
-  std::vector<fs::path> files;
-  for (codecs::Pair& pair : codecs::pair_with(folder, {}, {}).pairs) {
-    files.push_back(std::move(pair.picture));
-  }
-  std::sort(files.begin(), files.end());
-  return files;
+/// NAME and suffix, or the only picture with that name if the suffix is a bare ending. Empty if
+/// there is none.
+fs::path find_picture(const Stems& pictures, const std::string& name, const std::string& suffix) {
+  const fs::path wanted = name + suffix;
+  const auto found = pictures.find(wanted.parent_path() / wanted.stem());
+  if (found == pictures.end()) return {};
+  const std::vector<fs::path>& files = found->second;
+  if (std::find(files.begin(), files.end(), wanted) != files.end()) return wanted;
+  return suffix.starts_with('.') && files.size() == 1 ? files.front() : fs::path();
 }
 
 /// How far up the next multiple of `modulo` is.
@@ -92,21 +90,22 @@ void FixedPairs::add_folder(const fs::path& folder) {
   }
   const bool apart = options_.kind == FixedPairsOptions::Kind::our_eval;
   const std::string suffix = apart ? ".png" : options_.img_suffix;
-  const std::vector<fs::path> masks = pictures_in(apart ? folder / "mask" : folder);
-  const std::vector<fs::path> pictures = apart ? pictures_in(folder / "img") : masks;
+  const Stems masks = pictures_in(apart ? folder / "mask" : folder);
+  const Stems pictures = apart ? pictures_in(folder / "img") : masks;
   const std::size_t before = pairs_.size();
-  for (const fs::path& mask : masks) {
-    const std::string stem = mask.stem().string();
+  for (const auto& [path, files] : masks) {
+    const std::string stem = path.filename().string();
     const std::size_t mark = stem.rfind(kMark);
     if (mark == std::string::npos) continue;
     const std::string name =
-        ((apart ? folder / "img" : mask.parent_path()) / stem.substr(0, mark)).string();
-    fs::path picture = find_picture(pictures, name, suffix);
-    if (picture.empty()) {
-      throw Error(fmt::format("{}: this mask has no picture {}{}", mask.string(), name, suffix));
+        ((apart ? folder / "img" : path.parent_path()) / stem.substr(0, mark)).string();
+    for (const fs::path& mask : files) {
+      fs::path picture = find_picture(pictures, name, suffix);
+      if (picture.empty()) {
+        throw Error(fmt::format("{}: this mask has no picture {}{}", mask.string(), name, suffix));
+      }
+      pairs_.push_back({path.lexically_relative(folder).string(), std::move(picture), mask});
     }
-    pairs_.push_back(
-        {mask.lexically_relative(folder).replace_extension().string(), std::move(picture), mask});
   }
   if (pairs_.size() == before) {
     throw Error(

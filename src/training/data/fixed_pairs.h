@@ -14,10 +14,10 @@ namespace lama::training {
 /// Names and defaults are the published ones (data.val, data.visual_test, data.extra_val.*).
 struct FixedPairsOptions {
   enum class Kind {
-    default_,  ///< NAME and img_suffix; NAME_mask.png or NAME_mask001.png beside it
+    pairs,     ///< `default`: NAME and img_suffix, NAME_mask.png or NAME_mask001.png beside it
     our_eval,  ///< img/NAME.png; mask/NAME_mask001.png or mask/NAME_mask001-2.png
   };
-  Kind kind = Kind::default_;
+  Kind kind = Kind::pairs;
   std::vector<std::string> indir;
   /// A bare ending (".png") stands for any, if there is only one picture of that name.
   std::string img_suffix = ".jpg";

@@ -7,7 +7,7 @@ namespace lama::training {
 
 std::unique_ptr<Pictures> open_pictures(PictureSource source,
                                         const std::vector<std::string>& indir) {
-  if (source == PictureSource::default_web) return std::make_unique<TarPictures>(indir);
+  if (source == PictureSource::web) return std::make_unique<TarPictures>(indir);
   return std::make_unique<FolderPictures>(indir);
 }
 

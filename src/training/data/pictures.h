@@ -29,8 +29,8 @@ class Pictures {
 
 /// Where pictures are: the published data.train.kind.
 enum class PictureSource {
-  default_,     ///< a folder with folders in it (folder_pictures.h)
-  default_web,  ///< WebDataset's tar shards (tar_pictures.h)
+  folder,  ///< `default`: a folder with folders in it (folder_pictures.h)
+  web,     ///< `default_web`: WebDataset's tar shards (tar_pictures.h)
 };
 
 /// Those of all of `indir`: folders, or patterns for the names of shards. Throws Error, which says

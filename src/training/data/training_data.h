@@ -14,7 +14,7 @@
 namespace lama::training {
 
 struct TrainingDataOptions {
-  PictureSource source = PictureSource::default_;
+  PictureSource source = PictureSource::folder;
   std::vector<std::string> indir;  ///< folders, or patterns for the names of shards
   int out_size = 256;
   TransformVariant transform_variant = TransformVariant::distortions;

@@ -12,12 +12,9 @@ using testing::error_of;
 using testing::Operations;
 
 constexpr TransformVariant kCropping[] = {
-    TransformVariant::default_,
-    TransformVariant::distortions,
-    TransformVariant::distortions_scale05_1,
-    TransformVariant::distortions_scale03_12,
-    TransformVariant::distortions_scale03_07,
-    TransformVariant::distortions_light,
+    TransformVariant::default_variant,        TransformVariant::distortions,
+    TransformVariant::distortions_scale05_1,  TransformVariant::distortions_scale03_12,
+    TransformVariant::distortions_scale03_07, TransformVariant::distortions_light,
 };
 
 Image plain(int width, int height, std::uint8_t level) {
@@ -82,7 +79,7 @@ TEST(Augmentation, HalfOfThePicturesAreMirrored) {
   for (std::size_t i = 0; i < picture.bytes().size(); ++i) {
     picture.bytes()[i] = static_cast<std::uint8_t>(60 + i / 3 % 64 * 2);
   }
-  const Augmentation augmentation(TransformVariant::default_, 40);
+  const Augmentation augmentation(TransformVariant::default_variant, 40);
   int mirrored = 0;
   constexpr int kPictures = 2000;
   for (int i = 0; i < kPictures; ++i) {
@@ -102,7 +99,7 @@ TEST(Augmentation, CropsComeFromEverywhere) {
       picture.bytes()[3 * (64 * y + x) + 1] = static_cast<std::uint8_t>(y);
     }
   }
-  const Augmentation augmentation(TransformVariant::default_, 32);
+  const Augmentation augmentation(TransformVariant::default_variant, 32);
   std::set<int> lefts, tops;
   for (std::uint32_t seed = 0; seed < 8000; ++seed) {
     Random random(seed);
@@ -135,7 +132,7 @@ TEST(Augmentation, WithoutCropsOnlyTheRightSizeWillDo) {
 }
 
 TEST(Augmentation, NamesAreThePublishedOnes) {
-  EXPECT_EQ(transform_variant("default"), TransformVariant::default_);
+  EXPECT_EQ(transform_variant("default"), TransformVariant::default_variant);
   EXPECT_EQ(transform_variant("distortions_scale03_07"), TransformVariant::distortions_scale03_07);
   EXPECT_EQ(transform_variant("no_augs"), TransformVariant::no_augs);
   const std::string error = error_of([] { transform_variant("distortion"); });

@@ -32,7 +32,7 @@ TEST(FixedPairs, FindsThePublishedLayout) {
   put_pair(folder, "b", 12, 10);
   put_pair(folder, "in/a_crop000", 12, 10);
   put_mask(folder / "b_mask001.png", 12, 10, 0, 0, 2, 2);
-  const FixedPairs pairs({.indir = {folder.path().string()}, .img_suffix = ".png"});
+  const FixedPairs pairs({.indir = {folder.path().string() + "/"}, .img_suffix = ".png"});
   EXPECT_EQ(names_of(pairs), (Names{"b_mask000", "b_mask001", "in/a_crop000_mask000"}));
   const auto read = pairs.read(0, 8);
   EXPECT_EQ(read.batch.count, 3);

@@ -27,7 +27,7 @@ TEST(FolderPictures, FindsEveryFormatInFoldersWithinFolders) {
   testing::fs::copy(testing::data("pictures/jpeg_cmyk.jpg"), folder / "three.jpeg");
   put(folder / "notes.txt", testing::bytes_of("no picture"));
   put_noise(folder / ".hidden.png", 8, 6);
-  const auto pictures = open_pictures(PictureSource::default_, {folder.path().string()});
+  const auto pictures = open_pictures(PictureSource::folder, {folder.path().string()});
   ASSERT_EQ(pictures->size(), 3U);
   EXPECT_EQ(pictures->name(0), (folder / "a/deep/er/one.PNG").string());
   EXPECT_EQ(pictures->name(1), (folder / "b/two.webp").string());
@@ -44,7 +44,7 @@ TEST(FolderPictures, SeveralFoldersAreOneSet) {
   put_noise(one / "z.png", 8, 6);
   put_noise(two / "a.png", 8, 6);
   const auto pictures =
-      open_pictures(PictureSource::default_, {one.path().string(), two.path().string()});
+      open_pictures(PictureSource::folder, {one.path().string(), two.path().string()});
   ASSERT_EQ(pictures->size(), 2U);
   EXPECT_EQ(pictures->name(1), (two / "a.png").string());
 }
@@ -53,7 +53,7 @@ TEST(FolderPictures, AnEmptyFolderSaysWhatWasLookedFor) {
   const TemporaryFolder folder;
   put(folder / "photo.gif", {});
   const auto open = [](const std::string& path) {
-    return error_of([&] { open_pictures(PictureSource::default_, {path}); });
+    return error_of([&] { open_pictures(PictureSource::folder, {path}); });
   };
   expect_in(open(folder.path().string()), folder.path().string());
   expect_in(open(folder.path().string()), ".jpg, .jpeg, .png, .webp");
@@ -63,7 +63,7 @@ TEST(FolderPictures, AnEmptyFolderSaysWhatWasLookedFor) {
 
 TEST(TarPictures, ReadsWhatPythonWrote) {
   const std::string pattern = (testing::data("training_data") / "{ustar,gnu,pax}.tar").string();
-  const auto pictures = open_pictures(PictureSource::default_web, {pattern});
+  const auto pictures = open_pictures(PictureSource::web, {pattern});
   // first, second, long, both (the JPEG), Übung; not those that are hidden, masks or links.
   ASSERT_EQ(pictures->size(), 15U);
   const int levels[] = {10, 20, 30, 50, 70};
@@ -79,7 +79,7 @@ TEST(TarPictures, ReadsWhatPythonWrote) {
 TEST(TarPictures, WhatCannotBeReadIsNamed) {
   const TemporaryFolder folder;
   const auto open = [](const std::string& pattern) {
-    return error_of([&] { open_pictures(PictureSource::default_web, {pattern}); });
+    return error_of([&] { open_pictures(PictureSource::web, {pattern}); });
   };
   expect_in(open((folder / "missing{0..1}.tar").string()), "missing0.tar");
   put(folder / "empty.tar", tar_member("a.txt", {1}));
@@ -88,7 +88,7 @@ TEST(TarPictures, WhatCannotBeReadIsNamed) {
   expect_in(open((folder / "broken.tar").string()), "broken.tar: not a tar archive");
 
   put(folder / "bad.tar", tar_member("k/bad.jpg", testing::bytes_of("no picture")));
-  const auto pictures = open_pictures(PictureSource::default_web, {(folder / "bad.tar").string()});
+  const auto pictures = open_pictures(PictureSource::web, {(folder / "bad.tar").string()});
   expect_in(error_of([&] { pictures->read(0); }), "bad.tar: k/bad.jpg: not a JPEG");
   // A shard that shrinks after its headers were read.
   testing::fs::resize_file(folder / "bad.tar", 515);
