@@ -40,7 +40,8 @@ torch::Tensor distance_mask(const torch::Tensor& mask, int dilate_kernel_size, i
   return filtered(1 - known, gaussian(blur_kernel_size, width_factor, mask)) * mask;
 }
 
-PropagatedSimilarity::PropagatedSimilarity(const Config& config, const weights::TensorFile& vgg19)
+PropagatedSimilarity::PropagatedSimilarity(const PropagatedSimilarityConfig& config,
+                                           const weights::TensorFile& vgg19)
     : config_(config), vgg_(Vgg19Impl::Pooling::average, config.level, vgg19) {}
 
 torch::Tensor PropagatedSimilarity::operator()(const torch::Tensor& real,

@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include "training/losses/distance_weighting_config.h"
 #include "training/losses/vgg19.h"
 
 namespace lama::training {
@@ -20,14 +21,7 @@ torch::Tensor distance_mask(const torch::Tensor& mask, int dilate_kernel_size = 
 /// Kind pps: what is known spreads from neighbour to neighbour where VGG-19 sees them alike.
 class PropagatedSimilarity {
  public:
-  struct Config {
-    int level = 2;  ///< of the features: after this ReLU
-    int max_iters = 10;
-    double temperature = 500;
-    int erode_mask_size = 3;  ///< 0: the mask is not eroded before
-  };
-
-  PropagatedSimilarity(const Config& config, const weights::TensorFile& vgg19);
+  PropagatedSimilarity(const PropagatedSimilarityConfig& config, const weights::TensorFile& vgg19);
 
   /// `real`: N, 3, H, W in [0, 1].
   torch::Tensor operator()(const torch::Tensor& real, const torch::Tensor& mask);
@@ -36,7 +30,7 @@ class PropagatedSimilarity {
   Vgg19& network() { return vgg_; }
 
  private:
-  Config config_;
+  PropagatedSimilarityConfig config_;
   Vgg19 vgg_;
 };
 

@@ -4,6 +4,8 @@
 
 #include <torch/torch.h>
 
+#include "training/losses/fake_fakes_config.h"
+
 namespace lama::training {
 
 /// One rotation and shift for each picture of a batch.
@@ -19,13 +21,6 @@ torch::Tensor moved(const torch::Tensor& x, const AffineMotion& motion);
 /// Fills each mask (N, 1, H, W) with a ramp from 0 to 1, cut from a ramp of twice the size after
 /// `motion`.
 torch::Tensor gradient_filled(const torch::Tensor& masks, const AffineMotion& motion);
-
-/// `fake_fakes_generator_kwargs`.
-struct FakeFakesConfig {
-  double aug_proba = 0.5;  ///< share of pictures that meet themselves, moved, and not another one
-  double img_aug_degree = 30;
-  double img_aug_translate = 0.2;
-};
 
 struct FakeFakes {
   torch::Tensor pictures;

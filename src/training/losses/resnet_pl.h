@@ -5,15 +5,9 @@
 #include <filesystem>
 
 #include "training/losses/resnet50.h"
+#include "training/losses/resnet_pl_config.h"
 
 namespace lama::training {
-
-/// `losses.resnet_pl`.
-struct ResNetPlConfig {
-  double weight = 1;
-  bool dilated = true;       ///< `arch_encoder`: resnet50dilated, else resnet50
-  bool segmentation = true;  ///< trained to segment ADE20K, else to classify ImageNet
-};
 
 /// Where the published code looks for the weights: below `weights_path`, or for ImageNet's in
 /// "pretrained" there. Throws Error, saying where it is published, if the file is not there.

@@ -1,0 +1,12 @@
+#pragma once
+
+namespace lama::training {
+
+/// `fake_fakes_generator_kwargs`.
+struct FakeFakesConfig {
+  double aug_proba = 0.5;  ///< share of pictures that meet themselves, moved, and not another one
+  double img_aug_degree = 30;
+  double img_aug_translate = 0.2;
+};
+
+}  // namespace lama::training
