@@ -4,33 +4,19 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
+#include <utility>
 
 #include "base/error.h"
+#include "base/similar_name.h"
 
 namespace lama::masks {
-namespace {
-
-/// Letters to insert, delete or change to make `b` of `a` (Levenshtein).
-std::size_t distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), std::size_t{0});
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = row[0];
-    row[0] = i + 1;
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t changed = diagonal + (a[i] == b[j] ? 0 : 1);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({changed, diagonal + 1, row[j] + 1});
-    }
-  }
-  return row.back();
-}
-
-}  // namespace
 
 YamlSection::YamlSection(const YAML::Node& node, std::string file, std::string path)
-    : node_(node), file_(std::move(file)), path_(std::move(path)) {
+    : YamlSection(
+          node, [file = std::move(file)](const std::string&) { return file; }, std::move(path)) {}
+
+YamlSection::YamlSection(const YAML::Node& node, Where where, std::string path)
+    : node_(node), where_(std::move(where)), path_(std::move(path)) {
   if (!node_.IsMap()) fail("", "expected keys with values");
 }
 
@@ -40,7 +26,7 @@ std::string YamlSection::full_name(const std::string& key) const {
 
 void YamlSection::fail(const std::string& key, const std::string& what) const {
   const std::string name = full_name(key);
-  throw Error(fmt::format("{}: {}{}{}", file_, name, name.empty() ? "" : ": ", what));
+  throw Error(fmt::format("{}: {}{}{}", where_(name), name, name.empty() ? "" : ": ", what));
 }
 
 std::optional<YAML::Node> YamlSection::find(const std::string& key) {
@@ -57,7 +43,7 @@ bool YamlSection::has(const std::string& key) const {
 std::optional<YamlSection> YamlSection::section(const std::string& key) {
   const std::optional<YAML::Node> node = find(key);
   if (!node) return std::nullopt;
-  return YamlSection(*node, file_, full_name(key));
+  return YamlSection(*node, where_, full_name(key));
 }
 
 YamlSection YamlSection::required_section(const std::string& key) {
@@ -71,6 +57,18 @@ void YamlSection::read(const std::string& key, std::string& value) {
   if (!node) return;
   if (!node->IsScalar()) fail(key, "expected one value");
   value = node->Scalar();
+}
+
+void YamlSection::read(const std::string& key, std::vector<std::string>& values) {
+  const std::optional<YAML::Node> node = find(key);
+  if (!node) return;
+  values.clear();
+  if (node->IsScalar()) values.push_back(node->Scalar());
+  if (node->IsMap()) fail(key, "expected a list");
+  for (const auto& item : *node) {
+    if (!item.IsScalar()) fail(key, "expected a list of single values");
+    values.push_back(item.Scalar());
+  }
 }
 
 template <typename T>
@@ -112,12 +110,8 @@ void YamlSection::require_no_others() const {
   for (const auto& entry : node_) {
     const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "(not a name)";
     if (std::find(known_.begin(), known_.end(), key) != known_.end()) continue;
-    const auto nearest = std::min_element(known_.begin(), known_.end(),
-                                          [&key](const std::string& a, const std::string& b) {
-                                            return distance(key, a) < distance(key, b);
-                                          });
-    const bool alike = nearest != known_.end() && distance(key, *nearest) <= 3;
-    fail(key, alike ? fmt::format("no such key; is {} meant?", *nearest)
+    const std::optional<std::string> meant = similar_name(key, known_);
+    fail(key, meant ? fmt::format("no such key; is {} meant?", *meant)
                     : fmt::format("no such key; there are {}", fmt::join(known_, ", ")));
   }
 }

@@ -4,6 +4,8 @@
 #include <yaml-cpp/yaml.h>
 
 #include <array>
+#include <cstdint>
+#include <functional>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -17,8 +19,12 @@ namespace lama::masks {
 /// file, the key and the value.
 class YamlSection {
  public:
+  /// What stands for the file in errors about a key.
+  using Where = std::function<std::string(const std::string& full_name)>;
+
   /// `file` stands for the file in errors, `path` for the section ("" is the file itself).
   YamlSection(const YAML::Node& node, std::string file, std::string path);
+  YamlSection(const YAML::Node& node, Where where, std::string path);
 
   bool has(const std::string& key) const;
   /// The section `key`; nothing if it is absent or null.
@@ -31,6 +37,8 @@ class YamlSection {
   void read(const std::string& key, double& value, double low, double high);
   void read(const std::string& key, bool& value);
   void read(const std::string& key, std::string& value);
+  /// A list, or one value for a list of one.
+  void read(const std::string& key, std::vector<std::string>& values);
   template <typename T>
   void read(const std::string& key, T& value,
             std::initializer_list<std::pair<std::string_view, T>> words) {
@@ -62,7 +70,8 @@ class YamlSection {
   std::string full_name(const std::string& key) const;
 
   YAML::Node node_;
-  std::string file_, path_;
+  Where where_;
+  std::string path_;
   std::vector<std::string> known_;
 };
 

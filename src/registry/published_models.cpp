@@ -2,28 +2,11 @@
 
 #include <algorithm>
 #include <array>
-#include <numeric>
-#include <utility>
+#include <vector>
+
+#include "base/similar_name.h"
 
 namespace lama::registry {
-namespace {
-
-/// The number of letters to insert, delete or replace to make one of the other (Levenshtein).
-std::size_t edit_distance(std::string_view a, std::string_view b) {
-  std::vector<std::size_t> row(b.size() + 1);
-  std::iota(row.begin(), row.end(), 0U);
-  for (std::size_t i = 0; i < a.size(); ++i) {
-    std::size_t diagonal = std::exchange(row[0], i + 1);
-    for (std::size_t j = 0; j < b.size(); ++j) {
-      const std::size_t replaced = diagonal + (a[i] == b[j] ? 0U : 1U);
-      diagonal = row[j + 1];
-      row[j + 1] = std::min({replaced, row[j] + 1, diagonal + 1});
-    }
-  }
-  return row.back();
-}
-
-}  // namespace
 
 std::string PublishedModel::file_name() const {
   return urls.front().substr(urls.front().rfind('/') + 1);
@@ -80,16 +63,9 @@ const PublishedModel* find_published(std::string_view name) {
 }
 
 std::optional<std::string> nearest_name(std::string_view misspelt) {
-  const auto models = published_models();
-  const auto distance = [misspelt](const PublishedModel& model) {
-    return edit_distance(misspelt, model.name);
-  };
-  const auto nearest =
-      std::min_element(models.begin(), models.end(),
-                       [&](const auto& a, const auto& b) { return distance(a) < distance(b); });
-  // Beyond a third of its letters, one name is as near as another.
-  if (distance(*nearest) * 3 > nearest->name.size()) return std::nullopt;
-  return nearest->name;
+  std::vector<std::string> names;
+  for (const PublishedModel& model : published_models()) names.emplace_back(model.name);
+  return similar_name(misspelt, names);
 }
 
 }  // namespace lama::registry

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <cstdint>
+#include <ctime>
 #include <filesystem>
 #include <optional>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -57,10 +59,9 @@ struct TrainDataConfig {
   std::vector<std::string> indir;  ///< shards may be a pattern: part{00000..00039}.tar
   int out_size = 512;              ///< side of the pictures
   std::string transform_variant = "default";
-  std::string masks;                   ///< YAML for masks::parse_mask_config; already tried
-  std::filesystem::path masks_folder;  ///< relative paths in it start from here
-  int batch_size = 1;                  ///< of one rank
-  int threads = 0;                     ///< `num_workers`; 0: as many as there are processors
+  std::string masks;   ///< YAML for masks::parse_mask_config; already tried
+  int batch_size = 1;  ///< of one rank
+  int threads = 0;     ///< `num_workers`; 0: as many as there are processors
 };
 
 /// `data.val`, `data.visual_test`, `data.extra_val.NAME`: pictures with fixed masks.
@@ -150,8 +151,8 @@ struct TrainingModelConfig {
 };
 
 struct VisualizerConfig {
-  bool enabled = true;             ///< `kind`: directory, else noop
-  std::string outdir = "samples";  ///< below the run's folder
+  bool enabled = true;                       ///< `kind`: directory, else noop
+  std::filesystem::path outdir = "samples";  ///< in the run's folder
   std::vector<std::string> key_order = {"image", "predicted_image", "inpainted"};
   std::vector<std::string> rescale_keys;
   int max_items_in_batch = 10;
@@ -187,6 +188,23 @@ struct TrainingConfig {
   std::filesystem::path run_dir;  ///< `hydra.run.dir`
   /// What was said that has no effect here, for people: "file: key: why".
   std::vector<std::string> notes;
+
+  // What run_folder.h writes down.
+  std::string resolved_yaml;  ///< everything, references replaced: the run's config.yaml
+  std::string composed_yaml;  ///< everything, references as they were written
+  std::vector<std::string> overrides;
 };
+
+/// `config`: a name that compose.h finds ("big-lama"), or a file; then its folder is the one that
+/// is searched first. `folder`: searched first otherwise; "": none. `now`: for ${now:...};
+/// processes of one run must be given the same. Throws Error that names the file and the key, with
+/// a suggestion for a key that does not exist.
+TrainingConfig load_training_config(const std::string& config,
+                                    std::span<const std::string> overrides,
+                                    const std::filesystem::path& folder, std::time_t now);
+
+/// The config of a run, from its folder. Groups cannot be changed any more, values can.
+TrainingConfig resume_training_config(const std::filesystem::path& run_dir,
+                                      std::span<const std::string> overrides);
 
 }  // namespace lama::training

@@ -1,0 +1,307 @@
+#include "training/config/compose.h"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <map>
+#include <optional>
+#include <set>
+#include <string_view>
+#include <system_error>
+#include <vector>
+
+#include "base/error.h"
+#include "base/file.h"
+#include "base/similar_name.h"
+#include "training/config/override.h"
+#include "training/config/shipped_configs.h"
+
+namespace lama::training {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t kMaxBytes = 1 << 20;
+constexpr int kMaxNesting = 20;
+constexpr const char* kShipped = "configs/training/";  // how built-in files are called in errors
+
+std::string joined(const std::string& group, const std::string& name) {
+  return group.empty() ? name : group + "/" + name;
+}
+
+/// All files that a config can be made of, by their name without ".yaml".
+class Library {
+ public:
+  explicit Library(const ConfigPlace& place) {
+    for (const ShippedConfig& config : shipped_configs()) {
+      const std::string name(config.name);
+      texts_[name] = {kShipped + name + ".yaml", {config.yaml.begin(), config.yaml.end()}};
+    }
+    if (place.folder.empty()) return;
+    std::error_code error;
+    fs::recursive_directory_iterator found(place.folder, error);
+    if (error) {
+      throw Error(
+          fmt::format("{}: not a folder of configs: {}", place.folder.string(), error.message()));
+    }
+    for (; found != fs::recursive_directory_iterator(); found.increment(error)) {
+      if (error || found.depth() > 2) found.disable_recursion_pending();
+      if (found->path().extension() != ".yaml") continue;
+      const fs::path relative = found->path().lexically_relative(place.folder);
+      texts_[fs::path(relative).replace_extension().generic_string()] = {found->path().string(),
+                                                                         {}};
+    }
+  }
+
+  bool is_group(const std::string& group) const {
+    return std::any_of(texts_.begin(), texts_.end(), [&group](const auto& entry) {
+      return entry.first.starts_with(group + "/");
+    });
+  }
+
+  struct File {
+    std::string origin, package;  ///< `package`: of `# @package`, may be ""
+    ConfigValue value;
+  };
+
+  File read(const std::string& name, const std::string& asked_by) const {
+    const auto found = texts_.find(name);
+    if (found == texts_.end()) fail_missing(name, asked_by);
+    const auto& [origin, shipped] = found->second;
+    std::string text = shipped;
+    if (text.empty()) {
+      const auto bytes = read_file(origin, kMaxBytes);
+      text.assign(bytes.begin(), bytes.end());
+    }
+    File file{origin, package(text), parse_yaml(text, origin)};
+    if (file.value.kind == ConfigValue::Kind::null) file.value.kind = ConfigValue::Kind::map;
+    if (file.value.kind != ConfigValue::Kind::map) {
+      throw Error(fmt::format("{}: expected keys with values", origin));
+    }
+    return file;
+  }
+
+ private:
+  [[noreturn]] void fail_missing(const std::string& name, const std::string& asked_by) const {
+    const std::size_t slash = name.rfind('/');
+    const std::string group = slash == std::string::npos ? "" : name.substr(0, slash + 1);
+    std::vector<std::string> names;
+    for (const auto& [other, text] : texts_) {
+      const std::string rest = other.starts_with(group) ? other.substr(group.size()) : "/";
+      if (rest.find('/') == std::string::npos) names.push_back(rest);
+    }
+    const std::string what = group.empty() ? "config" : fmt::format("{}config", group);
+    const std::string wanted = name.substr(group.size());
+    const auto meant = similar_name(wanted, names);
+    throw Error(fmt::format("{}{}no {} {}: {}", asked_by, asked_by.empty() ? "" : ": ", what,
+                            wanted,
+                            meant ? fmt::format("is {} meant?", *meant)
+                                  : fmt::format("there are {}", fmt::join(names, ", "))));
+  }
+
+  /// What the comments before the first value say.
+  static std::string package(std::string_view text) {
+    while (text.starts_with('#') || text.starts_with('\n')) {
+      const std::size_t end = std::min(text.find('\n'), text.size());
+      std::string_view line = text.substr(0, end);
+      constexpr std::string_view kMark = "# @package ";
+      if (line.starts_with(kMark)) {
+        line.remove_prefix(kMark.size());
+        while (line.ends_with(' ') || line.ends_with('\r')) line.remove_suffix(1);
+        return std::string(line);
+      }
+      text.remove_prefix(std::min(end + 1, text.size()));
+    }
+    return "";
+  }
+
+  std::map<std::string, std::pair<std::string, std::string>> texts_;  ///< origin, text if built in
+};
+
+class Composer {
+ public:
+  Composer(const Library& library, std::span<const std::string> overrides) : library_(library) {
+    for (const std::string& text : overrides) {
+      Override parsed = parse_override(text);
+      const bool group = parsed.key.find('.') == std::string::npos && library.is_group(parsed.key);
+      const bool names_config = parsed.value.kind == ConfigValue::Kind::scalar ||
+                                (parsed.action == Override::Action::remove &&
+                                 parsed.value.kind == ConfigValue::Kind::null);
+      if (group && !names_config) {
+        throw Error(
+            fmt::format("{}: expected the name of a config of the group {}", text, parsed.key));
+      }
+      (group ? groups_ : values_).push_back(std::move(parsed));
+    }
+    for (const Override& group : groups_) {
+      if (group.action == Override::Action::add) continue;
+      choices_[group.key] = {group.action == Override::Action::set ? group.value.text : "",
+                             group.text, false};
+    }
+  }
+
+  ConfigValue compose(const std::string& name) {
+    ConfigValue config{.kind = ConfigValue::Kind::map};
+    add(config, name, "", "", 0);
+    for (const Override& group : groups_) {
+      if (group.action != Override::Action::add) continue;
+      if (used_groups_.count(group.key) > 0) {
+        throw Error(fmt::format("{}: {} is in the defaults list already: say {}={}", group.text,
+                                group.key, group.key, group.value.text));
+      }
+      add(config, joined(group.key, group.value.text), group.key, group.text, 0);
+    }
+    for (const auto& [group, choice] : choices_) {
+      if (choice.used) continue;
+      throw Error(fmt::format("{}: no config says {} in its defaults list; +{}={} adds it",
+                              choice.origin, group, group,
+                              choice.name.empty() ? "NAME" : choice.name));
+    }
+    return config;
+  }
+
+  void apply_values(ConfigValue& config) const {
+    for (const Override& change : values_) apply(config, change);
+  }
+
+ private:
+  struct Choice {
+    std::string name;  ///< "": none
+    std::string origin;
+    bool used = false;
+  };
+
+  /// The overrides in a defaults list count for everything the list names.
+  void note_overrides(const ConfigValue& defaults) {
+    for (const ConfigValue& item : defaults.items) {
+      for (const auto& [key, value] : item.entries) {
+        constexpr std::string_view kOverride = "override ";
+        if (!key.starts_with(kOverride)) continue;
+        std::string group = key.substr(kOverride.size());
+        if (group.starts_with('/')) group.erase(0, 1);
+        // What comes from further out is stronger, and the command line strongest.
+        choices_.emplace(group, Choice{value.text, item.origin, false});
+      }
+    }
+  }
+
+  void add(ConfigValue& config, const std::string& name, const std::string& group,
+           const std::string& asked_by, int nesting) {
+    if (nesting > kMaxNesting) throw Error(asked_by + ": its defaults lists run in a circle");
+    Library::File file = library_.read(name, asked_by);
+    const ConfigValue defaults = [&] {
+      const ConfigValue* found = file.value.find("defaults");
+      return found == nullptr ? ConfigValue() : *found;
+    }();
+    file.value.remove("defaults");
+    if (defaults.kind == ConfigValue::Kind::map || defaults.kind == ConfigValue::Kind::scalar) {
+      throw Error(fmt::format("{}: defaults: expected a list", file.origin));
+    }
+    note_overrides(defaults);
+    bool self = false;
+    for (const ConfigValue& item : defaults.items) {
+      if (item.kind == ConfigValue::Kind::scalar && item.text == "_self_") {
+        merge(section(config, file, group), file.value);
+        self = true;
+      } else {
+        add_default(config, item, group, file.origin, nesting);
+      }
+    }
+    if (!self) merge(section(config, file, group), file.value);
+  }
+
+  /// One entry of a defaults list.
+  void add_default(ConfigValue& config, const ConfigValue& item, const std::string& group,
+                   const std::string& origin, int nesting) {
+    if (item.kind == ConfigValue::Kind::scalar) {
+      std::string name = item.text;
+      const bool absolute = name.starts_with('/');
+      if (absolute) name.erase(0, 1);
+      return add(config, absolute ? name : joined(group, name), group, origin, nesting + 1);
+    }
+    if (item.entries.size() != 1) fail_default(origin, to_yaml(item));
+    const auto& [key, value] = item.entries.front();
+    if (key.starts_with("override ")) return;
+    std::string child = key;
+    if (child.starts_with('/')) {
+      child.erase(0, 1);
+    } else {
+      child = joined(group, child);
+    }
+    const bool named =
+        value.kind == ConfigValue::Kind::scalar || value.kind == ConfigValue::Kind::null;
+    if (!named || child.find_first_of(" @:") != std::string::npos) fail_default(origin, key);
+    used_groups_.insert(child);
+    Choice chosen{value.text, origin, true};
+    if (const auto found = choices_.find(child); found != choices_.end()) {
+      found->second.used = true;
+      chosen = found->second;
+    }
+    if (chosen.name.empty()) return;
+    add(config, joined(child, chosen.name), child, chosen.origin, nesting + 1);
+  }
+
+  [[noreturn]] static void fail_default(const std::string& origin, const std::string& what) {
+    throw Error(
+        fmt::format("{}: defaults: {}: expected GROUP: NAME, override GROUP: NAME, a "
+                    "config's name, or _self_",
+                    origin, what));
+  }
+
+  static ConfigValue& section(ConfigValue& config, const Library::File& file,
+                              const std::string& group) {
+    if (file.package == "_global_") return config;
+    std::string package = file.package;
+    if (package.empty() || package == "_group_") {
+      package = group;
+      std::replace(package.begin(), package.end(), '/', '.');
+    }
+    ConfigValue* value = &config;
+    for (std::size_t begin = 0; begin < package.size();) {
+      const std::size_t end = std::min(package.find('.', begin), package.size());
+      value = &value->entry(package.substr(begin, end - begin));
+      begin = end + 1;
+    }
+    return *value;
+  }
+
+  static void apply(ConfigValue& config, const Override& change) {
+    if (change.action == Override::Action::remove) {
+      const ConfigValue* found = config.at(change.key);
+      if (found == nullptr) throw Error(fmt::format("{}: no such key to remove", change.text));
+      if (change.value.kind == ConfigValue::Kind::scalar && change.value.text != found->text) {
+        throw Error(fmt::format("{}: its value is not {}", change.text, change.value.text));
+      }
+      config.remove(change.key);
+      return;
+    }
+    ConfigValue* value = &config;
+    for (std::size_t begin = 0; begin < change.key.size();) {
+      const std::size_t end = std::min(change.key.find('.', begin), change.key.size());
+      value = &value->entry(change.key.substr(begin, end - begin));
+      if (value->origin.empty()) value->origin = change.text;
+      begin = end + 1;
+    }
+    merge(*value, change.value);
+  }
+
+  const Library& library_;
+  std::vector<Override> groups_, values_;
+  std::map<std::string, Choice> choices_;
+  std::set<std::string> used_groups_;
+};
+
+}  // namespace
+
+ConfigValue compose(const std::string& name, std::span<const std::string> overrides,
+                    const ConfigPlace& place) {
+  const Library library(place);
+  Composer composer(library, overrides);
+  ConfigValue config =
+      composer.compose(name.ends_with(".yaml") ? name.substr(0, name.size() - 5) : name);
+  composer.apply_values(config);
+  return config;
+}
+
+}  // namespace lama::training

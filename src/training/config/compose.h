@@ -1,0 +1,28 @@
+// One config of many files, as hydra 1.1 puts it together: a config's `defaults` list names others,
+// mostly one of each group (a folder); each lands in a section named like its group, or where its
+// `# @package` says; the config's own values come last, unless `_self_` is in the list; then
+// come the overrides.
+#pragma once
+
+#include <ctime>
+#include <filesystem>
+#include <span>
+#include <string>
+
+#include "training/config/config_value.h"
+
+namespace lama::training {
+
+/// Where configs are looked for.
+struct ConfigPlace {
+  std::filesystem::path folder;  ///< searched first; "": only what is built in
+};
+
+/// `name`: of a config, "big-lama" or "big-lama.yaml". References are not resolved. A group
+/// (`data=NAME`) must be in a defaults list to be changed; `+data=NAME` adds it to the end of the
+/// list, `~data` takes it out. Throws Error that names the file or the override, with a suggestion
+/// if a name is like another.
+ConfigValue compose(const std::string& name, std::span<const std::string> overrides,
+                    const ConfigPlace& place);
+
+}  // namespace lama::training

@@ -1,0 +1,53 @@
+// A YAML document as a plain tree: values that can be copied and merged, and that remember where
+// they were said.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace YAML {
+class Node;
+}
+
+namespace lama::training {
+
+struct ConfigValue {
+  enum class Kind { null, scalar, list, map };
+
+  Kind kind = Kind::null;
+  std::string text;     ///< of a scalar
+  bool quoted = false;  ///< a string whatever it looks like
+  std::vector<ConfigValue> items;
+  std::vector<std::pair<std::string, ConfigValue>> entries;  ///< in the order of the file
+  std::string origin;                                        ///< for errors: a file, or an override
+
+  /// nullptr if it is not there.
+  const ConfigValue* find(std::string_view key) const;
+  ConfigValue* find(std::string_view key);
+  /// Of "a.b.c"; nullptr if it is not there.
+  const ConfigValue* at(std::string_view dotted) const;
+
+  /// Makes it a map, and adds the key if it is not there.
+  ConfigValue& entry(std::string_view key);
+  /// False if it was not there.
+  bool remove(std::string_view dotted);
+};
+
+ConfigValue scalar_value(std::string text, std::string origin);
+
+/// `origin` stands for the file in errors. Throws Error for what is no YAML, for a key that comes
+/// twice, and for what no config is: deeper than 60 levels, or more than 10 000 values.
+ConfigValue parse_yaml(const std::string& yaml, const std::string& origin);
+
+/// What `from` says replaces what `into` says; maps are joined, key by key.
+void merge(ConfigValue& into, const ConfigValue& from);
+
+/// YAML that says the same, in the published files' layout.
+std::string to_yaml(const ConfigValue& value);
+
+/// For reading: the same as nodes.
+YAML::Node to_node(const ConfigValue& value);
+
+}  // namespace lama::training

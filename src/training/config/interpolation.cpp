@@ -1,0 +1,231 @@
+#include "training/config/interpolation.h"
+
+#include <fmt/format.h>
+#include <pwd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <iomanip>
+#include <optional>
+#include <sstream>
+#include <string_view>
+
+#include "base/error.h"
+
+namespace lama::training {
+namespace {
+
+// Far beyond any config's.
+constexpr int kMaxDepth = 40;
+constexpr int kMaxSteps = 10'000;
+constexpr std::size_t kMaxText = 1 << 22;
+
+struct UnsetVariable {
+  std::string name;
+};
+
+std::string parent(const std::string& key) {
+  const std::size_t dot = key.rfind('.');
+  return dot == std::string::npos ? "" : key.substr(0, dot);
+}
+
+std::string joined(const std::string& path, const std::string& key) {
+  return path + (path.empty() || key.empty() ? "" : ".") + key;
+}
+
+/// Behind the brace that closes the one before `begin`; npos if none does.
+std::size_t end_of_reference(std::string_view text, std::size_t begin) {
+  int open = 1;
+  for (std::size_t i = begin; i < text.size(); ++i) {
+    if (text[i] == '{') ++open;
+    if (text[i] == '}' && --open == 0) return i + 1;
+  }
+  return std::string_view::npos;
+}
+
+std::optional<std::string> environment(const std::string& name) {
+  // NOLINTBEGIN(concurrency-mt-unsafe): configs are read before there are threads
+  if (const char* value = std::getenv(name.c_str())) return value;
+  if (name == "USER") {  // which nobody sets in containers
+    if (const passwd* user = ::getpwuid(::getuid())) return user->pw_name;
+  }
+  // NOLINTEND(concurrency-mt-unsafe)
+  return std::nullopt;
+}
+
+}  // namespace
+
+class Interpolation::Walk {
+ public:
+  explicit Walk(Interpolation& owner) : owner_(owner) {}
+
+  /// `key` is where `value` stands.
+  ConfigValue resolve(const ConfigValue& value, const std::string& key, int depth) {
+    if (depth > kMaxDepth) fail(value, key, "its references run in a circle");
+    count(value, key);
+    ConfigValue result = value;
+    switch (value.kind) {
+      case ConfigValue::Kind::scalar:
+        return resolve_text(value, key, depth);
+      case ConfigValue::Kind::list:
+        for (std::size_t i = 0; i < value.items.size(); ++i) {
+          result.items[i] = keep_unset(value.items[i], joined(key, std::to_string(i)), depth + 1);
+        }
+        break;
+      case ConfigValue::Kind::map:
+        for (std::size_t i = 0; i < value.entries.size(); ++i) {
+          result.entries[i].second =
+              keep_unset(value.entries[i].second, joined(key, value.entries[i].first), depth + 1);
+        }
+        break;
+      case ConfigValue::Kind::null:
+        break;
+    }
+    return result;
+  }
+
+  ConfigValue keep_unset(const ConfigValue& value, const std::string& key, int depth) {
+    try {
+      return resolve(value, key, depth);
+    } catch (const UnsetVariable& variable) {
+      owner_.unset_.push_back({key, variable.name, value.origin});
+      return value;
+    }
+  }
+
+  /// What stands at `path`, through references on the way; nothing if it is not there.
+  std::optional<ConfigValue> look_up(const std::string& path, int depth) {
+    const ConfigValue* value = &owner_.root_;
+    ConfigValue held;  // what a reference on the way stands for
+    std::string here;
+    std::string_view rest = path;
+    while (!rest.empty()) {
+      const std::size_t dot = rest.find('.');
+      const std::string name(rest.substr(0, dot));
+      rest = dot == std::string_view::npos ? "" : rest.substr(dot + 1);
+      value = value->find(name);
+      if (value == nullptr) return std::nullopt;
+      here = joined(here, name);
+      if (value->kind == ConfigValue::Kind::scalar) {
+        ConfigValue next = resolve(*value, here, depth + 1);
+        held = std::move(next);
+        value = &held;
+      }
+    }
+    return *value;
+  }
+
+ private:
+  [[noreturn]] static void fail(const ConfigValue& value, const std::string& key,
+                                const std::string& what) {
+    throw Error(fmt::format("{}: {}: {}", value.origin, key, what));
+  }
+
+  /// References can make much of little.
+  void count(const ConfigValue& value, const std::string& key) {
+    text_ += value.text.size();
+    if (++steps_ > kMaxSteps || text_ > kMaxText) fail(value, key, "too many references");
+  }
+
+  ConfigValue resolve_text(const ConfigValue& value, const std::string& key, int depth) {
+    const std::string& text = value.text;
+    std::size_t begin = text.find("${");
+    if (begin == std::string::npos) return value;
+    if (begin == 0 && end_of_reference(text, 2) == text.size()) {
+      ConfigValue found = evaluate(value, text.substr(2, text.size() - 3), key, depth);
+      found.origin = value.origin;
+      return found;
+    }
+    ConfigValue result = value;
+    result.text.clear();
+    std::size_t done = 0;
+    for (; begin != std::string::npos; begin = text.find("${", done)) {
+      if (begin > done && text[begin - 1] == '\\') {  // \${ is no reference
+        result.text += text.substr(done, begin - 1 - done) + "${";
+        done = begin + 2;
+        continue;
+      }
+      const std::size_t end = end_of_reference(text, begin + 2);
+      if (end == std::string::npos) fail(value, key, text + " has a ${ without its }");
+      const ConfigValue piece =
+          evaluate(value, text.substr(begin + 2, end - begin - 3), key, depth);
+      if (piece.kind == ConfigValue::Kind::list || piece.kind == ConfigValue::Kind::map) {
+        fail(value, key, text + " has a whole section in a text");
+      }
+      result.text += text.substr(done, begin - done) +
+                     (piece.kind == ConfigValue::Kind::null ? "null" : piece.text);
+      count(result, key);
+      done = end;
+    }
+    result.text += text.substr(done);
+    return result;
+  }
+
+  /// `reference`: what is between the braces.
+  ConfigValue evaluate(const ConfigValue& value, std::string reference, const std::string& key,
+                       int depth) {
+    if (reference.find("${") != std::string::npos) {  // ${a.${b}}
+      ConfigValue inner = value;
+      inner.text = reference;
+      reference = resolve(inner, key, depth + 1).text;
+    }
+    const std::size_t colon = reference.find(':');
+    if (colon != std::string::npos) {
+      return call(value, reference.substr(0, colon), reference.substr(colon + 1), key, depth);
+    }
+    std::string path = reference;
+    if (path.starts_with('.')) {  // one point: beside this key; each more: a section further up
+      std::string base = key;
+      while (path.starts_with('.')) {
+        base = parent(base);
+        path.erase(0, 1);
+      }
+      path = joined(base, path);
+    }
+    std::optional<ConfigValue> found = look_up(path, depth);
+    if (!found || path.empty()) fail(value, key, fmt::format("${{{}}} leads nowhere", reference));
+    return resolve(*found, path, depth + 1);
+  }
+
+  ConfigValue call(const ConfigValue& value, const std::string& resolver,
+                   const std::string& argument, const std::string& key, int depth) {
+    if (resolver == "env" || resolver == "oc.env") {
+      const std::size_t comma = argument.find(',');
+      const std::string name = argument.substr(0, comma);
+      std::optional<std::string> found = environment(name);
+      if (!found && comma != std::string::npos) found = argument.substr(comma + 1);
+      if (!found) throw UnsetVariable{name};
+      return scalar_value(*found, value.origin);
+    }
+    if (resolver == "now") {
+      std::tm time{};
+      ::localtime_r(&owner_.now_, &time);
+      std::ostringstream text;
+      text << std::put_time(&time, argument.c_str());
+      return scalar_value(text.str(), value.origin);
+    }
+    if (resolver == "hydra") {
+      const std::string path = "hydra." + argument;
+      const std::optional<ConfigValue> found = look_up(path, depth);
+      if (!found) fail(value, key, fmt::format("${{hydra:{}}} leads nowhere", argument));
+      return resolve(*found, path, depth + 1);
+    }
+    fail(value, key,
+         fmt::format("${{{}:{}}}: only env, oc.env, now and hydra can be called", resolver,
+                     argument));
+  }
+
+  Interpolation& owner_;
+  int steps_ = 0;
+  std::size_t text_ = 0;
+};
+
+ConfigValue Interpolation::resolved(const std::string& dotted) {
+  Walk walk(*this);
+  const ConfigValue* value = dotted.empty() ? &root_ : root_.at(dotted);
+  if (value == nullptr) throw Error(fmt::format("{}: no such key", dotted));
+  return walk.keep_unset(*value, dotted, 0);
+}
+
+}  // namespace lama::training

@@ -1,0 +1,38 @@
+// References in configs: ${a.b}, ${.sibling}, ${env:NAME}, ${oc.env:NAME,default}, ${now:%Y-%m-%d},
+// ${hydra:job.name}; alone they stand for any value, within a text for a piece of it.
+#pragma once
+
+#include <ctime>
+#include <string>
+#include <vector>
+
+#include "training/config/config_value.h"
+
+namespace lama::training {
+
+class Interpolation {
+ public:
+  /// `root`: what references are looked up in, ${hydra:...} in its section `hydra`. `now`: what
+  /// ${now:...} tells, in local time.
+  Interpolation(const ConfigValue& root, std::time_t now) : root_(root), now_(now) {}
+
+  /// All of `dotted` ("": everything) with its references replaced. What names a variable of the
+  /// environment that is not set stays as it is. Throws Error if a reference leads nowhere or in a
+  /// circle, and for what nobody can evaluate.
+  ConfigValue resolved(const std::string& dotted);
+
+  /// Where references to unset variables stayed: "a.b: the environment variable X is not set".
+  struct Unset {
+    std::string key, variable, origin;
+  };
+  const std::vector<Unset>& unset() const { return unset_; }
+
+ private:
+  class Walk;
+
+  const ConfigValue& root_;
+  std::time_t now_;
+  std::vector<Unset> unset_;
+};
+
+}  // namespace lama::training

@@ -1,0 +1,23 @@
+// What a command line changes: KEY=VALUE, +KEY=VALUE, ~KEY.
+#pragma once
+
+#include <string>
+
+#include "training/config/config_value.h"
+
+namespace lama::training {
+
+struct Override {
+  enum class Action { set, add, remove };
+
+  std::string text;  ///< as written
+  Action action = Action::set;
+  std::string key;    ///< a.b.c, or the name of a group
+  ConfigValue value;  ///< null for a removal without a value
+};
+
+/// A value that begins with [, {, ' or " is YAML; every other one is taken as it stands, so that no
+/// path needs quotes; nothing is an empty text, and null is null. `++KEY` is `+KEY`. Throws Error.
+Override parse_override(const std::string& text);
+
+}  // namespace lama::training
