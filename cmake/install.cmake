@@ -23,7 +23,8 @@ install(EXPORT lamaStatic NAMESPACE lama:: DESTINATION ${lama_cmake_dir})
 install(DIRECTORY include/lama DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 # The model that the program has built in, as a file for programs that link the library.
 install(FILES models/embedded.safetensors DESTINATION ${lama_data_dir})
-install(DIRECTORY configs/masks DESTINATION ${lama_data_dir})
+# Training configs are built in too: these are to read, and to copy from.
+install(DIRECTORY configs/masks configs/training DESTINATION ${lama_data_dir})
 
 configure_package_config_file(cmake/lamaConfig.cmake.in lamaConfig.cmake
   INSTALL_DESTINATION ${lama_cmake_dir} PATH_VARS lama_data_dir)

@@ -15,6 +15,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/similar_name.h"
 #include "model/generator.h"
 
 namespace lama::model {
@@ -125,9 +126,11 @@ class ConfigFile {
     if (!node->IsMap()) fail(fmt::format("{}: expected arguments by name", section));
     for (const auto& entry : *node) {
       const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "(not a name)";
-      if (std::find(known.begin(), known.end(), key) == known.end()) {
-        fail(fmt::format("{}.{} is not supported", section, key));
-      }
+      if (std::find(known.begin(), known.end(), key) != known.end()) continue;
+      const std::vector<std::string> names(known.begin(), known.end());
+      const std::optional<std::string> meant = similar_name(key, names);
+      fail(fmt::format("{}.{} is not supported{}", section, key,
+                       meant ? fmt::format("; is {} meant?", *meant) : ""));
     }
   }
 

@@ -91,11 +91,10 @@ class Library {
       const std::string rest = other.starts_with(group) ? other.substr(group.size()) : "/";
       if (rest.find('/') == std::string::npos) names.push_back(rest);
     }
-    const std::string what = group.empty() ? "config" : fmt::format("{}config", group);
     const std::string wanted = name.substr(group.size());
     const auto meant = similar_name(wanted, names);
-    throw Error(fmt::format("{}{}no {} {}: {}", asked_by, asked_by.empty() ? "" : ": ", what,
-                            wanted,
+    throw Error(fmt::format("{}{}no config {}{}: {}", asked_by, asked_by.empty() ? "" : ": ",
+                            wanted, group.empty() ? "" : " in " + group.substr(0, group.size() - 1),
                             meant ? fmt::format("is {} meant?", *meant)
                                   : fmt::format("there are {}", fmt::join(names, ", "))));
   }

@@ -133,9 +133,7 @@ class Interpolation::Walk {
     std::size_t begin = text.find("${");
     if (begin == std::string::npos) return value;
     if (begin == 0 && end_of_reference(text, 2) == text.size()) {
-      ConfigValue found = evaluate(value, text.substr(2, text.size() - 3), key, depth);
-      found.origin = value.origin;
-      return found;
+      return evaluate(value, text.substr(2, text.size() - 3), key, depth);
     }
     ConfigValue result = value;
     result.text.clear();
@@ -200,6 +198,7 @@ class Interpolation::Walk {
     }
     if (resolver == "now") {
       std::tm time{};
+      ::tzset();  // which localtime_r does not do
       ::localtime_r(&owner_.now_, &time);
       std::ostringstream text;
       text << std::put_time(&time, argument.c_str());

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
 #include <limits>
 #include <string_view>
 #include <system_error>
@@ -27,6 +28,17 @@ using Section = masks::YamlSection;
 constexpr double kMost = 1e9;  // weights and the like: far beyond any use
 constexpr int kManySteps = 2'000'000'000;
 constexpr std::size_t kMaxBytes = 1 << 20;
+
+/// The file, or the override, that says the key, or else the section it is missing in.
+std::string where(const ConfigValue& tree, std::string key, const std::string& otherwise) {
+  while (true) {
+    const ConfigValue* value = tree.at(key);
+    if (value != nullptr && !value->origin.empty()) return value->origin;
+    const std::size_t dot = key.rfind('.');
+    if (dot == std::string::npos) return otherwise;
+    key.resize(dot);
+  }
+}
 
 /// Reads the sections of one config.
 class Reader {
@@ -59,18 +71,11 @@ class Reader {
     root_.require_no_others();
   }
 
-  /// The file, or the override, that says the key, or else the section it is missing in.
-  std::string where(std::string key) const {
-    while (true) {
-      const ConfigValue* value = key.empty() ? nullptr : tree_.at(key);
-      if (value != nullptr && !value->origin.empty()) return value->origin;
-      const std::size_t dot = key.rfind('.');
-      if (dot == std::string::npos) return config_.name;
-      key.resize(dot);
-    }
+ private:
+  std::string where(const std::string& key) const {
+    return training::where(tree_, key, config_.name);
   }
 
- private:
   void ignore(Section& section, const std::string& path, const std::string& key,
               std::string_view why) {
     section.ignore(key);
@@ -87,9 +92,29 @@ class Reader {
     return to_yaml(document);
   }
 
+  /// What `parse` gives for a name that stands for the file in its errors, of which each begins
+  /// with a key.
+  template <typename Parse>
+  auto located(const Parse& parse) const {
+    const std::string name = "config";
+    try {
+      return parse(name);
+    } catch (const Error& error) {
+      std::string what = error.what();
+      if (!what.starts_with(name + ": ")) throw;  // it names a file of its own
+      what.erase(0, name.size() + 2);
+      const auto end = std::find_if(what.begin(), what.end(), [](unsigned char c) {
+        return std::isalnum(c) == 0 && c != '_' && c != '.';
+      });
+      throw Error(fmt::format("{}: {}", where({what.begin(), end}), what));
+    }
+  }
+
   void read_generator() {
     root_.required_section("generator");
-    config_.generator = model::parse_generator_config(text_of("generator"), where("generator"));
+    config_.generator = located([this](const std::string& name) {
+      return model::parse_generator_config(text_of("generator"), name);
+    });
     const model::GeneratorConfig& generator = config_.generator;
     if (generator.input_channels != 4 || generator.output_channels != 3) {
       Section section = root_.required_section("generator");
@@ -457,7 +482,9 @@ class Reader {
       }
     }
     config_.data.train.masks = to_yaml(document);
-    masks::parse_mask_config(config_.data.train.masks, where("data.train.mask_gen_kwargs"), {});
+    located([this](const std::string& name) {
+      return masks::parse_mask_config(config_.data.train.masks, name, {});
+    });
   }
 
   FixedDataConfig fixed(Section section, const std::string& path, const std::string& title) {
@@ -678,8 +705,9 @@ class Reader {
 /// What hydra knows of itself, for references and for the run's folder.
 void complete_hydra(ConfigValue& tree, const std::string& name) {
   ConfigValue& hydra = tree.entry("hydra");
-  if (hydra.origin.empty()) hydra.origin = name;
-  Section section(to_node(hydra), hydra.origin, "hydra");
+  if (hydra.kind != ConfigValue::Kind::map) hydra.kind = ConfigValue::Kind::map;
+  const auto where_said = [&](const std::string& key) { return where(tree, key, name); };
+  Section section(to_node(hydra), where_said, "hydra");
   if (auto run = section.section("run")) {
     run->ignore("dir");
     run->require_no_others();
@@ -731,7 +759,9 @@ TrainingConfig load(const std::string& name, std::span<const std::string> overri
   }
   refuse_unset(interpolation);
   // As published, config.yaml says where the samples are. The folder of a run may have moved since.
-  if (ConfigValue* outdir = resolved.entry("visualizer").find("outdir")) {
+  ConfigValue* visualizer = resolved.find("visualizer");
+  ConfigValue* outdir = visualizer == nullptr ? nullptr : visualizer->find("outdir");
+  if (outdir != nullptr) {
     const fs::path path = outdir->text;
     outdir->text = (config.run_dir / (run_dir.empty() ? path : path.filename())).string();
   }

@@ -1,0 +1,69 @@
+#pragma once
+
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
+#include <map>
+#include <string>
+
+#include "base/error.h"
+#include "training/config/config_value.h"
+
+namespace lama::training::testing {
+
+namespace fs = std::filesystem;
+
+/// A folder of files that is gone at the end.
+class Folder {
+ public:
+  Folder() {
+    std::string name = (fs::temp_directory_path() / "lama_config_XXXXXX").string();
+    path_ = ::mkdtemp(name.data());
+  }
+  ~Folder() { fs::remove_all(path_); }
+  Folder(const Folder&) = delete;
+  Folder& operator=(const Folder&) = delete;
+
+  const fs::path& path() const { return path_; }
+  void write(const std::string& name, const std::string& text) const {
+    fs::create_directories((path_ / name).parent_path());
+    std::ofstream(path_ / name) << text;
+  }
+
+ private:
+  fs::path path_;
+};
+
+template <typename Action>
+std::string error_of(const Action& action) {
+  try {
+    action();
+  } catch (const Error& error) {
+    return error.what();
+  }
+  return "no error";
+}
+
+/// All values by dotted name; "~" for null.
+inline void flatten(const ConfigValue& value, const std::string& name,
+                    std::map<std::string, std::string>& into) {
+  const auto child = [&](const std::string& key) {
+    return name.empty() ? key : fmt::format("{}.{}", name, key);
+  };
+  for (const auto& [key, entry] : value.entries) flatten(entry, child(key), into);
+  for (std::size_t i = 0; i < value.items.size(); ++i) {
+    flatten(value.items[i], child(std::to_string(i)), into);
+  }
+  if (value.kind == ConfigValue::Kind::null) into.emplace(name, "~");
+  if (value.kind == ConfigValue::Kind::scalar) into[name] = value.text;
+}
+
+inline std::map<std::string, std::string> flat(const ConfigValue& value) {
+  std::map<std::string, std::string> result;
+  flatten(value, "", result);
+  return result;
+}
+
+}  // namespace lama::training::testing
