@@ -4,6 +4,7 @@
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "base/error.h"
 
@@ -36,7 +37,7 @@ class Converter {
         if (!entry.first.IsScalar()) fail(entry.first, "a key that is not a name");
         const std::string& key = entry.first.Scalar();
         if (value.find(key) != nullptr) fail(entry.first, fmt::format("{} comes twice", key));
-        value.entries.emplace_back(key, convert(entry.second, depth + 1));
+        value.entries.push_back({key, convert(entry.second, depth + 1)});
       }
     }
     return value;
@@ -80,8 +81,8 @@ void emit(YAML::Emitter& out, const ConfigValue& value) {
 
 const ConfigValue* ConfigValue::find(std::string_view key) const {
   const auto found = std::find_if(entries.begin(), entries.end(),
-                                  [key](const auto& entry) { return entry.first == key; });
-  return found == entries.end() ? nullptr : &found->second;
+                                  [key](const Entry& entry) { return entry.key == key; });
+  return found == entries.end() ? nullptr : &found->value;
 }
 
 ConfigValue* ConfigValue::find(std::string_view key) {
@@ -102,7 +103,8 @@ const ConfigValue* ConfigValue::at(std::string_view dotted) const {
 ConfigValue& ConfigValue::entry(std::string_view key) {
   if (kind != Kind::map) *this = {.kind = Kind::map, .origin = origin};
   if (ConfigValue* found = find(key)) return *found;
-  return entries.emplace_back(key, ConfigValue()).second;
+  entries.push_back({std::string(key), {}});
+  return entries.back().value;
 }
 
 bool ConfigValue::remove(std::string_view dotted) {
@@ -111,8 +113,7 @@ bool ConfigValue::remove(std::string_view dotted) {
   auto* parent = nested ? const_cast<ConfigValue*>(at(dotted.substr(0, dot))) : this;
   if (parent == nullptr) return false;
   const std::string_view key = nested ? dotted.substr(dot + 1) : dotted;
-  return std::erase_if(parent->entries, [key](const auto& entry) { return entry.first == key; }) >
-         0;
+  return std::erase_if(parent->entries, [key](const Entry& entry) { return entry.key == key; }) > 0;
 }
 
 ConfigValue scalar_value(std::string text, std::string origin) {
@@ -134,7 +135,7 @@ void merge(ConfigValue& into, const ConfigValue& from) {
     if (ConfigValue* found = into.find(key)) {
       merge(*found, child);
     } else {
-      into.entries.emplace_back(key, child);
+      into.entries.push_back({key, child});
     }
   }
 }

@@ -4,7 +4,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace YAML {
@@ -15,13 +14,14 @@ namespace lama::training {
 
 struct ConfigValue {
   enum class Kind { null, scalar, list, map };
+  struct Entry;
 
   Kind kind = Kind::null;
   std::string text;     ///< of a scalar
   bool quoted = false;  ///< a string whatever it looks like
   std::vector<ConfigValue> items;
-  std::vector<std::pair<std::string, ConfigValue>> entries;  ///< in the order of the file
-  std::string origin;                                        ///< for errors: a file, or an override
+  std::vector<Entry> entries;  ///< of a map, in the order of the file
+  std::string origin;          ///< for errors: a file, or an override
 
   /// nullptr if it is not there.
   const ConfigValue* find(std::string_view key) const;
@@ -33,6 +33,11 @@ struct ConfigValue {
   ConfigValue& entry(std::string_view key);
   /// False if it was not there.
   bool remove(std::string_view dotted);
+};
+
+struct ConfigValue::Entry {
+  std::string key;
+  ConfigValue value;
 };
 
 ConfigValue scalar_value(std::string text, std::string origin);

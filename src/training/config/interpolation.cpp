@@ -75,8 +75,8 @@ class Interpolation::Walk {
         break;
       case ConfigValue::Kind::map:
         for (std::size_t i = 0; i < value.entries.size(); ++i) {
-          result.entries[i].second =
-              keep_unset(value.entries[i].second, joined(key, value.entries[i].first), depth + 1);
+          result.entries[i].value =
+              keep_unset(value.entries[i].value, joined(key, value.entries[i].key), depth + 1);
         }
         break;
       case ConfigValue::Kind::null:

@@ -59,8 +59,10 @@ TEST(Interpolation, ReadsTheEnvironment) {
   EXPECT_EQ(text("${oc.env:LAMA_TEST_VARIABLE}"), "/x y");
   EXPECT_EQ(text("${env:LAMA_TEST_NOTHING,3}"), "3");
   // Containers do not set USER.
+  const std::string user = text("${env:USER}");
   ::unsetenv("USER");
   EXPECT_NE(text("${env:USER}"), "${env:USER}");
+  ::setenv("USER", user.c_str(), 1);
 }
 
 TEST(Interpolation, AVariableThatIsNotSetLeavesItsValueAndIsTold) {
