@@ -58,7 +58,7 @@ void emit(YAML::Emitter& out, const ConfigValue& value) {
       out << YAML::Null;
       break;
     case ConfigValue::Kind::scalar:
-      if (value.quoted) out << YAML::SingleQuoted;
+      if (value.quoted || YAML::IsNullString(value.text)) out << YAML::SingleQuoted;
       out << value.text;
       break;
     case ConfigValue::Kind::list:
