@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-namespace YAML {
+namespace YAML {  // NOLINT(readability-identifier-naming): not ours
 class Node;
 }
 
