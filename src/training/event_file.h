@@ -1,0 +1,39 @@
+// Event files of TensorBoard: records of protobuf (event.proto) framed with checksums as TFRecord
+// does it.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <span>
+#include <string>
+
+namespace lama::training {
+
+/// Appends to a new file in a folder that TensorBoard watches. Each record is on its way to the
+/// disk when a call returns. Thread-safety: none.
+class EventFile {
+ public:
+  /// Makes `folder` and "events.out.tfevents.SECONDS.HOST.PID.N" in it. Throws Error.
+  explicit EventFile(const std::filesystem::path& folder);
+
+  const std::filesystem::path& path() const { return path_; }
+
+  // They throw Error if the disk is full.
+  void scalar(const std::string& tag, std::int64_t step, double value);
+  /// A PNG or JPEG file of `height` x `width` pixels, RGB.
+  void image(const std::string& tag, std::int64_t step, std::span<const std::uint8_t> file,
+             int height, int width);
+  /// The distribution of `values`, those that are finite.
+  void histogram(const std::string& tag, std::int64_t step, std::span<const float> values);
+  /// Text as Markdown: a run's config.
+  void text(const std::string& tag, std::int64_t step, const std::string& markdown);
+
+ private:
+  void append(const std::string& event);
+
+  std::filesystem::path path_;
+  std::ofstream file_;
+};
+
+}  // namespace lama::training

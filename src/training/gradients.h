@@ -1,0 +1,42 @@
+// Gradients averaged over the processes of a run while backward still computes the rest.
+//
+// Clipping is LibTorch's own: torch::nn::utils::clip_grad_norm_ has the published formula
+// (spec 5.5) and, after averaging, gives every process the same factor.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstddef>
+#include <memory>
+#include <vector>
+
+#include "training/processes.h"
+
+namespace lama::training {
+
+/// Gradients are gathered in buckets in the order in which backward makes them, last layers first;
+/// each full bucket is on its way to the other processes while the next fills.
+class GradientBuckets {
+ public:
+  static constexpr std::size_t kBucketBytes = 25 << 20;
+
+  /// For parameters of one network, which need gradients and are the same on every process.
+  /// `processes` must outlive this.
+  GradientBuckets(std::vector<torch::Tensor> parameters, Processes& processes,
+                  std::size_t bucket_bytes = kBucketBytes);
+  ~GradientBuckets();
+  GradientBuckets(const GradientBuckets&) = delete;
+  GradientBuckets& operator=(const GradientBuckets&) = delete;
+
+  /// loss.backward(), after which each gradient is the mean over processes of what it has gathered
+  /// since it was last cleared. Of several micro batches only the last goes through this, the
+  /// others through loss.backward(). A parameter that no process has a gradient for keeps none.
+  /// Throws Error if another process is gone.
+  void backward(const torch::Tensor& loss);
+
+ private:
+  struct Impl;
+  std::shared_ptr<Impl> impl_;
+};
+
+}  // namespace lama::training
