@@ -175,6 +175,13 @@ void AtomicFile::write(std::span<const std::uint8_t> bytes) {
   }
 }
 
+fs::path AtomicFile::sync() {
+  if (::fsync(descriptor_) != 0) fail(errno);
+  // Otherwise it is read from memory, which says nothing about the disk.
+  ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_DONTNEED);
+  return fmt::format("/proc/self/fd/{}", descriptor_);
+}
+
 void AtomicFile::commit() {
   // Without the sync, a power cut after the rename could leave an empty file under the old name.
   if (::fsync(descriptor_) != 0) fail(errno);

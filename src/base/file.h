@@ -49,6 +49,9 @@ class AtomicFile {
   AtomicFile& operator=(const AtomicFile&) = delete;
 
   void write(std::span<const std::uint8_t> bytes);
+  /// Puts what has been written on the disk, and returns a name by which it can be read from there
+  /// until commit(): for those who check before they replace.
+  std::filesystem::path sync();
   void commit();
 
  private:

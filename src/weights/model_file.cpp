@@ -91,6 +91,30 @@ bool looks_like_safetensors(const fs::path& path) {
   return file.bytes().size() > 8 && file.bytes()[8] == '{';
 }
 
+[[noreturn]] void not_a_model(const fs::path& path) {
+  throw Error(
+      fmt::format("{}: not a model: expected a published folder, a file that PyTorch wrote (.ckpt, "
+                  ".pt, .pth) or a .safetensors file",
+                  path.string()));
+}
+
+/// A generator's file seen as one of several networks.
+class OneOfSeveral : public TensorFile {
+ public:
+  explicit OneOfSeveral(std::shared_ptr<const TensorFile> generator)
+      : TensorFile(generator->name()), generator_(std::move(generator)) {
+    for (const auto& [name, info] : generator_->tensors()) tensors_[kPrefix + name] = info;
+  }
+
+ private:
+  std::vector<float> load(const std::string& tensor) const override {
+    return generator_->read(tensor.substr(kPrefix.size()));
+  }
+
+  inline static const std::string kPrefix = "generator.";
+  std::shared_ptr<const TensorFile> generator_;
+};
+
 /// Tells the architecture from the weights.
 model::GeneratorConfig infer(Model& model, std::optional<model::OutputActivation> activation,
                              std::span<const std::string> overrides) {
@@ -157,10 +181,7 @@ Model open_model(const fs::path& path, std::span<const std::string> overrides) {
       return finish(std::move(model), parsed, overrides);
     }
   } else {
-    throw Error(fmt::format(
-        "{}: not a model: expected a published folder, a file that PyTorch wrote (.ckpt, "
-        ".pt, .pth) or a .safetensors file",
-        path.string()));
+    not_a_model(path);
   }
   const auto architecture =
       config ? model::read_generator_config(*config) : infer(model, activation, overrides);
@@ -176,6 +197,15 @@ Model open_model(std::span<const std::uint8_t> safetensors, const std::string& n
   }
   return finish({.name = name, .format = "safetensors", .tensors = file},
                 model::parse_generator_config(described->second, name), overrides);
+}
+
+std::shared_ptr<const TensorFile> open_networks(const fs::path& path) {
+  std::error_code ignored;
+  const fs::path file = fs::is_directory(path, ignored) ? checkpoint_in(path) : path;
+  require_file(file, "model");
+  if (is_torch_file(file)) return open_torch_file(file, Listing::networks);
+  if (!looks_like_safetensors(file)) not_a_model(file);
+  return std::make_shared<OneOfSeveral>(std::make_shared<SafetensorsFile>(file));
 }
 
 void convert(const Model& model, const fs::path& path, DType dtype,

@@ -43,6 +43,11 @@ Model open_model(const std::filesystem::path& path, std::span<const std::string>
 Model open_model(std::span<const std::uint8_t> safetensors, const std::string& name,
                  std::span<const std::string> overrides = {});
 
+/// The tensors of all networks in what open_model opens, or in a checkpoint that has more than a
+/// generator, under the names a training checkpoint gives them: "generator.model.1…",
+/// "discriminator.model0…". Architectures are not looked at. Throws Error.
+std::shared_ptr<const TensorFile> open_networks(const std::filesystem::path& path);
+
 /// Writes the model as one safetensors file that open_model reads: float32 keeps every bit;
 /// float16 and bfloat16 narrow the convolution weights and leave biases and batch-norm statistics
 /// in float32, because those are small in size and large in effect.

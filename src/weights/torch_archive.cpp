@@ -113,8 +113,8 @@ bool is_torch_archive(std::span<const std::uint8_t> bytes) {
   return bytes.size() >= kMagic.size() && std::equal(kMagic.begin(), kMagic.end(), bytes.begin());
 }
 
-TorchArchive::TorchArchive(const std::filesystem::path& path)
-    : TorchFile(path.string()), impl_(std::make_unique<Impl>(path)) {
+TorchArchive::TorchArchive(const std::filesystem::path& path, Listing listing)
+    : TorchFile(path.string(), listing), impl_(std::make_unique<Impl>(path)) {
   if (const std::string member = impl_->prefix + "byteorder"; impl_->zip.has(member)) {
     const auto order = impl_->zip.read(member, 16);
     if (std::string(order.begin(), order.end()) != "little") {

@@ -17,7 +17,7 @@ bool is_torch_archive(std::span<const std::uint8_t> bytes);
 
 class TorchArchive : public TorchFile {
  public:
-  explicit TorchArchive(const std::filesystem::path& path);
+  explicit TorchArchive(const std::filesystem::path& path, Listing listing = Listing::generator);
   ~TorchArchive() override;
 
  private:

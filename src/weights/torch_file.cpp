@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -21,6 +22,7 @@ constexpr std::size_t kMaxRepeated = 1 << 24;
 // Modules may refer to each other in circles, or to the same one again and again.
 constexpr int kMaxDepth = 32;
 constexpr std::size_t kMaxVisited = 1'000'000;
+constexpr std::string_view kGenerator = "generator.";
 
 std::optional<DType> storage_dtype(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, DType>, 10> kStorages = {{
@@ -44,7 +46,6 @@ std::optional<DType> storage_dtype(std::string_view name) {
 /// What stands before the names of the generator's own tensors.
 template <typename Map>
 std::string generator_prefix(const Map& tensors) {
-  constexpr std::string_view kGenerator = "generator.";
   std::optional<std::string> prefix;
   for (const auto& [name, tensor] : tensors) {
     std::size_t at = name.find(kGenerator);
@@ -185,9 +186,47 @@ void TorchFile::visit_module(const Pickle& pickle, const Pickle::Value& module,
   }
 }
 
+/// Dictionaries, lists and what they hold. What else there may be (hyperparameters, whose classes
+/// are many) is left out.
+void TorchFile::list_tree(const Pickle& pickle, const Pickle::Value& value, const std::string& path,
+                          int depth, Found& found) {
+  if (depth > kMaxDepth || ++found.visited > kMaxVisited) {
+    throw Error(fmt::format("{}: it holds more than any checkpoint", name_));
+  }
+  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "/" + key; };
+  if (auto tensor = tensor_of(pickle, value)) {
+    found.tensors.insert_or_assign(path, std::move(*tensor));
+  } else if (value.kind == Kind::integer || value.kind == Kind::boolean) {
+    scalars_[path] = value.integer;
+  } else if (value.kind == Kind::real) {
+    scalars_[path] = value.real;
+  } else if (value.kind == Kind::text) {
+    scalars_[path] = std::string(value.text);
+  } else if (value.kind == Kind::sequence) {
+    for (std::size_t i = 0; i < value.items.size(); ++i) {
+      list_tree(pickle, pickle[value.items[i]], below(std::to_string(i)), depth + 1, found);
+    }
+  } else {
+    const std::vector<Pickle::Id> entries = pickle.entries(value);
+    for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
+      const Pickle::Value& key = pickle[entries[i]];
+      if (key.kind != Kind::text && key.kind != Kind::integer) continue;
+      const std::string name =
+          key.kind == Kind::text ? std::string(key.text) : std::to_string(key.integer);
+      list_tree(pickle, pickle[entries[i + 1]], below(name), depth + 1, found);
+    }
+  }
+}
+
 void TorchFile::list(const Pickle& pickle) {
   const Pickle::Value& root = pickle.root();
   Found found;
+  if (listing_ == Listing::tree) {
+    list_tree(pickle, root, "", 0, found);
+    for (auto& [name, tensor] : found.tensors) tensors_[name] = tensor.info;
+    windows_ = std::move(found.tensors);
+    return;
+  }
   if (root.kind == Kind::object && root.state && pickle.entries(root).empty()) {
     const bool script = pickle[root.callable].text.starts_with("__torch__");
     content_ = script ? Content::torch_script : Content::module;
@@ -211,9 +250,15 @@ void TorchFile::list(const Pickle& pickle) {
   }
 
   const std::string prefix = generator_prefix(found.tensors);
+  std::string before = prefix, instead;
+  if (listing_ == Listing::networks) {
+    const bool named = prefix.ends_with(kGenerator);
+    if (named) before.resize(prefix.size() - kGenerator.size());
+    if (!named) instead = kGenerator;
+  }
   for (auto& [name, tensor] : found.tensors) {
-    if (!name.starts_with(prefix)) continue;
-    const std::string own = name.substr(prefix.size());
+    if (!name.starts_with(before)) continue;
+    const std::string own = instead + name.substr(before.size());
     tensors_[own] = tensor.info;
     windows_[own] = std::move(tensor);
   }
@@ -224,6 +269,14 @@ void TorchFile::list(const Pickle& pickle) {
 }
 
 std::vector<float> TorchFile::load(const std::string& name) const {
+  const DType dtype = windows_.at(name).info.dtype;
+  const std::vector<std::uint8_t> bytes = read_bytes(name);
+  std::vector<float> values(bytes.size() / bytes_per_element(dtype));
+  to_float(dtype, bytes.data(), values.size(), values.data());
+  return values;
+}
+
+std::vector<std::uint8_t> TorchFile::read_bytes(const std::string& name) const {
   const Tensor& tensor = windows_.at(name);
   const Shape& shape = tensor.info.shape;
   const std::size_t element = bytes_per_element(tensor.info.dtype);
@@ -251,7 +304,7 @@ std::vector<float> TorchFile::load(const std::string& name) const {
   }
 
   // Walks the window row by row; most tensors are contiguous, so that one step takes all of it.
-  std::vector<float> values(*count);
+  std::vector<std::uint8_t> values(*count * element);
   const std::uint8_t* storage = bytes.data() + tensor.offset * element;
   std::size_t contiguous = 1, dimensions = shape.size();
   while (dimensions > 0 &&
@@ -265,7 +318,7 @@ std::vector<float> TorchFile::load(const std::string& name) const {
     for (std::size_t i = 0; i < dimensions; ++i) {
       at += static_cast<std::size_t>(index[i] * tensor.strides[i]);
     }
-    to_float(tensor.info.dtype, storage + at * element, contiguous, values.data() + done);
+    std::memcpy(values.data() + done * element, storage + at * element, contiguous * element);
     for (std::size_t i = dimensions; i-- > 0 && ++index[i] == shape[i];) index[i] = 0;
   }
   return values;
@@ -276,9 +329,12 @@ bool is_torch_file(const std::filesystem::path& path) {
   return is_torch_archive(file.bytes()) || is_torch_legacy(file.bytes());
 }
 
-std::shared_ptr<const TorchFile> open_torch_file(const std::filesystem::path& path) {
-  if (is_torch_archive(MappedFile(path).bytes())) return std::make_shared<TorchArchive>(path);
-  return std::make_shared<TorchLegacy>(path);
+std::shared_ptr<const TorchFile> open_torch_file(const std::filesystem::path& path,
+                                                 Listing listing) {
+  if (is_torch_archive(MappedFile(path).bytes())) {
+    return std::make_shared<TorchArchive>(path, listing);
+  }
+  return std::make_shared<TorchLegacy>(path, listing);
 }
 
 }  // namespace lama::weights

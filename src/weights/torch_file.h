@@ -10,6 +10,8 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <variant>
 #include <vector>
 
 #include "model/generator_config.h"
@@ -18,10 +20,16 @@
 
 namespace lama::weights {
 
-/// The generator's tensors of a PyTorch file, under the names the generator itself uses. The file
-/// may hold
+/// Which of a file's tensors are listed, and how they are named.
+enum class Listing {
+  generator,  ///< the generator's, under the names it uses itself
+  networks,   ///< all, as a training checkpoint names them: "generator.…", "discriminator.…"
+  tree,       ///< all, by their places in it: "optimizer_states/0/state/5/exp_avg"; scalars too
+};
+
+/// The tensors of a PyTorch file. It may hold
 ///   a Lightning checkpoint: its "state_dict" has "generator.model.…" beside the discriminator, the
-///     losses and the evaluators, which are not listed and never loaded;
+///     losses and the evaluators;
 ///   a state dict, of the generator, of what contains it, or of either in DataParallel ("module.");
 ///   a module: a TorchScript archive, or a Python object saved whole. It is read as data.
 ///
@@ -29,10 +37,16 @@ namespace lama::weights {
 class TorchFile : public TensorFile {
  public:
   enum class Content { lightning, state_dict, torch_script, module };
+  using Scalar = std::variant<std::int64_t, double, std::string>;  ///< a bool is 0 or 1
 
   Content content() const { return content_; }
   /// A module's last layer says it; nothing else does.
   std::optional<model::OutputActivation> output_activation() const { return output_activation_; }
+
+  /// What stands beside the tensors; of a tree only.
+  const std::map<std::string, Scalar>& scalars() const { return scalars_; }
+  /// The elements of a tensor of any dtype in row-major order, as they are stored.
+  std::vector<std::uint8_t> read_bytes(const std::string& tensor) const;
 
  protected:
   /// One of PyTorch's blocks of elements, which several tensors may share.
@@ -42,8 +56,8 @@ class TorchFile : public TensorFile {
     std::size_t elements = 0;
   };
 
-  using TensorFile::TensorFile;
-  /// Lists the generator's tensors. Throws Error if there are none.
+  TorchFile(std::string name, Listing listing) : TensorFile(std::move(name)), listing_(listing) {}
+  /// Lists the tensors. Throws Error if there are none.
   void list(const Pickle& pickle);
   /// What a persistent id refers to; nothing if that is no storage, or of no dtype known here.
   static std::optional<Storage> storage_of(const Pickle& pickle, const Pickle::Value& value);
@@ -65,11 +79,15 @@ class TorchFile : public TensorFile {
   };
 
   std::vector<float> load(const std::string& tensor) const override;
+  void list_tree(const Pickle& pickle, const Pickle::Value& value, const std::string& path,
+                 int depth, Found& found);
   void visit_module(const Pickle& pickle, const Pickle::Value& module, const std::string& prefix,
                     int depth, Found& found) const;
   static std::optional<Tensor> tensor_of(const Pickle& pickle, const Pickle::Value& value);
 
+  Listing listing_;
   std::map<std::string, Tensor> windows_;
+  std::map<std::string, Scalar> scalars_;
   Content content_ = Content::state_dict;
   std::optional<model::OutputActivation> output_activation_;
 };
@@ -79,6 +97,7 @@ std::string_view name(TorchFile::Content content);
 
 /// Whether the file begins as one of PyTorch's does.
 bool is_torch_file(const std::filesystem::path& path);
-std::shared_ptr<const TorchFile> open_torch_file(const std::filesystem::path& path);
+std::shared_ptr<const TorchFile> open_torch_file(const std::filesystem::path& path,
+                                                 Listing listing = Listing::generator);
 
 }  // namespace lama::weights

@@ -26,13 +26,13 @@ bool is_torch_legacy(std::span<const std::uint8_t> bytes) {
   });
 }
 
-TorchLegacy::TorchLegacy(const std::filesystem::path& path)
-    : TorchFile(path.string()), file_(path) {
+TorchLegacy::TorchLegacy(const std::filesystem::path& path, Listing listing)
+    : TorchFile(path.string(), listing), file_(path) {
   parse(file_->bytes());
 }
 
 TorchLegacy::TorchLegacy(std::span<const std::uint8_t> bytes, std::string name)
-    : TorchFile(std::move(name)) {
+    : TorchFile(std::move(name), Listing::generator) {
   parse(bytes);
 }
 

@@ -18,7 +18,7 @@ bool is_torch_legacy(std::span<const std::uint8_t> bytes);
 
 class TorchLegacy : public TorchFile {
  public:
-  explicit TorchLegacy(const std::filesystem::path& path);
+  explicit TorchLegacy(const std::filesystem::path& path, Listing listing = Listing::generator);
   /// From memory that outlives this object. `name` stands for the file in errors.
   TorchLegacy(std::span<const std::uint8_t> bytes, std::string name);
 

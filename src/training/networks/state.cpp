@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/error.h"
 
@@ -19,6 +20,13 @@ void collect(const torch::nn::Module& module, const std::string& prefix, NamedTe
   for (const auto& child : module.named_children()) {
     collect(*child.value(), prefix + child.key() + ".", tensors);
   }
+}
+
+void copy(const weights::TensorFile& file, const std::string& name, torch::Tensor tensor) {
+  const torch::NoGradGuard no_gradients;
+  std::vector<float> values = file.read(name);
+  // Writes through to the network's tensor, whatever its device and precision.
+  tensor.copy_(torch::from_blob(values.data(), tensor.sizes()));
 }
 
 }  // namespace
@@ -59,13 +67,44 @@ void load(torch::nn::Module& network, const weights::TensorFile& file) {
   if (!wrong.empty()) {
     throw Error(fmt::format("{}: not the weights of this network:{}", file.name(), wrong));
   }
-  const torch::NoGradGuard no_gradients;
   for (const auto& [name, tensor] : tensors) {
-    if (!tensor.is_floating_point()) continue;
-    std::vector<float> values = file.read(name);
-    // copy_ writes through to the network's tensor, whatever its device and precision.
-    torch::Tensor(tensor).copy_(torch::from_blob(values.data(), tensor.sizes()));
+    if (tensor.is_floating_point()) copy(file, name, tensor);
   }
+}
+
+Matched load_matching(torch::nn::Module& network, const weights::TensorFile& file,
+                      const std::string& prefix) {
+  Matched result;
+  NamedTensors fitting;
+  std::set<std::string> known;
+  for (const auto& [name, tensor] : state_dict(network)) {
+    if (!tensor.is_floating_point()) continue;
+    known.insert(name);
+    const auto found = file.tensors().find(prefix + name);
+    if (found == file.tensors().end()) {
+      result.missing.push_back(name);
+    } else if (found->second.shape != tensor.sizes().vec() ||
+               !weights::is_floating(found->second.dtype)) {
+      result.other_shape.push_back(fmt::format("{} {}, expected {}", name,
+                                               weights::to_string(found->second.shape),
+                                               weights::to_string(tensor.sizes().vec())));
+    } else {
+      fitting.emplace_back(name, tensor);
+      result.matched.push_back(name);
+    }
+  }
+  for (auto at = file.tensors().lower_bound(prefix);
+       at != file.tensors().end() && at->first.starts_with(prefix); ++at) {
+    const std::string name = at->first.substr(prefix.size());
+    if (weights::is_floating(at->second.dtype) && !known.contains(name)) {
+      result.unexpected.push_back(name);
+    }
+  }
+  for (const auto& [name, tensor] : fitting) copy(file, prefix + name, tensor);
+  for (auto* names : {&result.matched, &result.missing, &result.other_shape}) {
+    std::sort(names->begin(), names->end());
+  }
+  return result;
 }
 
 }  // namespace lama::training

@@ -27,4 +27,17 @@ NamedTensors state_dict(const GeneratorImpl& generator);
 /// naming all that are missing or of another shape, before anything is changed.
 void load(torch::nn::Module& network, const weights::TensorFile& file);
 
+/// What load_matching did with each tensor; names without prefix, sorted.
+struct Matched {
+  std::vector<std::string> matched;
+  std::vector<std::string> missing;      ///< the file has none: left as initialised
+  std::vector<std::string> unexpected;   ///< the network has none
+  std::vector<std::string> other_shape;  ///< "NAME [file's shape], expected [network's shape]"
+};
+
+/// Copies into `network` what `file` has under `prefix` ("generator.") with the right name and
+/// shape. Counters of batch norms are not counted.
+Matched load_matching(torch::nn::Module& network, const weights::TensorFile& file,
+                      const std::string& prefix);
+
 }  // namespace lama::training

@@ -66,5 +66,54 @@ TEST(State, SaysAllThatDoesNotFitAndChangesNothing) {
   EXPECT_TRUE(torch::equal(before, network->parameters()[0]));
 }
 
+TEST(State, TakesWhatMatches) {
+  torch::nn::Sequential network(torch::nn::Linear(2, 3), torch::nn::Linear(3, 1));
+  const torch::Tensor bias = network->parameters()[1].clone();
+  const testing::HashedFile file(std::map<std::string, model::Shape>{{"generator.0.weight", {3, 2}},
+                                                                     {"generator.0.bias", {4}},
+                                                                     {"generator.1.weight", {1, 3}},
+                                                                     {"generator.2.weight", {7}},
+                                                                     {"loss.0.weight", {7}}});
+  const Matched matched = load_matching(*network, file, "generator.");
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(matched.matched, (Names{"0.weight", "1.weight"}));
+  EXPECT_EQ(matched.missing, (Names{"1.bias"}));
+  EXPECT_EQ(matched.unexpected, (Names{"2.weight"}));
+  EXPECT_EQ(matched.other_shape, (Names{"0.bias [4], expected [3]"}));
+  std::vector<float> expected = testing::hashed_parameter("generator.1.weight", {1, 3});
+  EXPECT_TRUE(torch::equal(network->parameters()[2], torch::from_blob(expected.data(), {1, 3})));
+  EXPECT_TRUE(torch::equal(network->parameters()[1], bias));
+}
+
+// Of whatever file, a generator's weights have the names they have in a training checkpoint.
+TEST(State, ComesFromFilesOfOneOrSeveralNetworks) {
+  const weights::Model model = weights::open_model(testing::data("lightning"));
+  Generator network(model.network);
+  const std::size_t count = network->parameters().size();
+  const testing::TemporaryFolder folder;
+  weights::convert(model, folder / "alone.safetensors", weights::DType::f32);
+  for (const auto& path : {testing::data("lightning"), testing::data("lightning/models/best.ckpt"),
+                           folder / "alone.safetensors"}) {
+    testing::fill_hashed(*network);
+    const auto file = weights::open_networks(path);
+    const Matched matched = load_matching(*network, *file, "generator.");
+    EXPECT_GT(matched.matched.size(), count);  // statistics are more
+    EXPECT_TRUE(matched.missing.empty() && matched.unexpected.empty() &&
+                matched.other_shape.empty())
+        << path;
+    EXPECT_EQ(file->tensors().contains("discriminator.model0.0.weight"),
+              path.extension() != ".safetensors");
+    for (const auto& [name, tensor] : state_dict(*network)) {
+      if (!tensor.is_floating_point()) continue;
+      std::vector<float> values = model.tensors->read(name);
+      EXPECT_TRUE(torch::equal(torch::from_blob(values.data(), tensor.sizes()), tensor)) << name;
+    }
+  }
+  for (const char* bare : {"torch/state_dict.pth", "torch/parallel.pth", "torch/traced.pt"}) {
+    const auto file = weights::open_networks(testing::data(bare));
+    EXPECT_TRUE(file->tensors().begin()->first.starts_with("generator.model.")) << bare;
+  }
+}
+
 }  // namespace
 }  // namespace lama::training
