@@ -1,8 +1,8 @@
 // The processes of a training run, which share the work on each step's batch: one, or as many as
 // torchrun, mpirun, Slurm or `lama train --procs` started.
 //
-// A process that ends, or a machine that is gone, makes the others' next call here throw Error
-// within seconds (Gloo sees the connection close) or within kTimeout (if nothing tells).
+// When a process ends, the others' next call here throws Error at once, because its connections
+// close; when a machine is gone without a word, after kTimeout.
 #pragma once
 
 #include <torch/torch.h>
@@ -22,10 +22,13 @@ struct Place {
   int rank = 0, size = 1;
   int local_rank = 0;  ///< among those on the same machine: which GPU it takes
   int local_size = 1;  ///< how many share the machine's cores; 0: not known
-  std::string host;    ///< where process 0 listens, or torchrun's agent
+  /// Where they meet: in a file (--procs), or at a port where process 0 listens or torchrun's
+  /// agent.
+  std::string file;
+  std::string host;
   std::uint16_t port = 29500;
-  bool agent_listens = false;  ///< torchrun's agent does, not process 0
-  std::string attempt;         ///< torchrun's count of restarts, which share the agent's store
+  bool agent_listens = false;
+  std::string attempt = "0";  ///< torchrun's count of restarts, which share the agent's port
 };
 
 /// From the environment: RANK, WORLD_SIZE, MASTER_ADDR, … (torchrun and --procs);
@@ -40,17 +43,18 @@ std::string first_host(const std::string& slurm_nodes);
 /// Thread-safety: none, but all_reduce() may be used beside the rest.
 class Processes {
  public:
-  static constexpr std::chrono::minutes kTimeout{10};
+  /// The longest that one process may work while others wait for it.
+  static constexpr std::chrono::minutes kTimeout{30};
+  static constexpr std::chrono::minutes kStartTimeout{5};
 
-  /// Waits until all processes of the run are there, at most kTimeout.
+  /// Waits until all processes of the run are there. They talk through Gloo or, about tensors on
+  /// GPUs, NCCL, over the network that leads to process 0, or GLOO_SOCKET_IFNAME. Throws Error if
+  /// not all come within kStartTimeout.
   explicit Processes(const Place& place = {}, torch::Device device = torch::kCPU);
-  ~Processes();
-  Processes(Processes&&) noexcept;
-  Processes& operator=(Processes&&) noexcept;
 
-  int rank() const;
-  int size() const;
-  bool is_first() const { return rank() == 0; }
+  int rank() const { return place_.rank; }
+  int size() const { return place_.size; }
+  bool is_first() const { return place_.rank == 0; }
 
   // Every process calls these equally often, in the same order and with the same shapes. Tensors
   // are changed in place.
@@ -68,12 +72,16 @@ class Processes {
   std::unique_ptr<Pending> start_sum(const torch::Tensor& tensor);
 
   /// For synchronised batch norms: on connections of its own. Null in a run of one process.
-  c10::intrusive_ptr<AllReduce> all_reduce() const;
+  c10::intrusive_ptr<AllReduce> all_reduce() const { return all_reduce_; }
 
  private:
   class Group;
-  struct Impl;
-  std::unique_ptr<Impl> impl_;
+  class Sum;
+
+  Place place_;
+  // Null in a run of one process.
+  std::shared_ptr<Group> group_;
+  c10::intrusive_ptr<AllReduce> all_reduce_;
 };
 
 }  // namespace lama::training
