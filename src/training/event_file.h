@@ -10,8 +10,8 @@
 
 namespace lama::training {
 
-/// Appends to a new file in a folder that TensorBoard watches. Each record is on its way to the
-/// disk when a call returns. Thread-safety: none.
+/// A new file in a folder that TensorBoard watches. Each record is with the system when a call
+/// returns, so that a program that is killed loses none. Thread-safety: none.
 class EventFile {
  public:
   /// Makes `folder` and "events.out.tfevents.SECONDS.HOST.PID.N" in it. Throws Error.
@@ -24,10 +24,8 @@ class EventFile {
   /// A PNG or JPEG file of `height` x `width` pixels, RGB.
   void image(const std::string& tag, std::int64_t step, std::span<const std::uint8_t> file,
              int height, int width);
-  /// The distribution of `values`, those that are finite.
+  /// The distribution of those of `values` that are finite; nothing if none is.
   void histogram(const std::string& tag, std::int64_t step, std::span<const float> values);
-  /// Text as Markdown: a run's config.
-  void text(const std::string& tag, std::int64_t step, const std::string& markdown);
 
  private:
   void append(const std::string& event);
