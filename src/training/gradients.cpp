@@ -9,6 +9,10 @@
 namespace lama::training {
 
 struct GradientBuckets::Impl {
+  /// A shared pointer, of the standard library's kind or, in later versions, LibTorch's own.
+  using Accumulator =
+      decltype(torch::autograd::impl::grad_accumulator(std::declval<const torch::Tensor&>()));
+
   struct Bucket {
     std::vector<torch::Tensor> parameters;
     torch::Tensor sent;  ///< their gradients, then a 1 for each that has one
@@ -93,7 +97,7 @@ struct GradientBuckets::Impl {
   Processes& processes;
   std::vector<Bucket> buckets;
   /// The nodes that add to the gradients, which the parameters themselves do not keep alive.
-  std::vector<std::shared_ptr<torch::autograd::Node>> accumulators;
+  std::vector<Accumulator> accumulators;
   std::size_t next = 0;  ///< the bucket to be sent next
   bool averaging = false;
 };
