@@ -183,7 +183,7 @@ std::string network_address() {
 
 /// The address of this machine on the way to process 0. Not what its own name resolves to: on
 /// Debian that is 127.0.1.1, where no other machine finds it.
-std::string own_address(const Place& place) {
+[[maybe_unused]] std::string own_address(const Place& place) {
   if (!place.file.empty()) return "127.0.0.1";
   addrinfo hints{}, *found = nullptr;
   hints.ai_socktype = SOCK_DGRAM;
