@@ -149,6 +149,18 @@ TEST(AtomicFile, AppendsWhatIsWritten) {
   EXPECT_EQ(get(folder / "file"), expected);
 }
 
+TEST(AtomicFile, CanBeReadBeforeItReplaces) {
+  const TemporaryFolder folder;
+  put(folder / "file", "old");
+  AtomicFile file(folder / "file");
+  file.write(bytes_of("ne"));
+  EXPECT_EQ(get(file.sync()), "ne");
+  EXPECT_EQ(get(folder / "file"), "old");
+  file.write(bytes_of("w"));
+  file.commit();
+  EXPECT_EQ(get(folder / "file"), "new");
+}
+
 TEST(AtomicFile, FollowsLinks) {
   const TemporaryFolder folder;
   fs::create_directory(folder / "elsewhere");

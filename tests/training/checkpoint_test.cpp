@@ -1,9 +1,11 @@
 #include "training/checkpoint.h"
 
 #include <sys/resource.h>
+#include <sys/wait.h>
 
 #include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <fstream>
 #include <limits>
 
@@ -318,6 +320,43 @@ TEST(Checkpoint, ThatIsCutOrDamagedIsAnError) {
     }
   }
   EXPECT_GT(errors, 20);
+}
+
+// Where PyTorch is installed: it goes on from our checkpoint, and we from its.
+TEST(SlowCheckpoint, GoesOnInPyTorchAndBack) {
+  const testing::TemporaryFolder folder;
+  SmallRun run;
+  for (int i = 0; i < 3; ++i) run.step();
+  write_checkpoint(folder / "ours.ckpt", run.state);
+  const std::string script =
+      std::string(LAMA_SOURCE_DIR) + "/tests/differential/go_on_in_pytorch.py " +
+      (folder / "ours.ckpt").string() + " " + (folder / "theirs.ckpt").string();
+  const int status = std::system(("/usr/bin/python3 " + script).c_str());
+  if (WEXITSTATUS(status) == 77) GTEST_SKIP();
+  ASSERT_EQ(status, 0);
+  for (const auto* optimizer : {&run.first, &run.second}) {
+    for (torch::Tensor& parameter : (*optimizer)->param_groups()[0].params()) {
+      parameter.mutable_grad() = torch::full_like(parameter, 0.5);
+    }
+    (*optimizer)->step();
+  }
+  SmallRun back(2);
+  read_checkpoint(folder / "theirs.ckpt", back.state, 6);
+  EXPECT_EQ(back.state.global_step, 4);
+  EXPECT_EQ(back.state.samples, 24);
+  const auto expected = run.values(), actual = back.values();
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    EXPECT_TRUE(torch::allclose(expected[i], actual[i], 1e-6, 1e-7)) << i;
+  }
+  // Their moments and counts are ours too: another step is the same.
+  torch::manual_seed(5);
+  run.step();
+  torch::manual_seed(5);
+  back.step();
+  const auto after = run.values(), after_theirs = back.values();
+  for (std::size_t i = 0; i < after.size(); ++i) {
+    EXPECT_TRUE(torch::allclose(after[i], after_theirs[i], 1e-6, 1e-6)) << i;
+  }
 }
 
 }  // namespace

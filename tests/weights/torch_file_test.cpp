@@ -45,6 +45,43 @@ TEST(TorchFile, ReadsEveryKindThatPyTorchWrites) {
   }
 }
 
+// Training goes on from all networks, whatever file they are in.
+TEST(TorchFile, ListsAllNetworks) {
+  const SafetensorsFile expected(data("lightning/expected.safetensors"));
+  for (const auto& [name, content, activation] : kKinds) {
+    SCOPED_TRACE(name);
+    const auto file = open_torch_file(data(name), Listing::networks);
+    for (const auto& [tensor, info] : expected.tensors()) {
+      ASSERT_TRUE(file->tensors().contains("generator." + tensor)) << tensor;
+      EXPECT_EQ(bits(file->read("generator." + tensor)), bits(expected.read(tensor))) << tensor;
+    }
+    EXPECT_EQ(file->tensors().contains("discriminator.model0.0.weight"),
+              content == TorchFile::Content::lightning);
+  }
+}
+
+TEST(TorchFile, ListsEverythingOfACheckpoint) {
+  const auto file = open_torch_file(data("lightning/models/best.ckpt"), Listing::tree);
+  const auto& scalars = file->scalars();
+  EXPECT_EQ(scalars.at("global_step"), TorchFile::Scalar(std::int64_t{3}));
+  EXPECT_EQ(scalars.at("pytorch-lightning_version"), TorchFile::Scalar("1.2.9"));
+  EXPECT_EQ(scalars.at("optimizer_states/0/param_groups/0/lr"), TorchFile::Scalar(1e-3));
+  EXPECT_EQ(scalars.at("optimizer_states/1/param_groups/0/betas/1"), TorchFile::Scalar(0.999));
+  EXPECT_EQ(scalars.at("optimizer_states/1/param_groups/0/amsgrad"),
+            TorchFile::Scalar(std::int64_t{0}));
+  // What is no plain data is not looked into.
+  EXPECT_FALSE(scalars.contains("hyper_parameters"));
+  EXPECT_EQ(file->read("optimizer_states/0/state/0/step"), std::vector<float>{2});
+  const std::string weight = "state_dict/generator.model.1.ffc.convl2l.weight";
+  EXPECT_EQ(file->tensors().at("optimizer_states/0/state/0/exp_avg").shape,
+            file->tensors().at(weight).shape);
+  // As they are stored, whatever their type.
+  const std::string counter = "state_dict/generator.model.1.bn_l.num_batches_tracked";
+  ASSERT_EQ(file->tensors().at(counter).dtype, DType::i64);
+  EXPECT_EQ(file->read_bytes(counter).size(), 8U);
+  EXPECT_EQ(file->read_bytes(weight).size(), 4 * file->read(weight).size());
+}
+
 TEST(TorchFile, TellsOthersApart) {
   EXPECT_FALSE(is_torch_file(data("lightning/expected.safetensors")));
   EXPECT_FALSE(is_torch_file(data("lightning/config.yaml")));

@@ -1,0 +1,62 @@
+#!/usr/bin/env bash
+# The same processes that processes_test.cpp starts itself, started by those who start training:
+# torchrun, mpirun, and by hand on two machines, which network namespaces stand for. What is not
+# installed or not permitted is left out.
+#
+#   launchers_test.sh TEST_TRAINING
+set -uo pipefail
+program=$1
+part=(--gtest_filter=ProcessesPart.DISABLED_Talks --gtest_also_run_disabled_tests --gtest_brief=1)
+scratch=$(mktemp -d)
+tried=0 failed=0
+
+check() {  # NAME EXIT-CODE LOG
+  tried=$((tried + 1))
+  if [ "$2" -eq 0 ] && [ "$(grep -c 'PASSED.*1 test' "$3")" -eq 2 ]; then
+    echo "$1: ok"
+  else
+    echo "$1: failed"
+    cat "$3"
+    failed=1
+  fi
+}
+
+if /usr/bin/python3 -c 'import torch.distributed.run' 2>/dev/null; then
+  # -r and -t, because the defaults of PyTorch 1.13 fail in Python 3.11.
+  timeout 100 /usr/bin/python3 -m torch.distributed.run --standalone --nproc_per_node 2 -r 1 -t 1 \
+    --log_dir "$scratch" --no_python "$program" "${part[@]}" >"$scratch/torchrun" 2>&1
+  check torchrun $? "$scratch/torchrun"
+fi
+
+if command -v mpirun >/dev/null; then
+  timeout 100 mpirun --allow-run-as-root --oversubscribe -np 2 "$program" "${part[@]}" \
+    >"$scratch/mpirun" 2>&1
+  check mpirun $? "$scratch/mpirun"
+fi
+
+# Two machines with a cable between them. Their host name leads nowhere, as on many machines.
+first=lama$$a second=lama$$b
+cleanup() {
+  ip netns delete "$first" 2>/dev/null
+  ip netns delete "$second" 2>/dev/null
+  rm -rf "$scratch"
+}
+trap cleanup EXIT
+if ip netns add "$first" 2>/dev/null && ip netns add "$second" 2>/dev/null &&
+   ip link add "v$$a" netns "$first" type veth peer name "v$$b" netns "$second" 2>/dev/null; then
+  ip -n "$first" address add 10.77.0.1/24 dev "v$$a"
+  ip -n "$second" address add 10.77.0.2/24 dev "v$$b"
+  for name in "$first" "$second"; do ip -n "$name" link set lo up; done
+  ip -n "$first" link set "v$$a" up
+  ip -n "$second" link set "v$$b" up
+  export WORLD_SIZE=2 MASTER_ADDR=10.77.0.1 MASTER_PORT=29555
+  RANK=1 timeout 100 ip netns exec "$second" "$program" "${part[@]}" >"$scratch/second" 2>&1 &
+  RANK=0 timeout 100 ip netns exec "$first" "$program" "${part[@]}" >"$scratch/first" 2>&1
+  code=$?
+  wait $! || code=1
+  cat "$scratch/first" "$scratch/second" >"$scratch/both"
+  check "two machines" "$code" "$scratch/both"
+fi
+
+[ "$tried" -gt 0 ] || exit 77
+exit "$failed"
