@@ -108,7 +108,8 @@ void EventFile::histogram(const std::string& tag, std::int64_t step,
                           std::span<const float> values) {
   const std::vector<double>& limits = bucket_limits();
   std::vector<double> counts(limits.size(), 0);
-  double low = INFINITY, high = -INFINITY, count = 0, sum = 0, squares = 0;
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  double low = kInfinity, high = -kInfinity, count = 0, sum = 0, squares = 0;
   for (const double value : values) {
     if (!std::isfinite(value)) continue;
     low = std::min(low, value);
