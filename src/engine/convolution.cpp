@@ -8,10 +8,20 @@
 #include "engine/positions.h"
 
 namespace lama::engine {
+namespace {
+
+constexpr std::size_t kBlockPixels = kWinogradTiles * kWinogradTile * kWinogradTile;
+
+}  // namespace
 
 Convolution::Convolution(const std::vector<Tap>& taps, std::span<const float> bias, int stride,
-                         Border border, bool relu, const char* stage)
-    : channels_(bias.size()), stage_(stage), stride_(stride), border_(border), relu_(relu) {
+                         Border border, bool relu, Precision precision, const char* stage)
+    : channels_(bias.size()),
+      stage_(stage),
+      precision_(precision),
+      stride_(stride),
+      border_(border),
+      relu_(relu) {
   // Below this many channels the transforms cost more than they save.
   constexpr std::size_t kLeastChannels = 8;
   const std::size_t out = bias.size();
@@ -61,9 +71,9 @@ Convolution::Convolution(const std::vector<Tap>& taps, std::span<const float> bi
       by_column[((ky * in + c) * kernel_ + kx) * out + o] = all[i];
     }
     tap_channels_.resize(kernel_);
-    weights_ = PackedWeights(by_column.data(), kernel_ * in, kernel_ * out);
+    weights_ = PackedWeights(by_column.data(), kernel_ * in, kernel_ * out, precision);
   } else {
-    weights_ = PackedWeights(all.data(), all.size() / out, out);
+    weights_ = PackedWeights(all.data(), all.size() / out, out, precision);
   }
   if (stage_ == nullptr) stage_ = stage_name();
   bias_ = AlignedBuffer((out + weights_.panel_width() - 1) / weights_.panel_width() *
@@ -121,18 +131,19 @@ double Convolution::multiplications(std::size_t pixels) const {
 
 Scratch Convolution::scratch(std::size_t batch, std::size_t height, std::size_t width) const {
   if (winograd()) {
-    return {WinogradWeights(winograd_taps_).floats(), winograd_scratch() + sums_scratch()};
+    return {WinogradWeights(winograd_taps_, precision_).floats(),
+            winograd_scratch() + sums_scratch() + gemm_scratch(weights_, kBlockPixels)};
   }
-  if (few_outputs()) return {0, (width + kernel_ - 1) * weights_.n()};
-  if (!few_inputs()) return {};
+  if (few_outputs()) return {0, (width + kernel_ - 1) * weights_.n() + pixels_scratch()};
+  if (!few_inputs()) return {0, pixels_scratch()};
   const auto stride = static_cast<std::size_t>(stride_);
   const auto padded = [&](std::size_t side) { return (side - 1) * stride + kernel_; };
-  return {batch * padded(height) * padded(width) * tap_channels_.front(), 0};
+  return {batch * padded(height) * padded(width) * tap_channels_.front(), pixels_scratch()};
 }
 
 /// Of one block's pixels, for what is gathered.
 std::size_t Convolution::sums_scratch() const {
-  return positions_.empty() ? 0 : kWinogradTiles * kWinogradTile * kWinogradTile * channels();
+  return positions_.empty() ? 0 : kBlockPixels * std::min(channels(), kWinogradChannels);
 }
 
 Region Convolution::needs(const Region& output, std::size_t height, std::size_t width) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <functional>
 #include <span>
 #include <vector>
 
@@ -31,7 +32,7 @@ class Convolution {
   /// `stage` names it in profiles, if its shape does not. `stride` from output to input pixels.
   /// Every tap has the same output channels as `bias`.
   Convolution(const std::vector<Tap>& taps, std::span<const float> bias, int stride, Border border,
-              bool relu, const char* stage = nullptr);
+              bool relu, Precision precision = Precision::f32, const char* stage = nullptr);
 
   struct Target {
     View<float> view;
@@ -47,6 +48,11 @@ class Convolution {
   /// needs() says, and the first pixel of window.output is the target's (0, 0).
   void run(std::span<const View<const float>> inputs, const Window& window, const Target& target,
            const View<const float>& residual, Workers& workers) const;
+
+  /// A 1x1 convolution of some pixels, by a task itself. `scratch`: pixels_scratch() floats.
+  void run_pixels(std::span<const View<const float>> inputs, const View<float>& out,
+                  float* scratch) const;
+  std::size_t pixels_scratch() const { return gemm_scratch(weights_, kGemmPixels); }
 
   /// What of inputs of height x width a part of the result is computed from.
   Region needs(const Region& output, std::size_t height, std::size_t width) const;
@@ -71,6 +77,12 @@ class Convolution {
                       const View<const float>& residual, Workers& workers) const;
   void run_few_outputs(Inputs inputs, const Window& window, const Target& target,
                        const View<const float>& residual, Workers& workers) const;
+  /// Sets sources[t * step] to what tap t reads for pixel (y, x) of picture n of the result.
+  using Gather = std::function<void(std::size_t n, std::size_t y, std::size_t x,
+                                    const float** sources, std::size_t step)>;
+  void multiply(std::span<const std::size_t> tap_channels, const Gather& gather, std::size_t batch,
+                const Region& out, const Target& target, const View<const float>& residual,
+                Workers& workers) const;
   const float* source(const View<const float>& input, const Region& held, std::size_t n,
                       std::ptrdiff_t row, std::ptrdiff_t column) const;
   std::size_t sums_scratch() const;
@@ -95,6 +107,7 @@ class Convolution {
   AlignedBuffer bias_;   // padded with zeros to whole panels
   AlignedBuffer zeros_;  // a pixel outside the picture
   const char* stage_ = nullptr;
+  Precision precision_ = Precision::f32;
   int stride_ = 1;
   Border border_ = Border::reflect;
   bool relu_ = false;

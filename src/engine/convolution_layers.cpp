@@ -54,7 +54,8 @@ Kernel read_kernel(const TensorFile& tensors, const model::ConvolutionLayer& lay
 /// Convolution, norm and ReLU.
 class NormedConvolution {
  public:
-  NormedConvolution(const TensorFile& tensors, const model::ConvolutionLayer& layer)
+  NormedConvolution(const TensorFile& tensors, const model::ConvolutionLayer& layer,
+                    Precision precision)
       : name_(layer.name),
         in_(size(layer.in)),
         out_(size(layer.out)),
@@ -77,7 +78,8 @@ class NormedConvolution {
                                       affine.scale, branch.dilation));
         all.take(kernel.bias);
       }
-      convolutions_.emplace_back(taps, all.shift, layer.stride, border(layer.padding), relu);
+      convolutions_.emplace_back(taps, all.shift, layer.stride, border(layer.padding), relu,
+                                 precision);
       return;
     }
     // Each branch computes those channels of the result that `order` takes from it, one after
@@ -103,7 +105,7 @@ class NormedConvolution {
           scale.empty() ? Convolution()
                         : Convolution(convolution_taps(0, weights, scale.size(), size(branch.in),
                                                        layer.kernel, scale, branch.dilation),
-                                      shift, layer.stride, border(layer.padding), relu));
+                                      shift, layer.stride, border(layer.padding), relu, precision));
       computed_.push_back(scale.size());
       start += branch.out;
     }
@@ -225,8 +227,9 @@ class NormedConvolution {
 
 class ConvolutionStep : public Layer {
  public:
-  ConvolutionStep(const TensorFile& tensors, const model::ConvolutionLayer& layer)
-      : convolution_(tensors, layer) {}
+  ConvolutionStep(const TensorFile& tensors, const model::ConvolutionLayer& layer,
+                  Precision precision)
+      : convolution_(tensors, layer, precision) {}
 
   Tensor run(Tensor x, const Region& /*wanted*/, Run& run) const override {
     const Extent input = Extent::of(x.view()), result = output(input);
@@ -262,9 +265,10 @@ class ConvolutionStep : public Layer {
 
 class ConvolutionBlockStep : public Layer {
  public:
-  ConvolutionBlockStep(const TensorFile& tensors, const model::ConvolutionBlock& block)
-      : layers_{NormedConvolution(tensors, block.layers[0]),
-                NormedConvolution(tensors, block.layers[1])} {}
+  ConvolutionBlockStep(const TensorFile& tensors, const model::ConvolutionBlock& block,
+                       Precision precision)
+      : layers_{NormedConvolution(tensors, block.layers[0], precision),
+                NormedConvolution(tensors, block.layers[1], precision)} {}
 
   Tensor run(Tensor x, const Region& /*wanted*/, Run& run) const override {
     const Extent input = Extent::of(x.view());
@@ -295,7 +299,7 @@ class ConvolutionBlockStep : public Layer {
 /// ConvTranspose2d with stride 2, norm and ReLU.
 class UpsampleStep : public Layer {
  public:
-  UpsampleStep(const TensorFile& tensors, const model::UpsampleLayer& layer)
+  UpsampleStep(const TensorFile& tensors, const model::UpsampleLayer& layer, Precision precision)
       : name_(layer.name), in_(size(layer.in)), out_(size(layer.out)) {
     Affine affine = fold(tensors, layer.norm, out_);
     if (layer.norm.kind == model::NormKind::instance) instance_norm_.emplace(tensors, layer.norm);
@@ -305,7 +309,7 @@ class UpsampleStep : public Layer {
       for (const int x : {0, 1}) {
         phases_[size(y * 2 + x)] =
             Convolution(transposed_taps(weights, in_, out_, y, x, affine.scale), affine.shift, 1,
-                        Border::zero, /*relu=*/!instance_norm_, "3x3 transposed");
+                        Border::zero, /*relu=*/!instance_norm_, precision, "3x3 transposed");
       }
     }
   }
@@ -384,16 +388,19 @@ class UpsampleStep : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::ConvolutionLayer& layer) {
-  return std::make_unique<ConvolutionStep>(tensors, layer);
+std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::ConvolutionLayer& layer,
+                               Precision precision) {
+  return std::make_unique<ConvolutionStep>(tensors, layer, precision);
 }
 
-std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::ConvolutionBlock& block) {
-  return std::make_unique<ConvolutionBlockStep>(tensors, block);
+std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::ConvolutionBlock& block,
+                               Precision precision) {
+  return std::make_unique<ConvolutionBlockStep>(tensors, block, precision);
 }
 
-std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::UpsampleLayer& layer) {
-  return std::make_unique<UpsampleStep>(tensors, layer);
+std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::UpsampleLayer& layer,
+                               Precision precision) {
+  return std::make_unique<UpsampleStep>(tensors, layer, precision);
 }
 
 }  // namespace lama::engine

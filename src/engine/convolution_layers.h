@@ -10,10 +10,10 @@
 namespace lama::engine {
 
 std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
-                               const model::ConvolutionLayer& layer);
+                               const model::ConvolutionLayer& layer, Precision precision);
 std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
-                               const model::ConvolutionBlock& block);
+                               const model::ConvolutionBlock& block, Precision precision);
 std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
-                               const model::UpsampleLayer& layer);
+                               const model::UpsampleLayer& layer, Precision precision);
 
 }  // namespace lama::engine

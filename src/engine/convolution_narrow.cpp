@@ -32,37 +32,14 @@ void Convolution::run_few_inputs(Inputs inputs, const Window& window, const Targ
     }
   });
 
-  const std::size_t pixels = input.batch * out.pixels();
-  const std::vector<std::size_t> tap_channels(kernel, kernel * channels);
-  workers.count(stage_, multiplications(pixels));
-  workers.run(stage_, (pixels + kGemmPixels - 1) / kGemmPixels, [&](std::size_t task, int) {
-    const std::size_t begin = task * kGemmPixels, count = std::min(kGemmPixels, pixels - begin);
-    std::vector<const float*> sources(kernel * count);
-    std::vector<float*> outputs(count);
-    std::vector<const float*> residuals(residual.data == nullptr ? 0 : count);
-    for (std::size_t p = 0; p < count; ++p) {
-      const std::size_t n = (begin + p) / out.pixels(), y = (begin + p) / out.width % out.height;
-      const std::size_t x = (begin + p) % out.width;
-      for (std::size_t k = 0; k < kernel; ++k) {
-        sources[k * count + p] =
-            padded + ((n * height + y * stride + k) * width + x * stride) * channels;
-      }
-      const std::size_t to = pixel_of(target, n, y, x);
-      outputs[p] = target.view.pixel(to);
-      if (residual.data != nullptr) residuals[p] = residual.pixel(to);
+  const auto gather = [&](std::size_t n, std::size_t y, std::size_t x, const float** sources,
+                          std::size_t step) {
+    for (std::size_t k = 0; k < kernel; ++k) {
+      sources[k * step] = padded + ((n * height + y * stride + k) * width + x * stride) * channels;
     }
-    engine::run(Gemm{.pixels = count,
-                     .taps = kernel,
-                     .tap_channels = tap_channels.data(),
-                     .sources = sources.data(),
-                     .weights = &weights_,
-                     .bias = bias_.data(),
-                     .relu = relu_,
-                     .outputs = outputs.data(),
-                     .residuals = residuals.empty() ? nullptr : residuals.data(),
-                     .begin_panel = 0,
-                     .end_panel = weights_.panels()});
-  });
+  };
+  const std::vector<std::size_t> tap_channels(kernel, kernel * channels);
+  multiply(tap_channels, gather, input.batch, out, target, residual, workers);
 }
 
 // Few output channels. The product computes, for each input pixel and each column of the kernel,
@@ -93,7 +70,8 @@ void Convolution::run_few_outputs(Inputs inputs, const Window& window, const Tar
   workers.count(stage_, multiplications(input.batch * out.pixels()));
   workers.run(stage_, input.batch * out.height, [&](std::size_t row, int worker) {
     const std::size_t n = row / out.height, y = row % out.height;
-    float* products = workers.own(worker, width * columns);
+    float* scratch = workers.own(worker, pixels_scratch() + width * columns);
+    float* products = scratch + pixels_scratch();
     for (std::size_t begin = 0; begin < width; begin += kGemmPixels) {
       const std::size_t count = std::min(kGemmPixels, width - begin);
       std::vector<const float*> sources(kernel * count);
@@ -114,7 +92,8 @@ void Convolution::run_few_outputs(Inputs inputs, const Window& window, const Tar
                        .outputs = to.data(),
                        .residuals = nullptr,
                        .begin_panel = 0,
-                       .end_panel = weights_.panels()});
+                       .end_panel = weights_.panels(),
+                       .scratch = scratch});
     }
     for (std::size_t x = 0; x < out.width; ++x) {
       const std::size_t to = pixel_of(target, n, y, x);

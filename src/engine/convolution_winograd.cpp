@@ -29,7 +29,7 @@ struct Tiles {
 
 void Convolution::run_winograd(Inputs inputs, const Window& window, const Target& target,
                                const View<const float>& residual, Workers& workers) const {
-  const WinogradWeights transform(winograd_taps_);
+  const WinogradWeights transform(winograd_taps_, precision_);
   float* transformed = workers.shared(transform.floats());
   workers.run("3x3 Winograd, weights", transform.parts(),
               [&](std::size_t part, int) { transform.transform(part, transformed); });
@@ -54,7 +54,9 @@ void Convolution::run_winograd(Inputs inputs, const Window& window, const Target
   workers.run(stage_, blocks, [&](std::size_t block, int worker) {
     const std::size_t begin = block * tiles / blocks;
     const std::size_t count = (block + 1) * tiles / blocks - begin;
-    float* scratch = workers.own(worker, winograd_scratch() + sums_scratch());
+    const std::size_t for_sums = winograd_scratch() + sums_scratch();
+    float* scratch =
+        workers.own(worker, for_sums + gemm_scratch(weights_, kWinogradTiles * kPixels));
     std::vector<const float*> sources;
     sources.reserve(winograd_inputs_.size() * count * kWinogradPositions);
     for (const std::size_t i : winograd_inputs_) {
@@ -88,43 +90,54 @@ void Convolution::run_winograd(Inputs inputs, const Window& window, const Target
       outputs[i] = target.view.pixel(to);
       if (residual.data != nullptr) residuals[i] = residual.pixel(to);
       if (positions_.empty()) continue;
-      sums.push_back(scratch + winograd_scratch() + wanted.size() * channels());
+      sums.push_back(scratch + winograd_scratch() +
+                     wanted.size() * std::min(channels(), kWinogradChannels));
       all_sums[i] = sums.back();
       wanted.push_back(pixel);
     }
-    if (!positions_.empty()) {
-      std::vector<const float*> gathered(positions_.size() * wanted.size());
-      for (std::size_t t = 0; t < positions_.size(); ++t) {
-        for (std::size_t i = 0; i < wanted.size(); ++i) {
-          gathered[t * wanted.size() + i] =
-              source(inputs[positions_[t].input], window.input, wanted[i].n,
-                     gathered_rows[t][wanted[i].y], gathered_columns[t][wanted[i].x]);
-        }
+    std::vector<const float*> gathered(positions_.size() * wanted.size());
+    for (std::size_t t = 0; t < positions_.size(); ++t) {
+      for (std::size_t i = 0; i < wanted.size(); ++i) {
+        gathered[t * wanted.size() + i] =
+            source(inputs[positions_[t].input], window.input, wanted[i].n,
+                   gathered_rows[t][wanted[i].y], gathered_columns[t][wanted[i].x]);
       }
-      engine::run(Gemm{.pixels = wanted.size(),
-                       .taps = positions_.size(),
-                       .tap_channels = tap_channels_.data(),
-                       .sources = gathered.data(),
-                       .weights = &weights_,
-                       .bias = bias_.data(),
-                       .relu = false,
-                       .outputs = sums.data(),
-                       .residuals = nullptr,
-                       .begin_panel = 0,
-                       .end_panel = weights_.panels()});
     }
-    engine::run(Winograd{.tiles = count,
-                         .inputs = winograd_inputs_.size(),
-                         .input_channels = winograd_channels_.data(),
-                         .sources = sources.data(),
-                         .taps = &winograd_taps_,
-                         .transformed = transformed,
-                         .sums = all_sums.empty() ? nullptr : all_sums.data(),
+    // The sums of a few channels at a time, so that they stay in the cache too.
+    const std::size_t panels = winograd_taps_.panels(), together = winograd_panels();
+    for (std::size_t panel = 0; panel < panels; panel += together) {
+      const std::size_t end = std::min(panels, panel + together);
+      if (!positions_.empty()) {
+        engine::run(Gemm{.pixels = wanted.size(),
+                         .taps = positions_.size(),
+                         .tap_channels = tap_channels_.data(),
+                         .sources = gathered.data(),
+                         .weights = &weights_,
                          .bias = bias_.data(),
-                         .relu = relu_,
-                         .outputs = outputs.data(),
-                         .residuals = residuals.empty() ? nullptr : residuals.data(),
-                         .scratch = scratch});
+                         .relu = false,
+                         .outputs = sums.data(),
+                         .residuals = nullptr,
+                         .begin_panel = panel,
+                         .end_panel = end,
+                         .first_channel = panel * weights_.panel_width(),
+                         .scratch = scratch + for_sums});
+      }
+      engine::run(Winograd{.tiles = count,
+                           .inputs = winograd_inputs_.size(),
+                           .input_channels = winograd_channels_.data(),
+                           .sources = sources.data(),
+                           .taps = &winograd_taps_,
+                           .transformed = transformed,
+                           .sums = all_sums.empty() ? nullptr : all_sums.data(),
+                           .bias = bias_.data(),
+                           .relu = relu_,
+                           .outputs = outputs.data(),
+                           .residuals = residuals.empty() ? nullptr : residuals.data(),
+                           .scratch = scratch,
+                           .begin_panel = panel,
+                           .end_panel = end,
+                           .precision = precision_});
+    }
   });
 }
 

@@ -22,13 +22,13 @@ using weights::TensorFile;
 /// The norm applies to the sum, so both summands take its scale and the shift is added once.
 class Ffc {
  public:
-  Ffc(const TensorFile& tensors, const model::FfcLayer& layer)
+  Ffc(const TensorFile& tensors, const model::FfcLayer& layer, Precision precision)
       : name_(layer.name),
         in_local_(static_cast<std::size_t>(layer.in_local)),
         in_global_(static_cast<std::size_t>(layer.in_global)),
         stride_(static_cast<std::size_t>(layer.stride)) {
-    if (layer.spectral() > 0) spectral_.emplace(tensors, layer);
-    branches_ = {Branch(tensors, layer, true), Branch(tensors, layer, false)};
+    if (layer.spectral() > 0) spectral_.emplace(tensors, layer, precision);
+    branches_ = {Branch(tensors, layer, true, precision), Branch(tensors, layer, false, precision)};
     if (layer.gated) {
       const auto weights = tensors.read(layer.name + ".ffc.gate.weight");
       const auto bias = tensors.read(layer.name + ".ffc.gate.bias");
@@ -109,7 +109,8 @@ class Ffc {
     return sum;
   }
   Scratch scratch(const Extent& result) const {
-    Scratch most;
+    const Extent input{result.batch, stride_ * result.height, stride_ * result.width};
+    Scratch most = spectral_ ? spectral_->scratch(input) : Scratch();
     const auto add = [&](const Convolution& convolution) {
       most = max(most, convolution.scratch(result.batch, result.height, result.width));
     };
@@ -136,7 +137,8 @@ class Ffc {
   /// What makes one of the two outputs.
   struct Branch {
     Branch() = default;
-    Branch(const TensorFile& tensors, const model::FfcLayer& layer, bool is_local)
+    Branch(const TensorFile& tensors, const model::FfcLayer& layer, bool is_local,
+           Precision precision)
         : first(is_local ? 0 : static_cast<std::size_t>(layer.out_local)),
           channels(static_cast<std::size_t>(is_local ? layer.out_local : layer.out_global)) {
       if (channels == 0) return;
@@ -176,7 +178,7 @@ class Ffc {
       if ((layer.gated || two_sizes) && !gated.empty()) {
         Affine own{affine.scale, std::vector<float>(channels)};
         own.take(gated_bias);
-        other.emplace(gated, own.shift, layer.stride, edge, /*relu=*/false);
+        other.emplace(gated, own.shift, layer.stride, edge, /*relu=*/false, precision);
         gated.clear();
       } else {
         affine.take(gated_bias);
@@ -185,7 +187,8 @@ class Ffc {
       // The order of summands is that of the inputs.
       if (!is_local) std::swap(plain, gated);
       append(plain, std::move(gated));
-      sum = Convolution(plain, affine.shift, two_sizes ? 1 : layer.stride, edge, in_one_sum);
+      sum = Convolution(plain, affine.shift, two_sizes ? 1 : layer.stride, edge, in_one_sum,
+                        precision);
       sum_of_spectrum = two_sizes;
     }
 
@@ -248,7 +251,8 @@ class Ffc {
 
 class FfcStep : public Layer {
  public:
-  FfcStep(const TensorFile& tensors, const model::FfcLayer& layer) : ffc_(tensors, layer) {}
+  FfcStep(const TensorFile& tensors, const model::FfcLayer& layer, Precision precision)
+      : ffc_(tensors, layer, precision) {}
 
   Tensor run(Tensor x, const Region& wanted, Run& run) const override {
     const Extent input = Extent::of(x.view()), size = output(input);
@@ -282,8 +286,9 @@ class FfcStep : public Layer {
 
 class FfcBlockStep : public Layer {
  public:
-  FfcBlockStep(const TensorFile& tensors, const model::FfcBlock& block)
-      : layers_{Ffc(tensors, block.layers[0]), Ffc(tensors, block.layers[1])} {
+  FfcBlockStep(const TensorFile& tensors, const model::FfcBlock& block, Precision precision)
+      : layers_{Ffc(tensors, block.layers[0], precision),
+                Ffc(tensors, block.layers[1], precision)} {
     const auto rotation = [&](const std::optional<model::SpatialTransform>& transform) {
       std::optional<Rotation> result;
       if (transform) result.emplace(tensors.read(transform->angle)[0], transform->pad_coef);
@@ -307,7 +312,8 @@ class FfcBlockStep : public Layer {
   }
   std::size_t channels() const override { return layers_[1].channels(); }
   Scratch scratch(const Extent& result) const override {
-    return max(layers_[0].scratch(result), layers_[1].scratch(result));
+    return max(layers_[0].scratch(layer_input(0, result)),
+               layers_[1].scratch(layer_input(1, result)));
   }
   Extent output(const Extent& input) const override { return input; }
   double multiplications(const Extent& input) const override {
@@ -371,12 +377,14 @@ class FfcBlockStep : public Layer {
 
 }  // namespace
 
-std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::FfcLayer& layer) {
-  return std::make_unique<FfcStep>(tensors, layer);
+std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::FfcLayer& layer,
+                               Precision precision) {
+  return std::make_unique<FfcStep>(tensors, layer, precision);
 }
 
-std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::FfcBlock& block) {
-  return std::make_unique<FfcBlockStep>(tensors, block);
+std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::FfcBlock& block,
+                               Precision precision) {
+  return std::make_unique<FfcBlockStep>(tensors, block, precision);
 }
 
 }  // namespace lama::engine

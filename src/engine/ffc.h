@@ -9,7 +9,9 @@
 
 namespace lama::engine {
 
-std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors, const model::FfcLayer& layer);
-std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors, const model::FfcBlock& block);
+std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors, const model::FfcLayer& layer,
+                               Precision precision);
+std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors, const model::FfcBlock& block,
+                               Precision precision);
 
 }  // namespace lama::engine

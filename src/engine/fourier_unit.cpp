@@ -56,7 +56,7 @@ const FftPlan& FftPlans::operator[](std::size_t length) {
 
 FourierUnit::FourierUnit(std::span<const float> weights, std::span<const float> scale,
                          std::span<const float> shift, const model::FourierUnitOptions& options,
-                         SqueezeExcitation se)
+                         SqueezeExcitation se, Precision precision)
     : channels_(scale.size() / 2), options_(options), se_(std::move(se)) {
   const std::size_t n = scale.size();
   const std::size_t before = options_.spectral_pos_encoding ? 2 : 0;  // coordinates come first
@@ -78,7 +78,7 @@ FourierUnit::FourierUnit(std::span<const float> weights, std::span<const float> 
   std::vector<Tap> taps;
   taps.push_back(std::move(spectrum));
   if (before > 0) taps.push_back(std::move(coordinates));
-  convolution_ = Convolution(taps, bias, 1, Border::zero, /*relu=*/true);
+  convolution_ = Convolution(taps, bias, 1, Border::zero, /*relu=*/true, precision);
   if (options_.ffc3d) {
     across_channels_ = channel_transform(channels_, -1);
     back_across_channels_ = channel_transform(channels_, 1);
@@ -98,8 +98,24 @@ double FourierUnit::multiplications(std::size_t batch, std::size_t height,
 
 std::size_t FourierUnit::floats(std::size_t batch, std::size_t height, std::size_t width) const {
   const std::size_t h = scaled(height), w = scaled(width);
-  const std::size_t spectra = batch * h * (w / 2 + 1) * 4 * channels_;
-  return spectra + (options_.spatial_scale_factor > 0 ? 2 * batch * h * w * channels_ : 0);
+  const std::size_t spectrum = batch * h * (w / 2 + 1) * 2 * channels_;
+  return spectrum + (options_.spatial_scale_factor > 0 ? 2 * batch * h * w * channels_ : 0);
+}
+
+/// Floats of one column, to whole cache lines.
+std::size_t FourierUnit::column_floats(std::size_t height) const {
+  constexpr std::size_t kLine = 16;
+  return (height * 2 * channels_ + kLine - 1) / kLine * kLine;
+}
+
+/// Of one column and what it becomes, and of what makes one from the other.
+std::size_t FourierUnit::column_scratch(std::size_t height) const {
+  return 2 * column_floats(height) +
+         std::max(FftPlan::scratch(height), convolution_.pixels_scratch());
+}
+
+Scratch FourierUnit::scratch(std::size_t height, std::size_t width) const {
+  return {0, std::max(column_scratch(scaled(height)), FftPlan::scratch(scaled(width)))};
 }
 
 void FourierUnit::add(const View<const float>& x, const View<float>& sum, FftPlans& plans,
@@ -153,11 +169,65 @@ void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, Workers& workers
   }
 }
 
+/// A spectrum, what is known of its places, and how to transform its columns.
+struct FourierUnit::Columns {
+  const FftPlan& plan;
+  Tensor& spectrum;
+  const Tensor& coordinates;
+};
+
+// Between the transforms of the rows everything happens column by column:
+//
+//   spectrum           a column, in a core's cache
+//   +-+-+-+-+    copy  +-+ transform  +-+ convolve  +-+ transform back  +-+  copy
+//   | | | | |  ------> | | ---------> | | --------> | | --------------> | | ------> same place
+//   +-+-+-+-+          +-+            +-+           +-+                 +-+
+//
+// so that the spectrum is read once and written once, however large it is. Either half can run
+// alone.
+void FourierUnit::run_columns(const Columns& columns, bool forward, bool back,
+                              Workers& workers) const {
+  const Tensor& all = columns.spectrum;
+  const std::size_t height = all.height(), bins = all.width(), stride = 2 * channels_;
+  constexpr const char* kStage = "Fourier unit, columns";
+  if (back) workers.count(kStage, convolution_.multiplications(all.batch() * height * bins));
+  workers.run(kStage, all.batch() * bins, [&](std::size_t task, int worker) {
+    const std::size_t top = task / bins * height * bins + task % bins;
+    const View<float> pixels = columns.spectrum.view();
+    float* from = workers.own(worker, column_scratch(height));
+    float* to = from + column_floats(height);
+    float* scratch = to + column_floats(height);
+    const auto line = [&](float* data) { return View<float>{data, 1, height, 1, stride, stride}; };
+    const auto convolve = [&](const Convolution& convolution) {
+      View<const float> places = columns.coordinates.view();
+      if (places.channels > 0) places.data = places.pixel(top);
+      places.stride *= bins;
+      const View<const float> inputs[] = {line(from), places};
+      convolution.run_pixels(inputs, line(to), scratch);
+      std::swap(from, to);
+    };
+    for (std::size_t y = 0; y < height; ++y) {
+      std::copy_n(pixels.pixel(top + y * bins), stride, from + y * stride);
+    }
+    if (forward) {
+      fft_column(columns.plan, channels_, false, {from, stride}, scratch);
+      if (options_.ffc3d) convolve(across_channels_);
+    }
+    if (back) {
+      convolve(convolution_);
+      if (options_.ffc3d) convolve(back_across_channels_);
+      fft_column(columns.plan, channels_, true, {from, stride}, scratch);
+    }
+    for (std::size_t y = 0; y < height; ++y) {
+      std::copy_n(from + y * stride, stride, pixels.pixel(top + y * bins));
+    }
+  });
+}
+
 void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& sum, FftPlans& plans,
                                Workers& workers) const {
   const std::size_t height = x.height, bins = x.width / 2 + 1;
   const FftPlan& row_plan = plans[x.width];
-  const FftPlan& column_plan = plans[height];
   const auto size =
       static_cast<float>(height * x.width * (options_.ffc3d ? channels_ : std::size_t{1}));
   float scale = 1.0F / std::sqrt(size), inverse_scale = scale;
@@ -165,52 +235,34 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
     scale = options_.fft_norm == model::FftNorm::forward ? 1.0F / size : 1.0F;
     inverse_scale = options_.fft_norm == model::FftNorm::forward ? 1.0F : 1.0F / size;
   }
-  Tensor before(x.batch, height, bins, 2 * channels_), after(x.batch, height, bins, 2 * channels_);
-
-  const std::size_t scratch = std::max(row_plan.scratch(), column_plan.scratch());
-  const auto own = [&](int worker) { return workers.own(worker, scratch); };
-
+  Tensor spectrum(x.batch, height, bins, 2 * channels_);
+  const auto own = [&](int worker) { return workers.own(worker, FftPlan::scratch(x.width)); };
   const std::size_t pairs = (height + 1) / 2;
-  const std::size_t spectrum_stride = 2 * channels_;
+  const std::size_t stride = 2 * channels_;
   workers.run("FFT of rows", x.batch * pairs, [&](std::size_t task, int worker) {
     const std::size_t y = task % pairs * 2, row = task / pairs * height + y;
     const bool two = y + 1 < height;
     real_fft_rows(row_plan, channels_, scale, {x.pixel(row * x.width), x.stride},
                   two ? x.pixel((row + 1) * x.width) : nullptr,
-                  {before.view().pixel(row * bins), spectrum_stride},
-                  two ? before.view().pixel((row + 1) * bins) : nullptr, own(worker));
+                  {spectrum.view().pixel(row * bins), stride},
+                  two ? spectrum.view().pixel((row + 1) * bins) : nullptr, own(worker));
   });
-  const auto columns = [&](Tensor& spectrum, bool inverse) {
-    workers.run("FFT of columns", x.batch * bins, [&](std::size_t task, int worker) {
-      float* top = spectrum.view().pixel(task / bins * height * bins + task % bins);
-      fft_column(column_plan, channels_, inverse, {top, bins * spectrum_stride}, own(worker));
-    });
-  };
-  const auto convolve = [&](const Convolution& convolution, Tensor& from, Tensor& to) {
-    const View<const float> input = from.view();
-    convolution.run({&input, 1}, {.view = to.view()}, {}, workers);
-  };
-  columns(before, false);
-  if (options_.ffc3d) {
-    convolve(across_channels_, before, after);
-    std::swap(before, after);
-  }
   Tensor coordinates = options_.spectral_pos_encoding ? coordinate_planes(x.batch, height, bins)
                                                       : Tensor(x.batch, height, bins, 0);
-  if (options_.use_se) excite(before, coordinates, workers);
-  const View<const float> inputs[] = {before.view(), coordinates.view()};
-  convolution_.run(inputs, {.view = after.view()}, {}, workers);
-  if (options_.ffc3d) {
-    convolve(back_across_channels_, after, before);
-    std::swap(before, after);
+  const Columns columns{plans[height], spectrum, coordinates};
+  if (options_.use_se) {  // which needs the mean of the whole spectrum
+    run_columns(columns, true, false, workers);
+    excite(spectrum, coordinates, workers);
+    run_columns(columns, false, true, workers);
+  } else {
+    run_columns(columns, true, true, workers);
   }
-  columns(after, true);
   workers.run("FFT of rows", x.batch * pairs, [&](std::size_t task, int worker) {
     const std::size_t y = task % pairs * 2, row = task / pairs * height + y;
     const bool two = y + 1 < height;
     real_inverse_fft_rows(row_plan, channels_, inverse_scale,
-                          {after.view().pixel(row * bins), spectrum_stride},
-                          two ? after.view().pixel((row + 1) * bins) : nullptr,
+                          {spectrum.view().pixel(row * bins), stride},
+                          two ? spectrum.view().pixel((row + 1) * bins) : nullptr,
                           {sum.pixel(row * x.width), sum.stride},
                           two ? sum.pixel((row + 1) * x.width) : nullptr, own(worker));
   });

@@ -36,7 +36,7 @@ class FourierUnit {
   /// more, for the coordinates before them. `se` is used if the options say so.
   FourierUnit(std::span<const float> weights, std::span<const float> scale,
               std::span<const float> shift, const model::FourierUnitOptions& options = {},
-              SqueezeExcitation se = {});
+              SqueezeExcitation se = {}, Precision precision = Precision::f32);
 
   /// sum += irfft2(relu(bn(conv1x1(rfft2(x))))), both transforms over height and width (and with
   /// ffc3d over the channels); orthonormal unless the options say otherwise. `sum` may be `x`.
@@ -48,11 +48,16 @@ class FourierUnit {
   double multiplications(std::size_t batch, std::size_t height, std::size_t width) const;
   /// Floats alive inside add().
   std::size_t floats(std::size_t batch, std::size_t height, std::size_t width) const;
+  Scratch scratch(std::size_t height, std::size_t width) const;
 
  private:
   std::size_t scaled(std::size_t side) const;
   void add_unscaled(const View<const float>& x, const View<float>& sum, FftPlans& plans,
                     Workers& workers) const;
+  struct Columns;
+  void run_columns(const Columns& columns, bool forward, bool back, Workers& workers) const;
+  std::size_t column_floats(std::size_t height) const;
+  std::size_t column_scratch(std::size_t height) const;
   void excite(Tensor& spectrum, Tensor& coordinates, Workers& workers) const;
 
   std::size_t channels_ = 0;

@@ -83,15 +83,19 @@ std::vector<Step> Network::Impl::plan(const Extent& input, const Region& wanted)
   return steps;
 }
 
-Network::Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads)
+Network::Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads,
+                 Precision precision)
     : impl_(new Impl{.config = generator.config,
                      .sizes = model::input_sizes(generator),
                      .workers = Workers(threads),
                      .plans = {},
                      .layers = {}}) {
+  if (!available(precision)) {
+    throw Error("this processor has no bfloat16 products (AVX512-BF16): use f32");
+  }
   for (const model::Layer& layer : generator.layers) {
-    impl_->layers.push_back(
-        std::visit([&](const auto& described) { return prepare(tensors, described); }, layer));
+    impl_->layers.push_back(std::visit(
+        [&](const auto& described) { return prepare(tensors, described, precision); }, layer));
   }
 }
 
@@ -170,8 +174,9 @@ std::size_t Network::peak_bytes(std::size_t batch, std::size_t height, std::size
                                                  : impl_->layers[step.first - 1]->channels();
     most = std::max(most, step.strips ? step.strips->floats(channels)
                                       : impl_->layers[step.first]->floats(step.input));
-    scratch = max(scratch, step.strips ? step.strips->scratch()
-                                       : impl_->layers[step.first]->scratch(step.input));
+    const Layer& layer = *impl_->layers[step.first];
+    scratch = max(scratch,
+                  step.strips ? step.strips->scratch() : layer.scratch(layer.output(step.input)));
   }
   const auto threads = static_cast<std::size_t>(impl_->workers.threads());
   return (most + scratch.shared + threads * scratch.own) * sizeof(float);

@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "engine/precision.h"
 #include "engine/profile.h"
 #include "engine/tensor.h"
 #include "model/generator.h"
@@ -34,8 +35,9 @@ class Network {
  public:
   /// Reads all weights from `tensors`, which must hold the parameters of `generator` (see
   /// weights::open_model) and is not needed afterwards. Throws Error on values that no network can
-  /// run with (not finite, or a negative variance).
-  Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads);
+  /// run with (not finite, or a negative variance), or if the processor lacks the precision.
+  Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads,
+          Precision precision = Precision::f32);
   ~Network();
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;

@@ -9,7 +9,8 @@ namespace lama::engine {
 namespace {
 
 FourierUnit fourier_unit(const weights::TensorFile& tensors, const std::string& name,
-                         const model::FfcLayer& layer, const model::FourierUnitOptions& options) {
+                         const model::FfcLayer& layer, const model::FourierUnitOptions& options,
+                         Precision precision) {
   const auto channels = 2 * static_cast<std::size_t>(layer.spectral());
   const std::size_t in = channels + (options.spectral_pos_encoding ? 2 : 0);
   const Affine norm = fold(tensors, {model::NormKind::batch, true, name + ".bn"}, channels);
@@ -19,7 +20,11 @@ FourierUnit fourier_unit(const weights::TensorFile& tensors, const std::string& 
   }
   return {dense_weights(tensors, name + ".conv_layer", channels, in, 1,
                         static_cast<std::size_t>(layer.spectral_groups())),
-          norm.scale, norm.shift, options, std::move(se)};
+          norm.scale,
+          norm.shift,
+          options,
+          std::move(se),
+          precision};
 }
 
 /// The first quarter of the channels of each quarter of the picture, as channels of a picture of a
@@ -43,7 +48,7 @@ Tensor gather_quarters(const View<const float>& t, Workers& workers) {
 }  // namespace
 
 SpectralTransform::SpectralTransform(const weights::TensorFile& tensors,
-                                     const model::FfcLayer& layer)
+                                     const model::FfcLayer& layer, Precision precision)
     : in_(static_cast<std::size_t>(layer.in_global)),
       channels_(static_cast<std::size_t>(layer.spectral())),
       halves_(layer.stride == 2),
@@ -54,9 +59,9 @@ SpectralTransform::SpectralTransform(const weights::TensorFile& tensors,
   entry_ = Convolution(
       convolution_taps(0, dense_weights(tensors, name + ".conv1.0", channels_, in_, 1, groups),
                        channels_, in_, 1, norm.scale),
-      norm.shift, 1, Border::reflect, /*relu=*/true);
-  fourier_unit_ = fourier_unit(tensors, name + ".fu", layer, layer.fourier_unit);
-  if (lfu_) local_fourier_unit_ = fourier_unit(tensors, name + ".lfu", layer, {});
+      norm.shift, 1, Border::reflect, /*relu=*/true, precision);
+  fourier_unit_ = fourier_unit(tensors, name + ".fu", layer, layer.fourier_unit, precision);
+  if (lfu_) local_fourier_unit_ = fourier_unit(tensors, name + ".lfu", layer, {}, precision);
 }
 
 Extent SpectralTransform::inner(const Extent& input) const {
@@ -114,6 +119,13 @@ std::size_t SpectralTransform::floats(const Extent& input) const {
                  t / 2 + local_fourier_unit_.floats(size.batch, size.height / 2, size.width / 2));
   }
   return t + meanwhile;
+}
+
+Scratch SpectralTransform::scratch(const Extent& input) const {
+  const Extent size = inner(input);
+  const Scratch entry = entry_.scratch(size.batch, size.height, size.width);
+  const Scratch unit = max(entry, fourier_unit_.scratch(size.height, size.width));
+  return lfu_ ? max(unit, local_fourier_unit_.scratch(size.height / 2, size.width / 2)) : unit;
 }
 
 }  // namespace lama::engine

@@ -16,7 +16,8 @@ namespace lama::engine {
 /// sum in Ffc.
 class SpectralTransform {
  public:
-  SpectralTransform(const weights::TensorFile& tensors, const model::FfcLayer& layer);
+  SpectralTransform(const weights::TensorFile& tensors, const model::FfcLayer& layer,
+                    Precision precision);
 
   Tensor run(const View<const float>& global, FftPlans& plans, Workers& workers) const;
 
@@ -26,6 +27,7 @@ class SpectralTransform {
   double multiplications(const Extent& input) const;
   /// Floats of the result and of what exists meanwhile.
   std::size_t floats(const Extent& input) const;
+  Scratch scratch(const Extent& input) const;
 
  private:
   Extent inner(const Extent& input) const;

@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "engine/kernels/gemm.h"
 #include "engine/network.h"
 #include "tests/engine/fixtures.h"
 #include "tests/engine/plain_network.h"
@@ -35,8 +36,9 @@ namespace lama::engine {
 namespace {
 
 void expect_planned(const model::Generator& generator, const weights::TensorFile& tensors,
-                    std::size_t height, std::size_t width, int threads) {
-  const Network network(generator, tensors, threads);
+                    std::size_t height, std::size_t width, int threads,
+                    Precision precision = Precision::f32) {
+  const Network network(generator, tensors, threads, precision);
   const std::size_t planned = network.peak_bytes(2, height, width);
   Tensor input(2, height, width, 4);
   std::fill_n(input.data(), input.size(), 0.5F);
@@ -58,6 +60,8 @@ TEST(Memory, IsWhatWasPlanned) {
        {std::pair<std::size_t, std::size_t>{64, 64}, {200, 136}, {400, 320}, {72, 88}}) {
     for (const int threads : {1, 3}) {
       expect_planned(model.network, *model.tensors, height, width, threads);
+      if (!available(Precision::bf16)) continue;
+      expect_planned(model.network, *model.tensors, height, width, threads, Precision::bf16);
     }
   }
   for (const double ratio : {0.0, 0.5}) {

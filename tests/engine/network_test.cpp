@@ -1,8 +1,11 @@
 #include "engine/network.h"
 
 #include <algorithm>
+#include <cmath>
+#include <filesystem>
 #include <set>
 
+#include "engine/kernels/gemm.h"
 #include "tests/engine/fixtures.h"
 #include "tests/engine/plain_network.h"
 
@@ -178,6 +181,43 @@ TEST_F(NetworkTest, GivesAPartTheBitsOfTheWhole) {
                                << part.x << " of " << height << " x " << width;
     }
   }
+}
+
+// What docs/performance.md promises, on a photograph with the embedded network.
+TEST(NetworkPrecision, Bf16IsWithinALevelInTheHole) {
+  if (!available(Precision::bf16)) GTEST_SKIP() << "this processor has no bf16";
+  const testing::ParityCase picture("shallow_200x136");
+  const auto model = weights::open_model(std::filesystem::path(LAMA_SOURCE_DIR) / "models" /
+                                         "embedded.safetensors");
+  const Network exact(model.network, *model.tensors, 2);
+  const Network rounded(model.network, *model.tensors, 2, Precision::bf16);
+  const Tensor input = picture.input();
+  const Tensor expected = exact.forward(picture.input()), actual = rounded.forward(picture.input());
+  double sum = 0, most = 0;
+  std::size_t count = 0;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (input.data()[i / 3 * 4 + 3] == 0) continue;
+    const double difference = 255 * std::abs(double{actual.data()[i]} - expected.data()[i]);
+    sum += difference;
+    most = std::max(most, difference);
+    ++count;
+  }
+  ASSERT_GT(count, 0U);
+  EXPECT_LE(sum / static_cast<double>(count), 0.5);
+  EXPECT_LE(most, 8);
+  EXPECT_GT(most, 0.02) << "nothing was rounded";
+  // And its bits depend on nothing but the picture.
+  const Region part{33, 20, 70, 61};
+  const Network alone(model.network, *model.tensors, 1, Precision::bf16);
+  const Tensor cut = alone.forward(picture.input(), part);
+  std::size_t different = 0;
+  for (std::size_t y = 0; y < part.height; ++y) {
+    const float* line = actual.view().pixel((part.y + y) * picture.width + part.x);
+    for (std::size_t i = 0; i < part.width * 3; ++i) {
+      if (cut.data()[y * part.width * 3 + i] != line[i]) ++different;
+    }
+  }
+  EXPECT_EQ(different, 0U);
 }
 
 TEST_F(NetworkTest, RefusesPartsThatThePictureDoesNotHave) {

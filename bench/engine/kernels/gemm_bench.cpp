@@ -11,15 +11,19 @@ namespace {
 using lama::engine::Gemm;
 using lama::engine::kGemmPixels;
 using lama::engine::PackedWeights;
+using lama::engine::Precision;
 
-/// Arguments: channels per tap, taps, output channels.
+/// Arguments: channels per tap, taps, output channels, whether in bf16.
 void product(benchmark::State& state) {
   const auto channels = static_cast<std::size_t>(state.range(0));
   const auto taps = static_cast<std::size_t>(state.range(1));
   const auto out = static_cast<std::size_t>(state.range(2));
   const std::size_t k = channels * taps, width = 64 + 8;
   const std::vector<float> weights(k * out, 0.01F);
-  const PackedWeights packed(weights.data(), k, out);
+  const auto precision = static_cast<Precision>(state.range(3));
+  if (!available(precision)) return state.SkipWithError("this processor has no bf16");
+  const PackedWeights packed(weights.data(), k, out, precision);
+  lama::AlignedBuffer scratch(gemm_scratch(packed, kGemmPixels));
   const std::vector<float> bias(packed.panels() * packed.panel_width());
   const std::vector<float> input((kGemmPixels + 8 * width) * channels, 0.5F);
   std::vector<float> output(kGemmPixels * out);
@@ -43,20 +47,21 @@ void product(benchmark::State& state) {
                   .outputs = outputs.data(),
                   .residuals = nullptr,
                   .begin_panel = 0,
-                  .end_panel = packed.panels()};
+                  .end_panel = packed.panels(),
+                  .scratch = scratch.data()};
   for (auto _ : state) run(gemm);
   state.counters["FLOP/s"] = benchmark::Counter(2.0 * static_cast<double>(kGemmPixels * k * out),
                                                 benchmark::Counter::kIsIterationInvariantRate);
 }
 
 BENCHMARK(product)
-    ->ArgNames({"channels", "taps", "out"})
-    ->Args({512, 9, 128})  // 3x3 to the local branch
-    ->Args({128, 9, 384})  // 3x3 local to global
-    ->Args({384, 1, 192})  // into the spectral transform
-    ->Args({384, 1, 384})  // Fourier unit
-    ->Args({512, 4, 256})  // up-sampling, the phase with four taps
-    ->Args({4, 49, 64})    // stem
-    ->Args({64, 49, 3});   // head
+    ->ArgNames({"channels", "taps", "out", "bf16"})
+    ->ArgsProduct({{512}, {9}, {128}, {0, 1}})  // 3x3 to the local branch
+    ->ArgsProduct({{128}, {9}, {384}, {0, 1}})  // 3x3 local to global
+    ->ArgsProduct({{384}, {1}, {192}, {0, 1}})  // into the spectral transform
+    ->ArgsProduct({{384}, {1}, {384}, {0, 1}})  // Fourier unit
+    ->ArgsProduct({{512}, {4}, {256}, {0, 1}})  // up-sampling, the phase with four taps
+    ->ArgsProduct({{4}, {49}, {64}, {0, 1}})    // stem
+    ->ArgsProduct({{64}, {49}, {3}, {0, 1}});   // head
 
 }  // namespace

@@ -14,13 +14,15 @@ namespace {
 using namespace lama::engine;
 using lama::AlignedBuffer;
 
-/// Arguments: input channels, output channels.
+/// Arguments: input channels, output channels, whether in bf16.
 void block(benchmark::State& state) {
   const auto in = static_cast<std::size_t>(state.range(0));
   const auto out = static_cast<std::size_t>(state.range(1));
   const std::vector<float> weights(9 * in * out, 0.01F);
   const PackedWeights taps(weights.data(), 9 * in, out);
-  const WinogradWeights transform(taps);
+  const auto precision = static_cast<Precision>(state.range(2));
+  if (!available(precision)) return state.SkipWithError("this processor has no bf16");
+  const WinogradWeights transform(taps, precision);
   AlignedBuffer transformed(transform.floats()), scratch(winograd_scratch());
   for (std::size_t i = 0; i < transform.parts(); ++i) transform.transform(i, transformed.data());
   constexpr std::size_t kWidth = kWinogradTiles * kWinogradTile + 2;
@@ -50,7 +52,10 @@ void block(benchmark::State& state) {
                           .relu = true,
                           .outputs = outputs.data(),
                           .residuals = nullptr,
-                          .scratch = scratch.data()};
+                          .scratch = scratch.data(),
+                          .begin_panel = 0,
+                          .end_panel = taps.panels(),
+                          .precision = precision};
   for (auto _ : state) run(winograd);
   state.counters["FLOP/s"] =
       benchmark::Counter(2.0 * static_cast<double>(kWinogradTiles * kWinogradPositions * in * out),
@@ -62,14 +67,19 @@ void weights(benchmark::State& state) {
   const auto out = static_cast<std::size_t>(state.range(1));
   const std::vector<float> values(9 * in * out, 0.01F);
   const PackedWeights taps(values.data(), 9 * in, out);
-  const WinogradWeights transform(taps);
+  const auto precision = static_cast<Precision>(state.range(2));
+  const WinogradWeights transform(taps, precision);
   AlignedBuffer transformed(transform.floats());
   for (auto _ : state) {
     for (std::size_t i = 0; i < transform.parts(); ++i) transform.transform(i, transformed.data());
   }
 }
 
-BENCHMARK(block)->ArgNames({"in", "out"})->Args({512, 128})->Args({128, 384})->Args({192, 48});
-BENCHMARK(weights)->ArgNames({"in", "out"})->Args({512, 128})->Args({128, 384});
+BENCHMARK(block)
+    ->ArgNames({"in", "out", "bf16"})
+    ->ArgsProduct({{512}, {128}, {0, 1}})
+    ->ArgsProduct({{128}, {384}, {0, 1}})
+    ->ArgsProduct({{192}, {48}, {0, 1}});
+BENCHMARK(weights)->ArgNames({"in", "out", "bf16"})->ArgsProduct({{512}, {128}, {0, 1}});
 
 }  // namespace

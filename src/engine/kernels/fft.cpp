@@ -411,10 +411,11 @@ FftPlan::FftPlan(std::size_t length) : length_(length) {
   for (const auto value : transform(std::move(kernel))) append(chirp_->kernel, value);
 }
 
-std::size_t FftPlan::scratch() const {
+std::size_t FftPlan::scratch(std::size_t length) {
   const std::size_t lanes = HWY_DYNAMIC_DISPATCH(FftLanes)();
-  const std::size_t own = 2 * length_ * lanes;
-  return chirp_ == nullptr ? 2 * own : own + 4 * chirp_->plan->length() * lanes;
+  std::vector<std::size_t> radices;
+  const bool whole = factor(length, radices) == 1;
+  return 2 * lanes * (length + (whole ? length : 2 * convenient_length(2 * length - 1)));
 }
 
 void real_fft_rows(const FftPlan& plan, std::size_t channels, float scale,

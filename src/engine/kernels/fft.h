@@ -38,8 +38,8 @@ class FftPlan {
   const std::vector<Pass>& passes() const { return passes_; }
   const Chirp* chirp() const { return chirp_.get(); }
 
-  /// Floats of scratch memory the functions below need for this plan.
-  std::size_t scratch() const;
+  /// Floats of scratch memory the functions below need for a plan of this length.
+  static std::size_t scratch(std::size_t length);
 
  private:
   std::size_t length_;

@@ -1,6 +1,8 @@
 #include "engine/kernels/gemm.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <cstring>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels/gemm.cpp"
@@ -8,6 +10,7 @@
 // After foreach_target.h, as Highway demands.
 #include <hwy/highway.h>
 
+#include "engine/kernels/bf16.h"
 #include "engine/kernels/partial-inl.h"
 #include "engine/kernels/register_tile-inl.h"
 
@@ -20,16 +23,16 @@ using V = hn::Vec<D>;
 
 static_assert(kGemmPixels % kRows == 0);
 
-/// One register tile. `valid` <= kRows pixels are stored; the others repeat the last one.
-/// `columns` are the output channels of this panel (a partial vector is stored partially).
-template <std::size_t kColumns>
-HWY_NOINLINE void Tile(const Gemm& gemm, std::size_t pixel, std::size_t valid, const float* panel,
-                       std::size_t channel, std::size_t columns) {
+/// One register tile of kTileRows pixels. `columns` are the output channels of this panel (a
+/// partial vector is stored partially).
+template <std::size_t kTileRows, std::size_t kColumns>
+HWY_NOINLINE void Tile(const Gemm& gemm, std::size_t pixel, const float* panel, std::size_t channel,
+                       std::size_t columns) {
   const D d;
   const std::size_t lanes = hn::Lanes(d);
-  V sum[kRows][kColumns];
+  V sum[kTileRows][kColumns];
 #pragma GCC unroll 16
-  for (std::size_t r = 0; r < kRows; ++r) {
+  for (std::size_t r = 0; r < kTileRows; ++r) {
 #pragma GCC unroll 2
     for (std::size_t c = 0; c < kColumns; ++c) {
       sum[r][c] = hn::LoadU(d, gemm.bias + channel + c * lanes);
@@ -38,9 +41,9 @@ HWY_NOINLINE void Tile(const Gemm& gemm, std::size_t pixel, std::size_t valid, c
   const float* HWY_RESTRICT weights = panel;
   for (std::size_t t = 0; t < gemm.taps; ++t) {
     const float* const* gathered = gemm.sources + t * gemm.pixels + pixel;
-    const float* HWY_RESTRICT source[kRows];
+    const float* HWY_RESTRICT source[kTileRows];
 #pragma GCC unroll 16
-    for (std::size_t r = 0; r < kRows; ++r) source[r] = gathered[r < valid ? r : valid - 1];
+    for (std::size_t r = 0; r < kTileRows; ++r) source[r] = gathered[r];
     const std::size_t channels = gemm.tap_channels[t];
     for (std::size_t k = 0; k < channels; ++k) {
       V b[kColumns];
@@ -48,7 +51,7 @@ HWY_NOINLINE void Tile(const Gemm& gemm, std::size_t pixel, std::size_t valid, c
       for (std::size_t c = 0; c < kColumns; ++c) b[c] = hn::Load(d, weights + c * lanes);
       weights += kColumns * lanes;
 #pragma GCC unroll 16
-      for (std::size_t r = 0; r < kRows; ++r) {
+      for (std::size_t r = 0; r < kTileRows; ++r) {
         const V a = hn::Set(d, source[r][k]);
 #pragma GCC unroll 2
         for (std::size_t c = 0; c < kColumns; ++c) sum[r][c] = hn::MulAdd(a, b[c], sum[r][c]);
@@ -56,26 +59,36 @@ HWY_NOINLINE void Tile(const Gemm& gemm, std::size_t pixel, std::size_t valid, c
     }
   }
 #pragma GCC unroll 16
-  for (std::size_t r = 0; r < kRows; ++r) {
-    if (r >= valid) break;
+  for (std::size_t r = 0; r < kTileRows; ++r) {
 #pragma GCC unroll 2
     for (std::size_t c = 0; c < kColumns; ++c) {
-      const std::size_t at = c * lanes;
-      float* out = gemm.outputs[pixel + r] + channel + at;
+      const std::size_t at = channel + c * lanes;
+      float* out = gemm.outputs[pixel + r] + (at - gemm.first_channel);
       V value = gemm.relu ? hn::Max(sum[r][c], hn::Zero(d)) : sum[r][c];
-      if (columns >= at + lanes) {
+      if (columns >= (c + 1) * lanes) {
         if (gemm.residuals != nullptr) {
-          value = hn::Add(value, hn::LoadU(d, gemm.residuals[pixel + r] + channel + at));
+          value = hn::Add(value, hn::LoadU(d, gemm.residuals[pixel + r] + at));
         }
         hn::StoreU(value, d, out);
       } else {
-        const std::size_t part = columns - at;
+        const std::size_t part = columns - c * lanes;
         if (gemm.residuals != nullptr) {
-          value = hn::Add(value, LoadPart(d, gemm.residuals[pixel + r] + channel + at, part));
+          value = hn::Add(value, LoadPart(d, gemm.residuals[pixel + r] + at, part));
         }
         StorePart(value, d, out, part);
       }
     }
+  }
+}
+
+/// A tile of `rows` <= kTileRows pixels.
+template <std::size_t kTileRows, std::size_t kColumns>
+HWY_INLINE void TileOf(std::size_t rows, const Gemm& gemm, std::size_t pixel, const float* panel,
+                       std::size_t channel, std::size_t columns) {
+  if (rows == kTileRows) {
+    Tile<kTileRows, kColumns>(gemm, pixel, panel, channel, columns);
+  } else if constexpr (kTileRows > 1) {
+    TileOf<kTileRows - 1, kColumns>(rows, gemm, pixel, panel, channel, columns);
   }
 }
 
@@ -85,14 +98,13 @@ void Run(const Gemm& gemm) {
     const float* panel = gemm.weights->panel(p);
     const std::size_t channel = p * PanelWidth();
     const std::size_t columns = std::min(PanelWidth(), gemm.weights->n() - channel);
-    for (std::size_t pixel = 0; pixel < gemm.pixels; pixel += kRows) {
-      const std::size_t valid = std::min(kRows, gemm.pixels - pixel);
+    for_each_tile(gemm.pixels, kRows, [&](std::size_t pixel, std::size_t rows) {
       if (columns > lanes) {
-        Tile<kVectors>(gemm, pixel, valid, panel, channel, columns);
+        TileOf<kRows, kVectors>(rows, gemm, pixel, panel, channel, columns);
       } else {
-        Tile<1>(gemm, pixel, valid, panel, channel, columns);
+        TileOf<kRows, 1>(rows, gemm, pixel, panel, channel, columns);
       }
-    }
+    });
   }
 }
 
@@ -109,24 +121,56 @@ HWY_EXPORT(WidthOfPanels);
 HWY_EXPORT(Lanes);
 HWY_EXPORT(Run);
 
-PackedWeights::PackedWeights(const float* weights, std::size_t k, std::size_t n)
-    : k_(k), n_(n), panel_width_(HWY_DYNAMIC_DISPATCH(WidthOfPanels)()) {
+PackedWeights::PackedWeights(const float* weights, std::size_t k, std::size_t n,
+                             Precision precision)
+    : k_(k),
+      n_(n),
+      rows_(precision == Precision::bf16 ? (k + kBf16Rows - 1) / kBf16Rows : k),
+      panel_width_(HWY_DYNAMIC_DISPATCH(WidthOfPanels)()),
+      precision_(precision) {
   const std::size_t lanes = HWY_DYNAMIC_DISPATCH(Lanes)();
   const std::size_t padded = (n + lanes - 1) / lanes * lanes;
-  data_ = AlignedBuffer(k * padded);
+  data_ = AlignedBuffer(rows_ * padded);
   float* out = data_.data();
   for (std::size_t begin = 0; begin < n; begin += panel_width_) {
     const std::size_t stored = std::min(panel_width_, padded - begin);
     const std::size_t used = std::min(stored, n - begin);
-    for (std::size_t i = 0; i < k; ++i) {
-      const float* row = weights + i * n + begin;
-      out = std::copy(row, row + used, out);
-      out = std::fill_n(out, stored - used, 0.0F);
+    for (std::size_t i = 0; i < rows_; ++i) {
+      if (precision == Precision::f32) {
+        const float* row = weights + i * n + begin;
+        out = std::copy(row, row + used, out);
+        out = std::fill_n(out, stored - used, 0.0F);
+        continue;
+      }
+      for (std::size_t c = 0; c < stored; ++c, ++out) {
+        std::uint32_t pair = 0;
+        for (std::size_t j = 0; j < kBf16Rows; ++j) {
+          const std::size_t row = i * kBf16Rows + j;
+          if (row >= k || c >= used) continue;
+          pair |= std::uint32_t{to_bf16(weights[row * n + begin + c])} << (16 * j);
+        }
+        std::memcpy(out, &pair, sizeof pair);
+      }
     }
   }
 }
 
-void run(const Gemm& gemm) { HWY_DYNAMIC_DISPATCH(Run)(gemm); }
+void run(const Gemm& gemm) {
+  if (gemm.weights->precision() == Precision::bf16) {
+    run_bf16(gemm);
+  } else {
+    HWY_DYNAMIC_DISPATCH(Run)(gemm);
+  }
+}
+
+std::size_t gemm_scratch(const PackedWeights& weights, std::size_t pixels) {
+  return weights.precision() == Precision::bf16 ? bf16_scratch(weights.k(), pixels) : 0;
+}
+
+bool available(Precision precision) {
+  return precision == Precision::f32 ||
+         (has_bf16() && HWY_DYNAMIC_DISPATCH(Lanes)() == kBf16Columns);
+}
 
 }  // namespace lama::engine
 #endif

@@ -5,8 +5,12 @@
 #include <cstddef>
 
 #include "base/aligned_buffer.h"
+#include "engine/precision.h"
 
 namespace lama::engine {
+
+/// Whether this processor has kernels for it.
+bool available(Precision precision);
 
 /// A K x N weight matrix in the order the kernel reads it: panels of as many output channels as fit
 /// the registers, each panel K rows after one another. The layout depends on the processor.
@@ -14,20 +18,25 @@ class PackedWeights {
  public:
   PackedWeights() = default;
   /// `weights` is K x N, row-major: N contiguous output channels for each of the K inputs.
-  PackedWeights(const float* weights, std::size_t k, std::size_t n);
+  PackedWeights(const float* weights, std::size_t k, std::size_t n,
+                Precision precision = Precision::f32);
 
   std::size_t k() const { return k_; }
   std::size_t n() const { return n_; }
+  Precision precision() const { return precision_; }
   std::size_t panels() const { return (n_ + panel_width_ - 1) / panel_width_; }
   std::size_t panel_width() const { return panel_width_; }
   /// n() rounded up to whole vectors.
-  std::size_t stored_columns() const { return k_ == 0 ? 0 : data_.size() / k_; }
-  /// Panel p starts here; the last one is padded with zero channels to whole vectors.
-  const float* panel(std::size_t p) const { return data_.data() + p * panel_width_ * k_; }
+  std::size_t stored_columns() const { return rows_ == 0 ? 0 : data_.size() / rows_; }
+  /// Panel p starts here; the last one is padded with zero channels to whole vectors. With bf16 two
+  /// numbers share the place of one (see kernels/bf16.h).
+  const float* panel(std::size_t p) const { return data_.data() + p * panel_width_ * rows_; }
 
  private:
   std::size_t k_ = 0, n_ = 0;
+  std::size_t rows_ = 0;  // k, or half of that
   std::size_t panel_width_ = 1;
+  Precision precision_ = Precision::f32;
   AlignedBuffer data_;
 };
 
@@ -49,9 +58,14 @@ struct Gemm {
   float* const* outputs;               ///< [pixels], n channels each
   const float* const* residuals;       ///< [pixels] or null; may equal `outputs`
   std::size_t begin_panel, end_panel;  ///< which output channels to compute
+  std::size_t first_channel = 0;       ///< the one that `outputs` begin with
+  float* scratch = nullptr;            ///< gemm_scratch() floats, aligned as AlignedBuffer
 };
 
 void run(const Gemm& gemm);
+
+/// For a product of so many pixels.
+std::size_t gemm_scratch(const PackedWeights& weights, std::size_t pixels);
 
 /// Work is cheapest when pixels come in multiples of this (for any processor).
 inline constexpr std::size_t kGemmPixels = 48;

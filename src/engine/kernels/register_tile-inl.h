@@ -12,8 +12,9 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
-#include <algorithm>
 #include <cstddef>
+
+#include "engine/kernels/tiles.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace lama::engine::HWY_NAMESPACE {
@@ -105,12 +106,9 @@ HWY_INLINE void ProductTileOf(std::size_t rows, const Matrices& m, const float* 
 HWY_INLINE void Product(const Matrices& m) {
   namespace hn = hwy::HWY_NAMESPACE;
   const std::size_t lanes = hn::Lanes(hn::CappedTag<float, 16>());
-  // Rows in tiles of about equal size, none much smaller than the registers hold.
-  const std::size_t tiles = (m.rows + kRows - 1) / kRows;
   for (std::size_t column = 0; column < m.columns; column += PanelWidth()) {
     const float* panel = m.b + column * m.k;
-    for (std::size_t t = 0; t < tiles; ++t) {
-      const std::size_t row = t * m.rows / tiles, rows = (t + 1) * m.rows / tiles - row;
+    for_each_tile(m.rows, kRows, [&](std::size_t row, std::size_t rows) {
       const float* a = m.a + row * m.a_stride;
       float* c = m.c + row * m.c_stride + column;
       if (m.columns - column > lanes) {
@@ -118,7 +116,7 @@ HWY_INLINE void Product(const Matrices& m) {
       } else {
         ProductTileOf<kRows, 1>(rows, m, a, panel, c);
       }
-    }
+    });
   }
 }
 

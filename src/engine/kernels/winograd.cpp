@@ -9,6 +9,7 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
+#include "engine/kernels/bf16.h"
 #include "engine/kernels/partial-inl.h"
 #include "engine/kernels/register_tile-inl.h"
 
@@ -121,7 +122,7 @@ void TransformTile(const float* const* pixels, const float* const* next, std::si
 void FinishTile(const Winograd& w, std::size_t tile, const float* sums, std::size_t channel,
                 std::size_t columns) {
   const D f;
-  const std::size_t lanes = hn::Lanes(f);
+  const std::size_t lanes = hn::Lanes(f), first = w.begin_panel * PanelWidth();
   constexpr std::size_t kPixels = kWinogradTile * kWinogradTile;
   for (std::size_t c = 0; c < columns; c += lanes) {
     const std::size_t left = columns - c, at = channel + c;
@@ -145,8 +146,8 @@ void FinishTile(const Winograd& w, std::size_t tile, const float* sums, std::siz
         const auto load = [&](const float* from) {
           return left >= lanes ? hn::LoadU(f, from) : LoadPart(f, from, left);
         };
-        V value = hn::Add(results[x],
-                          w.sums == nullptr ? hn::LoadU(f, w.bias + at) : load(w.sums[pixel] + at));
+        V value = hn::Add(results[x], w.sums == nullptr ? hn::LoadU(f, w.bias + at)
+                                                        : load(w.sums[pixel] + (at - first)));
         if (w.relu) value = hn::Max(value, hn::Zero(f));
         if (w.residuals != nullptr) value = hn::Add(value, load(w.residuals[pixel] + at));
         if (left >= lanes) {
@@ -178,6 +179,11 @@ std::size_t StoredColumns(const PackedWeights& taps, std::size_t begin, std::siz
   return std::min(chunk, (taps.n() - begin + lanes - 1) / lanes * lanes);
 }
 
+/// Rows of `channels` weights in memory.
+std::size_t WeightRows(Precision precision, std::size_t channels) {
+  return precision == Precision::bf16 ? (channels + kBf16Rows - 1) / kBf16Rows : channels;
+}
+
 void Block(const Winograd& w) {
   const PackedWeights& taps = *w.taps;
   const std::size_t channels = taps.k() / 9, chunk = ColumnsOfChunk();
@@ -197,23 +203,43 @@ void Block(const Winograd& w) {
       }
     }
   };
-  for (std::size_t column = 0; column < taps.n(); column += chunk) {
+  const auto multiply = [&](std::size_t position, std::size_t k, std::size_t columns,
+                            const float* weights, bool add) {
+    const float* a = values + position * kValuesStride;
+    float* c = sums + position * kValuesStride;
+    if (w.precision == Precision::bf16) {
+      run(Bf16Product{.rows = w.tiles,
+                      .k = k,
+                      .columns = columns,
+                      .a = a,
+                      .a_stride = kWinogradChannels,
+                      .b = weights,
+                      .c = c,
+                      .c_stride = kWinogradChannels,
+                      .add = add});
+    } else {
+      Product({.rows = w.tiles,
+               .k = k,
+               .columns = columns,
+               .a = a,
+               .a_stride = kWinogradChannels,
+               .b = weights,
+               .c = c,
+               .c_stride = kWinogradChannels,
+               .add = add});
+    }
+  };
+  const std::size_t end = std::min(taps.n(), w.end_panel * PanelWidth());
+  for (std::size_t column = w.begin_panel * PanelWidth(); column < end; column += chunk) {
     const std::size_t stored = StoredColumns(taps, column, chunk);
+    const float* weights =
+        w.transformed + kWinogradPositions * column * WeightRows(w.precision, channels);
     for (std::size_t begin = 0; begin < channels; begin += kWinogradChannels) {
       const std::size_t count = std::min(kWinogradChannels, channels - begin);
       if (column == 0 || channels > kWinogradChannels) transform(begin, begin + count);
-      const float* weights =
-          w.transformed + kWinogradPositions * (column * channels + stored * begin);
       for (std::size_t position = 0; position < kWinogradPositions; ++position) {
-        Product({.rows = w.tiles,
-                 .k = count,
-                 .columns = stored,
-                 .a = values + position * kValuesStride,
-                 .a_stride = kWinogradChannels,
-                 .b = weights + position * stored * count,
-                 .c = sums + position * kValuesStride,
-                 .c_stride = kWinogradChannels,
-                 .add = begin > 0});
+        multiply(position, count, stored, weights, begin > 0);
+        weights += stored * WeightRows(w.precision, count);
       }
     }
     for (std::size_t t = 0; t < w.tiles; ++t) {
@@ -222,9 +248,39 @@ void Block(const Winograd& w) {
   }
 }
 
+/// A vector of 3x3 weights, `next` apart, to 36 positions: calls take(position, vector).
+template <typename Take>
+HWY_INLINE void TransformWeight(const float* from, std::size_t next, const Take& take) {
+  const D f;
+  V half[3][kWinogradInput];  // by column of the kernel, then row position
+  for (std::size_t x = 0; x < 3; ++x) {
+    V g[3];
+    for (std::size_t y = 0; y < 3; ++y) g[y] = hn::Load(f, from + (y * 3 + x) * next);
+    WeightLine(g, half[x]);
+  }
+  for (std::size_t y = 0; y < kWinogradInput; ++y) {
+    const V g[3] = {half[0][y], half[1][y], half[2][y]};
+    V u[kWinogradInput];
+    WeightLine(g, u);
+    for (std::size_t x = 0; x < kWinogradInput; ++x) take(y * kWinogradInput + x, u[x]);
+  }
+}
+
+/// Two vectors rounded to bfloat16, `low` in the lower halves (see bf16.h).
+HWY_INLINE V RoundPair(V low, V high) {
+  const hn::RebindToUnsigned<D> bits;
+  const auto rounded = [&](V v) {
+    const auto b = hn::BitCast(bits, v);
+    const auto odd = hn::And(hn::ShiftRight<16>(b), hn::Set(bits, 1));
+    return hn::Add(hn::Add(b, hn::Set(bits, 0x7FFF)), odd);
+  };
+  const auto upper = hn::And(rounded(high), hn::Set(bits, 0xFFFF0000));
+  return hn::BitCast(D(), hn::Or(hn::ShiftRight<16>(rounded(low)), upper));
+}
+
 // A part of the weights' transform is one panel of the output channels, for a group of input
 // channels.
-void TransformWeights(const PackedWeights& taps, std::size_t part, float* to) {
+void TransformWeights(const PackedWeights& taps, Precision precision, std::size_t part, float* to) {
   const D f;
   const std::size_t lanes = hn::Lanes(f), channels = taps.k() / 9, chunk = ColumnsOfChunk();
   const std::size_t panel = part % taps.panels();
@@ -234,29 +290,38 @@ void TransformWeights(const PackedWeights& taps, std::size_t part, float* to) {
   const std::size_t stored = StoredColumns(taps, column, chunk);
   const std::size_t width = StoredColumns(taps, panel * PanelWidth(), PanelWidth());
   const float* from = taps.panel(panel) + begin * width;
-  to += kWinogradPositions * (column * channels + stored * begin) +
-        (panel * PanelWidth() - column) * count;
-  for (std::size_t i = 0; i < count * width; i += lanes) {
-    V half[3][kWinogradInput];  // by column of the kernel, then row position
-    for (std::size_t x = 0; x < 3; ++x) {
-      V g[3];
-      for (std::size_t y = 0; y < 3; ++y) {
-        g[y] = hn::Load(f, from + (y * 3 + x) * channels * width + i);
-      }
-      WeightLine(g, half[x]);
+  const std::size_t rows = WeightRows(precision, count);
+  to += kWinogradPositions *
+            (column * WeightRows(precision, channels) + stored * WeightRows(precision, begin)) +
+        (panel * PanelWidth() - column) * rows;
+  const std::size_t next = channels * width, apart = stored * rows;  // of taps, of positions
+  if (precision == Precision::f32) {
+    for (std::size_t i = 0; i < count * width; i += lanes) {
+      TransformWeight(from + i, next, [&](std::size_t position, V u) {
+        hn::Store(u, f, to + position * apart + i);
+      });
     }
-    for (std::size_t y = 0; y < kWinogradInput; ++y) {
-      const V g[3] = {half[0][y], half[1][y], half[2][y]};
-      V u[kWinogradInput];
-      WeightLine(g, u);
-      for (std::size_t x = 0; x < kWinogradInput; ++x) {
-        hn::Store(u[x], f, to + (y * kWinogradInput + x) * stored * count + i);
+    return;
+  }
+  for (std::size_t row = 0; row < rows; ++row) {
+    for (std::size_t c = 0; c < width; c += lanes) {
+      const float* first = from + kBf16Rows * row * width + c;
+      V low[kWinogradPositions], high[kWinogradPositions];
+      TransformWeight(first, next, [&](std::size_t position, V u) { low[position] = u; });
+      if (kBf16Rows * row + 1 < count) {
+        TransformWeight(first + width, next, [&](std::size_t p, V u) { high[p] = u; });
+      } else {
+        for (V& v : high) v = hn::Zero(f);
+      }
+      for (std::size_t p = 0; p < kWinogradPositions; ++p) {
+        hn::Store(RoundPair(low[p], high[p]), f, to + p * apart + row * width + c);
       }
     }
   }
 }
 
 size_t Scratch() { return 2 * kWinogradPositions * kValuesStride; }
+size_t PanelsOfChunk() { return ColumnsOfChunk() / PanelWidth(); }
 
 }  // namespace lama::engine::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
@@ -265,13 +330,18 @@ HWY_AFTER_NAMESPACE();
 namespace lama::engine {
 
 HWY_EXPORT(Block);
+HWY_EXPORT(PanelsOfChunk);
 HWY_EXPORT(Scratch);
 HWY_EXPORT(TransformWeights);
 
-WinogradWeights::WinogradWeights(const PackedWeights& taps) : taps_(taps) {}
+WinogradWeights::WinogradWeights(const PackedWeights& taps, Precision precision)
+    : taps_(taps), precision_(precision) {}
 
 std::size_t WinogradWeights::floats() const {
-  return kWinogradPositions * taps_.k() / 9 * taps_.stored_columns();
+  const std::size_t channels = taps_.k() / 9;
+  const std::size_t rows =
+      precision_ == Precision::bf16 ? (channels + kBf16Rows - 1) / kBf16Rows : channels;
+  return kWinogradPositions * rows * taps_.stored_columns();
 }
 
 std::size_t WinogradWeights::parts() const {
@@ -279,10 +349,12 @@ std::size_t WinogradWeights::parts() const {
 }
 
 void WinogradWeights::transform(std::size_t part, float* to) const {
-  HWY_DYNAMIC_DISPATCH(TransformWeights)(taps_, part, to);
+  HWY_DYNAMIC_DISPATCH(TransformWeights)(taps_, precision_, part, to);
 }
 
 std::size_t winograd_scratch() { return HWY_DYNAMIC_DISPATCH(Scratch)(); }
+
+std::size_t winograd_panels() { return HWY_DYNAMIC_DISPATCH(PanelsOfChunk)(); }
 
 void run(const Winograd& winograd) { HWY_DYNAMIC_DISPATCH(Block)(winograd); }
 

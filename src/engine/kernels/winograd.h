@@ -23,8 +23,9 @@ inline constexpr std::size_t kWinogradChannels = 128;
 /// every use, in memory that all layers share.
 class WinogradWeights {
  public:
-  /// `taps` holds the nine taps of the kernel in rows: k() is 9 times the input channels.
-  explicit WinogradWeights(const PackedWeights& taps);
+  /// `taps`, in float32, holds the nine taps of the kernel in rows: k() is 9 times the input
+  /// channels. `precision` is that of the products.
+  explicit WinogradWeights(const PackedWeights& taps, Precision precision = Precision::f32);
 
   std::size_t floats() const;
   /// The work falls into parts, which may be done in any order and at the same time.
@@ -33,6 +34,7 @@ class WinogradWeights {
 
  private:
   const PackedWeights& taps_;
+  Precision precision_;
 };
 
 /// A block of tiles:
@@ -46,16 +48,23 @@ struct Winograd {
   const float* const* sources;        ///< [inputs][tiles][36], each the input's channels
   const PackedWeights* taps;
   const float* transformed;  ///< `taps` by WinogradWeights
-  const float* const* sums;  ///< [tiles][16], n channels each; all null for `bias`
+  const float* const* sums;  ///< [tiles][16], channels from those of begin_panel; null for `bias`
   const float* bias;         ///< [n] padded to whole panels
   bool relu;
   float* const* outputs;          ///< [tiles][16]; null where a pixel is not wanted
   const float* const* residuals;  ///< [tiles][16] or null; may equal `outputs`
   float* scratch;                 ///< winograd_scratch() floats, aligned as AlignedBuffer
+  /// Which output channels to compute: from a multiple of winograd_panels(). Those from 0 come
+  /// first; the transformed pixels stay in `scratch` for the others.
+  std::size_t begin_panel, end_panel;
+  Precision precision = Precision::f32;  ///< that of `transformed`
 };
 
 void run(const Winograd& winograd);
 
 std::size_t winograd_scratch();
+
+/// Panels of kWinogradChannels output channels, which are computed together.
+std::size_t winograd_panels();
 
 }  // namespace lama::engine

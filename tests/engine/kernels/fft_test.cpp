@@ -70,7 +70,7 @@ TEST(Fft, ColumnMatchesTheDefinitionAtEveryLength) {
       const std::size_t channels = few(n, 19), stride = 2 * channels + 3;
       const auto input = noise(n * stride, static_cast<unsigned>(n));
       const FftPlan plan(n);
-      AlignedBuffer scratch(plan.scratch());
+      AlignedBuffer scratch(FftPlan::scratch(n));
       for (const bool inverse : {false, true}) {
         auto data = input;
         fft_column(plan, channels, inverse, {data.data(), stride}, scratch.data());
@@ -102,7 +102,7 @@ TEST(Fft, RealRowsMatchTheDefinitionAtEveryLength) {
       const std::size_t channels = few(n, 18), bins = n / 2 + 1;
       const auto row0 = noise(n * channels, 1), row1 = noise(n * channels, 2);
       const FftPlan plan(n);
-      AlignedBuffer scratch(plan.scratch());
+      AlignedBuffer scratch(FftPlan::scratch(n));
       for (const bool two : {true, false}) {
         std::vector<float> out0(bins * 2 * channels), out1(out0.size(), 77.0F);
         real_fft_rows(plan, channels, 0.5F, {row0.data(), channels}, two ? row1.data() : nullptr,
@@ -139,7 +139,7 @@ TEST(Fft, InverseRowsIgnoreTheImaginaryPartsOfTheEdgeBins) {
       const auto spectrum0 = noise(size, 3), spectrum1 = noise(size, 4);
       const auto start = noise(n * channels, 5);
       const FftPlan plan(n);
-      AlignedBuffer scratch(plan.scratch());
+      AlignedBuffer scratch(FftPlan::scratch(n));
       for (const bool two : {true, false}) {
         auto row0 = start, row1 = start;
         real_inverse_fft_rows(plan, channels, 0.25F, {spectrum0.data(), 2 * channels},
@@ -198,7 +198,7 @@ TEST(Fft, InverseMatchesPyTorchOnNonHermitianSpectra) {
         }
       }
       const FftPlan rows(width), columns(height);
-      AlignedBuffer scratch(std::max(rows.scratch(), columns.scratch()));
+      AlignedBuffer scratch(std::max(FftPlan::scratch(width), FftPlan::scratch(height)));
       for (std::size_t k = 0; k < bins; ++k) {
         fft_column(columns, kChannels, true, {spectrum.data() + k * pixel, bins * pixel},
                    scratch.data());

@@ -1,10 +1,13 @@
 #include "engine/kernels/gemm.h"
 
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 #include <random>
 #include <vector>
 
+#include "engine/kernels/bf16.h"
 #include "tests/engine/kernels/targets.h"
 
 namespace lama::engine {
@@ -16,10 +19,19 @@ struct Size {
   std::size_t pixels, taps, channels, out;
 };
 
+/// A float as the product of that precision takes it.
+double rounded(float value, Precision precision) {
+  if (precision == Precision::f32) return value;
+  const std::uint32_t bits = std::uint32_t{to_bf16(value)} << 16;
+  float result = 0;
+  std::memcpy(&result, &bits, sizeof result);
+  return result;
+}
+
 /// Random data for one product, and the product in double.
 struct Problem {
-  Problem(const Size& shape, bool with_relu, bool with_residual)
-      : size(shape), k(shape.taps * shape.channels), relu(with_relu) {
+  Problem(const Size& shape, bool with_relu, bool with_residual, Precision rounding)
+      : size(shape), k(shape.taps * shape.channels), relu(with_relu), precision(rounding) {
     std::mt19937 random(static_cast<unsigned>(size.pixels * 31 + size.out));
     std::uniform_real_distribution<float> uniform(-1, 1);
     const auto fill = [&](std::vector<float>& v, std::size_t n) {
@@ -43,8 +55,8 @@ struct Problem {
     double sum = bias[c], magnitude = std::abs(bias[c]);
     for (std::size_t t = 0; t < size.taps; ++t) {
       for (std::size_t i = 0; i < size.channels; ++i) {
-        const double product = double{sources[t * size.pixels + p][i]} *
-                               weights[(t * size.channels + i) * size.out + c];
+        const double product = rounded(sources[t * size.pixels + p][i], precision) *
+                               rounded(weights[(t * size.channels + i) * size.out + c], precision);
         sum += product;
         magnitude += std::abs(product);
       }
@@ -60,15 +72,17 @@ struct Problem {
   Size size;
   std::size_t k;
   bool relu;
+  Precision precision;
   std::vector<float> pixels, weights, bias, residual;
   std::vector<const float*> sources;
 };
 
-void check(const Size& size, bool relu, bool with_residual) {
+void check(const Size& size, bool relu, bool with_residual, Precision precision) {
   SCOPED_TRACE(::testing::Message() << size.pixels << " pixels, " << size.taps << " taps of "
                                     << size.channels << ", " << size.out << " out");
-  const Problem problem(size, relu, with_residual);
-  const PackedWeights packed(problem.weights.data(), problem.k, size.out);
+  const Problem problem(size, relu, with_residual, precision);
+  const PackedWeights packed(problem.weights.data(), problem.k, size.out, precision);
+  AlignedBuffer scratch(gemm_scratch(packed, size.pixels));
   ASSERT_EQ(packed.k(), problem.k);
   ASSERT_EQ(packed.n(), size.out);
   std::vector<float> bias(packed.panels() * packed.panel_width());
@@ -100,7 +114,8 @@ void check(const Size& size, bool relu, bool with_residual) {
          .outputs = outputs.data(),
          .residuals = with_residual ? residuals.data() : nullptr,
          .begin_panel = begin,
-         .end_panel = end});
+         .end_panel = end,
+         .scratch = scratch.data()});
   };
   // In two parts, as several threads would.
   gemm(0, packed.panels() / 2);
@@ -119,20 +134,60 @@ void check(const Size& size, bool relu, bool with_residual) {
   }
 }
 
+void check_every_tail(Precision precision) {
+  for (std::size_t pixels = 1; pixels <= 26; ++pixels) {
+    check({pixels, 2, 5, 7}, true, false, precision);
+  }
+  for (std::size_t out = 1; out <= 70; ++out) check({13, 3, 4, out}, false, true, precision);
+  for (std::size_t channels = 1; channels <= 9; ++channels) {
+    check({5, 9, channels, 33}, true, true, precision);
+  }
+  check({kGemmPixels, 9, 48, 96}, true, true, precision);
+  check({100, 1, 24, 24}, true, false, precision);
+}
+
 TEST(Gemm, MatchesThePlainProductAtEverySizeOfTail) {
+  testing::for_every_target([] { check_every_tail(Precision::f32); });
+}
+
+TEST(Gemm, MatchesThePlainProductOfRoundedNumbers) {
+  if (!available(Precision::bf16)) GTEST_SKIP() << "this processor has no bf16";
+  check_every_tail(Precision::bf16);
+  for (std::size_t channels = 31; channels <= 66; ++channels) {
+    check({3, 2, channels, 17}, false, false, Precision::bf16);
+  }
+}
+
+TEST(Gemm, WritesFromTheFirstChannelThatIsAskedFor) {
   testing::for_every_target([] {
-    for (std::size_t pixels = 1; pixels <= 26; ++pixels) check({pixels, 2, 5, 7}, true, false);
-    for (std::size_t out = 1; out <= 70; ++out) check({13, 3, 4, out}, false, true);
-    for (std::size_t channels = 1; channels <= 9; ++channels)
-      check({5, 9, channels, 33}, true, true);
-    check({kGemmPixels, 9, 48, 96}, true, true);
-    check({100, 1, 24, 24}, true, false);
+    const Problem problem({5, 1, 8, 90}, false, false, Precision::f32);
+    const PackedWeights packed(problem.weights.data(), 8, 90);
+    const std::size_t first = packed.panel_width(), count = 90 - first, channels = 8;
+    std::vector<float> bias(packed.panels() * packed.panel_width()), result(5 * count);
+    std::vector<float*> outputs;
+    for (std::size_t p = 0; p < 5; ++p) outputs.push_back(result.data() + p * count);
+    std::copy(problem.bias.begin(), problem.bias.end(), bias.begin());
+    run({.pixels = 5,
+         .taps = 1,
+         .tap_channels = &channels,
+         .sources = problem.sources.data(),
+         .weights = &packed,
+         .bias = bias.data(),
+         .relu = false,
+         .outputs = outputs.data(),
+         .residuals = nullptr,
+         .begin_panel = 1,
+         .end_panel = packed.panels(),
+         .first_channel = first});
+    for (std::size_t i = 0; i < result.size(); ++i) {
+      ASSERT_NEAR(result[i], problem.expected(i / count, first + i % count).first, 1e-5) << i;
+    }
   });
 }
 
 TEST(Gemm, GivesAPixelTheSameBitsWhateverIsComputedBesideIt) {
   testing::for_every_target([] {
-    const Problem problem({25, 3, 16, 40}, false, false);
+    const Problem problem({25, 3, 16, 40}, false, false, Precision::f32);
     const PackedWeights packed(problem.weights.data(), problem.k, 40);
     std::vector<float> bias(packed.panels() * packed.panel_width());
     const std::vector<std::size_t> channels(3, 16);

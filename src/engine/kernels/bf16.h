@@ -1,0 +1,43 @@
+// Matrix products of bfloat16 numbers: float32 with the upper 8 of its 24 digits, of which the
+// processor multiplies twice as many at a time. One kernel, for AVX512-BF16.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "engine/kernels/gemm.h"
+
+namespace lama::engine {
+
+/// Whether this processor has the instruction; without it the products below must not be called.
+/// See available(Precision).
+bool has_bf16();
+
+/// Rounded to the nearest, halves to even: the upper half of a float's bits.
+std::uint16_t to_bf16(float value);
+
+// Weights lie in memory as the instruction takes them: two rows in one, a 32-bit number for each
+// column, the first row in its lower half. An odd row at the end is paired with zeros. Columns come
+// in whole vectors.
+inline constexpr std::size_t kBf16Rows = 2, kBf16Columns = 16;
+
+/// As run(gemm), of sources that are rounded first, and of weights packed as bf16.
+void run_bf16(const Gemm& gemm);
+/// Floats.
+std::size_t bf16_scratch(std::size_t k, std::size_t pixels);
+
+/// c = a b, or c += a b, of an `a` that is rounded first.
+struct Bf16Product {
+  std::size_t rows, k, columns;  ///< rows up to kMostRows, k up to kMostK
+  const float* a;
+  std::size_t a_stride;
+  const float* b;  ///< in panels of two vectors; the last one may have one
+  float* c;
+  std::size_t c_stride;
+  bool add;
+
+  static constexpr std::size_t kMostRows = 24, kMostK = 128;
+};
+void run(const Bf16Product& product);
+
+}  // namespace lama::engine

@@ -1,0 +1,19 @@
+// How rows are shared out among register tiles.
+#pragma once
+
+#include <cstddef>
+
+namespace lama::engine {
+
+/// Calls work(first, count) for runs of `rows` rows, of about equal length, at most `most`: none is
+/// much smaller than the registers hold.
+template <typename Work>
+void for_each_tile(std::size_t rows, std::size_t most, const Work& work) {
+  const std::size_t tiles = (rows + most - 1) / most;
+  for (std::size_t t = 0; t < tiles; ++t) {
+    const std::size_t first = t * rows / tiles;
+    work(first, (t + 1) * rows / tiles - first);
+  }
+}
+
+}  // namespace lama::engine

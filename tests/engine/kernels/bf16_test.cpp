@@ -1,0 +1,27 @@
+#include "engine/kernels/bf16.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+namespace lama::engine {
+namespace {
+
+// The products themselves are tested in gemm_test.cpp and winograd_test.cpp, beside those of
+// float32.
+TEST(Bf16, RoundsToTheNearestAndHalvesToEven) {
+  EXPECT_EQ(to_bf16(0.0F), 0);
+  EXPECT_EQ(to_bf16(1.0F), 0x3F80);
+  EXPECT_EQ(to_bf16(-1.0F), 0xBF80);
+  const float step = std::ldexp(1.0F, -7);  // between neighbours from 1 to 2
+  EXPECT_EQ(to_bf16(1 + step), 0x3F81);
+  EXPECT_EQ(to_bf16(1 + 0.49F * step), 0x3F80);
+  EXPECT_EQ(to_bf16(1 + 0.51F * step), 0x3F81);
+  EXPECT_EQ(to_bf16(1 + 0.5F * step), 0x3F80);
+  EXPECT_EQ(to_bf16(1 + 1.5F * step), 0x3F82);
+  EXPECT_EQ(to_bf16(-(1 + 1.5F * step)), 0xBF82);
+  EXPECT_EQ(to_bf16(2 - 0.25F * step), 0x4000);
+}
+
+}  // namespace
+}  // namespace lama::engine
