@@ -23,7 +23,7 @@ int main(int argc, char** argv) {
       rgb[y][x][0] = (uint8_t)(2 * x), rgb[y][x][2] = (uint8_t)(3 * y);
   for (int y = 20; y < 40; ++y) memset(&hole[y][30], 255, 40);
 
-  if (lama_open(argv[1], 0, &model) != LAMA_OK ||
+  if (lama_open(argv[1], 0, LAMA_PRECISION_F32, &model) != LAMA_OK ||
       lama_inpaint(model, &picture, &mask, rgb, 0, &options) != LAMA_OK) {
     fprintf(stderr, "%s\n", lama_error_text(model));
     lama_close(model);

@@ -5,7 +5,7 @@
  *   lama_picture picture = {.struct_size = sizeof picture, .pixels = rgb, .width = w, .height = h,
  *                           .layout = LAMA_RGB};
  *   lama_mask mask = {.struct_size = sizeof mask, .values = hole, .width = w, .height = h};
- *   if (lama_open("big-lama.safetensors", 0, &model) ||
+ *   if (lama_open("big-lama.safetensors", 0, LAMA_PRECISION_F32, &model) ||
  *       lama_inpaint(model, &picture, &mask, rgb, 0, NULL))
  *     fprintf(stderr, "%s\n", lama_error_text(model));
  *   lama_close(model);
@@ -124,16 +124,23 @@ typedef struct lama_model lama_model;
 /* "0.1.0": of the library in use, which may be another than this header's. */
 LAMA_API const char* lama_version(void);
 
+/* How a network multiplies. */
+enum {
+  LAMA_PRECISION_F32 = 0, /* exact */
+  LAMA_PRECISION_BF16 = 1 /* faster, and a little different: numbers are rounded before; for
+                             processors with AVX512-BF16, opening a model fails on others */
+};
+
 /* Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a TorchScript
  * archive or a .safetensors file. `threads` compute, the caller among them: 1 .. 1024, or 0 for one
- * per processor. *model is set also on failure, for lama_error_text, and must be closed; it is NULL
- * only if there is no memory for it. */
-LAMA_API lama_status lama_open(const char* path, int threads, lama_model** model);
+ * per processor. `precision` is one of the above. *model is set also on failure, for
+ * lama_error_text, and must be closed; it is NULL only if there is no memory for it. */
+LAMA_API lama_status lama_open(const char* path, int threads, int precision, lama_model** model);
 
 /* The same from the bytes of a .safetensors file made by `lama models convert`. They are not needed
  * afterwards. `name` stands for the file in errors. */
 LAMA_API lama_status lama_open_bytes(const void* safetensors, size_t size, const char* name,
-                                     int threads, lama_model** model);
+                                     int threads, int precision, lama_model** model);
 
 /* NULL is allowed. */
 LAMA_API void lama_close(lama_model* model);

@@ -93,17 +93,24 @@ struct Options {
   std::function<bool(double done)> progress = nullptr;
 };
 
+/// How a network multiplies. f32: exactly. bf16: numbers rounded before, which is faster and
+/// changes results a little (docs/performance.md); for processors with AVX512-BF16, opening a model
+/// throws on others.
+enum class Precision { f32, bf16 };
+
 /// A network with its weights, ready to run.
 class [[gnu::visibility("default")]] Model {
  public:
   /// Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a
   /// TorchScript archive or a .safetensors file: docs/library.md. `threads` compute, the caller
   /// among them: 1 .. 1024, or 0 for one per processor.
-  explicit Model(const std::filesystem::path& path, int threads = 0);
+  explicit Model(const std::filesystem::path& path, int threads = 0,
+                 Precision precision = Precision::f32);
 
   /// The same from the bytes of a .safetensors file made by `lama models convert`. They are not
   /// needed afterwards. `name` stands for the file in errors.
-  Model(const void* safetensors, std::size_t size, const std::string& name, int threads = 0);
+  Model(const void* safetensors, std::size_t size, const std::string& name, int threads = 0,
+        Precision precision = Precision::f32);
 
   ~Model();
   /// A model that was moved from can only be assigned to or destroyed.

@@ -14,6 +14,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/precision.h"
 #include "engine/kernels/peak.h"
 #include "engine/network.h"
 
@@ -26,6 +27,7 @@ struct BenchOptions {
   double hole = 25;
   int threads = ThreadPool::available_processors();
   int runs = 5;
+  engine::Precision precision = engine::Precision::f32;
   bool profile = false, json = false;
 };
 
@@ -88,7 +90,7 @@ std::string table(const engine::Profile& profile, double cpu_seconds, double pea
 
 void bench(const BenchOptions& options) {
   const weights::Model model = open_chosen_model(options.model);
-  engine::Network network(model.network, *model.tensors, options.threads);
+  engine::Network network(model.network, *model.tensors, options.threads, options.precision);
   const auto multiple = static_cast<std::size_t>(network.config().size_multiple());
   const auto padded = [&](int side) {
     return (static_cast<std::size_t>(side) + multiple - 1) / multiple * multiple;
@@ -123,6 +125,7 @@ void bench(const BenchOptions& options) {
         {"height", height},
         {"hole_percent", options.hole},
         {"threads", options.threads},
+        {"precision", engine::name_of(options.precision)},
         {"seconds", {{"median", median}, {"min", seconds.front()}, {"max", seconds.back()}}},
         {"cpu_seconds", cpu_seconds},
         {"planned_bytes", network.peak_bytes(1, height, width)},
@@ -137,9 +140,9 @@ void bench(const BenchOptions& options) {
     return;
   }
   std::string text = fmt::format(
-      "{}, {} x {} pixels, {:g} % wanted, {} {}: {:.3f} s (min {:.3f}, max {:.3f}, {} runs), "
+      "{}, {} x {} pixels, {:g} % wanted, {}, {} {}: {:.3f} s (min {:.3f}, max {:.3f}, {} runs), "
       "{:.3f} CPU s, {:.0f} MB\nthe processor's multiply-add peak: {:.0f} GFLOP per CPU second\n",
-      model.name, width, height, options.hole, options.threads,
+      model.name, width, height, options.hole, engine::name_of(options.precision), options.threads,
       options.threads == 1 ? "thread" : "threads", median, seconds.front(), seconds.back(),
       options.runs, cpu_seconds, static_cast<double>(peak_memory()) * 1e-6, peak * 1e-9);
   if (options.profile) text += "\n" + table(profile, all.cpu_seconds, peak, options.runs);
@@ -168,6 +171,7 @@ void add_bench(CLI::App& app) {
                    "threads to compute with, 1 to 1024 (default: one per processor)")
       ->option_text("N")
       ->check(CLI::Range(1, 1024));
+  add_precision(*command, options->precision);
   command->add_option("--runs", options->runs, "how often to measure (default 5)")
       ->option_text("N")
       ->check(CLI::Range(1, 10000));

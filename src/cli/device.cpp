@@ -1,9 +1,12 @@
 #include "cli/device.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <memory>
 #include <utility>
 
+#include "base/error.h"
 #include "torch/open_module.h"
 
 namespace lama::cli {
@@ -18,9 +21,15 @@ std::string device_error(const std::string& device) {
   return numbered ? std::string() : device + ": not auto, cpu, torch-cpu, cuda or cuda:N";
 }
 
-Backend open_backend(const weights::Model& model, const std::string& device, int threads) {
+Backend open_backend(const weights::Model& model, const std::string& device, int threads,
+                     engine::Precision precision) {
   if (device == "auto" || device == "cpu") {
-    return Backend(std::make_shared<const engine::Network>(model.network, *model.tensors, threads));
+    return Backend(
+        std::make_shared<const engine::Network>(model.network, *model.tensors, threads, precision));
+  }
+  if (precision != engine::Precision::f32) {
+    throw Error(
+        fmt::format("{} computes in float32: leave --precision out, or take --device cpu", device));
   }
   const std::shared_ptr<libtorch::Generator> generator =
       libtorch::open_module().make_generator(model.network, *model.tensors, device, threads);

@@ -12,7 +12,8 @@ namespace lama::cli {
 std::string device_error(const std::string& device);
 
 /// `model` on `device`: auto, cpu, torch-cpu, cuda or cuda:N. Throws Error, saying what there is,
-/// if that is not there.
-Backend open_backend(const weights::Model& model, const std::string& device, int threads);
+/// if that is not there; only the engine has other precisions than float32.
+Backend open_backend(const weights::Model& model, const std::string& device, int threads,
+                     engine::Precision precision);
 
 }  // namespace lama::cli

@@ -23,6 +23,7 @@
 #include "cli/interrupt.h"
 #include "cli/one_of.h"
 #include "cli/output.h"
+#include "cli/precision.h"
 #include "cli/progress.h"
 #include "cli/shard.h"
 #include "cli/streams.h"
@@ -34,6 +35,7 @@ namespace {
 struct Options {
   std::string image, mask, output, model, device = "auto";
   int threads = ThreadPool::available_processors();
+  engine::Precision precision = engine::Precision::f32;
   Wishes wishes;
   bool json = false;
   bool quality_hint = false;
@@ -67,7 +69,7 @@ class Stages {
 
 OpenedModel open_network(const Options& options) {
   const weights::Model model = open_chosen_model(options.model);
-  return {model.name, open_backend(model, options.device, options.threads)};
+  return {model.name, open_backend(model, options.device, options.threads, options.precision)};
 }
 
 nlohmann::ordered_json json_of(const evaluation::QualityHint& hint) {
@@ -321,6 +323,7 @@ void add_inpaint(CLI::App& app, const Common& common) {
           "default): cpu")
       ->option_text("NAME")
       ->check(device_error);
+  add_precision(*command, options->precision);
   InpaintOptions& inpaint = options->wishes.inpaint;
   command
       ->add_option("--dilate", inpaint.dilate,

@@ -12,6 +12,7 @@
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/precision.h"
 #include "registry/cache.h"
 #include "server/server.h"
 
@@ -62,17 +63,18 @@ void run(Options options, const Common& common) {
       throw CLI::ValidationError("--allow-remote needs a --token, without which nobody is let in");
     }
   }
-  const auto open = [threads = options.threads](const std::string& name) {
+  const auto open = [threads = options.threads](const std::string& name,
+                                                engine::Precision precision) {
     const weights::Model model = open_chosen_model(name);
-    return std::make_unique<engine::Network>(model.network, *model.tensors, threads);
+    return std::make_unique<engine::Network>(model.network, *model.tensors, threads, precision);
   };
   // What others see of a path is the file's name alone.
   const std::string name = open_chosen_model(options.model).name;
   server.model = std::filesystem::path(name).filename().string();
   list_models(server, server.model);
-  server.open_model = [open, chosen = options.model,
-                       name = server.model](const std::string& wanted) {
-    return open(wanted == name ? chosen : wanted);
+  server.open_model = [open, chosen = options.model, name = server.model](
+                          const std::string& wanted, engine::Precision precision) {
+    return open(wanted == name ? chosen : wanted, precision);
   };
   if (common.verbose) server.log = log_request;
   server::Server service(server);
@@ -118,6 +120,7 @@ void add_serve(CLI::App& app, const Common& common) {
                    "threads to compute with, 1 to 1024 (default: one per processor)")
       ->option_text("N")
       ->check(CLI::Range(1, 1024));
+  add_precision(*command, server.precision);
   command
       ->add_option("--memory-limit", server.memory_limit,
                    "memory to use beside the picture and the model, such as 800MB or 2G (default: "

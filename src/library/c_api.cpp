@@ -1,4 +1,6 @@
 // include/lama/lama.h over include/lama/lama.hpp.
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cstring>
 #include <exception>
@@ -131,22 +133,29 @@ lama::Model& opened(lama_model* model) {
   return *model->model;
 }
 
+lama::Precision precision_of(int precision) {
+  if (precision == LAMA_PRECISION_F32) return lama::Precision::f32;
+  if (precision == LAMA_PRECISION_BF16) return lama::Precision::bf16;
+  throw std::invalid_argument(
+      fmt::format("precision takes LAMA_PRECISION_F32 or LAMA_PRECISION_BF16, not {}", precision));
+}
+
 }  // namespace
 
 const char* lama_version(void) { return lama::version(); }
 
-lama_status lama_open(const char* path, int threads, lama_model** model) {
+lama_status lama_open(const char* path, int threads, int precision, lama_model** model) {
   return open_with(model, [&](auto& opened) {
     require(path, "path");
-    opened.emplace(path, threads);
+    opened.emplace(path, threads, precision_of(precision));
   });
 }
 
 lama_status lama_open_bytes(const void* safetensors, size_t size, const char* name, int threads,
-                            lama_model** model) {
+                            int precision, lama_model** model) {
   return open_with(model, [&](auto& opened) {
     require(name, "name");
-    opened.emplace(safetensors, size, name, threads);
+    opened.emplace(safetensors, size, name, threads, precision_of(precision));
   });
 }
 

@@ -220,11 +220,12 @@ struct Model::Impl {
   std::size_t parameter_count;
   engine::Network network;
 
-  Impl(const weights::Model& model, int threads)
+  Impl(const weights::Model& model, int threads, Precision precision)
       : name(model.name),
         description(model::describe(model.network.config)),
         parameter_count(model.parameter_count()),
-        network(model.network, *model.tensors, threads) {}
+        network(model.network, *model.tensors, threads,
+                precision == Precision::bf16 ? engine::Precision::bf16 : engine::Precision::f32) {}
 };
 
 const char* version() noexcept { return LAMA_VERSION; }
@@ -241,18 +242,19 @@ int checked_threads(int threads) {
 
 }  // namespace
 
-Model::Model(const std::filesystem::path& path, int threads) {
+Model::Model(const std::filesystem::path& path, int threads, Precision precision) {
   threads = checked_threads(threads);
   impl_ = with_public_errors(
-      [&] { return std::make_unique<Impl>(weights::open_model(path), threads); });
+      [&] { return std::make_unique<Impl>(weights::open_model(path), threads, precision); });
 }
 
-Model::Model(const void* safetensors, std::size_t size, const std::string& name, int threads) {
+Model::Model(const void* safetensors, std::size_t size, const std::string& name, int threads,
+             Precision precision) {
   threads = checked_threads(threads);
   if (safetensors == nullptr) refuse("the model's bytes are a null pointer");
   const std::span bytes(static_cast<const std::uint8_t*>(safetensors), size);
   impl_ = with_public_errors(
-      [&] { return std::make_unique<Impl>(weights::open_model(bytes, name), threads); });
+      [&] { return std::make_unique<Impl>(weights::open_model(bytes, name), threads, precision); });
 }
 
 Model::~Model() = default;

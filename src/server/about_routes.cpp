@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/memory.h"
+#include "engine/kernels/gemm.h"
 #include "server/routes.h"
 
 namespace lama::server {
@@ -25,6 +26,8 @@ Json capabilities(const Context& context) {
                             codecs::Format::tiff, codecs::Format::heif, codecs::Format::avif}) {
     types.push_back(media_type(format));
   }
+  Json precisions = {"auto", "f32"};
+  if (engine::available(engine::Precision::bf16)) precisions.push_back("bf16");
   const auto range = [](double least, double most, double otherwise) {
     return Json{{"min", least}, {"max", most}, {"default", otherwise}};
   };
@@ -34,7 +37,7 @@ Json capabilities(const Context& context) {
   return {{"version", LAMA_VERSION},
           {"models", models},
           {"formats", {{"read", types}, {"write", types}}},
-          {"precisions", {"f32"}},
+          {"precisions", precisions},
           {"strategies", {"auto", "full", "crop", "resize"}},
           {"limits",
            {{"body_bytes", options.http.body_bytes},

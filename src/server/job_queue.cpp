@@ -72,12 +72,13 @@ nlohmann::ordered_json json_of(const JobStatus& status) {
 }
 
 JobQueue::JobQueue(ImageStore& images, OpenModel open_model, const std::string& model,
-                   std::size_t capacity)
+                   engine::Precision precision, std::size_t capacity)
     : images_(images),
       open_model_(std::move(open_model)),
       capacity_(capacity),
       model_(model),
-      network_(open_model_(model)),
+      precision_(precision),
+      network_(open_model_(model, precision)),
       thread_([this] { work(); }) {}
 
 JobQueue::~JobQueue() {
@@ -303,14 +304,15 @@ JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& requ
     if (job->cancel || stop_ || abandoned) throw Cancelled();
   };
   check();
-  if (network_ == nullptr || request.model != model()) {
+  if (network_ == nullptr || request.model != model() || request.precision != precision_) {
     // The old one goes first: memory for one is there, for two perhaps not.
     network_.reset();
     {
       const std::lock_guard lock(mutex_);
       model_.clear();
     }
-    network_ = open_model_(request.model);
+    network_ = open_model_(request.model, request.precision);
+    precision_ = request.precision;
     const std::lock_guard lock(mutex_);
     model_ = request.model;
   }

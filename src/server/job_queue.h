@@ -28,6 +28,7 @@ struct JobRequest {
   MaskOptions mask_options;
   InpaintOptions options;
   std::string model;
+  engine::Precision precision = engine::Precision::f32;
   /// The job is cancelled when it becomes true. May be null.
   std::shared_ptr<const std::atomic<bool>> abandoned;
 };
@@ -61,11 +62,12 @@ nlohmann::ordered_json json_of(const JobStatus& status);
 class JobQueue {
  public:
   /// Opens the network that the model of this name is. Throws Error.
-  using OpenModel = std::function<std::unique_ptr<engine::Network>(const std::string& name)>;
+  using OpenModel = std::function<std::unique_ptr<engine::Network>(const std::string& name,
+                                                                   engine::Precision precision)>;
 
   /// At most `capacity` jobs wait. `model` is opened at once: throws Error if that fails.
   JobQueue(ImageStore& images, OpenModel open_model, const std::string& model,
-           std::size_t capacity);
+           engine::Precision precision, std::size_t capacity);
   ~JobQueue();
   JobQueue(const JobQueue&) = delete;
   JobQueue& operator=(const JobQueue&) = delete;
@@ -119,7 +121,9 @@ class JobQueue {
   std::string model_;
   std::atomic<bool> stop_{false};
 
-  std::unique_ptr<engine::Network> network_;  // of the thread below
+  // Of the thread below.
+  engine::Precision precision_;
+  std::unique_ptr<engine::Network> network_;
   std::thread thread_;
 };
 

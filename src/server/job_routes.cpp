@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codecs/display.h"
+#include "engine/kernels/gemm.h"
 #include "server/fields.h"
 #include "server/multipart.h"
 #include "server/routes.h"
@@ -80,7 +81,14 @@ JobRequest read_options(Fields& fields, const Options& options) {
                                              Strategy::resize};
   inpaint.strategy =
       kStrategies[fields.choice("strategy", {"auto", "full", "crop", "resize"}).value_or(0)];
-  fields.choice("precision", {"f32", "auto"});  // both are the only one there is
+  static constexpr engine::Precision kPrecisions[] = {engine::Precision::f32,
+                                                      engine::Precision::bf16};
+  const auto precision = fields.choice("precision", {"f32", "bf16", "auto"}).value_or(2);
+  job.precision = precision == 2 ? options.precision : kPrecisions[precision];
+  if (!engine::available(job.precision)) {
+    throw HttpError(400, "bad_field", "precision: this server's processor has no bf16",
+                    "precision");
+  }
   inpaint.memory_limit = options.memory_limit;
   job.mask_options.threshold = fields.share("mask_threshold").value_or(0.5);
   job.mask_options.invert = fields.boolean("invert_mask").value_or(false);

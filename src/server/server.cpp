@@ -74,7 +74,7 @@ struct Server::Impl {
               .answer = [this](Request request,
                                const Reply& reply) { router.answer(std::move(request), reply); },
               .log = options.log}),
-        jobs(images, options.open_model, options.model, options.queue) {
+        jobs(images, options.open_model, options.model, options.precision, options.queue) {
     const Context context{options, images, jobs};
     add_page_routes(router);
     add_about_routes(router, context);

@@ -25,8 +25,9 @@ struct Options {
   std::vector<Model> models;
   std::string model;  ///< the default: one of them
   JobQueue::OpenModel open_model;
-  std::size_t memory_limit = 0;  ///< as InpaintOptions'
-  std::size_t queue = 16;        ///< jobs that may wait
+  engine::Precision precision = engine::Precision::f32;  ///< the default
+  std::size_t memory_limit = 0;                          ///< as InpaintOptions'
+  std::size_t queue = 16;                                ///< jobs that may wait
   std::size_t pixels = 200'000'000;
   ImageStore::Limits storage = {std::size_t{4} << 30, 1000, std::chrono::hours(1)};
   HttpLimits http;

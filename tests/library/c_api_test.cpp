@@ -28,7 +28,8 @@ std::string shallow() { return testing::data("networks/shallow.safetensors").str
 
 Handle open_model() {
   lama_model* model = nullptr;
-  EXPECT_EQ(lama_open(shallow().c_str(), 2, &model), LAMA_OK) << lama_error_text(model);
+  EXPECT_EQ(lama_open(shallow().c_str(), 2, LAMA_PRECISION_F32, &model), LAMA_OK)
+      << lama_error_text(model);
   EXPECT_STREQ(lama_error_text(model), "");
   return Handle(model);
 }
@@ -201,24 +202,27 @@ TEST(CApi, OpensBytes) {
   std::ifstream file(shallow(), std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
   lama_model* model = nullptr;
-  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size(), "mine", 1, &model), LAMA_OK);
+  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size(), "mine", 1, LAMA_PRECISION_F32, &model),
+            LAMA_OK);
   lama_info info{};
   info.struct_size = sizeof info;
   ASSERT_EQ(lama_get_info(model, &info), LAMA_OK);
   EXPECT_STREQ(info.name, "mine");
   lama_close(model);
-  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size() - 1, "mine", 1, &model), LAMA_FAILED);
+  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size() - 1, "mine", 1, LAMA_PRECISION_F32, &model),
+            LAMA_FAILED);
   EXPECT_NE(std::strstr(lama_error_text(model), "mine"), nullptr);
   lama_close(model);
-  EXPECT_EQ(lama_open_bytes(nullptr, 8, "mine", 1, &model), LAMA_BAD_ARGUMENT);
+  EXPECT_EQ(lama_open_bytes(nullptr, 8, "mine", 1, LAMA_PRECISION_F32, &model), LAMA_BAD_ARGUMENT);
   lama_close(model);
-  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size(), nullptr, 1, &model), LAMA_BAD_ARGUMENT);
+  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size(), nullptr, 1, LAMA_PRECISION_F32, &model),
+            LAMA_BAD_ARGUMENT);
   lama_close(model);
 }
 
 TEST(CApi, SaysWhyAModelDoesNotOpen) {
   lama_model* model = nullptr;
-  EXPECT_EQ(lama_open("/nowhere", 0, &model), LAMA_FAILED);
+  EXPECT_EQ(lama_open("/nowhere", 0, LAMA_PRECISION_F32, &model), LAMA_FAILED);
   EXPECT_NE(std::strstr(lama_error_text(model), "/nowhere"), nullptr);
   // A handle without a model refuses work and does not crash.
   Buffer buffer(Layout::rgb, Sample::u8);
@@ -231,12 +235,16 @@ TEST(CApi, SaysWhyAModelDoesNotOpen) {
   info.struct_size = sizeof info;
   EXPECT_EQ(lama_get_info(model, &info), LAMA_BAD_ARGUMENT);
   lama_close(model);
-  EXPECT_EQ(lama_open(nullptr, 0, &model), LAMA_BAD_ARGUMENT);
+  EXPECT_EQ(lama_open(nullptr, 0, LAMA_PRECISION_F32, &model), LAMA_BAD_ARGUMENT);
   EXPECT_STREQ(lama_error_text(model), "path is a null pointer");
   lama_close(model);
-  EXPECT_EQ(lama_open(shallow().c_str(), -3, &model), LAMA_BAD_ARGUMENT);
+  EXPECT_EQ(lama_open(shallow().c_str(), -3, LAMA_PRECISION_F32, &model), LAMA_BAD_ARGUMENT);
   lama_close(model);
-  EXPECT_EQ(lama_open(shallow().c_str(), 0, nullptr), LAMA_BAD_ARGUMENT);
+  EXPECT_EQ(lama_open(shallow().c_str(), 0, 7, &model), LAMA_BAD_ARGUMENT);
+  EXPECT_STREQ(lama_error_text(model),
+               "precision takes LAMA_PRECISION_F32 or LAMA_PRECISION_BF16, not 7");
+  lama_close(model);
+  EXPECT_EQ(lama_open(shallow().c_str(), 0, LAMA_PRECISION_F32, nullptr), LAMA_BAD_ARGUMENT);
   EXPECT_STRNE(lama_error_text(nullptr), "");
   lama_close(nullptr);
 }

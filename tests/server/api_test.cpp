@@ -244,7 +244,7 @@ TEST(Api, RefusesWithOneErrorForPrograms) {
   expect(with({{"dialate", 3}}), 400, "unknown_field", "dialate");
   expect(with({{"dilate", 1001}}), 400, "bad_field", "dilate");
   expect(with({{"strategy", "Crop"}}), 400, "bad_field", "strategy");
-  expect(with({{"precision", "bf16"}}), 400, "bad_field", "precision");
+  expect(with({{"precision", "bf17"}}), 400, "bad_field", "precision");
   expect(with({{"mask_threshold", 0}}), 400, "bad_field", "mask_threshold");
   expect(with({{"model", "/etc/passwd"}}), 400, "unknown_model", "model");
   expect(with({{"model", "absent"}}), 400, "unknown_model", "model");

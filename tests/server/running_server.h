@@ -23,13 +23,13 @@ class RunningServer {
     options.port = 0;
     options.models = {{"small", "small"}, {"gate", "waits"}, {"absent", "not here", false}};
     options.model = "small";
-    options.open_model = [this](const std::string& name) {
+    options.open_model = [this](const std::string& name, engine::Precision precision) {
       if (name == "gate") {
         std::unique_lock lock(mutex_);
         opened_.wait(lock, [this] { return open_; });
       }
       const weights::Model model = weights::open_model(fs::path(small_model()));
-      return std::make_unique<engine::Network>(model.network, *model.tensors, 1);
+      return std::make_unique<engine::Network>(model.network, *model.tensors, 1, precision);
     };
     server_ = std::make_unique<server::Server>(std::move(options));
     thread_ = std::thread([this] { server_->run([this] { return go_on_.load(); }); });
