@@ -3,8 +3,8 @@
     compare.py [--lama build/release/lama] [--peers build/peers] [--networks big-lama ...]
                [--sizes 512 1920x1080 ...] [--threads 2 ...] [--runs 7] [--only NAME ...]
 
-Prints a table for each network, size and number of threads. lama runs twice, with a hole of 25 % of the
-picture and with all of it wanted; the others compute everything always. Each program runs in a process of
+Prints a table for each network, size and number of threads. lama runs with a hole of 25 % of the
+picture and with all of it wanted, in bfloat16 too where the processor has it; the others compute everything always. Each program runs in a process of
 its own; only forward passes are timed, after two that are not. All programs' answers to the same input
 are compared with the first peer's, so that a fast wrong one would show.
 
@@ -29,15 +29,21 @@ PEERS = [("PyTorch of Debian, eager", False, "eager"), ("PyTorch of Debian, froz
          ("OpenVINO, bf16", True, "openvino_bf16")]
 
 
-def lama(arguments, model, width, height, threads, hole):
+def lama(arguments, model, width, height, threads, hole, precision="f32"):
     def once():
         run = subprocess.run(
             [arguments.lama, "bench", "--model", model, "--width", str(width), "--height", str(height),
-             "--hole", str(hole), "--threads", str(threads), "--runs", "1", "--json"],
+             "--hole", str(hole), "--threads", str(threads), "--runs", "1",
+             "--precision", precision, "--json"],
             stdout=subprocess.PIPE, check=True)
         report = json.loads(run.stdout)
         return report["seconds"]["median"], report["cpu_seconds"], report["peak_memory_bytes"]
     return once
+
+
+def has_bf16():
+    with open("/proc/cpuinfo") as file:
+        return "avx512_bf16" in file.read()
 
 
 class Peer:
@@ -73,6 +79,9 @@ def compare(arguments, folder, network, width, height, threads):
     width, height = (width + 7) // 8 * 8, (height + 7) // 8 * 8
     programs = {"lama, hole of 25 %": lama(arguments, model, width, height, threads, 25),
                 "lama, everything": lama(arguments, model, width, height, threads, 100)}
+    if has_bf16():
+        for name, hole in (("lama, bf16, hole of 25 %", 25), ("lama, bf16, everything", 100)):
+            programs[name] = lama(arguments, model, width, height, threads, hole, "bf16")
     answers, failed = {}, {}
     for name, in_environment, kind in PEERS:
         python = os.path.join(arguments.peers, "bin", "python3") if in_environment else "/usr/bin/python3"
