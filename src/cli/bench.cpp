@@ -12,6 +12,7 @@
 #include "base/thread_pool.h"
 #include "cli/choose_model.h"
 #include "cli/commands.h"
+#include "cli/compute_options.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/precision.h"
@@ -154,7 +155,7 @@ void bench(const BenchOptions& options) {
 void add_bench(CLI::App& app) {
   auto* command = app.add_subcommand("bench", "measure how fast this machine runs a network");
   auto options = std::make_shared<BenchOptions>();
-  command->add_option("--model", options->model, kModelHelp)->option_text("MODEL");
+  add_model(*command, options->model);
   command->add_option("--width", options->width, "the picture's width in pixels (default 512)")
       ->option_text("N")
       ->check(CLI::Range(1, 100000));
@@ -166,11 +167,7 @@ void add_bench(CLI::App& app) {
                    "the hole's share of the picture, in percent (default 25): a box in the middle")
       ->option_text("X")
       ->check(CLI::Range(0.0, 100.0));
-  command
-      ->add_option("--threads", options->threads,
-                   "threads to compute with, 1 to 1024 (default: one per processor)")
-      ->option_text("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads(*command, options->threads);
   add_precision(*command, options->precision);
   command->add_option("--runs", options->runs, "how often to measure (default 5)")
       ->option_text("N")

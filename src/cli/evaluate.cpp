@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "base/thread_pool.h"
 #include "cli/commands.h"
+#include "cli/compute_options.h"
 #include "cli/interrupt.h"
 #include "cli/one_of.h"
 #include "cli/output.h"
@@ -217,12 +218,7 @@ void add_evaluate(CLI::App& app, const Common& common) {
                    "a page with the table, plots, and the best and worst results")
       ->option_text("FILE");
   command->add_flag("--json", options->json, "print the means for programs on stdout");
-  command
-      ->add_option("--threads", options->threads,
-                   "threads to compute with, 1 to 1024 (default: one per processor); with LPIPS "
-                   "each takes about 0.5 GB at 512 x 512")
-      ->option_text("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads(*command, options->threads, "; with LPIPS each takes about 0.5 GB at 512 x 512");
   add_network_options(*command, *options);
   command->add_flag("--study", options->study,
                     "instead of measuring: write a page that asks people which of two results "

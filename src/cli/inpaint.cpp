@@ -14,16 +14,13 @@
 
 #include "base/error.h"
 #include "base/memory.h"
-#include "base/thread_pool.h"
-#include "cli/choose_model.h"
 #include "cli/commands.h"
-#include "cli/device.h"
+#include "cli/compute_options.h"
 #include "cli/inpaint_folder.h"
 #include "cli/inpaint_picture.h"
 #include "cli/interrupt.h"
 #include "cli/one_of.h"
 #include "cli/output.h"
-#include "cli/precision.h"
 #include "cli/progress.h"
 #include "cli/shard.h"
 #include "cli/streams.h"
@@ -33,9 +30,8 @@ namespace lama::cli {
 namespace {
 
 struct Options {
-  std::string image, mask, output, model, device = "auto";
-  int threads = ThreadPool::available_processors();
-  engine::Precision precision = engine::Precision::f32;
+  std::string image, mask, output;
+  ComputeOptions compute;
   Wishes wishes;
   bool json = false;
   bool quality_hint = false;
@@ -67,11 +63,6 @@ class Stages {
   std::vector<std::pair<std::string, double>> list_;
 };
 
-OpenedModel open_network(const Options& options) {
-  const weights::Model model = open_chosen_model(options.model);
-  return {model.name, open_backend(model, options.device, options.threads, options.precision)};
-}
-
 nlohmann::ordered_json json_of(const evaluation::QualityHint& hint) {
   return {{"sharpness_ratio", hint.sharpness_ratio},
           {"luma_ratio", hint.luma_ratio},
@@ -102,9 +93,10 @@ void tell(const Work& work, const std::string& model, const Stages& stages, cons
     hint = evaluation::quality_hint(planes, work.result.replaced);
   }
   if (options.json) {
-    nlohmann::ordered_json json = {{"output", options.output}, {"model", model},
-                                   {"width", image.width()},   {"height", image.height()},
-                                   {"filled_pixels", filled},  {"threads", options.threads}};
+    nlohmann::ordered_json json = {
+        {"output", options.output}, {"model", model},
+        {"width", image.width()},   {"height", image.height()},
+        {"filled_pixels", filled},  {"threads", options.compute.threads}};
     for (const auto& [name, seconds] : stages.list()) json["seconds"][name] = seconds;
     json["seconds"]["total"] = stages.total();
     json["peak_memory_bytes"] = peak_memory();
@@ -125,7 +117,7 @@ void tell(const Work& work, const std::string& model, const Stages& stages, cons
   say("{}: filled {:.1f} % of {} x {} pixels in {:.2f} s (model: {}, {} threads)\n",
       is_stream(options.output) ? "stdout" : options.output,
       100.0 * static_cast<double>(filled) / static_cast<double>(image.pixels()), image.width(),
-      image.height(), stages.total(), model, options.threads);
+      image.height(), stages.total(), model, options.compute.threads);
 }
 
 void run_picture(const Options& options, const Common& common) {
@@ -139,7 +131,7 @@ void run_picture(const Options& options, const Common& common) {
   if (work.has_hole()) {
     std::unique_ptr<OpenedModel> model;
     stages.time("open model",
-                [&] { model = std::make_unique<OpenedModel>(open_network(options)); });
+                [&] { model = std::make_unique<OpenedModel>(open_model(options.compute)); });
     check_interrupted();
     model_name = model->name;
     Progress progress(std::filesystem::path(options.image).filename().string(), !common.quiet);
@@ -173,10 +165,10 @@ void run_folder(const Options& options, const Common& common) {
                       .skip_existing = options.skip_existing,
                       .shard = options.shard.empty() ? Shard() : parse_shard(options.shard)};
   auto summary = inpaint_folder(
-      job, options.wishes, [&options] { return open_network(options); }, common);
+      job, options.wishes, [&options] { return open_model(options.compute); }, common);
   const std::size_t failed = summary["failed"].size() + summary["masks_without_picture"].size();
   if (options.json) {
-    summary["threads"] = options.threads;
+    summary["threads"] = options.compute.threads;
     summary["seconds"] = seconds_since(start);
     summary["peak_memory_bytes"] = peak_memory();
     print_result(summary);
@@ -190,7 +182,7 @@ void run_folder(const Options& options, const Common& common) {
           "threads)\n",
           options.output, summary["done"].get<int>(), summary["pictures"].get<int>(),
           summary["skipped"].get<int>(), failed, seconds_since(start),
-          summary["model"].get_ref<const std::string&>(), options.threads);
+          summary["model"].get_ref<const std::string&>(), options.compute.threads);
     }
   }
   if (failed > 0) throw SomeFailed(fmt::format("{} of the batch failed", failed));
@@ -272,12 +264,7 @@ void add_size_options(CLI::App& command, InpaintOptions& inpaint) {
                   "down; auto (the default): full up to 1024 pixels a side, crop beyond; -v tells")
       ->option_text("NAME")
       ->transform(one_of(kStrategies));
-  command
-      .add_option("--memory-limit", inpaint.memory_limit,
-                  "memory to use beside the picture and the model, such as 800MB or 2G (default: "
-                  "what is free)")
-      ->option_text("SIZE")
-      ->transform(CLI::AsSizeValue(true));
+  add_memory_limit(command, inpaint.memory_limit);
 }
 
 void add_folder_options(CLI::App& command, Options& options) {
@@ -309,21 +296,7 @@ void add_inpaint(CLI::App& app, const Common& common) {
           "folder")
       ->option_text("FILE")
       ->required();
-  command->add_option("--model", options->model, kModelHelp)->option_text("MODEL");
-  command
-      ->add_option("--threads", options->threads,
-                   "threads to compute with, 1 to 1024 (default: one per processor)")
-      ->option_text("N")
-      ->check(CLI::Range(1, 1024));
-  command
-      ->add_option(
-          "--device", options->device,
-          "where the network runs. cpu: the engine, on the processor; torch-cpu: LibTorch, "
-          "on the processor; cuda, cuda:N: LibTorch, on a graphics card; auto (the "
-          "default): cpu")
-      ->option_text("NAME")
-      ->check(device_error);
-  add_precision(*command, options->precision);
+  add_compute_options(*command, options->compute);
   InpaintOptions& inpaint = options->wishes.inpaint;
   command
       ->add_option("--dilate", inpaint.dilate,

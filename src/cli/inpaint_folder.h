@@ -6,9 +6,9 @@
 #include <string>
 
 #include "cli/commands.h"
+#include "cli/compute_options.h"
 #include "cli/inpaint_picture.h"
 #include "cli/shard.h"
-#include "inpaint/backend.h"
 
 namespace lama::cli {
 
@@ -18,12 +18,6 @@ struct FolderJob {
   std::string output;    ///< a folder; made if it is not there
   bool skip_existing = false;
   Shard shard;
-};
-
-/// The model by its name, and its network.
-struct OpenedModel {
-  std::string name;
-  Backend network;
 };
 
 /// Fills all pictures of the folder, or those of the shard. `open_model` is called only if there is

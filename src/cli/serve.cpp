@@ -7,12 +7,11 @@
 #include <string>
 
 #include "base/error.h"
-#include "base/thread_pool.h"
 #include "cli/choose_model.h"
 #include "cli/commands.h"
+#include "cli/compute_options.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
-#include "cli/precision.h"
 #include "registry/cache.h"
 #include "server/server.h"
 
@@ -20,8 +19,7 @@ namespace lama::cli {
 namespace {
 
 struct Options {
-  std::string model;
-  int threads = ThreadPool::available_processors();
+  ComputeOptions compute;
   bool allow_remote = false;
   server::Options server;
 };
@@ -63,18 +61,17 @@ void run(Options options, const Common& common) {
       throw CLI::ValidationError("--allow-remote needs a --token, without which nobody is let in");
     }
   }
-  const auto open = [threads = options.threads](const std::string& name,
-                                                engine::Precision precision) {
-    const weights::Model model = open_chosen_model(name);
-    return std::make_unique<engine::Network>(model.network, *model.tensors, threads, precision);
-  };
   // What others see of a path is the file's name alone.
-  const std::string name = open_chosen_model(options.model).name;
+  const std::string name = open_chosen_model(options.compute.model).name;
   server.model = std::filesystem::path(name).filename().string();
   list_models(server, server.model);
-  server.open_model = [open, chosen = options.model, name = server.model](
+  server.precision = options.compute.precision;
+  server.open_model = [compute = options.compute, name = server.model](
                           const std::string& wanted, engine::Precision precision) {
-    return open(wanted == name ? chosen : wanted, precision);
+    ComputeOptions asked = compute;
+    if (wanted != name) asked.model = wanted;
+    asked.precision = precision;
+    return open_model(asked).network;
   };
   if (common.verbose) server.log = log_request;
   server::Server service(server);
@@ -114,19 +111,8 @@ void add_serve(CLI::App& app, const Common& common) {
                    "demand it of every request to the API (Authorization: Bearer TOKEN); the page "
                    "takes it from its address: http://.../#token=TOKEN")
       ->option_text("TOKEN");
-  command->add_option("--model", options->model, kModelHelp)->option_text("MODEL");
-  command
-      ->add_option("--threads", options->threads,
-                   "threads to compute with, 1 to 1024 (default: one per processor)")
-      ->option_text("N")
-      ->check(CLI::Range(1, 1024));
-  add_precision(*command, server.precision);
-  command
-      ->add_option("--memory-limit", server.memory_limit,
-                   "memory to use beside the picture and the model, such as 800MB or 2G (default: "
-                   "what is free)")
-      ->option_text("SIZE")
-      ->transform(CLI::AsSizeValue(true));
+  add_compute_options(*command, options->compute);
+  add_memory_limit(*command, server.memory_limit);
   command->footer(
       "Ctrl-C or SIGTERM ends it; fills that run or wait are cancelled. With -v every request is a "
       "line of JSON on stderr. docs/api.md describes the API.\n"

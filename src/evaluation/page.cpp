@@ -6,29 +6,13 @@
 #include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
-#include <span>
 
+#include "base/base64.h"
 #include "codecs/picture.h"
 #include "image/resize.h"
 
 namespace lama::evaluation {
 namespace {
-
-std::string base64(std::span<const std::uint8_t> bytes) {
-  static constexpr std::string_view kDigits =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  text.reserve((bytes.size() + 2) / 3 * 4);
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    const std::size_t left = std::min<std::size_t>(3, bytes.size() - i);
-    std::uint32_t bits = 0;
-    for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < left ? bytes[i + k] : 0U);
-    for (std::size_t k = 0; k < 4; ++k) {
-      text += k <= left ? kDigits[bits >> (18 - 6 * k) & 63U] : '=';
-    }
-  }
-  return text;
-}
 
 constexpr std::string_view kStyle = R"(
 :root { color-scheme: light dark; --ink: #1d2329; --soft: #66707a; --line: #d9dee3;
@@ -92,8 +76,8 @@ std::string data_url(const Planes& picture, int max_side) {
   }
   constexpr int kQuality = 90;
   return "data:image/jpeg;base64," +
-         base64(codecs::encode_picture(bytes, codecs::Format::jpeg, {}, {.quality = kQuality},
-                                       "picture of a page"));
+         encode_base64(codecs::encode_picture(bytes, codecs::Format::jpeg, {},
+                                              {.quality = kQuality}, "picture of a page"));
 }
 
 Planes tinted(const Planes& picture, const Mask& hole) {

@@ -6,8 +6,8 @@
 #include <string_view>
 #include <utility>
 
+#include "base/base64.h"
 #include "codecs/display.h"
-#include "server/base64.h"
 #include "server/fields.h"
 #include "server/iopaint_mask.h"
 #include "server/routes.h"

@@ -304,7 +304,7 @@ JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& requ
     if (job->cancel || stop_ || abandoned) throw Cancelled();
   };
   check();
-  if (network_ == nullptr || request.model != model() || request.precision != precision_) {
+  if (!network_ || request.model != model() || request.precision != precision_) {
     // The old one goes first: memory for one is there, for two perhaps not.
     network_.reset();
     {

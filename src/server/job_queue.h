@@ -15,7 +15,6 @@
 #include <thread>
 #include <vector>
 
-#include "engine/network.h"
 #include "image/mask.h"
 #include "inpaint/inpaint.h"
 #include "server/image_store.h"
@@ -62,8 +61,8 @@ nlohmann::ordered_json json_of(const JobStatus& status);
 class JobQueue {
  public:
   /// Opens the network that the model of this name is. Throws Error.
-  using OpenModel = std::function<std::unique_ptr<engine::Network>(const std::string& name,
-                                                                   engine::Precision precision)>;
+  using OpenModel =
+      std::function<Backend(const std::string& name, engine::Precision precision)>;
 
   /// At most `capacity` jobs wait. `model` is opened at once: throws Error if that fails.
   JobQueue(ImageStore& images, OpenModel open_model, const std::string& model,
@@ -123,7 +122,7 @@ class JobQueue {
 
   // Of the thread below.
   engine::Precision precision_;
-  std::unique_ptr<engine::Network> network_;
+  std::optional<Backend> network_;
   std::thread thread_;
 };
 

@@ -431,8 +431,34 @@ TEST_F(InpaintFailure, OfTooLittleMemory) {
       {"40 x 30", "memory", "crop"});
   expect_failure(1, {at("photo.png"), at("mask.png"), "-o", out(), "--memory-limit", "1K"},
                  {"memory", "smaller model"});
-  expect_failure(2, {at("photo.png"), at("mask.png"), "-o", out(), "--memory-limit", "much"},
-                 {"--memory-limit"});
+}
+
+TEST_F(InpaintFailure, OfSizesThatAreNone) {
+  const auto refused = [this](const std::string& size, const std::string& part) {
+    expect_failure(2, {at("photo.png"), at("mask.png"), "-o", out(), "--memory-limit", size},
+                   {"--memory-limit", part});
+  };
+  for (const std::string size :
+       {"much", "", "G", "1,5G", "1.5 gigs", "-1G", "0x10", "nan", "inf"}) {
+    refused(size, "800MB or 1.5G");
+  }
+  for (const std::string size : {"0", "0G", "0.4", "9999999T"}) refused(size, "what is free");
+  // Units of 1000, and of 1024 with an i; of bytes without.
+  const auto limit = [this](const std::string& size) {
+    return run_program({"inpaint", "--model", small_model(), at("photo.png"), at("mask.png"), "-o",
+                        out(), "--strategy", "full", "--memory-limit", size})
+        .err;
+  };
+  const std::string said = limit("0.5 kB");
+  EXPECT_FALSE(said.empty());
+  for (const std::string same : {"500", "500b", "0.5K"}) EXPECT_EQ(limit(same), said) << same;
+  for (const std::string enough : {"1.5G", "1GiB", "2000000000"}) {
+    EXPECT_EQ(run_program({"inpaint", "--model", small_model(), at("photo.png"), at("mask.png"),
+                           "-o", out(), "--memory-limit", enough})
+                  .code,
+              0)
+        << enough;
+  }
 }
 
 TEST_F(InpaintFailure, OfSizesThatDiffer) {

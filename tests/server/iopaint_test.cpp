@@ -1,4 +1,5 @@
 // Clients of IOPaint.
+#include "base/base64.h"
 #include "tests/server/running_server.h"
 
 namespace lama {
@@ -11,19 +12,7 @@ using testing::noise_png;
 using testing::RunningServer;
 
 std::string base64(const std::string& bytes) {
-  static constexpr char kDigits[] =
-      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-  std::string text;
-  for (std::size_t i = 0; i < bytes.size(); i += 3) {
-    unsigned group = 0;
-    for (std::size_t k = 0; k < 3; ++k) {
-      group = group << 8 | (i + k < bytes.size() ? static_cast<unsigned char>(bytes[i + k]) : 0U);
-    }
-    for (std::size_t k = 0; k < 4; ++k) {
-      text += i + k > bytes.size() ? '=' : kDigits[group >> (18 - 6 * k) & 63];
-    }
-  }
-  return text;
+  return encode_base64({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
 /// The image and the request that krita-iopaint makes of it: Python's requests.post(URL, json={…}).

@@ -29,7 +29,8 @@ class RunningServer {
         opened_.wait(lock, [this] { return open_; });
       }
       const weights::Model model = weights::open_model(fs::path(small_model()));
-      return std::make_unique<engine::Network>(model.network, *model.tensors, 1, precision);
+      return Backend(
+          std::make_shared<const engine::Network>(model.network, *model.tensors, 1, precision));
     };
     server_ = std::make_unique<server::Server>(std::move(options));
     thread_ = std::thread([this] { server_->run([this] { return go_on_.load(); }); });

@@ -1,6 +1,9 @@
-#include "server/base64.h"
+#include "base/base64.h"
 
-namespace lama::server {
+#include <algorithm>
+#include <cstddef>
+
+namespace lama {
 namespace {
 
 /// The six bits of a digit; -1 if it is none.
@@ -12,6 +15,22 @@ int bits_of(char c) {
 }
 
 }  // namespace
+
+std::string encode_base64(std::span<const std::uint8_t> bytes) {
+  static constexpr std::string_view kDigits =
+      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+  std::string text;
+  text.reserve((bytes.size() + 2) / 3 * 4);
+  for (std::size_t i = 0; i < bytes.size(); i += 3) {
+    const std::size_t left = std::min<std::size_t>(3, bytes.size() - i);
+    std::uint32_t bits = 0;
+    for (std::size_t k = 0; k < 3; ++k) bits = bits << 8 | (k < left ? bytes[i + k] : 0U);
+    for (std::size_t k = 0; k < 4; ++k) {
+      text += k <= left ? kDigits[bits >> (18 - 6 * k) & 63U] : '=';
+    }
+  }
+  return text;
+}
 
 std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
   std::vector<std::uint8_t> bytes;
@@ -40,4 +59,4 @@ std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace lama::server
+}  // namespace lama

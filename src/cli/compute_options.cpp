@@ -1,0 +1,89 @@
+#include "cli/compute_options.h"
+
+#include <fmt/format.h>
+
+#include <cctype>
+#include <charconv>
+#include <cmath>
+#include <limits>
+#include <map>
+
+#include "cli/choose_model.h"
+#include "cli/device.h"
+#include "cli/precision.h"
+
+namespace lama::cli {
+namespace {
+
+/// Turns a size such as 1.5G into its number of bytes. Returns what is wrong with it.
+std::string parse_size(std::string& text) {
+  // Units of 1000, as decimal prefixes are meant; KiB and the like of 1024.
+  static const std::map<std::string, double> kUnits = {
+      {"", 1},         {"b", 1},        {"k", 1e3},     {"kb", 1e3},     {"m", 1e6},
+      {"mb", 1e6},     {"g", 1e9},      {"gb", 1e9},    {"t", 1e12},     {"tb", 1e12},
+      {"ki", 1024.0},  {"kib", 1024.0}, {"mi", 0x1p20}, {"mib", 0x1p20}, {"gi", 0x1p30},
+      {"gib", 0x1p30}, {"ti", 0x1p40},  {"tib", 0x1p40}};
+  double number = 0;
+  const char* const text_end = text.data() + text.size();
+  const auto [end, error] =
+      std::from_chars(text.data(), text_end, number, std::chars_format::fixed);
+  std::string unit;
+  for (const char* c = end; c != text_end; ++c) {
+    if (*c != ' ') unit += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
+  }
+  const auto found = kUnits.find(unit);
+  if (error != std::errc() || found == kUnits.end()) {
+    return fmt::format("{} is no size: give a number and a unit, such as 800MB or 1.5G", text);
+  }
+  const double bytes = std::floor(number * found->second);
+  // What a double holds exactly is far beyond any machine's memory.
+  if (!(bytes >= 1 && bytes < 0x1p53)) {
+    return fmt::format("{} is no size to work with: leave the option out to use what is free",
+                       text);
+  }
+  text = fmt::format("{:.0f}", bytes);
+  return {};
+}
+
+}  // namespace
+
+void add_compute_options(CLI::App& command, ComputeOptions& options) {
+  add_model(command, options.model);
+  add_threads(command, options.threads);
+  add_precision(command, options.precision);
+  command
+      .add_option("--device", options.device,
+                  "where the network runs. cpu: the engine, on the processor; torch-cpu: LibTorch, "
+                  "on the processor; cuda, cuda:N: LibTorch, on a graphics card; auto (the "
+                  "default): cpu")
+      ->option_text("NAME")
+      ->check(device_error);
+}
+
+void add_model(CLI::App& command, std::string& model) {
+  command.add_option("--model", model, kModelHelp)->option_text("MODEL");
+}
+
+void add_threads(CLI::App& command, int& threads, const std::string& more) {
+  command
+      .add_option("--threads", threads,
+                  "threads to compute with, 1 to 1024 (default: one per processor)" + more)
+      ->option_text("N")
+      ->check(CLI::Range(1, 1024));
+}
+
+void add_memory_limit(CLI::App& command, std::size_t& bytes) {
+  command
+      .add_option("--memory-limit", bytes,
+                  "memory to use beside the picture and the model, such as 800MB or 2G (default: "
+                  "what is free)")
+      ->option_text("SIZE")
+      ->transform(CLI::Validator(parse_size, ""));
+}
+
+OpenedModel open_model(const ComputeOptions& options) {
+  const weights::Model model = open_chosen_model(options.model);
+  return {model.name, open_backend(model, options.device, options.threads, options.precision)};
+}
+
+}  // namespace lama::cli

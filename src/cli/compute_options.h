@@ -1,0 +1,36 @@
+// The options of commands that run a network: which one, where, and with how much.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <cstddef>
+#include <string>
+
+#include "base/thread_pool.h"
+#include "engine/precision.h"
+#include "inpaint/backend.h"
+
+namespace lama::cli {
+
+struct ComputeOptions {
+  std::string model, device = "auto";
+  int threads = ThreadPool::available_processors();
+  engine::Precision precision = engine::Precision::f32;
+};
+
+/// --model, --threads, --precision and --device.
+void add_compute_options(CLI::App& command, ComputeOptions& options);
+
+/// Each alone. `more` is said after the help of --threads.
+void add_model(CLI::App& command, std::string& model);
+void add_threads(CLI::App& command, int& threads, const std::string& more = {});
+void add_memory_limit(CLI::App& command, std::size_t& bytes);
+
+/// A model by its name, ready to run.
+struct OpenedModel {
+  std::string name;
+  Backend network;
+};
+/// Throws Error if it cannot be opened, or its device is not there.
+OpenedModel open_model(const ComputeOptions& options);
+
+}  // namespace lama::cli
