@@ -18,5 +18,6 @@ export default defineConfig({
       ['/api', '/samples'].map((path) => [path, process.env['LAMA_URL'] ?? 'http://127.0.0.1:8080']),
     ),
   },
-  test: { testTimeout: 60_000, hookTimeout: 60_000 },
+  // Long, for machines that have other work to do.
+  test: { testTimeout: 240_000, hookTimeout: 120_000 },
 });

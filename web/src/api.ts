@@ -43,7 +43,7 @@ export interface Job {
   progress: number;
   seconds: number;
   error?: { code: string; message: string };
-  result?: { image: string; notes: string[]; model: string };
+  result?: { image: string; model: string };
 }
 
 /** What the server answered instead of success, or `unreachable` if it did not. */

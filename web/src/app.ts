@@ -116,7 +116,7 @@ export class App {
       this.showProgress(text('preparing'), 1);
       const picture = await this.fetchPicture(job.result!.image, job.id);
       work.filled(picture);
-      showNote([text('done', { seconds: job.seconds.toFixed(1), model: job.result!.model }), ...job.result!.notes].join(' '));
+      showNote(text('done', { seconds: job.seconds.toFixed(1), model: job.result!.model }));
     } catch (error) {
       showError('fillFailed', error);
     } finally {

@@ -10,6 +10,7 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
+import { jpegSegments, withSegments } from './jpeg_segments.mjs';
 
 const kFiles = {
   '/': ['../dist/index.html', 'text/html; charset=utf-8'],
@@ -23,6 +24,8 @@ const kFiles = {
 const kPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
   "base-uri 'none'; form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types 'none'";
+
+const kQuick = { filterType: 1, deflateLevel: 1 }; // what PNGs of millions of pixels need here
 
 const kRange = { min: 0, max: 1000, default: 0 };
 const kCapabilities = {
@@ -60,8 +63,8 @@ function decode(bytes, name) {
       return { bytes, name, type: 'image/png', width, height, depth: Math.max(8, depth), data };
     }
     if (bytes[0] === 0xff && bytes[1] === 0xd8) {
-      const { width, height, data, exifBuffer } = jpeg.decode(bytes, { maxMemoryUsageInMB: 4096 });
-      return { bytes, name, type: 'image/jpeg', width, height, depth: 8, data, exifBuffer };
+      const { width, height, data } = jpeg.decode(bytes, { maxMemoryUsageInMB: 4096 });
+      return { bytes, name, type: 'image/jpeg', width, height, depth: 8, data };
     }
   } catch (error) {
     throw new HttpError(422, 'bad_image', `${name}: ${error.message ?? error}`);
@@ -72,9 +75,9 @@ function decode(bytes, name) {
 function encode(picture, source) {
   if (source.type === 'image/jpeg') {
     const { width, height, data } = picture;
-    return jpeg.encode({ width, height, data, exifBuffer: source.exifBuffer }, 92).data;
+    return withSegments(jpeg.encode({ width, height, data }, 92).data, jpegSegments(source.bytes));
   }
-  return PNG.sync.write(picture, { bitDepth: picture.depth, inputHasAlpha: true, colorType: 2 });
+  return PNG.sync.write(picture, { bitDepth: picture.depth, inputHasAlpha: true, colorType: 2, ...kQuick });
 }
 
 /** The picture in 8 bits, at most `longest` pixels a side (every n-th pixel). */
@@ -273,7 +276,7 @@ export function startMockServer(port = 0, token = '') {
         return send(imageAt(id).type, imageAt(id).bytes);
       case 'GET /api/v1/images/ID/preview': {
         const preview = previewOf(imageAt(id), Number(url.searchParams.get('max') ?? 4096));
-        if (url.searchParams.get('format') === 'png') return send('image/png', PNG.sync.write(preview));
+        if (url.searchParams.get('format') === 'png') return send('image/png', PNG.sync.write(preview, kQuick));
         return send('image/jpeg', jpeg.encode(preview, 92).data);
       }
       case 'DELETE /api/v1/images/ID':

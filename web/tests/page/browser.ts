@@ -1,7 +1,8 @@
 // What the page tests share: a server, a browser, and hands.
 //
-// LAMA_URL tests a server that runs already; without it the mock server is started.
+// With LAMA_PROGRAM, the path of `lama`, its server is tested; without it the mock server.
 
+import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { chromium, type Browser, type BrowserContextOptions, type Download, type Page } from 'playwright-core';
 import { PNG } from 'pngjs';
@@ -9,18 +10,34 @@ import { startMockServer } from '../mock_server.mjs';
 
 let browser: Browser;
 let stopServer = () => {};
-let url = process.env['LAMA_URL'] ?? '';
+let url = '';
+
+const program = process.env['LAMA_PROGRAM'];
+/** Whether a network fills: then what is known stays exactly. */
+export const real = program !== undefined;
 
 export async function start(): Promise<void> {
-  if (!url) {
-    const server = await startMockServer();
-    url = server.url;
-    stopServer = server.close;
-  }
+  ({ url, close: stopServer } = program ? await startProgram(program) : await startMockServer());
   browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
     args: ['--no-sandbox'], // in containers the tests run as root
   });
+}
+
+/** `lama serve` on a port that is free, with the model that is part of the program. */
+async function startProgram(path: string): Promise<{ url: string; close: () => void }> {
+  const server = spawn(path, ['serve', '--port', '0', '--model', 'embedded'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const url = await new Promise<string>((resolve, reject) => {
+    let said = '';
+    server.on('error', reject);
+    server.on('exit', () => reject(new Error(`lama serve ended: ${said}`)));
+    server.stderr.on('data', (text: Buffer) => {
+      said += text;
+      const address = /http:\/\/[\d.:]+/.exec(said);
+      if (address) resolve(address[0]);
+    });
+  });
+  return { url, close: () => void server.kill() };
 }
 
 export async function stop(): Promise<void> {
@@ -42,7 +59,7 @@ export async function visit(options: BrowserContextOptions = {}, address = url):
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(60_000);
+  page.setDefaultTimeout(120_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -145,6 +162,16 @@ export class SavedMask {
     this.count = count;
   }
 
+  /** Whether something is missing in the square of so many pixels about a pixel. */
+  near(x: number, y: number, distance: number): boolean {
+    for (let v = y - distance; v <= y + distance; v++) {
+      for (let u = x - distance; u <= x + distance; u++) {
+        if (u >= 0 && u < this.width && v >= 0 && v < this.height && this.missing(u, v)) return true;
+      }
+    }
+    return false;
+  }
+
   missing(x: number, y: number): boolean {
     return this.data[4 * (y * this.width + x)] === 255;
   }
@@ -161,6 +188,7 @@ export function smoothPng(width: number, height: number, depth: 8 | 16): Buffer 
   }
   return PNG.sync.write(
     { width, height, data: Buffer.from(data.buffer) },
-    { bitDepth: depth, colorType: 2, inputHasAlpha: true },
+    // One filter, little compression: large ones would take the tests' time.
+    { bitDepth: depth, colorType: 2, inputHasAlpha: true, filterType: 1, deflateLevel: 1 },
   );
 }
