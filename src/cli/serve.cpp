@@ -1,5 +1,6 @@
 // `lama serve`: the page and the HTTP API.
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <filesystem>
 #include <memory>
@@ -50,6 +51,15 @@ void log_request(const server::Served& served) {
   say("{}\n", line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
 }
 
+/// Pictures, masks and connections are open files, of which systems let a program have 1024 unless
+/// it asks for what it may have.
+void allow_many_files() {
+  rlimit limit = {};
+  if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // what is refused stays as it was
+}
+
 void run(Options options, const Common& common) {
   server::Options& server = options.server;
   if (!server::is_loopback(server.host)) {
@@ -74,6 +84,7 @@ void run(Options options, const Common& common) {
     return open_model(asked).network;
   };
   if (common.verbose) server.log = log_request;
+  allow_many_files();
   server::Server service(server);
   if (!common.quiet) {
     const bool v6 = server.host.find(':') != std::string::npos;

@@ -1,4 +1,6 @@
 // `lama serve`, the program.
+#include <sys/resource.h>
+
 #include <csignal>
 
 #include "tests/cli/run_program.h"
@@ -142,6 +144,20 @@ TEST(Serve, LogsRequestsWhenAsked) {
   EXPECT_EQ(logged[0].at("path"), "/healthz");
   EXPECT_EQ(logged[0].at("status"), 200);
   EXPECT_EQ(logged[0].at("client"), "127.0.0.1");
+}
+
+TEST(Serve, KeepsMorePicturesThanFilesMayBeOpenAtFirst) {
+  rlimit before = {};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
+  const rlimit few = {.rlim_cur = 40, .rlim_max = before.rlim_max};
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &few), 0);
+  const Serve serve({"--model", small_model()});
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &before), 0);
+  const std::string photo = testing::noise_png(8, 8);
+  for (int i = 0; i < 60; ++i) {
+    const Answer answer = ask(serve.port, "POST", "/api/v1/images", photo);
+    ASSERT_EQ(answer.status, 201) << i << answer.body;
+  }
 }
 
 TEST(Serve, SaysWhyItCannotListen) {
