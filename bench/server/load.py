@@ -176,7 +176,7 @@ def resident(pid):
 
 
 def slope(samples):
-    """Of (time, value) pairs: the change a second, its standard error, and the mean value."""
+    """Of (time, value) pairs: the change a second, its standard error, the mean value, and the parts' means."""
     parts = 10
     begin, end = samples[0][0], samples[-1][0]
     means = []
@@ -188,7 +188,7 @@ def slope(samples):
     spread = sum((x - x0) ** 2 for x, _ in means)
     gradient = sum((x - x0) * (y - y0) for x, y in means) / spread
     residual = sum((y - y0 - gradient * (x - x0)) ** 2 for x, y in means) / (parts - 2)
-    return gradient, (residual / spread) ** 0.5, y0
+    return gradient, (residual / spread) ** 0.5, y0, [mean for _, mean in means]
 
 
 def main():
@@ -222,7 +222,7 @@ def main():
     server.terminate()
     code = server.wait(30)
 
-    gradient, error, mean = slope([sample for sample in samples if sample[0] > arguments.seconds / 5])
+    gradient, error, mean, parts = slope([sample for sample in samples if sample[0] > arguments.seconds / 5])
     change = gradient * arguments.seconds * 0.8
     queue = sorted(counts.queue_seconds) or [0.0]
     print(f"{arguments.clients} clients, {seconds:.0f} s, model {os.path.basename(arguments.model)}, "
@@ -233,6 +233,7 @@ def main():
         f"p{100 * share:g} {queue[min(len(queue) - 1, int(share * len(queue)))]:.2f}" for share in (0.5, 0.9, 0.99)))
     print(f"resident memory {mean / 1e6:.1f} MB, slope {gradient * 60 / 1e3:+.1f} kB a minute, standard error "
           f"{error * 60 / 1e3:.1f}: {change / mean * 100:+.2f} % in {arguments.seconds * 0.8:.0f} s")
+    print("its ten parts in MB: " + " ".join(f"{part / 1e6:.1f}" for part in parts))
     for text in counts.errors[:10]:
         print("error:", text)
     leaks = abs(gradient) > 3 * error and change > 0.02 * mean

@@ -56,6 +56,19 @@ class Connection {
     return true;
   }
 
+  /// Lets the server see that no more will come.
+  void end_sending() const { ::shutdown(socket_, SHUT_WR); }
+
+  /// Whether what was received is an answer with all of its body.
+  bool answered() const {
+    const std::size_t end = received.find("\r\n\r\n");
+    if (end == std::string::npos) return false;
+    const std::string length = "Content-Length: ";
+    const std::size_t at = received.substr(0, end).find(length);
+    return at == std::string::npos ||
+           received.size() - end - 4 >= std::stoul(received.substr(at + length.size()));
+  }
+
   /// More of what comes; false at its end or after `wait`.
   bool receive(std::chrono::milliseconds wait = std::chrono::seconds(30)) {
     pollfd waiting{socket_, POLLIN, 0};

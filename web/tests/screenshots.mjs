@@ -10,7 +10,7 @@ const kMask = fileURLToPath(new URL('../../examples/bridge_mask.png', import.met
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
 
 async function open(options) {
-  const page = await (await browser.newContext({ locale: 'en-US', deviceScaleFactor: 2, ...options })).newPage();
+  const page = await (await browser.newContext({ locale: 'en-US', ...options })).newPage();
   await page.goto(url);
   await page.waitForSelector('#model option', { state: 'attached' });
   await page.click('[data-sample=bridge]');
@@ -21,17 +21,28 @@ async function open(options) {
 }
 
 async function photograph(page, name) {
-  await page.waitForTimeout(5000); // notes leave, pictures have faded in
-  await page.screenshot({ path: `${folder}/${name}`, type: 'jpeg', quality: 80 });
+  await page.mouse.move(1, 1); // no button is pointed at
+  await page.waitForTimeout(6000); // notes leave, pictures have faded in
+  await page.screenshot({ path: `${folder}/${name}`, type: 'jpeg', quality: 82 });
 }
 
 const desktop = await open({ viewport: { width: 1200, height: 720 } });
-await photograph(desktop, 'page-painted.jpg');
 await desktop.click('#fill');
 await desktop.waitForSelector('.thumbnail >> nth=1');
 await desktop.click('#divide');
+const { x, y } = await desktop.locator('.handle').boundingBox();
+await desktop.mouse.move(x + 18, y + 18);
+await desktop.mouse.down();
+await desktop.mouse.move(x + 120, y + 18); // half of the cables on either side
+await desktop.mouse.up();
 await photograph(desktop, 'page-compared.jpg');
 
-const phone = await open({ viewport: { width: 390, height: 780 }, hasTouch: true, isMobile: true, colorScheme: 'dark' });
+const phone = await open({
+  viewport: { width: 390, height: 720 },
+  deviceScaleFactor: 1.5,
+  hasTouch: true,
+  isMobile: true,
+  colorScheme: 'dark',
+});
 await photograph(phone, 'page-phone.jpg');
 await browser.close();
