@@ -13,6 +13,10 @@ namespace lama::cli {
 /// if something is there, or that of a published model, or "embedded". See weights::open_model.
 weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides = {});
 
+/// What people are told of the embedded model.
+inline constexpr const char* kEmbeddedDescription =
+    "small and weak, but always there: part of the program";
+
 /// Help for an argument that takes what open_chosen_model takes.
 inline constexpr const char* kModelHelp =
     "a folder as published (config.yaml and models/best.ckpt), a file PyTorch wrote (.ckpt, .pt, "

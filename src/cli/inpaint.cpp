@@ -166,7 +166,8 @@ void run_folder(const Options& options, const Common& common) {
                       .shard = options.shard.empty() ? Shard() : parse_shard(options.shard)};
   auto summary = inpaint_folder(
       job, options.wishes, [&options] { return open_model(options.compute); }, common);
-  const std::size_t failed = summary["failed"].size() + summary["masks_without_picture"].size();
+  const std::size_t failed = summary["failed"].size(),
+                    alone = summary["masks_without_picture"].size();
   if (options.json) {
     summary["threads"] = options.compute.threads;
     summary["seconds"] = seconds_since(start);
@@ -177,15 +178,16 @@ void run_folder(const Options& options, const Common& common) {
              "failed: no picture, or more than one, has this mask");
     if (!common.quiet) {
       say_some(summary["pictures_without_mask"], "left out: it has no mask");
-      say("{}: filled {} of {} pictures, {} were there already, {} failed, in {:.1f} s (model: {}, "
-          "{} "
-          "threads)\n",
+      say("{}: filled {} of {} pictures, {} were there already, {} failed{}, in {:.1f} s (model: "
+          "{}, {} threads)\n",
           options.output, summary["done"].get<int>(), summary["pictures"].get<int>(),
-          summary["skipped"].get<int>(), failed, seconds_since(start),
-          summary["model"].get_ref<const std::string&>(), options.compute.threads);
+          summary["skipped"].get<int>(), failed,
+          alone > 0 ? fmt::format(", and {} masks have no picture", alone) : "",
+          seconds_since(start), summary["model"].get_ref<const std::string&>(),
+          options.compute.threads);
     }
   }
-  if (failed > 0) throw SomeFailed(fmt::format("{} of the batch failed", failed));
+  if (failed + alone > 0) throw SomeFailed(fmt::format("{} of the batch failed", failed + alone));
 }
 
 void run(const Options& options, const Common& common) {

@@ -45,6 +45,13 @@ void list_json() {
     entry["sha256"] = !model.sha256.empty() ? nlohmann::ordered_json(model.sha256) : nullptr;
     json["models"].push_back(entry);
   }
+  json["models"].push_back({{"name", "embedded"},
+                            {"description", kEmbeddedDescription},
+                            {"installed", "embedded"},
+                            {"found_elsewhere", nlohmann::ordered_json::array()},
+                            {"urls", nlohmann::ordered_json::array()},
+                            {"download_bytes", nullptr},
+                            {"sha256", nullptr}});
   print_result(json);
 }
 
@@ -62,7 +69,7 @@ void list() {
     for (const auto& path : elsewhere) row("", "", "found, of another program: " + path.string());
     if (!file && elsewhere.empty()) row("", "", "not installed: lama models pull " + model.name);
   }
-  row("embedded", "", "small and weak, but always there: part of the program");
+  row("embedded", "", kEmbeddedDescription);
   const auto best = registry::find_best();
   text += fmt::format("\nIf none is named: {}. Sizes are of the downloads; the models go to {}.\n",
                       best ? best->file.string() : "embedded", registry::home().string());

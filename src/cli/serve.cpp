@@ -36,7 +36,7 @@ void list_models(server::Options& server, const std::string& chosen) {
   for (const registry::PublishedModel& model : registry::published_models()) {
     add(model.name, model.description, registry::find(model).has_value());
   }
-  add("embedded", "small and weak, but always there: part of the program", true);
+  add("embedded", kEmbeddedDescription, true);
   if (!listed) {
     server.models.insert(server.models.begin(), {chosen, "the model the server was started with"});
   }

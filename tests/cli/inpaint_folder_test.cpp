@@ -116,6 +116,11 @@ TEST_F(InpaintFolder, AMaskWithoutPictureIsAFailure) {
   EXPECT_EQ(json["done"], 1);
   EXPECT_EQ(json["masks_without_picture"], nlohmann::json::array({at("in/q_mask.png")}));
   EXPECT_EQ(json["pictures_without_mask"], nlohmann::json::array({at("in/r.png")}));
+  const Finished words = inpaint({at("in"), "-o", at("out")});
+  EXPECT_TRUE(contains(words.err,
+                       "filled 1 of 1 pictures, 0 were there already, 0 failed, and 1 "
+                       "masks have no picture"))
+      << words.err;
 }
 
 TEST_F(InpaintFolder, NothingToDoIsSaidNotSilent) {

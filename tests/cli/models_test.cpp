@@ -247,6 +247,7 @@ TEST_F(ModelsPull, ListSaysWhatIsWhere) {
   EXPECT_EQ(models[1]["found_elsewhere"][0], found.string());
   EXPECT_EQ(models[3]["sha256"], nullptr);
   EXPECT_EQ(models[3]["download_bytes"], nullptr);
+  EXPECT_EQ(models.back()["name"], "embedded");
 }
 
 class ModelsConvert : public ::testing::Test {
