@@ -196,6 +196,87 @@ def make_resnet_pl(write):
     write("resnet_pl", tensors, {"statistics": json.dumps([k for k, _ in statistics])})
 
 
+class Section(dict):
+    """A section of a configuration, as omegaconf has them."""
+    __getattr__ = dict.__getitem__
+
+
+def make_training_step(write):
+    """Three iterations of the published training module, with Lightning's part written out."""
+    for name, contents in {
+        "omegaconf": dict(OmegaConf=types.SimpleNamespace(to_container=dict)),
+        "saicinpainting.evaluation": dict(make_evaluator=lambda **arguments: None),
+        "saicinpainting.training.data": {},
+        "saicinpainting.training.data.datasets": dict(make_constant_area_crop_params=None, make_default_train_dataloader=None,
+                                                      make_default_val_dataloader=None),
+        "saicinpainting.training.visualizers": dict(make_visualizer=lambda **arguments: lambda *a, **k: None),
+    }.items():
+        sys.modules[name] = types.ModuleType(name)
+        vars(sys.modules[name]).update(contents)
+
+    class LightningModule(torch.nn.Module):
+        current_epoch, trainer = 0, types.SimpleNamespace(num_nodes=1, num_processes=1)
+
+        def save_hyperparameters(self, *arguments):
+            pass
+    sys.modules["pytorch_lightning"].LightningModule = LightningModule
+    from models.ade20k import ModelBuilder, base
+    from saicinpainting.training.trainers.default import DefaultInpaintingTrainingModule
+    build, resnet50 = ModelBuilder.build_encoder, base.resnet.resnet50
+    base.resnet.resnet50 = lambda pretrained: resnet50(False)
+    base.ModelBuilder.build_encoder = staticmethod(lambda arch, fc_dim, weights: hashed.fill(build(arch=arch, fc_dim=fc_dim, weights="")))
+
+    optimizers = Section(generator=dict(kind="adam", lr=0.001), discriminator=dict(kind="adam", lr=0.0001))
+    adversarial = dict(kind="r1", weight=10, gp_coef=0.001, mask_as_fake_target=True, allow_scale_mask=True)
+    cases = {
+        "published": (dict(l1=Section(weight_known=10, weight_missing=0), perceptual=Section(weight=0), adversarial=adversarial,
+                           feature_matching=Section(weight=100), resnet_pl=dict(weight=30, weights_path="")), {}),
+        "switches": (dict(l1=Section(weight_known=10, weight_missing=3), perceptual=Section(weight=0),
+                          adversarial=dict(adversarial, extra_mask_weight_for_gen=0.5),
+                          feature_matching=Section(weight=50, pass_mask=True)),
+                     dict(image_to_discriminator="inpainted", distance_weighter_kwargs=dict(kind="blur"),
+                          distance_weighted_mask_for_discr=True)),
+    }
+    tensors, metadata = {}, {}
+    for case, (losses, switches) in cases.items():
+        losses["adversarial"] = Section(losses["adversarial"])
+        config = Section(generator=dict(kind="ffc_resnet", input_nc=4, output_nc=3, ngf=4, n_downsampling=2, n_blocks=2,
+                                        add_out_act="sigmoid", init_conv_kwargs=dict(ratio_gin=0, ratio_gout=0, enable_lfu=False),
+                                        downsample_conv_kwargs=dict(ratio_gin=0, ratio_gout=0, enable_lfu=False),
+                                        resnet_conv_kwargs=dict(ratio_gin=0.75, ratio_gout=0.75, enable_lfu=False)),
+                         discriminator=dict(kind="pix2pixhd_nlayer", input_nc=3, ndf=4, n_layers=4), losses=Section(losses),
+                         data=Section(), optimizers=optimizers, visualizer={}, evaluator={})
+        runs = {}
+        for type in (torch.float64, torch.float32):
+            module = DefaultInpaintingTrainingModule(config, use_ddp=False, **switches)
+            hashed.fill(module.generator)
+            hashed.fill(module.discriminator)
+            module.to(type).train()
+            steps = [entry["optimizer"] for entry in module.configure_optimizers()]
+            networks = [module.generator, module.discriminator]
+            runs[type] = values = {}
+            for step in range(3):
+                data = dict(image=batch(f"image{step}", 2, 3, 64, 48).to(type), mask=mask("mask", 2, 1, 64, 48).to(type))
+                for i, optimizer in enumerate(steps):
+                    result = module.training_step(data, step, optimizer_idx=i)
+                    optimizer.zero_grad()
+                    result["loss"].backward()
+                    torch.nn.utils.clip_grad_norm_(networks[i].parameters(), 1)
+                    optimizer.step()
+                    for name, value in result["log_info"].items():
+                        values[f"{step}.{name[len('train_'):]}"] = float(value)
+            if type is torch.float32:
+                continue
+            for name, network in zip(("generator", "discriminator"), networks):
+                tensors[f"{case}.{name}"] = products((k, v) for k, v in network.state_dict().items() if v.is_floating_point())
+        for name, value in runs[torch.float64].items():
+            # The value, and how far PyTorch's own float32 run is: each step's rounding grows in the next.
+            off = abs(runs[torch.float32][name] - value) / abs(value)
+            tensors[f"{case}.{name}"] = np.array([value, off], np.float64)
+        metadata[case] = str(len(runs[torch.float64]))
+    write("training_step", tensors, metadata)
+
+
 def make_segmentation(write):
     from saicinpainting.training.losses.segmentation import CrossEntropy2d
     labels = (hashed.numbers("labels", (2, 1, 6, 5), 0, 150)).long()
