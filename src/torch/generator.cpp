@@ -1,12 +1,12 @@
 #include "torch/generator.h"
 
 #include <fmt/format.h>
-#include <torch/cuda.h>
 #include <torch/torch.h>
 
 #include <utility>
 
 #include "base/error.h"
+#include "training/device.h"
 #include "training/networks/generator.h"
 #include "training/networks/state.h"
 
@@ -22,22 +22,12 @@ auto translated(const std::string& device, Work&& work) try {
   throw Error(fmt::format("{}: {}", device, text.substr(0, text.find('\n'))));
 }
 
-torch::Device find_device(const std::string& name) {
-  if (name == "torch-cpu") return torch::kCPU;
-  const auto count = static_cast<int>(torch::cuda::device_count());
-  const int wanted = name == "cuda" ? 0 : std::stoi(name.substr(std::string("cuda:").size()));
-  if (wanted < count) return {torch::kCUDA, static_cast<c10::DeviceIndex>(wanted)};
-  std::string there = "cpu, torch-cpu";
-  for (int i = 0; i < count; ++i) there += fmt::format(", cuda:{}", i);
-  throw Error(fmt::format("--device {}: not there; there are {}", name, there));
-}
-
 class GeneratorOnTorch : public Generator {
  public:
   GeneratorOnTorch(const model::Generator& generator, const weights::TensorFile& tensors,
                    const std::string& device, int threads)
       : name_(device),
-        device_(find_device(device)),
+        device_(training::find_device(device)),
         threads_(threads),
         first_channels_(static_cast<std::size_t>(generator.config.ngf)),
         network_(generator) {

@@ -1,0 +1,73 @@
+#include "training/loss_networks.h"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <filesystem>
+#include <memory>
+#include <system_error>
+
+#include "base/error.h"
+#include "weights/torch_file.h"
+
+namespace lama::training {
+namespace {
+
+namespace fs = std::filesystem;
+
+/// What the user said, or where PyTorch puts it when it downloads it.
+fs::path vgg19_weights(const fs::path& said) {
+  if (!said.empty()) return said;
+  const auto variable = [](const char* name) -> fs::path {
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
+    return value == nullptr ? "" : value;
+  };
+  fs::path home = variable("TORCH_HOME");
+  if (home.empty()) {
+    const fs::path cache = variable("XDG_CACHE_HOME");
+    home = (cache.empty() ? variable("HOME") / ".cache" : cache) / "torch";
+  }
+  return home / "hub" / "checkpoints" / "vgg19-dcbb9e9d.pth";
+}
+
+std::shared_ptr<const weights::TensorFile> open_vgg19(const LossesConfig& config) {
+  const fs::path path = vgg19_weights(config.vgg_weights);
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) {
+    throw Error(fmt::format(
+        "{}: the weights of VGG-19 are not there: put https://download.pytorch.org/models/"
+        "vgg19-dcbb9e9d.pth in that place, or say where it is with losses.perceptual.weights_path",
+        path.string()));
+  }
+  return weights::open_torch_file(path);
+}
+
+}  // namespace
+
+void LossNetworks::train(bool training, bool frozen_statistics) {
+  if (resnet_pl) resnet_pl->train(training && !frozen_statistics);
+}
+
+LossNetworks open_loss_networks(const LossesConfig& config, const torch::Device& device) {
+  LossNetworks networks;
+  if (config.resnet_pl.weight > 0) {
+    const auto file = weights::open_torch_file(
+        resnet_pl_weights(config.resnet_pl_weights_path, config.resnet_pl));
+    networks.resnet_pl = ResNetPl(config.resnet_pl, *file);
+    networks.resnet_pl->to(device);
+  }
+  const bool propagates = config.distance_weighter.kind == DistanceWeighterConfig::Kind::pps;
+  if (config.perceptual_weight <= 0 && !propagates) return networks;
+  const auto vgg19 = open_vgg19(config);
+  if (config.perceptual_weight > 0) {
+    networks.perceptual = PerceptualLoss(*vgg19);
+    networks.perceptual->to(device);
+  }
+  if (propagates) {
+    networks.similarity.emplace(config.distance_weighter.pps, *vgg19);
+    networks.similarity->network()->to(device);
+  }
+  return networks;
+}
+
+}  // namespace lama::training

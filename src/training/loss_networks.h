@@ -1,0 +1,28 @@
+// The frozen networks of losses, from weight files that the user has put in place.
+#pragma once
+
+#include <torch/torch.h>
+
+#include <optional>
+
+#include "training/config/training_config.h"
+#include "training/losses/distance_weighting.h"
+#include "training/losses/perceptual.h"
+#include "training/losses/resnet_pl.h"
+
+namespace lama::training {
+
+/// Null, or nothing, where a loss is off.
+struct LossNetworks {
+  ResNetPl resnet_pl{nullptr};
+  PerceptualLoss perceptual{nullptr};
+  std::optional<PropagatedSimilarity> similarity;  ///< of the distance weighter pps
+
+  /// Batch norms as published, or with `frozen_statistics` always as pretrained.
+  void train(bool training, bool frozen_statistics);
+};
+
+/// Throws Error, which says what is published where, if a file is not there or is another one.
+LossNetworks open_loss_networks(const LossesConfig& config, const torch::Device& device);
+
+}  // namespace lama::training

@@ -1,0 +1,97 @@
+// One iteration of training as published: a step of the generator, then one of the discriminator
+// (paper section 2.2, spec 5.1 to 5.5).
+#pragma once
+
+#include <torch/torch.h>
+
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "training/autocast.h"
+#include "training/config/training_config.h"
+#include "training/example.h"
+#include "training/gradients.h"
+#include "training/loss_networks.h"
+#include "training/losses/adversarial.h"
+#include "training/networks/discriminator.h"
+#include "training/networks/generator.h"
+#include "training/processes.h"
+
+namespace lama::training {
+
+/// What the generator makes of them.
+struct Inpainting : Example {
+  torch::Tensor predicted;        ///< all of its picture
+  torch::Tensor inpainted;        ///< `image` where it is known, `predicted` where it is missing
+  torch::Tensor mask_for_losses;  ///< `mask`, or what the distance weighter makes of it
+};
+
+/// The generator's input: the known part of the picture, and the mask.
+Inpainting inpaint(GeneratorImpl& generator, const Example& example);
+
+/// By the published names, in the order in which they are computed.
+using Metrics = std::vector<std::pair<std::string, torch::Tensor>>;
+
+struct Loss {
+  torch::Tensor total;
+  Metrics metrics;  ///< without gradients
+};
+
+/// Holds the optimizers, and shares the networks with the caller.
+class TrainingStep {
+ public:
+  /// The networks are on the device, and the same on every process. `processes` must outlive this.
+  TrainingStep(const TrainingConfig& config, Generator generator, Discriminator discriminator,
+               LossNetworks loss_networks, Processes& processes);
+
+  struct Result {
+    Metrics metrics;  ///< means over micro batches
+    bool is_finite = true;
+    /// Of the last micro batch, as the discriminator met it: to be shown.
+    Inpainting inpainting;
+    torch::Tensor real_logits, fake_logits;  ///< undefined without adversarial loss
+  };
+
+  /// Trains both networks on `micro_batches`, whose gradients are averaged; `iteration`, from 0,
+  /// seeds what is drawn. If a gradient is not finite, no network is changed from there on, and if
+  /// the config says so (skip_nan) the statistics of batch norms are as before. Every process must
+  /// call this equally often with as many micro batches.
+  Result operator()(std::vector<Example> micro_batches, std::int64_t iteration);
+
+  /// The generator's loss as it is; with networks in eval() it is what validation reports.
+  Loss generator_loss(const Inpainting& inpainting);
+
+  /// Networks of losses follow, as published.
+  void train(bool training);
+
+  torch::optim::Optimizer& generator_optimizer() { return *generator_optimizer_; }
+  torch::optim::Optimizer& discriminator_optimizer() { return *discriminator_optimizer_; }
+
+ private:
+  struct DiscriminatorStep : Loss {
+    torch::Tensor real_logits, fake_logits;
+  };
+
+  Inpainting inpaint_for_losses(const Example& example);
+  DiscriminatorStep discriminator_loss(const Inpainting& inpainting, bool with_fake_fakes);
+  bool step(torch::nn::Module& network, torch::optim::Optimizer& optimizer, const char* norm_name,
+            Metrics& metrics) const;
+  const torch::Tensor& judged(const Inpainting& inpainting) const;
+  torch::Tensor weighted(const Example& example);
+  Example prepared(const Example& example, std::int64_t iteration) const;
+  Autocast autocast() const;
+
+  TrainingConfig config_;
+  Generator generator_;
+  Discriminator discriminator_;
+  LossNetworks loss_networks_;
+  NonSaturatingWithR1 adversarial_;
+  Processes& processes_;
+  std::unique_ptr<torch::optim::Optimizer> generator_optimizer_, discriminator_optimizer_;
+  std::unique_ptr<GradientBuckets> generator_gradients_, discriminator_gradients_;
+};
+
+}  // namespace lama::training
