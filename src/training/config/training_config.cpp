@@ -426,7 +426,9 @@ class Reader {
     // What other keys refer to: see dataloader_kwargs.
     for (const char* key : {"batch_size", "val_batch_size", "num_workers"}) section.ignore(key);
     read_train(section.required_section("train"));
-    config_.data.val = fixed(section.required_section("val"), "data.val", "val");
+    if (auto val = section.section("val")) {
+      config_.data.val = fixed(*val, "data.val", "val");
+    }
     if (auto visual = section.section("visual_test")) {
       config_.data.visual_test = fixed(*visual, "data.visual_test", "visual_test");
     }

@@ -79,7 +79,7 @@ struct FixedDataConfig {
 
 struct DataConfig {
   TrainDataConfig train;
-  FixedDataConfig val;
+  std::optional<FixedDataConfig> val;  ///< without it nothing is measured while training
   std::optional<FixedDataConfig> visual_test;
   std::vector<FixedDataConfig> extra_val;
 };

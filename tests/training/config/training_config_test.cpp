@@ -75,7 +75,7 @@ TEST(TrainingConfig, LamaFourierIsAsPublished) {
   EXPECT_EQ(train.batch_size, 10);
   EXPECT_EQ(train.threads, 3);
   EXPECT_EQ(masks::parse_mask_config(train.masks, "x", {}).size, 256);
-  EXPECT_EQ(config.data.val.batch_size, 2);
+  EXPECT_EQ(config.data.val->batch_size, 2);
   ASSERT_TRUE(config.data.visual_test);
   EXPECT_EQ(config.data.visual_test->pad_out_to_modulo, 32);
   EXPECT_EQ(config.data.visual_test->batch_size, 1);
@@ -171,7 +171,7 @@ TEST(TrainingConfig, PublishedKeysOfEveryKindAreRead) {
   EXPECT_EQ(config.discriminator_optimizer.weight_decay, 0.01);
   EXPECT_EQ(config.discriminator.kind, DiscriminatorKind::ffc);
   EXPECT_TRUE(config.discriminator.convolutions.enable_lfu);
-  EXPECT_EQ(config.data.val.indir, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(config.data.val->indir, (std::vector<std::string>{"a", "b"}));
   ASSERT_EQ(config.data.extra_val.size(), 1U);
   EXPECT_EQ(config.data.extra_val[0].title, "extra_val_thick");
   EXPECT_EQ(config.data.train.kind, TrainDataConfig::Kind::web);
@@ -241,7 +241,6 @@ TEST(TrainingConfig, WhatCannotBeDoneIsRefusedWithTheReason) {
       {"evaluator.fid=false", "switched off"},
       {"generator.input_nc=3", "only 4"},
       {"losses.l1=null", "losses.l1: is missing"},
-      {"~data.val", "data.val: is missing"},
       {"optimizers.generator.betas=[0.9]", "two numbers"},
       {"trainer.kwargs.limit_train_batches=1.5", "neither a number of batches nor a share"},
       {"location.data_root_dir=${env:LAMA_TEST_NOTHING}",

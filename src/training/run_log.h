@@ -1,0 +1,51 @@
+// What a run says while it goes on (spec 8): train.log and samples/ in its folder, and
+// TensorBoard's files where the config wants them.
+#pragma once
+
+#include <cstdint>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "image/image.h"
+#include "training/config/training_config.h"
+#include "training/event_file.h"
+#include "training/networks/state.h"
+
+namespace lama::training {
+
+/// Written by the first process of a run alone. A disk that is full is told once per kind of file
+/// and ends nothing. Thread-safety: none.
+class RunLog {
+ public:
+  using Say = std::function<void(const std::string&)>;
+
+  /// Goes on with what is in config.run_dir, which is there. Throws Error if it cannot.
+  RunLog(const TrainingConfig& config, Say say);
+
+  /// A line into train.log, and to whoever waits.
+  void say(const std::string& line);
+  /// Lines for train.log alone.
+  void note(const std::string& text);
+
+  void scalars(std::int64_t step, const std::map<std::string, double>& values);
+  /// samples/epochNNNN_KIND/batchNNNNNNN.jpg, and under "samples_KIND" for TensorBoard.
+  void sample(const std::string& kind, std::int64_t epoch, std::int64_t batch, std::int64_t step,
+              const Image& strip);
+  /// Of every parameter, with `prefix`.
+  void histograms(std::int64_t step, const std::string& prefix, const torch::nn::Module& network);
+
+ private:
+  template <typename Work>
+  void attempt(const std::string& what, Work&& work);
+
+  std::filesystem::path samples_;
+  Say say_;
+  std::ofstream log_;
+  EventFile events_;
+  std::map<std::string, bool> told_;  ///< what could not be written
+};
+
+}  // namespace lama::training

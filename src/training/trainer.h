@@ -1,0 +1,12 @@
+#pragma once
+
+#include "training/train_request.h"
+
+namespace lama::training {
+
+/// Trains as `request` says, until the config's last step or until it is asked to stop; then the
+/// run's folder has what it takes to go on. Under torchrun, mpirun or Slurm it is one process of a
+/// run (processes.h). Throws Error.
+void train(const TrainRequest& request);
+
+}  // namespace lama::training
