@@ -26,5 +26,6 @@ void add_masks(CLI::App& app, const Common& common);
 void add_bench(CLI::App& app);
 void add_models(CLI::App& app, const Common& common);
 void add_serve(CLI::App& app, const Common& common);
+void add_train(CLI::App& app, const Common& common);
 
 }  // namespace lama::cli

@@ -44,6 +44,8 @@ void catch_interrupts() {
   catch_signal(SIGHUP);
 }
 
+bool is_interrupted() { return noted != 0; }
+
 void check_interrupted() {
   if (noted != 0) throw Interrupted(noted);
 }

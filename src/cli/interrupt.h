@@ -16,6 +16,9 @@ class Interrupted : public Cancelled {
 /// seconds later ends it at once.
 void catch_interrupts();
 
+/// Whether a signal has been noted.
+bool is_interrupted();
+
 /// Throws Interrupted if a signal has been noted.
 void check_interrupted();
 

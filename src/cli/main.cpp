@@ -40,6 +40,7 @@ int run(int argc, char** argv) {
   lama::cli::add_inpaint(app, common);
   lama::cli::add_models(app, common);
   lama::cli::add_masks(app, common);
+  lama::cli::add_train(app, common);
   lama::cli::add_evaluate(app, common);
   lama::cli::add_bench(app);
   lama::cli::add_serve(app, common);

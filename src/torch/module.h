@@ -19,6 +19,10 @@
 #include "model/generator.h"
 #include "weights/tensor_file.h"
 
+namespace lama::training {
+struct TrainRequest;
+}
+
 namespace lama::libtorch {
 
 /// Gives the values of a network's parameter, in row-major order. Throws Error if there is no such
@@ -94,6 +98,8 @@ struct Module {
   std::unique_ptr<Generator> (*make_generator)(const model::Generator& generator,
                                                const weights::TensorFile& tensors,
                                                const std::string& device, int threads);
+  /// See training/trainer.h and training/train_request.h.
+  void (*train)(const training::TrainRequest& request);
 };
 
 }  // namespace lama::libtorch

@@ -1,0 +1,195 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <csignal>
+#include <cstdlib>
+#include <ctime>
+#include <filesystem>
+#include <memory>
+#include <random>
+#include <string>
+#include <vector>
+
+#include "base/error.h"
+#include "cli/commands.h"
+#include "cli/device.h"
+#include "cli/interrupt.h"
+#include "cli/openmp.h"
+#include "cli/output.h"
+#include "cli/training_line.h"
+#include "evaluation/network_weights.h"
+#include "torch/open_module.h"
+#include "training/launch.h"
+#include "training/train_request.h"
+
+namespace lama::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+struct Options {
+  std::vector<std::string> words;  ///< CONFIG and overrides
+  fs::path config_folder, resume, init_from, weights;
+  std::string device = "auto";
+  int threads = 0, processes = 1;
+  bool dry_run = false;
+};
+
+bool is_override(const std::string& word) {
+  return word.find('=') != std::string::npos || word.starts_with('~');
+}
+
+/// The folder of the run that `resume` is, or is a checkpoint of.
+fs::path run_folder(const fs::path& resume) {
+  if (fs::is_directory(resume)) return resume;
+  const fs::path folder = fs::absolute(resume).parent_path();
+  return folder.filename() == "models" ? folder.parent_path() : folder;
+}
+
+training::TrainingConfig read_config(const Options& options) {
+  std::vector<std::string> overrides = options.words;
+  std::string name;
+  if (!overrides.empty() && !is_override(overrides.front())) {
+    name = overrides.front();
+    overrides.erase(overrides.begin());
+  }
+  const auto load = [&] {
+    if (name.empty()) {
+      return training::resume_training_config(run_folder(options.resume), overrides);
+    }
+    auto config =
+        training::load_training_config(name, overrides, options.config_folder, std::time(nullptr));
+    if (!options.resume.empty()) config.run_dir = run_folder(options.resume);
+    return config;
+  };
+  auto config = load();
+  if (config.seed) return config;
+  // Every run has a seed, which its config.yaml tells: what is drawn can be drawn again.
+  std::random_device random;
+  overrides.push_back(fmt::format("+seed={}", random()));
+  return load();
+}
+
+/// The same command in each of `processes` processes.
+void run_in_processes(const Options& options, const Common& common) {
+  std::vector<std::string> arguments = {"train"};
+  arguments.insert(arguments.end(), options.words.begin(), options.words.end());
+  const auto add = [&](const char* option, const std::string& value) {
+    if (!value.empty()) arguments.insert(arguments.end(), {option, value});
+  };
+  add("--resume", options.resume);
+  add("--init-from", options.init_from);
+  add("--config-dir", options.config_folder);
+  add("--weights", options.weights);
+  add("--device", options.device);
+  if (options.threads > 0) add("--threads", std::to_string(options.threads));
+  if (common.verbose) arguments.emplace_back("-v");
+  if (common.quiet) arguments.emplace_back("-q");
+  const int code = training::launch(options.processes, arguments);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) {
+    if (code == 128 + signal) throw Interrupted(signal);
+  }
+  check_interrupted();
+  if (code != 0) throw Error(fmt::format("the processes of the training failed (code {})", code));
+}
+
+void run_training(const Options& options, const Common& common) {
+  training::TrainRequest request;
+  request.config = read_config(options);
+  request.resume = !options.resume.empty();
+  if (request.resume && !fs::is_directory(options.resume)) request.checkpoint = options.resume;
+  if (!request.resume) request.checkpoint = request.config.trainer.resume_from_checkpoint;
+  request.init_from = options.init_from;
+  request.dry_run = options.dry_run;
+  request.device = options.device;
+  request.threads = options.threads;
+  const libtorch::Module& module = libtorch::open_module();
+  if (options.dry_run) print_result(request.config.resolved_yaml + '\n');
+
+  TrainingLine line(!common.quiet);
+  request.open_networks = [&] {
+    const training::EvaluatorConfig& evaluator = request.config.evaluator;
+    return evaluation::open_networks(
+        {.lpips = evaluator.lpips, .inception = evaluator.fid, .folder = options.weights});
+  };
+  request.say = [&](const std::string& text) {
+    if (!common.quiet) line.say_between(text);
+  };
+  request.progress = [&](const training::TrainingProgress& now) { line.update(now); };
+  request.stop_wanted = is_interrupted;
+  module.train(request);
+}
+
+void run(const Options& options, const Common& common) {
+  const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
+  if (options.resume.empty() && (options.words.empty() || is_override(options.words.front()))) {
+    refuse("CONFIG is required: big-lama, lama-fourier, or a file");
+  }
+  if (!options.resume.empty() && !options.init_from.empty()) {
+    refuse("--resume goes on with a run, --init-from begins one: take one of them");
+  }
+  if (options.processes > 1 && !options.dry_run) return run_in_processes(options, common);
+  start_anew_with_threads_that_sleep();
+  run_training(options, common);
+  check_interrupted();
+}
+
+}  // namespace
+
+void add_train(CLI::App& app, const Common& common) {
+  const auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("train", "train a network, go on with a training, or fine-tune");
+  command
+      ->add_option("CONFIG", options->words,
+                   "a published config (big-lama, lama-fourier, ...), tiny, or a file; and what is "
+                   "to be different: KEY=VALUE, GROUP=NAME, +NEW=VALUE, ~KEY. docs/training.md "
+                   "lists configs and keys")
+      ->option_text("[KEY=VALUE ...]");
+  command
+      ->add_option("--resume", options->resume,
+                   "go on with a run: its folder, or one of its checkpoints; without CONFIG it has "
+                   "the run's own")
+      ->option_text("RUN")
+      ->check(CLI::ExistingPath);
+  command
+      ->add_option("--init-from", options->init_from,
+                   "begin with these weights: a checkpoint, a published folder, or any other model "
+                   "file; what fits is taken, and said")
+      ->option_text("FILE")
+      ->check(CLI::ExistingPath);
+  command->add_flag("--dry-run", options->dry_run,
+                    "print the config as it would be, and how large the networks are");
+  command
+      ->add_option("--procs", options->processes,
+                   "train in N processes on this machine, 1 to 1024 (default 1); under torchrun, "
+                   "mpirun or Slurm leave it out")
+      ->option_text("N")
+      ->check(CLI::Range(1, 1024));
+  command
+      ->add_option("--device", options->device,
+                   "auto (the default: graphics cards if there is one for each process), cpu, cuda "
+                   "or cuda:N")
+      ->option_text("NAME")
+      ->check([](const std::string& name) { return device_error(name); });
+  command
+      ->add_option("--threads", options->threads,
+                   "threads to compute with, 1 to 1024 (default: one per processor, shared by the "
+                   "machine's processes)")
+      ->option_text("N")
+      ->check(CLI::Range(1, 1024));
+  command
+      ->add_option("--config-dir", options->config_folder,
+                   "a folder with configs of your own, searched before the ones that ship")
+      ->option_text("DIR")
+      ->check(CLI::ExistingDirectory);
+  command
+      ->add_option("--weights", options->weights,
+                   "where the weight files of FID and LPIPS are, as for lama evaluate")
+      ->option_text("DIR")
+      ->check(CLI::ExistingDirectory);
+  command->footer("Also -v (--verbose) and -q (--quiet), as for every command.");
+  command->callback([options, &common] { run(*options, common); });
+}
+
+}  // namespace lama::cli
