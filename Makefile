@@ -6,7 +6,7 @@ LAMA := build/release/lama
 
 PREFIX ?= /usr/local
 
-.PHONY: all demo install test bench clean
+.PHONY: all demo train-demo install test bench clean
 all:
 	@scripts/install-packages build
 	@$(CONFIGURE) -DLAMA_TESTS=OFF >/dev/null
@@ -19,6 +19,24 @@ demo: all
 	  --model embedded --feather 2
 	@echo "The filled picture: $(CURDIR)/out/bridge.jpg"
 	@echo "       the original: $(CURDIR)/examples/bridge.jpg"
+
+# Trains a small network for some minutes on photographs from Debian's packages, and shows what it fills. The
+# pictures it is measured on are none of them.
+TRAIN_DEMO := out/train-demo
+train-demo:
+	@scripts/install-packages train
+	@$(CONFIGURE) -DLAMA_TORCH=ON -DLAMA_TESTS=OFF >/dev/null
+	@cmake --build --preset release --target lama lama_torch
+	@scripts/prepare-training-set $(TRAIN_DEMO)/train --packages lomiri-wallpapers-16.04 lomiri-wallpapers-20.04
+	@mkdir -p $(TRAIN_DEMO)/held_out && cp examples/bridge.jpg examples/dandelions.jpg examples/mountain.jpg \
+	  $(TRAIN_DEMO)/held_out
+	@test -d $(TRAIN_DEMO)/val || \
+	  $(LAMA) masks make configs/masks/random_thick_256.yaml $(TRAIN_DEMO)/held_out $(TRAIN_DEMO)/val --seed 1
+	@$(LAMA) train tiny seed=1 location.data_root_dir=$(TRAIN_DEMO) location.out_root_dir=$(TRAIN_DEMO)/runs \
+	  location.tb_dir=$(TRAIN_DEMO)/tb_logs trainer.kwargs.max_epochs=100000 trainer.kwargs.max_steps=1000 \
+	  trainer.kwargs.check_val_every_n_epoch=80
+	@echo "Pictures it had never seen, after the first validation and after the last (right: filled):"
+	@ls $$(ls -td $(TRAIN_DEMO)/runs/* | head -1)/samples/*_val/*.jpg | sed -n '1p;$$p' | sed 's|^|  $(CURDIR)/|'
 
 # The program, the libraries and what others need to use them (docs/library.md).
 install:
