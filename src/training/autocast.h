@@ -11,11 +11,7 @@ class Autocast {
  public:
   Autocast(bool wanted, const torch::Device& device) : device_(device), before_(enabled()) {
     if (!wanted) return;
-    if (device_.is_cpu()) {
-      at::autocast::set_autocast_cpu_dtype(at::kBFloat16);
-    } else {
-      at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
-    }
+    set_bfloat16();
     at::autocast::increment_nesting();
     nested_ = true;
     enable(true);
@@ -29,16 +25,22 @@ class Autocast {
   Autocast& operator=(const Autocast&) = delete;
 
  private:
+#if TORCH_VERSION_MAJOR > 2 || (TORCH_VERSION_MAJOR == 2 && TORCH_VERSION_MINOR >= 4)
+  bool enabled() const { return at::autocast::is_autocast_enabled(device_.type()); }
+  void enable(bool on) const { at::autocast::set_autocast_enabled(device_.type(), on); }
+  void set_bfloat16() const { at::autocast::set_autocast_dtype(device_.type(), at::kBFloat16); }
+#else
   bool enabled() const {
     return device_.is_cpu() ? at::autocast::is_cpu_enabled() : at::autocast::is_enabled();
   }
   void enable(bool on) const {
-    if (device_.is_cpu()) {
-      at::autocast::set_cpu_enabled(on);
-    } else {
-      at::autocast::set_enabled(on);
-    }
+    device_.is_cpu() ? at::autocast::set_cpu_enabled(on) : at::autocast::set_enabled(on);
   }
+  void set_bfloat16() const {
+    device_.is_cpu() ? at::autocast::set_autocast_cpu_dtype(at::kBFloat16)
+                     : at::autocast::set_autocast_gpu_dtype(at::kBFloat16);
+  }
+#endif
 
   torch::Device device_;
   bool before_, nested_ = false;
