@@ -61,8 +61,7 @@ nlohmann::ordered_json json_of(const JobStatus& status);
 class JobQueue {
  public:
   /// Opens the network that the model of this name is. Throws Error.
-  using OpenModel =
-      std::function<Backend(const std::string& name, engine::Precision precision)>;
+  using OpenModel = std::function<Backend(const std::string& name, engine::Precision precision)>;
 
   /// At most `capacity` jobs wait. `model` is opened at once: throws Error if that fails.
   JobQueue(ImageStore& images, OpenModel open_model, const std::string& model,
