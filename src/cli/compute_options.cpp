@@ -32,7 +32,8 @@ std::string parse_size(std::string& text) {
     if (*c != ' ') unit += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
   }
   const auto found = kUnits.find(unit);
-  if (error != std::errc() || found == kUnits.end()) {
+  const bool is_number = error == std::errc() && std::isfinite(number) && !std::signbit(number);
+  if (!is_number || found == kUnits.end()) {
     return fmt::format("{} is no size: give a number and a unit, such as 800MB or 1.5G", text);
   }
   const double bytes = std::floor(number * found->second);
