@@ -174,7 +174,8 @@ void send_damaged(unsigned first, unsigned last) {
   server::Options options;
   options.pixels = 1'000'000;
   options.memory_limit = 200'000'000;
-  options.storage = {std::size_t{64} << 20, 200, std::chrono::seconds(2)};
+  // Room for all that is taken, however fast it comes.
+  options.storage = {std::size_t{1} << 30, 100'000, std::chrono::seconds(2)};
   options.http.header_time = options.http.transfer_time = std::chrono::seconds(10);
   options.http.body_bytes = 1 << 20;
   RunningServer server(std::move(options));
