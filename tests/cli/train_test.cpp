@@ -77,8 +77,6 @@ class Train : public ::testing::Test {
 
 using SlowTrain = Train;
 
-constexpr const char* kSteps = "trainer.kwargs.max_steps=";
-
 TEST_F(Train, SuggestsWhatAMistypedKeyMayMean) {
   const Finished run = train("run", {"data.batchsize=3", "--dry-run"});
   EXPECT_EQ(run.code, 1);
@@ -93,6 +91,8 @@ TEST_F(Train, WantsAConfig) {
 }
 
 #ifdef LAMA_HAS_TORCH
+
+constexpr const char* kSteps = "trainer.kwargs.max_steps=";
 
 TEST_F(Train, OnADryRunPrintsTheConfigAndSizes) {
   const Finished run = train("run", {"--dry-run"});
