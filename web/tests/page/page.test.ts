@@ -176,7 +176,8 @@ describe('a fill', () => {
   it('can be cancelled and leaves the mask', async () => {
     const { page } = await visit();
     await openFile(page, 'large.png', smoothPng(3000, 2000, 8));
-    await page.click('#invert'); // a long fill
+    await page.selectOption('#strategy', 'full');
+    await page.click('#invert'); // a long fill, of everything at full size
     await page.keyboard.press('Enter');
     await page.waitForFunction(() => /%/.test(document.getElementById('progress-text')!.textContent));
     await page.click('#cancel');
