@@ -160,12 +160,14 @@ ProfileReading read_profile(std::span<const std::uint8_t> icc, ColourModel model
   Profile profile = own(cmsOpenProfileFromMemTHR(context.get(), icc.data(),
                                                  static_cast<cmsUInt32Number>(icc.size())));
   if (!profile) throw Error("it is damaged");
-  const cmsColorSpaceSignature space = cmsGetColorSpace(profile.get());
+  // A damaged one says what is no value of the enumeration.
+  const auto space = static_cast<cmsUInt32Number>(cmsGetColorSpace(profile.get()));
   // Many a grey picture carries the sRGB profile of the colour picture it was.
   if (is_srgb(profile.get()) && model != ColourModel::cmyk) return {};
-  const bool fits = space == (model == ColourModel::grey  ? cmsSigGrayData
-                              : model == ColourModel::rgb ? cmsSigRgbData
-                                                          : cmsSigCmykData);
+  const cmsUInt32Number wanted = model == ColourModel::grey  ? cmsSigGrayData
+                                 : model == ColourModel::rgb ? cmsSigRgbData
+                                                             : cmsSigCmykData;
+  const bool fits = space == wanted;
   if (!fits) throw Error("it is one for other colours than the picture's");
   return {std::make_shared<IccConverter>(std::move(context), std::move(profile), model), {}};
 } catch (const Error& error) {

@@ -128,7 +128,7 @@ TEST(ThreadPool, KnowsTheProcessorsOfThisProcess) {
   EXPECT_LE(ThreadPool::available_processors(), static_cast<int>(::sysconf(_SC_NPROCESSORS_CONF)));
 }
 
-#if !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#ifndef LAMA_SANITIZED
 // Sanitizers reserve more address space than any limit would leave.
 TEST(ThreadPoolDeathTest, ThrowsIfThreadsCannotBeStarted) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";

@@ -586,7 +586,7 @@ TEST(Program, RefusesUnknownCommands) {
 
 // --- Interrupts ---
 
-#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+#ifdef LAMA_SANITIZED
 constexpr bool kSanitized = true;
 #else
 constexpr bool kSanitized = false;
