@@ -36,7 +36,7 @@ Stems pictures_in(const fs::path& folder) {
 /// NAME and suffix, or the only picture with that name if the suffix is a bare ending. Empty if
 /// there is none.
 fs::path find_picture(const Stems& pictures, const std::string& name, const std::string& suffix) {
-  const fs::path wanted = name + suffix;
+  fs::path wanted = name + suffix;
   const auto found = pictures.find(wanted.parent_path() / wanted.stem());
   if (found == pictures.end()) return {};
   const std::vector<fs::path>& files = found->second;
