@@ -171,7 +171,7 @@ void add_train(CLI::App& app, const Common& common) {
                    "auto (the default: graphics cards if there is one for each process), cpu, cuda "
                    "or cuda:N")
       ->option_text("NAME")
-      ->check([](const std::string& name) { return device_error(name); });
+      ->check(device_error);
   command
       ->add_option("--threads", options->threads,
                    "threads to compute with, 1 to 1024 (default: one per processor, shared by the "

@@ -141,7 +141,7 @@ void gemm_tile_of(std::size_t rows, const Gemm& gemm, std::size_t pixel, const s
 }
 
 template <std::size_t kRows, std::size_t kColumns>
-LAMA_BF16 __attribute__((noinline)) void product_tile(const Bf16Product& product,
+LAMA_BF16 __attribute__((noinline)) void product_tile(const Matrices& product,
                                                       const std::uint32_t* a, const float* panel,
                                                       float* c) {
   __m512 sum[kRows][kColumns];
@@ -165,7 +165,7 @@ LAMA_BF16 __attribute__((noinline)) void product_tile(const Bf16Product& product
 }
 
 template <std::size_t kRows, std::size_t kColumns>
-void product_tile_of(std::size_t rows, const Bf16Product& product, const std::uint32_t* a,
+void product_tile_of(std::size_t rows, const Matrices& product, const std::uint32_t* a,
                      const float* panel, float* c) {
   if (rows == kRows) {
     product_tile<kRows, kColumns>(product, a, panel, c);
@@ -200,8 +200,8 @@ void run_bf16(const Gemm& gemm) {
   }
 }
 
-void run(const Bf16Product& product) {
-  alignas(64) std::uint32_t rounded[Bf16Product::kMostRows * Bf16Product::kMostK / kBf16Rows];
+void run_bf16(const Matrices& product) {
+  alignas(64) std::uint32_t rounded[kBf16MostRows * kBf16MostK / kBf16Rows];
   const std::size_t k = product.k, stride = row_stride(k);
   for (std::size_t r = 0; r < product.rows; ++r) {
     auto* to = reinterpret_cast<std::uint16_t*>(rounded + r * stride);
@@ -226,7 +226,7 @@ void run(const Bf16Product& product) {
 
 bool has_bf16() { return false; }
 void run_bf16(const Gemm& /*gemm*/) {}
-void run(const Bf16Product& /*product*/) {}
+void run_bf16(const Matrices& /*product*/) {}
 
 #endif
 

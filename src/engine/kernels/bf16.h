@@ -6,6 +6,7 @@
 #include <cstdint>
 
 #include "engine/kernels/gemm.h"
+#include "engine/kernels/matrices.h"
 
 namespace lama::engine {
 
@@ -26,18 +27,9 @@ void run_bf16(const Gemm& gemm);
 /// Floats.
 std::size_t bf16_scratch(std::size_t k, std::size_t pixels);
 
-/// c = a b, or c += a b, of an `a` that is rounded first.
-struct Bf16Product {
-  std::size_t rows, k, columns;  ///< rows up to kMostRows, k up to kMostK
-  const float* a;
-  std::size_t a_stride;
-  const float* b;  ///< in panels of two vectors; the last one may have one
-  float* c;
-  std::size_t c_stride;
-  bool add;
-
-  static constexpr std::size_t kMostRows = 24, kMostK = 128;
-};
-void run(const Bf16Product& product);
+/// The product of an `a` that is rounded first, with at most so many rows and so large a k, and of
+/// a `b` in panels of two vectors, of which the last may have one.
+void run_bf16(const Matrices& product);
+inline constexpr std::size_t kBf16MostRows = 24, kBf16MostK = 128;
 
 }  // namespace lama::engine

@@ -14,6 +14,7 @@
 
 #include <cstddef>
 
+#include "engine/kernels/matrices.h"
 #include "engine/kernels/tiles.h"
 
 HWY_BEFORE_NAMESPACE();
@@ -39,17 +40,6 @@ constexpr std::size_t kPrefetch = 768;  // floats
 HWY_INLINE std::size_t PanelWidth() {
   return kVectors * hwy::HWY_NAMESPACE::Lanes(hwy::HWY_NAMESPACE::CappedTag<float, 16>());
 }
-
-/// c = a b, or c += a b. `b` is in panels as in PackedWeights, `columns` are whole vectors.
-struct Matrices {
-  std::size_t rows, k, columns;
-  const float* a;
-  std::size_t a_stride;
-  const float* b;
-  float* c;
-  std::size_t c_stride;
-  bool add;
-};
 
 template <std::size_t kTileRows, std::size_t kColumns>
 HWY_NOINLINE void ProductTile(const Matrices& m, const float* HWY_RESTRICT a,

@@ -81,6 +81,7 @@ HWY_INLINE void WeightLine(const V (&g)[3], V (&u)[6]) {
 // all 36 to the same few lines of a cache.
 constexpr std::size_t kGap = 16;
 constexpr std::size_t kValuesStride = kWinogradTiles * kWinogradChannels + kGap;
+static_assert(kWinogradTiles <= kBf16MostRows && kWinogradChannels <= kBf16MostK);
 
 /// The 6x6 pixels of a tile, `channels` of them from the pointers, to 36 positions. Those of the
 /// next tile, which lie at 36 places in memory, are called for meanwhile.
@@ -205,29 +206,16 @@ void Block(const Winograd& w) {
   };
   const auto multiply = [&](std::size_t position, std::size_t k, std::size_t columns,
                             const float* weights, bool add) {
-    const float* a = values + position * kValuesStride;
-    float* c = sums + position * kValuesStride;
-    if (w.precision == Precision::bf16) {
-      run(Bf16Product{.rows = w.tiles,
-                      .k = k,
-                      .columns = columns,
-                      .a = a,
-                      .a_stride = kWinogradChannels,
-                      .b = weights,
-                      .c = c,
-                      .c_stride = kWinogradChannels,
-                      .add = add});
-    } else {
-      Product({.rows = w.tiles,
-               .k = k,
-               .columns = columns,
-               .a = a,
-               .a_stride = kWinogradChannels,
-               .b = weights,
-               .c = c,
-               .c_stride = kWinogradChannels,
-               .add = add});
-    }
+    const Matrices product = {.rows = w.tiles,
+                              .k = k,
+                              .columns = columns,
+                              .a = values + position * kValuesStride,
+                              .a_stride = kWinogradChannels,
+                              .b = weights,
+                              .c = sums + position * kValuesStride,
+                              .c_stride = kWinogradChannels,
+                              .add = add};
+    w.precision == Precision::bf16 ? run_bf16(product) : Product(product);
   };
   const std::size_t end = std::min(taps.n(), w.end_panel * PanelWidth());
   for (std::size_t column = w.begin_panel * PanelWidth(); column < end; column += chunk) {
