@@ -178,7 +178,8 @@ Generator mixed(YamlSection& section, const fs::path& folder) {
                    "not given means 1/3: say 0 for none, or a number for "
                    "segmentation masks, which need a folder of labels");
     }
-    kinds.push_back({probability, make(kwargs)});
+    Generator generator = make(kwargs);
+    kinds.push_back({probability, std::move(generator)});
   };
   add("irregular", 1 / 3.,
       [&](const auto& key) { return irregular(section.section(key), DrawMethod::line); });
