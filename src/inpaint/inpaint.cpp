@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "image/interpolate.h"
 #include "image/resize.h"
 
 namespace lama {
@@ -131,8 +132,9 @@ std::vector<std::uint8_t> hidden(const Image& image, const std::vector<float>& c
   return result;
 }
 
-/// Red, green, blue with missing pixels 0, and the mask (paper section 2), at the size of `part`. A
-/// pixel of a smaller size is missing if any it is made from is.
+/// Red, green, blue with missing pixels as the network is used to see them, and the mask (paper
+/// section 2), at the size of `part`. A pixel of a smaller size is missing if any it is made from
+/// is.
 Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& part,
                      const model::GeneratorConfig& config) {
   if (part.scaled()) {
@@ -146,6 +148,10 @@ Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& p
   }
   const auto width = static_cast<std::size_t>(part.width);
   const auto height = static_cast<std::size_t>(part.height);
+  const bool shows_missing = config.missing_pixels == model::MissingPixels::interpolated;
+  if (shows_missing) {
+    interpolate_missing(rgb.samples<float>(), height, width, 3, missing.data());
+  }
   const Size size = padded(part, config);
   Tensor input(1, size.height, size.width, 4);
   float* out = input.data();
@@ -155,7 +161,7 @@ Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& p
       const std::size_t i = row + mirrored(x, width);
       const float* pixel = rgb.samples<float>() + 3 * i;
       const bool known = missing[i] == 0;
-      for (std::size_t c = 0; c < 3; ++c) out[c] = known ? pixel[c] : 0;
+      for (std::size_t c = 0; c < 3; ++c) out[c] = known || shows_missing ? pixel[c] : 0;
       out[3] = known ? 0 : 1;
     }
   }

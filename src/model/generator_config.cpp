@@ -318,6 +318,7 @@ void read_ffc_resnet(const ConfigFile& file, GeneratorConfig& config) {
                                                 "max_features",
                                                 "add_out_act",
                                                 "padding_type",
+                                                "missing_pixels",
                                                 "init_conv_kwargs",
                                                 "downsample_conv_kwargs",
                                                 "resnet_conv_kwargs",
@@ -374,11 +375,23 @@ MultidilationOptions multidilation(const ConfigFile& file) {
 
 void read_pix2pixhd(const ConfigFile& file, GeneratorConfig& config) {
   const bool global = config.kind == GeneratorKind::pix2pixhd_global;
-  std::vector<std::string_view> known = {
-      "kind",           "input_nc",     "output_nc",     "ngf",
-      "n_downsampling", "n_blocks",     "max_features",  "add_out_act",
-      "conv_kind",      "padding_type", "norm_layer",    "up_norm_layer",
-      "affine",         "ffc_kwargs",   "ffc_positions", "multidilation_kwargs"};
+  std::vector<std::string_view> known = {"kind",
+                                         "input_nc",
+                                         "output_nc",
+                                         "ngf",
+                                         "n_downsampling",
+                                         "n_blocks",
+                                         "max_features",
+                                         "add_out_act",
+                                         "conv_kind",
+                                         "padding_type",
+                                         "norm_layer",
+                                         "up_norm_layer",
+                                         "missing_pixels",
+                                         "affine",
+                                         "ffc_kwargs",
+                                         "ffc_positions",
+                                         "multidilation_kwargs"};
   if (global) {
     known.insert(known.end(),
                  {"dilated_blocks_n", "dilated_blocks_n_start", "dilated_blocks_n_middle",
@@ -453,6 +466,9 @@ GeneratorConfig parse_generator_config(const std::string& yaml, std::string_view
   config.n_blocks = file.integer("generator.n_blocks", blocks, 0, kMaxBlocks);
   config.max_features = file.integer("generator.max_features", 1024, 1, kMaxChannels);
   config.output_activation = output_activation(file);
+  config.missing_pixels = file.choice<MissingPixels>(
+      "generator.missing_pixels",
+      {{"zero", MissingPixels::zero}, {"interpolated", MissingPixels::interpolated}});
   if (config.input_channels != 4 || config.output_channels != 3) {
     file.fail(
         fmt::format("generator.input_nc and output_nc: {} and {} are not supported, only 4 "
@@ -637,6 +653,9 @@ std::string to_json(const GeneratorConfig& config) {
   if (config.padding != Padding::reflect) {
     generator["padding_type"] = word(config.padding, config.kind);
   }
+  if (config.missing_pixels == MissingPixels::interpolated) {
+    generator["missing_pixels"] = "interpolated";
+  }
   if (config.kind == GeneratorKind::ffc_resnet) {
     write_ffc_resnet(generator, config);
   } else {
@@ -719,6 +738,7 @@ std::string describe(const GeneratorConfig& config) {
   add(true, config.output_activation == OutputActivation::none
                 ? "no output activation"
                 : std::string(word(config.output_activation)));
+  add(config.missing_pixels == MissingPixels::interpolated, "missing pixels interpolated");
   return text;
 }
 

@@ -17,6 +17,9 @@ enum class OutputActivation { none, tanh, sigmoid };
 enum class Padding { reflect, zero, replicate, circular };
 enum class FftNorm { ortho, forward, backward };
 enum class Resampling { bilinear, bicubic };
+/// What the network sees where pixels are missing: zeros, as published, or a smooth continuation of
+/// what surrounds them (image/interpolate.h).
+enum class MissingPixels { zero, interpolated };
 
 /// Arguments of the published FourierUnit. (A local Fourier unit always has the defaults.)
 struct FourierUnitOptions {
@@ -108,6 +111,7 @@ struct GeneratorConfig {
   int max_features = 1024;  ///< upper bound on the channels of any layer
   OutputActivation output_activation = OutputActivation::tanh;  ///< `add_out_act`
   Padding padding = Padding::reflect;                           ///< of the residual blocks
+  MissingPixels missing_pixels = MissingPixels::zero;           ///< ours; published: zero
 
   // ffc_resnet (paper section 2.1 and appendix A)
   FfcOptions init, downsample;

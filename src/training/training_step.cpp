@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "base/error.h"
+#include "image/interpolate.h"
 #include "masks/seed.h"
 #include "training/autocast.h"
 #include "training/losses/fake_fakes.h"
@@ -106,12 +107,33 @@ DiscriminatorImpl::Output in_float(DiscriminatorImpl::Output output) {
   return output;
 }
 
+/// The pictures with what is missing interpolated. On the processor, wherever the pictures are.
+torch::Tensor interpolated(const Example& example) {
+  const auto here = [](const torch::Tensor& x) {
+    return x.to(torch::kCPU, torch::kFloat).permute({0, 2, 3, 1}).contiguous();
+  };
+  const torch::Tensor pictures = here(example.image).clone();
+  const torch::Tensor missing = (here(example.mask) > 0.5).to(torch::kUInt8);
+  const auto height = static_cast<std::size_t>(pictures.size(1));
+  const auto width = static_cast<std::size_t>(pictures.size(2));
+  at::parallel_for(0, pictures.size(0), 1, [&](std::int64_t begin, std::int64_t end) {
+    for (std::int64_t i = begin; i < end; ++i) {
+      interpolate_missing(pictures[i].data_ptr<float>(), height, width, 3,
+                          missing[i].data_ptr<std::uint8_t>());
+    }
+  });
+  return pictures.permute({0, 3, 1, 2}).contiguous().to(example.image.options());
+}
+
 }  // namespace
 
 Inpainting inpaint(GeneratorImpl& generator, const Example& example) {
   const torch::Tensor &image = example.image, &mask = example.mask;
+  const torch::Tensor seen = generator.missing_pixels() == model::MissingPixels::interpolated
+                                 ? interpolated(example)
+                                 : image * (1 - mask);
   Inpainting result{example, {}, {}, mask};
-  result.predicted = in_float(generator.forward(torch::cat({image * (1 - mask), mask}, 1)));
+  result.predicted = in_float(generator.forward(torch::cat({seen, mask}, 1)));
   result.inpainted = mask * result.predicted + (1 - mask) * image;
   return result;
 }

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "image/interpolate.h"
 #include "tests/testing.h"
 #include "weights/model_file.h"
 
@@ -167,6 +168,30 @@ TEST(Inpaint, MatchesTheNetworkRunByHand) {
     }
   }
   EXPECT_TRUE(differ) << "the two ways to make samples are not the same";
+}
+
+TEST(Inpaint, InterpolatesForNetworksThatWereTrainedSo) {
+  const Network network = open_network();
+  const Image image = smooth(30, 24, 3, Depth::u8);
+  const Mask mask = rectangle(30, 24, 5, 5, 20, 15);
+  std::vector<float> expected(image.pixels() * 3);
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    expected[i] = static_cast<float>(image.bytes()[i]) / 255;
+  }
+  interpolate_missing(expected.data(), 24, 30, 3, mask.missing.data());
+  Backend backend(network);
+  backend.config.missing_pixels = model::MissingPixels::interpolated;
+  backend.forward = [&](engine::Tensor input, const engine::Region& wanted,
+                        const engine::Observer& observer) {
+    for (std::size_t i = 0; i < image.pixels(); ++i) {
+      const float* pixel = input.data() + (i / 30 * 32 + i % 30) * 4;
+      for (std::size_t c = 0; c < 3; ++c) EXPECT_EQ(pixel[c], expected[i * 3 + c]);
+      EXPECT_EQ(pixel[3], mask.missing[i]);
+    }
+    return network.forward(std::move(input), wanted, observer);
+  };
+  EXPECT_NE(inpaint(backend, image, mask).image.bytes(),
+            inpaint(network, image, mask).image.bytes());
 }
 
 // Sizes the network does not take are extended by mirroring with the edge pixels repeated, as

@@ -459,6 +459,16 @@ TEST(GeneratorConfig, SurvivesEveryTruncation) {
   EXPECT_LT(accepted, 100);
 }
 
+TEST(GeneratorConfig, MissingPixelsAreZeroUnlessSaid) {
+  EXPECT_EQ(parse(kBigLama).missing_pixels, MissingPixels::zero);
+  const GeneratorConfig config = parse(generator("missing_pixels: interpolated"));
+  EXPECT_EQ(config.missing_pixels, MissingPixels::interpolated);
+  EXPECT_EQ(parse(to_json(config)), config);
+  EXPECT_NE(describe(config).find("missing pixels interpolated"), std::string::npos);
+  expect_refused(generator("missing_pixels: guessed"),
+                 {"generator.missing_pixels", "interpolated"});
+}
+
 TEST(GeneratorConfig, JsonRoundTrip) {
   for (const auto activation :
        {OutputActivation::none, OutputActivation::tanh, OutputActivation::sigmoid}) {

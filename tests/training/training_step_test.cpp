@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "image/interpolate.h"
 #include "model/generator.h"
 #include "tests/training/hashed.h"
 #include "tests/training/resnet50_shapes.h"
@@ -242,6 +243,25 @@ TEST(TrainingStep, DrawsTheSameAgain) {
   }
   EXPECT_GT(with_fake_fakes, 0);
   EXPECT_LT(with_fake_fakes, 8);
+}
+
+TEST(TrainingStep, ShowsWhatIsMissingAsTheConfigSays) {
+  TrainingConfig config = small_config();
+  config.generator.missing_pixels = model::MissingPixels::interpolated;
+  const Training training(config, torch::kFloat);
+  training.generator->eval();
+  const Example seen = example(0, torch::kFloat);
+  torch::Tensor expected = seen.image.clone();
+  for (std::int64_t picture = 0; picture < 2; ++picture) {
+    const torch::Tensor missing = seen.mask[picture].to(torch::kUInt8).contiguous();
+    for (std::int64_t c = 0; c < 3; ++c) {
+      interpolate_missing(expected[picture][c].data_ptr<float>(), 64, 48, 1,
+                          missing.data_ptr<std::uint8_t>());
+    }
+  }
+  const torch::Tensor wanted =
+      training.generator.get()->forward(torch::cat({expected, seen.mask}, 1));
+  EXPECT_TRUE(inpaint(*training.generator, seen).predicted.equal(wanted));
 }
 
 TEST(TrainingStep, FollowsTheScheduleOfSizes) {

@@ -7,7 +7,8 @@
 namespace lama::training {
 
 GeneratorImpl::GeneratorImpl(const model::Generator& description)
-    : output_activation_(description.config.output_activation) {
+    : output_activation_(description.config.output_activation),
+      missing_pixels_(description.config.missing_pixels) {
   for (const model::Layer& layer : description.layers) {
     std::visit([&](const auto& described) { add(described); }, layer);
   }

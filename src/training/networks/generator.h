@@ -21,13 +21,16 @@ class GeneratorImpl : public torch::nn::Module {
 
   explicit GeneratorImpl(const model::Generator& description);
 
-  /// `input`: N, 4, H, W: red, green, blue in [0, 1] with missing pixels 0, and the mask (1 =
+  /// `input`: N, 4, H, W: red, green, blue in [0, 1] with missing_pixels(), and the mask (1 =
   /// missing). Sizes: see model::input_sizes. Returns N, 3, H, W, through the output activation.
   /// `progress` is told the share of the layers that are done; what it throws ends the run.
   torch::Tensor forward(const torch::Tensor& input, const Progress& progress = nullptr);
 
   /// Before the output activation.
   torch::Tensor logits(const torch::Tensor& input, const Progress& progress = nullptr);
+
+  /// What the input is to hold where pixels are missing.
+  model::MissingPixels missing_pixels() const { return missing_pixels_; }
 
   /// Parameters that the published state dict names a second time (`shared_weights`).
   const std::vector<Convolution::Copy>& copies() const { return copies_; }
@@ -41,6 +44,7 @@ class GeneratorImpl : public torch::nn::Module {
   Operation convolution(const model::ConvolutionLayer& layer);
 
   model::OutputActivation output_activation_;
+  model::MissingPixels missing_pixels_;
   std::vector<std::function<Maps(const Maps&)>> layers_;
   std::vector<Convolution::Copy> copies_;
 };
