@@ -12,6 +12,7 @@
 
 #include "base/error.h"
 #include "cli/commands.h"
+#include "cli/compute_options.h"
 #include "cli/device.h"
 #include "cli/interrupt.h"
 #include "cli/openmp.h"
@@ -172,12 +173,7 @@ void add_train(CLI::App& app, const Common& common) {
                    "or cuda:N")
       ->option_text("NAME")
       ->check(device_error);
-  command
-      ->add_option("--threads", options->threads,
-                   "threads to compute with, 1 to 1024 (default: one per processor, shared by the "
-                   "machine's processes)")
-      ->option_text("N")
-      ->check(CLI::Range(1, 1024));
+  add_threads(*command, options->threads, ", which a machine's processes share out");
   command
       ->add_option("--config-dir", options->config_folder,
                    "a folder with configs of your own, searched before the ones that ship")

@@ -77,6 +77,13 @@ class Program {
 
   void send(int signal) const { ::kill(process_, signal); }
 
+  /// The processes that it has started and that still run.
+  std::vector<pid_t> children() const {
+    const std::string id = std::to_string(process_);
+    std::ifstream list("/proc/" + id + "/task/" + id + "/children");
+    return {std::istream_iterator<pid_t>(list), {}};
+  }
+
   /// Waits until the program handles `signal` itself, which takes a busy machine a while.
   void wait_until_it_catches(int signal) const {
     for (int tries = 0; tries < 1000; ++tries) {

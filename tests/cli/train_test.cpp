@@ -1,7 +1,8 @@
-#include <csignal>
+#include <sys/resource.h>
 
 #include <algorithm>
 #include <chrono>
+#include <csignal>
 #include <thread>
 
 #include "tests/cli/files.h"
@@ -56,6 +57,13 @@ class Train : public ::testing::Test {
     std::vector<std::string> all = {"train", "--resume", (folder_ / run).string()};
     all.insert(all.end(), more.begin(), more.end());
     return run_program(all);
+  }
+
+  /// Until a running program has written it, or a minute has passed.
+  void wait_for(const std::string& name) const {
+    for (int tries = 0; tries < 3000 && !fs::exists(folder_ / name); ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    }
   }
 
   /// Every value of the networks' weights in a checkpoint.
@@ -165,9 +173,7 @@ TEST_F(SlowTrain, SurvivesBeingKilled) {
   more.push_back(std::string(kSteps) + "100000");
   {
     testing::Program program(arguments("killed", more));
-    for (int tries = 0; tries < 3000 && !fs::exists(folder_ / "killed/models/last.ckpt"); ++tries) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(20));
-    }
+    wait_for("killed/models/last.ckpt");
   }  // with SIGKILL
   ASSERT_TRUE(fs::exists(folder_ / "killed/models/last.ckpt"));
   const Finished second = resume("killed", {std::string(kSteps) + "12"});
@@ -178,9 +184,7 @@ TEST_F(SlowTrain, SurvivesBeingKilled) {
 
 TEST_F(Train, SavesWhenItIsTerminated) {
   testing::Program program(arguments("run", {std::string(kSteps) + "100000"}));
-  for (int tries = 0; tries < 3000 && !fs::exists(folder_ / "run/samples"); ++tries) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));
-  }
+  wait_for("run/samples");
   program.send(SIGTERM);
   const Finished finished = program.wait();
   EXPECT_EQ(finished.code, 143) << finished.err;
@@ -224,6 +228,83 @@ TEST_F(SlowTrain, SharesTheWorkBetweenProcesses) {
   // And goes on in one.
   const Finished second = resume("run", {std::string(kSteps) + "4"});
   EXPECT_EQ(second.code, 0) << second.err;
+}
+
+TEST_F(SlowTrain, EndsWhenAProcessIsKilledAndGoesOn) {
+  const auto with = [](const char* steps) {
+    return std::vector<std::string>{std::string(kSteps) + steps,
+                                    "--procs",
+                                    "2",
+                                    "--threads",
+                                    "1",
+                                    "trainer.kwargs.sync_batchnorm=true",
+                                    "trainer.checkpoint_kwargs.every_n_train_steps=1"};
+  };
+  testing::Program program(arguments("killed", with("100000")));
+  wait_for("killed/models/last.ckpt");
+  const std::vector<pid_t> processes = program.children();
+  ASSERT_EQ(processes.size(), 2U);
+  ::kill(processes[1], SIGKILL);
+  const Finished ended = program.wait();
+  EXPECT_EQ(ended.code, 1);
+  EXPECT_NE(ended.err.find("process 1 of 2 was ended by signal 9 (Killed); the others were ended"),
+            std::string::npos)
+      << ended.err;
+  // Both go on as if nothing had happened; so does one alone, whose batches are half as large.
+  fs::copy(folder_ / "killed", folder_ / "alone", fs::copy_options::recursive);
+  const Finished second = resume("killed", with("12"));
+  ASSERT_EQ(second.code, 0) << second.err;
+  ASSERT_EQ(train("whole", with("12")).code, 0);
+  EXPECT_EQ(weights("killed/models/last.ckpt"), weights("whole/models/last.ckpt"));
+  const Finished alone = resume("alone", {std::string(kSteps) + "13"});
+  EXPECT_EQ(alone.code, 0) << alone.err;
+}
+
+/// Files of this process and of those it starts have an end while this lives, as on a disk that is
+/// full.
+class FullDisk {
+ public:
+  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
+    ::getrlimit(RLIMIT_FSIZE, &before_);
+    const rlimit small = {bytes, before_.rlim_max};
+    ::setrlimit(RLIMIT_FSIZE, &small);
+  }
+  ~FullDisk() {
+    ::setrlimit(RLIMIT_FSIZE, &before_);
+    std::signal(SIGXFSZ, handler_);
+  }
+  FullDisk(const FullDisk&) = delete;
+  FullDisk& operator=(const FullDisk&) = delete;
+
+ private:
+  rlimit before_{};
+  void (*handler_)(int);
+};
+
+TEST_F(SlowTrain, GoesOnWhereTheDiskIsFullAndKeepsTheCheckpointThatIsThere) {
+  ASSERT_EQ(train("run", {std::string(kSteps) + "1"}).code, 0);
+  const auto before = testing::get(folder_ / "run/models/last.ckpt");
+  ASSERT_GT(before.size(), 20'000U);
+  const Finished full = [&] {
+    const FullDisk disk(20'000);
+    return resume("run", {std::string(kSteps) + "4"});
+  }();
+  // Validation at step 3 wanted a checkpoint; the last one is what the run was for.
+  EXPECT_EQ(full.code, 1);
+  EXPECT_NE(full.err.find("training goes on, the last checkpoint is an older one"),
+            std::string::npos)
+      << full.err;
+  EXPECT_EQ(testing::get(folder_ / "run/models/last.ckpt"), before);
+  std::vector<std::string> models;
+  for (const auto& entry : fs::directory_iterator(folder_ / "run/models")) {
+    models.push_back(entry.path().filename());
+  }
+  EXPECT_EQ(models.size(), 1U) << ::testing::PrintToString(models);
+  // With room again it goes on from there.
+  const Finished after = resume("run", {std::string(kSteps) + "4"});
+  ASSERT_EQ(after.code, 0) << after.err;
+  ASSERT_EQ(train("whole", {std::string(kSteps) + "4"}).code, 0);
+  EXPECT_EQ(weights("run/models/last.ckpt"), weights("whole/models/last.ckpt"));
 }
 
 /// The quarters of the test photograph, an eighth as large.
