@@ -201,6 +201,25 @@ Region wanted_output(const std::vector<float>& cover, const Part& part) {
           position(columns.end - columns.begin)};
 }
 
+/// The colours of a network's input where an answer is wanted.
+std::vector<float> colours_of(const Tensor& input, const Region& wanted) {
+  std::vector<float> colours;
+  colours.reserve(3 * wanted.height * wanted.width);
+  for (std::size_t y = 0; y < wanted.height; ++y) {
+    const float* pixel = input.data() + ((wanted.y + y) * input.width() + wanted.x) * 4;
+    for (std::size_t x = 0; x < wanted.width; ++x, pixel += 4) {
+      colours.insert(colours.end(), pixel, pixel + 3);
+    }
+  }
+  return colours;
+}
+
+/// Adds to the network's answer the colours of its input, for networks that say the difference.
+void add_colours(Tensor& prediction, const std::vector<float>& colours) {
+  std::transform(colours.begin(), colours.end(), prediction.data(), prediction.data(),
+                 [](float colour, float difference) { return colour + difference; });
+}
+
 /// The network's answer at the size of what `part` sees, black where none is wanted.
 Image network_output(const Tensor& prediction, const Region& wanted, const Part& part) {
   Image rgb(part.width, part.height, 3, Depth::f32);
@@ -344,7 +363,11 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
           observer({layer.name, layer.output, (before + work(part) * layer.done) / all});
         };
       }
+      const bool difference = network.config.missing_pixels == model::MissingPixels::interpolated;
+      const std::vector<float> colours =
+          difference ? colours_of(input, wanted) : std::vector<float>();
       prediction = network.forward(std::move(input), wanted, scaled);
+      add_colours(prediction, colours);
       before += work(part);
     }
     const Stopwatch watch(result.compose_seconds);

@@ -17,8 +17,8 @@ enum class OutputActivation { none, tanh, sigmoid };
 enum class Padding { reflect, zero, replicate, circular };
 enum class FftNorm { ortho, forward, backward };
 enum class Resampling { bilinear, bicubic };
-/// What the network sees where pixels are missing: zeros, as published, or a smooth continuation of
-/// what surrounds them (image/interpolate.h).
+/// What the network sees where pixels are missing: zeros, as published; or a smooth continuation of
+/// what surrounds them (image/interpolate.h), to which its output is then added.
 enum class MissingPixels { zero, interpolated };
 
 /// Arguments of the published FourierUnit. (A local Fourier unit always has the defaults.)

@@ -129,11 +129,11 @@ torch::Tensor interpolated(const Example& example) {
 
 Inpainting inpaint(GeneratorImpl& generator, const Example& example) {
   const torch::Tensor &image = example.image, &mask = example.mask;
-  const torch::Tensor seen = generator.missing_pixels() == model::MissingPixels::interpolated
-                                 ? interpolated(example)
-                                 : image * (1 - mask);
+  const bool difference = generator.missing_pixels() == model::MissingPixels::interpolated;
+  const torch::Tensor seen = difference ? interpolated(example) : image * (1 - mask);
   Inpainting result{example, {}, {}, mask};
   result.predicted = in_float(generator.forward(torch::cat({seen, mask}, 1)));
+  if (difference) result.predicted = (result.predicted + seen).clamp(0, 1);
   result.inpainted = mask * result.predicted + (1 - mask) * image;
   return result;
 }

@@ -170,7 +170,7 @@ TEST(Inpaint, MatchesTheNetworkRunByHand) {
   EXPECT_TRUE(differ) << "the two ways to make samples are not the same";
 }
 
-TEST(Inpaint, InterpolatesForNetworksThatWereTrainedSo) {
+TEST(Inpaint, AddsToWhatItInterpolatedForNetworksThatWereTrainedSo) {
   const Network network = open_network();
   const Image image = smooth(30, 24, 3, Depth::u8);
   const Mask mask = rectangle(30, 24, 5, 5, 20, 15);
@@ -181,17 +181,22 @@ TEST(Inpaint, InterpolatesForNetworksThatWereTrainedSo) {
   interpolate_missing(expected.data(), 24, 30, 3, mask.missing.data());
   Backend backend(network);
   backend.config.missing_pixels = model::MissingPixels::interpolated;
-  backend.forward = [&](engine::Tensor input, const engine::Region& wanted,
-                        const engine::Observer& observer) {
+  backend.forward = [&](const engine::Tensor& input, const engine::Region& wanted,
+                        const engine::Observer&) {
     for (std::size_t i = 0; i < image.pixels(); ++i) {
       const float* pixel = input.data() + (i / 30 * 32 + i % 30) * 4;
       for (std::size_t c = 0; c < 3; ++c) EXPECT_EQ(pixel[c], expected[i * 3 + c]);
       EXPECT_EQ(pixel[3], mask.missing[i]);
     }
-    return network.forward(std::move(input), wanted, observer);
+    engine::Tensor brighter(1, wanted.height, wanted.width, 3);
+    std::fill_n(brighter.data(), 3 * wanted.height * wanted.width, 0.1F);
+    return brighter;
   };
-  EXPECT_NE(inpaint(backend, image, mask).image.bytes(),
-            inpaint(network, image, mask).image.bytes());
+  const Image filled = inpaint(backend, image, mask).image;
+  for (std::size_t i = 0; i < expected.size(); ++i) {
+    if (mask.missing[i / 3] == 0) continue;
+    EXPECT_EQ(filled.bytes()[i], static_cast<int>((0.1F + expected[i]) * 255 + 0.5F));
+  }
 }
 
 // Sizes the network does not take are extended by mirroring with the edge pixels repeated, as
