@@ -26,6 +26,15 @@ Table table(Change change) {
 }  // namespace
 
 Image equalized(const Image& picture, double clip_limit) {
+  // OpenCV makes its tables for Lab when they are needed first. Where two threads do that at once
+  // one set of them is lost.
+  [[maybe_unused]] static const bool tables_are_made = [] {
+    const cv::Mat pixel(1, 1, CV_8UC3, cv::Scalar::all(0));
+    cv::Mat lab, back;
+    cv::cvtColor(pixel, lab, cv::COLOR_RGB2Lab);
+    cv::cvtColor(lab, back, cv::COLOR_Lab2RGB);
+    return true;
+  }();
   cv::Mat lab, lightness;
   cv::cvtColor(mat_of(picture), lab, cv::COLOR_RGB2Lab);
   cv::extractChannel(lab, lightness, 0);
