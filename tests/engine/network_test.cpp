@@ -183,12 +183,11 @@ TEST_F(NetworkTest, GivesAPartTheBitsOfTheWhole) {
   }
 }
 
-// What docs/performance.md promises, on a photograph with the embedded network.
+// What docs/performance.md promises, on a photograph with a trained network.
 TEST(NetworkPrecision, Bf16IsWithinALevelInTheHole) {
   if (!available(Precision::bf16)) GTEST_SKIP() << "this processor has no bf16";
   const testing::ParityCase picture("shallow_200x136");
-  const auto model = weights::open_model(std::filesystem::path(LAMA_SOURCE_DIR) / "models" /
-                                         "embedded.safetensors");
+  const auto model = weights::open_model(testing::data("networks/bootstrap.safetensors"));
   const Network exact(model.network, *model.tensors, 2);
   const Network rounded(model.network, *model.tensors, 2, Precision::bf16);
   const Tensor input = picture.input();

@@ -248,7 +248,7 @@ TEST(TrainingStep, DrawsTheSameAgain) {
 TEST(TrainingStep, ShowsWhatIsMissingAsTheConfigSays) {
   TrainingConfig config = small_config();
   config.generator.missing_pixels = model::MissingPixels::interpolated;
-  const Training training(config, torch::kFloat);
+  Training training(config, torch::kFloat);
   training.generator->eval();
   const Example seen = example(0, torch::kFloat);
   torch::Tensor expected = seen.image.clone();
@@ -260,7 +260,7 @@ TEST(TrainingStep, ShowsWhatIsMissingAsTheConfigSays) {
     }
   }
   const torch::Tensor difference =
-      training.generator.get()->forward(torch::cat({expected, seen.mask}, 1));
+      training.generator->forward(torch::cat({expected, seen.mask}, 1));
   EXPECT_TRUE(
       inpaint(*training.generator, seen).predicted.equal((difference + expected).clamp(0, 1)));
 }
