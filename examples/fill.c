@@ -1,4 +1,4 @@
-/* Fills a rectangle of a synthetic picture and writes it as a PPM file.
+/* Removes a green rectangle from a synthetic picture and writes it as a PPM file.
    Usage: fill_c MODEL OUTPUT.ppm */
 #include <lama/lama.h>
 #include <stdio.h>
@@ -21,7 +21,10 @@ int main(int argc, char** argv) {
   for (int y = 0; y < HEIGHT; ++y)
     for (int x = 0; x < WIDTH; ++x)
       rgb[y][x][0] = (uint8_t)(2 * x), rgb[y][x][2] = (uint8_t)(3 * y);
-  for (int y = 20; y < 40; ++y) memset(&hole[y][30], 255, 40);
+  for (int y = 20; y < 40; ++y) {
+    for (int x = 30; x < 70; ++x) rgb[y][x][1] = 255;
+    memset(&hole[y][30], 255, 40);
+  }
 
   if (lama_open(argv[1], 0, LAMA_PRECISION_F32, &model) != LAMA_OK ||
       lama_inpaint(model, &picture, &mask, rgb, 0, &options) != LAMA_OK) {

@@ -1,4 +1,4 @@
-// Fills a rectangle of a synthetic picture and writes it as a PPM file.
+// Removes a green rectangle from a synthetic picture and writes it as a PPM file.
 // Usage: fill_cpp MODEL OUTPUT.ppm
 #include <cstdint>
 #include <exception>
@@ -15,7 +15,10 @@ int main(int argc, char** argv) try {
     for (int x = 0; x < kWidth; ++x) {
       rgb[3 * (y * kWidth + x)] = static_cast<std::uint8_t>(2 * x);
       rgb[3 * (y * kWidth + x) + 2] = static_cast<std::uint8_t>(3 * y);
-      if (x >= 30 && x < 70 && y >= 20 && y < 40) hole[y * kWidth + x] = 255;
+      if (x >= 30 && x < 70 && y >= 20 && y < 40) {
+        rgb[3 * (y * kWidth + x) + 1] = 255;
+        hole[y * kWidth + x] = 255;
+      }
     }
   }
   lama::Model model(argv[1]);
