@@ -1,5 +1,5 @@
 // A column transform of 192 channels (big-lama's spectral width), on one thread, at bottleneck
-// lengths: 64 for 512 pixels, 135 and 240 for 1080p, 270 and 480 for 4K, 67 prime.
+// lengths: 64 for 512 pixels, 135 and 240 for 1080p, 270 and 480 for 4K, 84 of 7s, 67 prime.
 #include "engine/kernels/fft.h"
 
 #include <benchmark/benchmark.h>
@@ -30,6 +30,7 @@ BENCHMARK(column)
     ->Arg(240)
     ->Arg(270)
     ->Arg(480)
+    ->Arg(84)
     ->Arg(67);
 
 }  // namespace

@@ -101,6 +101,21 @@ HWY_INLINE void Butterfly5(Complex* x) {
   x[3] = real2 - turned2;
 }
 
+HWY_INLINE void Butterfly8(Complex* x) {
+  Complex even[4] = {x[0], x[2], x[4], x[6]}, odd[4] = {x[1], x[3], x[5], x[7]};
+  Butterfly4(even);
+  Butterfly4(odd);
+  // exp(-i pi / 4) and its odd powers
+  constexpr float kHalfRoot = std::numbers::sqrt2_v<float> / 2;
+  odd[1] = Scale(odd[1] + TurnBack(odd[1]), kHalfRoot);
+  odd[2] = TurnBack(odd[2]);
+  odd[3] = Scale(TurnBack(odd[3]) - odd[3], kHalfRoot);
+  for (std::size_t k = 0; k < 4; ++k) {
+    x[k] = even[k] + odd[k];
+    x[k + 4] = even[k] - odd[k];
+  }
+}
+
 constexpr std::size_t kLargestRadix = 13;
 
 /// Any odd radix, by its definition over pairs: `roots` holds cos, sin of 2 pi j / radix.
@@ -163,6 +178,13 @@ float* RunPasses(const FftPlan& plan, float* data, float* other) {
         break;
       case 5:
         RunPass<5>(pass, data, other, [](Complex* x) { Butterfly5(x); });
+        break;
+      case 7:
+        RunPass<7>(pass, data, other,
+                   [&pass](Complex* x) { ButterflyOdd(x, 7, pass.roots.data()); });
+        break;
+      case 8:
+        RunPass<8>(pass, data, other, [](Complex* x) { Butterfly8(x); });
         break;
       default:
         RunPass<0>(pass, data, other,
@@ -333,8 +355,12 @@ void append(std::vector<float>& list, std::complex<double> value) {
 
 /// Splits off the radices that have butterflies; what remains is 1 or has a large prime factor.
 std::size_t factor(std::size_t length, std::vector<std::size_t>& radices) {
-  for (const std::size_t radix : {4U, 2U, 3U, 5U, 7U, 11U, 13U}) {
-    for (; length % radix == 0; length /= radix) radices.push_back(radix);
+  for (const std::size_t radix : {8U, 4U, 2U, 3U, 5U, 7U, 11U, 13U}) {
+    for (; length % radix == 0; length /= radix) {
+      // 4 * 4 is less work than 8 * 2.
+      if (radix == 8 && length % 16 == 0 && length % 32 != 0) break;
+      radices.push_back(radix);
+    }
   }
   return length;
 }
@@ -390,7 +416,7 @@ FftPlan::FftPlan(std::size_t length) : length_(length) {
       for (std::size_t p = 0; p < rest; ++p) {
         for (std::size_t k = 1; k < radix; ++k) append(pass.twiddles, root(p * k, radix * rest));
       }
-      if (radix > 5) {
+      if (radix > 5 && radix != 8) {
         for (std::size_t j = 0; j < radix; ++j) append(pass.roots, std::conj(root(j, radix)));
       }
       passes_.push_back(std::move(pass));
