@@ -163,7 +163,8 @@ void run_folder(const Options& options, const Common& common) {
                       .mask = options.mask,
                       .output = options.output,
                       .skip_existing = options.skip_existing,
-                      .shard = options.shard.empty() ? Shard() : parse_shard(options.shard)};
+                      .shard = options.shard.empty() ? Shard() : parse_shard(options.shard),
+                      .threads = options.compute.threads};
   auto summary = inpaint_folder(
       job, options.wishes, [&options] { return open_model(options.compute); }, common);
   const std::size_t failed = summary["failed"].size(),

@@ -2,18 +2,24 @@
 
 #include <fmt/format.h>
 
-#include <atomic>
+#include <algorithm>
 #include <exception>
 #include <filesystem>
+#include <map>
+#include <mutex>
 #include <new>
 #include <nlohmann/json.hpp>
+#include <numeric>
 #include <optional>
+#include <shared_mutex>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "base/bounded_queue.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -61,8 +67,9 @@ std::string nothing_found(const FolderJob& job, const codecs::Pairing& pairing) 
                      expected);
 }
 
-/// A picture on its way through the three threads, or why it went no further.
+/// A picture on its way through the threads, or why it went no further.
 struct Item {
+  std::size_t place;  ///< among the jobs
   Job job;
   std::optional<Work> work;
   std::string error;
@@ -87,7 +94,7 @@ struct Item {
 /// What became of the batch. The thread that writes is the only one to touch it while it runs.
 struct Report {
   std::size_t done = 0;
-  ordered_json failed = ordered_json::array();
+  std::map<std::size_t, ordered_json> failed;  ///< by the jobs' order
 };
 
 ordered_json texts(const std::vector<fs::path>& paths) {
@@ -96,7 +103,7 @@ ordered_json texts(const std::vector<fs::path>& paths) {
   return list;
 }
 
-/// The two threads beside the one that computes: one reads ahead, one writes behind.
+/// The threads beside those that compute: one reads ahead, one writes behind.
 class Pipeline {
  public:
   Pipeline(const std::vector<Job>& jobs, const Wishes& wishes, const Common& common)
@@ -110,23 +117,60 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  void compute_all(const Backend& network) {
-    std::size_t before = 0;
-    while (std::optional<Item> item = read_.pop()) {
-      const auto update = [&](double done) {
-        check_interrupted();
-        progress_.label(fmt::format("{}/{} {}", before + 1, jobs_.size(),
-                                    fs::path(item->job.picture).filename().string()));
-        progress_.update((static_cast<double>(before) + done) / static_cast<double>(jobs_.size()));
-      };
-      item->attempt([&] {
-        update(0);
-        fill(*item->work, network, wishes_,
-             [&](const engine::LayerDone& layer) { update(layer.done); });
-      });
-      filled_.push(std::move(*item));
-      ++before;
+  /// Fills the pictures. Threads that each have one of their own wait for one another less than
+  /// those that share one (docs/performance.md), so there are several lanes. A picture that may
+  /// take more than a lane's share of the memory has all threads and the memory to itself.
+  void compute_all(const Backend& network, int threads) {
+    const int lanes =
+        network.sharing_weights ? std::min(threads, static_cast<int>(jobs_.size())) : 1;
+    const std::size_t limit = wishes_.inpaint.memory_limit;
+    Wishes share = wishes_;
+    share.inpaint.memory_limit =
+        (limit > 0 ? limit : available_memory()) / static_cast<std::size_t>(lanes);
+    share_of_done_.resize(static_cast<std::size_t>(lanes));
+    std::shared_mutex alone;
+    std::exception_ptr error;
+    std::once_flag first_error;
+    const auto run = [&](std::size_t lane) {
+      const Backend own = lanes == 1 ? network : network.sharing_weights(threads / lanes);
+      while (std::optional<Item> item = read_.pop()) {
+        const auto update = [&](double done) {
+          check_interrupted();
+          tell_progress(lane, item->job, done);
+        };
+        item->attempt([&] {
+          update(0);
+          const auto observer = [&](const engine::LayerDone& layer) { update(layer.done); };
+          const Image& image = item->work->picture.image;
+          const bool small =
+              most_bytes(own, image.width(), image.height()) <= share.inpaint.memory_limit;
+          if (lanes > 1 && small) {
+            const std::shared_lock among_others(alone);
+            fill(*item->work, own, share, observer);
+          } else {
+            const std::unique_lock all_threads(alone);
+            fill(*item->work, network, wishes_, observer);
+          }
+        });
+        end_progress(lane);
+        filled_.push(std::move(*item));
+      }
+    };
+    std::vector<std::thread> others;
+    const auto guarded = [&](std::size_t lane) {
+      try {
+        run(lane);
+      } catch (...) {
+        std::call_once(first_error, [&] { error = std::current_exception(); });
+        read_.close();
+      }
+    };
+    for (int lane = 1; lane < lanes; ++lane) {
+      others.emplace_back(guarded, static_cast<std::size_t>(lane));
     }
+    guarded(0);
+    for (std::thread& other : others) other.join();
+    if (error) std::rethrow_exception(error);
   }
 
   /// Ends the threads after what they are at, and says what was done.
@@ -140,9 +184,9 @@ class Pipeline {
 
  private:
   void read_all() {
-    for (const Job& job : jobs_) {
-      Item item{.job = job, .work = {}, .error = {}};
-      item.attempt([&] { item.work = read(job, wishes_); });
+    for (std::size_t i = 0; i < jobs_.size(); ++i) {
+      Item item{.place = i, .job = jobs_[i], .work = {}, .error = {}};
+      item.attempt([&] { item.work = read(item.job, wishes_); });
       if (!read_.push(std::move(item))) return;
     }
     read_.close();
@@ -158,10 +202,25 @@ class Pipeline {
     }
   }
 
+  void tell_progress(std::size_t lane, const Job& job, double done) {
+    const std::lock_guard lock(mutex_);
+    share_of_done_[lane] = done;
+    const double all = static_cast<double>(ended_) +
+                       std::accumulate(share_of_done_.begin(), share_of_done_.end(), 0.0);
+    progress_.label(fmt::format("{}/{} {}", ended_ + 1, jobs_.size(),
+                                fs::path(job.picture).filename().string()));
+    progress_.update(all / static_cast<double>(jobs_.size()));
+  }
+  void end_progress(std::size_t lane) {
+    const std::lock_guard lock(mutex_);
+    share_of_done_[lane] = 0;
+    ++ended_;
+  }
+
   void tell(const Item& item) {
     if (!item.error.empty()) {
-      report_.failed.push_back(
-          {{"picture", item.job.picture}, {"mask", item.job.mask}, {"error", item.error}});
+      report_.failed[item.place] = {
+          {"picture", item.job.picture}, {"mask", item.job.mask}, {"error", item.error}};
       progress_.say_between("failed: " + item.error);
       return;
     }
@@ -182,6 +241,9 @@ class Pipeline {
   const Wishes& wishes_;
   const Common& common_;
   Progress progress_;
+  std::mutex mutex_;  // of the next two
+  std::size_t ended_ = 0;
+  std::vector<double> share_of_done_;  // of each lane's picture
   // One picture waits on either side of the network: more would only take memory.
   BoundedQueue<Item> read_{1}, filled_{1};
   Report report_;
@@ -215,15 +277,17 @@ ordered_json inpaint_folder(const FolderJob& job, const Wishes& wishes,
     OpenedModel model = open_model();
     model_name = model.name;
     Pipeline pipeline(jobs, wishes, common);
-    pipeline.compute_all(model.network);
+    pipeline.compute_all(model.network, job.threads);
     report = pipeline.finish();
   }
+  ordered_json failed = ordered_json::array();
+  for (auto& [place, what] : report.failed) failed.push_back(std::move(what));
   return {{"output", job.output},
           {"model", model_name},
           {"pictures", jobs.size() + skipped},
           {"done", report.done},
           {"skipped", skipped},
-          {"failed", std::move(report.failed)},
+          {"failed", std::move(failed)},
           {"pictures_without_mask", texts(pairing.pictures_alone)},
           {"masks_without_picture", texts(pairing.masks_alone)}};
 }

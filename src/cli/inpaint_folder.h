@@ -1,4 +1,5 @@
-// Folders of pictures: decoding, filling and encoding overlap, and one bad picture stops nothing.
+// Folders of pictures: decoding, filling and encoding overlap, small pictures are filled several at
+// a time, and one bad picture stops nothing.
 #pragma once
 
 #include <functional>
@@ -18,6 +19,7 @@ struct FolderJob {
   std::string output;    ///< a folder; made if it is not there
   bool skip_existing = false;
   Shard shard;
+  int threads = 1;  ///< the model's
 };
 
 /// Fills all pictures of the folder, or those of the shard. `open_model` is called only if there is

@@ -55,7 +55,8 @@ struct Network::Impl {
   model::InputSizes sizes;
   mutable Workers workers;
   mutable FftPlans plans;
-  std::vector<std::unique_ptr<Layer>> layers;
+  std::shared_ptr<const std::vector<std::unique_ptr<Layer>>> shared_layers;
+  const std::vector<std::unique_ptr<Layer>>& layers = *shared_layers;
 
   std::vector<Step> plan(const Extent& input, const Region& wanted) const;
 };
@@ -83,20 +84,39 @@ std::vector<Step> Network::Impl::plan(const Extent& input, const Region& wanted)
   return steps;
 }
 
+namespace {
+
+std::shared_ptr<const std::vector<std::unique_ptr<Layer>>> prepare_all(
+    const model::Generator& generator, const weights::TensorFile& tensors, Precision precision) {
+  if (!available(precision)) {
+    throw Error("this processor has no bfloat16 products (AVX512-BF16): use f32");
+  }
+  auto layers = std::make_shared<std::vector<std::unique_ptr<Layer>>>();
+  for (const model::Layer& layer : generator.layers) {
+    layers->push_back(std::visit(
+        [&](const auto& described) { return prepare(tensors, described, precision); }, layer));
+  }
+  return layers;
+}
+
+}  // namespace
+
 Network::Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads,
                  Precision precision)
     : impl_(new Impl{.config = generator.config,
                      .sizes = model::input_sizes(generator),
                      .workers = Workers(threads),
                      .plans = {},
-                     .layers = {}}) {
-  if (!available(precision)) {
-    throw Error("this processor has no bfloat16 products (AVX512-BF16): use f32");
-  }
-  for (const model::Layer& layer : generator.layers) {
-    impl_->layers.push_back(std::visit(
-        [&](const auto& described) { return prepare(tensors, described, precision); }, layer));
-  }
+                     .shared_layers = prepare_all(generator, tensors, precision)}) {}
+
+Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
+
+Network Network::sharing_weights(int threads) const {
+  return Network(std::unique_ptr<Impl>(new Impl{.config = impl_->config,
+                                                .sizes = impl_->sizes,
+                                                .workers = Workers(threads),
+                                                .plans = {},
+                                                .shared_layers = impl_->shared_layers}));
 }
 
 Network::~Network() = default;

@@ -29,7 +29,8 @@ using Observer = std::function<void(const LayerDone&)>;
 /// A generator prepared for inference: batch norm folded into the convolutions, weights packed for
 /// this processor.
 ///
-/// Thread-safety: one object runs one input at a time; separate objects are independent.
+/// Thread-safety: one object runs one input at a time; separate objects are independent, those that
+/// share weights too.
 /// Reproducibility: the output has the same bits for every number of threads.
 class Network {
  public:
@@ -41,6 +42,9 @@ class Network {
   ~Network();
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;
+
+  /// One more with the same weights in memory, but with threads and intermediate results of its own.
+  Network sharing_weights(int threads) const;
 
   const model::GeneratorConfig& config() const;
 
@@ -66,6 +70,7 @@ class Network {
 
  private:
   struct Impl;
+  explicit Network(std::unique_ptr<Impl> impl);
   std::unique_ptr<Impl> impl_;
 };
 

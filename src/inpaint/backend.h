@@ -19,6 +19,8 @@ struct Backend {
                                const engine::Observer& observer)>
       forward;
   std::function<std::size_t(std::size_t batch, std::size_t height, std::size_t width)> peak_bytes;
+  /// One more of the same weights, which may run at the same time. Null where there is none.
+  std::function<Backend(int threads)> sharing_weights;
 
   Backend() = default;
   /// The engine. The network is kept.
@@ -30,6 +32,10 @@ struct Backend {
         }),
         peak_bytes([network](std::size_t batch, std::size_t height, std::size_t width) {
           return network->peak_bytes(batch, height, width);
+        }),
+        sharing_weights([network](int threads) {
+          return Backend(
+              std::make_shared<const engine::Network>(network->sharing_weights(threads)));
         }) {}
   /// The engine. The network must live as long as this.
   Backend(const engine::Network& network)  // NOLINT(google-explicit-constructor): it is one

@@ -313,7 +313,19 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+std::size_t bytes_of(const Part& part, const Backend& network) {
+  // Beside the network: the samples, colours, distances and masks of what the part sees.
+  constexpr std::size_t kBytesPerPixel = 48;
+  const Size size = padded(part, network.config);
+  return network.peak_bytes(1, size.height, size.width) + part.seen.pixels() * kBytesPerPixel;
+}
+
 }  // namespace
+
+std::size_t most_bytes(const Backend& network, int width, int height) {
+  const Box picture{0, 0, width, height};
+  return bytes_of({picture, picture, width, height}, network);
+}
 
 Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
                   const InpaintOptions& options, const engine::Observer& observer) {
@@ -324,12 +336,7 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
     result.image = std::move(image);
     return result;
   }
-  const auto bytes = [&](const Part& part) {
-    // Beside the network: the samples, colours, distances and masks of what the part sees.
-    constexpr std::size_t kBytesPerPixel = 48;
-    const Size size = padded(part, network.config);
-    return network.peak_bytes(1, size.height, size.width) + part.seen.pixels() * kBytesPerPixel;
-  };
+  const auto bytes = [&](const Part& part) { return bytes_of(part, network); };
   const std::size_t memory = options.memory_limit > 0 ? options.memory_limit : available_memory();
   const Plan plan = make_plan(mask, options.dilate + options.feather,
                               options.published ? Strategy::full : options.strategy,

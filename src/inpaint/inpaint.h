@@ -55,4 +55,8 @@ struct Inpainted {
 Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
                   const InpaintOptions& options = {}, const engine::Observer& observer = nullptr);
 
+/// Bytes beside the picture and the model that filling a picture of this size takes at most. Where
+/// they may be taken, the memory has no say in what the network sees.
+std::size_t most_bytes(const Backend& network, int width, int height);
+
 }  // namespace lama

@@ -77,6 +77,35 @@ TEST_F(InpaintFolder, FillsEveryPairAsItWouldBeFilledAlone) {
   EXPECT_EQ(get(at("out/deep/p1_mask.png")), get(at("one.png")));
 }
 
+// Small pictures are filled several at a time; the large one needs all of the memory.
+TEST_F(InpaintFolder, FillsTheSameOnAnyNumberOfThreadsInTheMemoryThereIs) {
+  add_pictures(7, 40);
+  put_noise(at("in/large.png"), 400, 400);
+  put_mask(at("in/large_mask.png"), 400, 400, 40, 40, 320, 320);
+  const auto planned = [&](const std::string& limit) {
+    const Finished run =
+        inpaint({at("in/large.png"), at("in/large_mask.png"), "-o", at("large.png"), "--strategy",
+                 "full", "--threads", "4", "--memory-limit", limit});
+    return run.code == 0;
+  };
+  // Enough for the large one, but not twice.
+  int megabytes = 1;
+  while (megabytes < 1000 && !planned(std::to_string(megabytes) + "MB")) ++megabytes;
+  ASSERT_LT(megabytes, 1000);
+  ASSERT_GT(megabytes, 3);
+  const std::string limit = std::to_string(megabytes * 3 / 2) + "MB";
+  std::vector<std::vector<std::uint8_t>> expected;
+  for (const std::string threads : {"1", "2", "3", "4"}) {
+    const auto json =
+        summary({"--threads", threads, "--strategy", "full", "--memory-limit", limit});
+    EXPECT_EQ(json["done"], 8) << json;
+    std::vector<std::vector<std::uint8_t>> all;
+    for (const std::string& name : results()) all.push_back(get(at("out/" + name)));
+    if (expected.empty()) expected = all;
+    EXPECT_EQ(all, expected) << threads << " threads";
+  }
+}
+
 TEST_F(InpaintFolder, TakesAFolderOfMasksOrOneMaskForAll) {
   fs::create_directories(folder_ / "in");
   fs::create_directories(folder_ / "masks");

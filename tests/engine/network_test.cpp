@@ -1,9 +1,12 @@
 #include "engine/network.h"
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <filesystem>
+#include <optional>
 #include <set>
+#include <thread>
 
 #include "engine/kernels/gemm.h"
 #include "tests/engine/fixtures.h"
@@ -142,6 +145,27 @@ TEST_F(NetworkTest, HasTheSameBitsForEveryNumberOfThreads) {
     EXPECT_TRUE(same_bits(several.forward(noise(1, 40, 56)), expected)) << threads;
   }
   EXPECT_TRUE(same_bits(one.forward(noise(1, 40, 56)), expected)) << "again";
+}
+
+TEST_F(NetworkTest, RunsSeveralAtATimeOnTheSameWeights) {
+  const Network first(model_.network, *model_.tensors, 2);
+  const Tensor expected = first.forward(noise(1, 40, 56)), other = first.forward(noise(1, 24, 16));
+  std::optional<Network> owner(std::in_place, model_.network, *model_.tensors, 1);
+  std::vector<Network> networks;
+  for (const int threads : {1, 2, 3}) networks.push_back(owner->sharing_weights(threads));
+  owner.reset();  // the weights live as long as anybody who shares them
+  std::atomic<int> different = 0;
+  std::vector<std::thread> threads;
+  for (const Network& network : networks) {
+    threads.emplace_back([&] {
+      for (int i = 0; i < 3; ++i) {
+        different += same_bits(network.forward(noise(1, 40, 56)), expected) ? 0 : 1;
+        different += same_bits(network.forward(noise(1, 24, 16)), other) ? 0 : 1;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(different, 0);
 }
 
 TEST_F(NetworkTest, TreatsEachPictureOfABatchAlone) {
