@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/thread_pool.h"
 #include "engine/convolution_layers.h"
 #include "engine/ffc.h"
 #include "engine/layer.h"
@@ -87,15 +88,18 @@ std::vector<Step> Network::Impl::plan(const Extent& input, const Region& wanted)
 namespace {
 
 std::shared_ptr<const std::vector<std::unique_ptr<Layer>>> prepare_all(
-    const model::Generator& generator, const weights::TensorFile& tensors, Precision precision) {
+    const model::Generator& generator, const weights::TensorFile& tensors, int threads,
+    Precision precision) {
   if (!available(precision)) {
     throw Error("this processor has no bfloat16 products (AVX512-BF16): use f32");
   }
-  auto layers = std::make_shared<std::vector<std::unique_ptr<Layer>>>();
-  for (const model::Layer& layer : generator.layers) {
-    layers->push_back(std::visit(
-        [&](const auto& described) { return prepare(tensors, described, precision); }, layer));
-  }
+  auto layers = std::make_shared<std::vector<std::unique_ptr<Layer>>>(generator.layers.size());
+  const int useful = std::min(threads, static_cast<int>(layers->size()));
+  ThreadPool(useful).run(layers->size(), [&](std::size_t i, int) {
+    (*layers)[i] =
+        std::visit([&](const auto& described) { return prepare(tensors, described, precision); },
+                   generator.layers[i]);
+  });
   return layers;
 }
 
@@ -107,7 +111,7 @@ Network::Network(const model::Generator& generator, const weights::TensorFile& t
                      .sizes = model::input_sizes(generator),
                      .workers = Workers(threads),
                      .plans = {},
-                     .shared_layers = prepare_all(generator, tensors, precision)}) {}
+                     .shared_layers = prepare_all(generator, tensors, threads, precision)}) {}
 
 Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 

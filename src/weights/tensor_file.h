@@ -34,7 +34,7 @@ struct TensorInfo {
   Shape shape;
 };
 
-/// Thread-safety: const functions may run at the same time unless a subclass says otherwise.
+/// Thread-safety: const functions may run at the same time.
 class TensorFile {
  public:
   virtual ~TensorFile() = default;

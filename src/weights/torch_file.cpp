@@ -296,6 +296,7 @@ std::vector<std::uint8_t> TorchFile::read_bytes(const std::string& name) const {
   }
   if (last >= tensor.storage.elements) fail("it reaches beyond its storage");
   if (tensor.storage.elements > (std::size_t{1} << 48)) fail("an impossible storage size");
+  const std::lock_guard lock(reading_);
   const std::span<const std::uint8_t> bytes = bytes_of(tensor.storage);
   if (bytes.size() < tensor.storage.elements * element) fail("its storage is cut short");
   if (*count > tensor.storage.elements && *count > kMaxRepeated) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <span>
 #include <string>
@@ -32,8 +33,6 @@ enum class Listing {
 ///     losses and the evaluators;
 ///   a state dict, of the generator, of what contains it, or of either in DataParallel ("module.");
 ///   a module: a TorchScript archive, or a Python object saved whole. It is read as data.
-///
-/// Thread-safety: calls of read must not overlap.
 class TorchFile : public TensorFile {
  public:
   enum class Content { lightning, state_dict, torch_script, module };
@@ -62,6 +61,7 @@ class TorchFile : public TensorFile {
   /// What a persistent id refers to; nothing if that is no storage, or of no dtype known here.
   static std::optional<Storage> storage_of(const Pickle& pickle, const Pickle::Value& value);
   /// The bytes of a storage, at least as many as its elements take; valid until the next call.
+  /// Calls do not overlap.
   virtual std::span<const std::uint8_t> bytes_of(const Storage& storage) const = 0;
 
  private:
@@ -85,6 +85,7 @@ class TorchFile : public TensorFile {
                     int depth, Found& found) const;
   static std::optional<Tensor> tensor_of(const Pickle& pickle, const Pickle::Value& value);
 
+  mutable std::mutex reading_;  // of bytes_of, and what it gave
   Listing listing_;
   std::map<std::string, Tensor> windows_;
   std::map<std::string, Scalar> scalars_;
