@@ -83,16 +83,19 @@ void interpolate_missing(float* samples, std::size_t height, std::size_t width,
     if (fine % 2 == 0) return i > 0 ? i - 1 : i;
     return std::min(i + 1, size - 1);
   };
-  for (const std::size_t i : holes) {
-    const std::size_t y = i / width, x = i % width;
+  for (std::size_t y = 0; y < height; ++y) {
     const std::size_t y0 = y / 2 * columns, y1 = neighbour(y, rows) * columns;
-    const std::size_t x0 = x / 2, x1 = neighbour(x, columns);
-    for (std::size_t c = 0; c < channels; ++c) {
-      const auto at = [&](std::size_t row, std::size_t column) {
-        return coarse[(row + column) * channels + c];
-      };
-      samples[i * channels + c] = kNear * (kNear * at(y0, x0) + kFar * at(y0, x1)) +
-                                  kFar * (kNear * at(y1, x0) + kFar * at(y1, x1));
+    for (std::size_t x = 0; x < width; ++x) {
+      const std::size_t i = y * width + x;
+      if (missing[i] == 0) continue;
+      const std::size_t x0 = x / 2, x1 = neighbour(x, columns);
+      for (std::size_t c = 0; c < channels; ++c) {
+        const auto at = [&](std::size_t row, std::size_t column) {
+          return coarse[(row + column) * channels + c];
+        };
+        samples[i * channels + c] = kNear * (kNear * at(y0, x0) + kFar * at(y0, x1)) +
+                                    kFar * (kNear * at(y1, x0) + kFar * at(y1, x1));
+      }
     }
   }
   relax(samples, height, width, channels, holes);
