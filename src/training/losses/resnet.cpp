@@ -22,7 +22,7 @@ torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t ke
 
 /// What a block adds to: its input, or where the size changes a projection of it.
 torch::nn::Sequential projection(std::int64_t in, std::int64_t out, std::int64_t stride) {
-  return {convolution(in, out, 1, stride), torch::nn::BatchNorm2d(out)};
+  return torch::nn::Sequential(convolution(in, out, 1, stride), torch::nn::BatchNorm2d(out));
 }
 
 /// Where a block looks: the convolution that has the stride, or had it, and those after it.
