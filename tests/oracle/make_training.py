@@ -170,6 +170,8 @@ def make_resnet_pl(write):
     from models.ade20k import base
     from saicinpainting.training.losses import perceptual
     build, resnet50 = ModelBuilder.build_encoder, base.resnet.resnet50
+    # Named by build_encoder, and left out of models/ade20k/resnet.py.
+    base.resnet.resnet18 = lambda pretrained: base.resnet.ResNet(base.resnet.BasicBlock, [2, 2, 2, 2])
 
     def hashed_encoder(arch, fc_dim, weights):
         base.resnet.resnet50 = lambda pretrained: resnet50(False)
@@ -177,8 +179,8 @@ def make_resnet_pl(write):
         return encoder
     base.ModelBuilder.build_encoder = staticmethod(hashed_encoder)
     x, y = leaf(batch("prediction", 2, 3, 64, 48)), batch("target", 2, 3, 64, 48)
-    tensors = {}
-    for arch in ("resnet50dilated", "resnet50"):
+    tensors, metadata = {}, {}
+    for arch in ("resnet50dilated", "resnet50", "resnet18dilated", "resnet18"):
         for training in (False, True):
             loss = perceptual.ResNetPL(weight=30, weights_path="", arch_encoder=arch).double().train(training)
             value = loss(x, y)
@@ -193,7 +195,8 @@ def make_resnet_pl(write):
             tensors[case + ".float32"] = array((off.norm() / gradient.norm())[None])
         statistics = [(k, v) for k, v in loss.impl.state_dict().items() if "running" in k]
         tensors[arch + ".statistics"] = products(statistics)
-    write("resnet_pl", tensors, {"statistics": json.dumps([k for k, _ in statistics])})
+        metadata[arch + ".statistics"] = json.dumps([k for k, _ in statistics])
+    write("resnet_pl", tensors, metadata)
 
 
 class Section(dict):

@@ -5,7 +5,7 @@
 #include "image/interpolate.h"
 #include "model/generator.h"
 #include "tests/training/hashed.h"
-#include "tests/training/resnet50_shapes.h"
+#include "tests/training/resnet_shapes.h"
 #include "tests/training/spawn.h"
 #include "training/launch.h"
 
@@ -62,7 +62,7 @@ struct Training {
     LossNetworks losses;
     if (config.losses.resnet_pl.weight > 0) {
       losses.resnet_pl =
-          ResNetPl(config.losses.resnet_pl, testing::HashedFile(testing::resnet50_shapes()));
+          ResNetPl(config.losses.resnet_pl, testing::HashedFile(testing::resnet_shapes(50)));
       losses.resnet_pl->to(type);
     }
     step = std::make_unique<TrainingStep>(config, generator, discriminator, losses,

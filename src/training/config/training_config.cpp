@@ -9,6 +9,7 @@
 #include <limits>
 #include <string_view>
 #include <system_error>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
@@ -259,8 +260,13 @@ class Reader {
     ResNetPlConfig& options = config_.losses.resnet_pl;
     options.weight = 1;
     section.read("weight", options.weight, 0, kMost);
-    section.read<bool>("arch_encoder", options.dilated,
-                       {{"resnet50dilated", true}, {"resnet50", false}});
+    std::pair encoder = {options.depth, options.dilated};
+    section.read<std::pair<int, bool>>("arch_encoder", encoder,
+                                       {{"resnet50dilated", {50, true}},
+                                        {"resnet50", {50, false}},
+                                        {"resnet18dilated", {18, true}},
+                                        {"resnet18", {18, false}}});
+    std::tie(options.depth, options.dilated) = encoder;
     section.read("segmentation", options.segmentation);
     fs::path& weights = config_.losses.resnet_pl_weights_path;
     read_path(section, "weights_path", weights);

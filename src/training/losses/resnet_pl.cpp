@@ -12,19 +12,20 @@ namespace lama::training {
 
 std::filesystem::path resnet_pl_weights(const std::filesystem::path& weights_path,
                                         const ResNetPlConfig& config) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(weights_path, ignored)) return weights_path;
   const std::string source = "http://sceneparsing.csail.mit.edu/model/";
   std::filesystem::path path = weights_path;
   std::string published;
   if (config.segmentation) {
     const std::string folder =
-        fmt::format("ade20k-{}-ppm_deepsup", config.dilated ? "resnet50dilated" : "resnet50");
+        fmt::format("ade20k-resnet{}{}-ppm_deepsup", config.depth, config.dilated ? "dilated" : "");
     path = path / "ade20k" / folder / "encoder_epoch_20.pth";
     published = fmt::format("{}pytorch/{}/encoder_epoch_20.pth", source, folder);
   } else {
-    path = path / "pretrained" / "resnet50-imagenet.pth";
-    published = source + "pretrained_resnet/resnet50-imagenet.pth";
+    path = path / "pretrained" / fmt::format("resnet{}-imagenet.pth", config.depth);
+    published = fmt::format("{}pretrained_resnet/resnet{}-imagenet.pth", source, config.depth);
   }
-  std::error_code ignored;
   if (!std::filesystem::is_regular_file(path, ignored)) {
     throw Error(fmt::format(
         "{}: the weights of the perceptual loss are not there: put the file {} in that place, or "
@@ -35,7 +36,8 @@ std::filesystem::path resnet_pl_weights(const std::filesystem::path& weights_pat
 }
 
 ResNetPlImpl::ResNetPlImpl(const ResNetPlConfig& config, const weights::TensorFile& weights)
-    : weight_(config.weight), impl_(register_module("impl", ResNet50(config.dilated, weights))) {}
+    : weight_(config.weight),
+      impl_(register_module("impl", ResNet(config.depth, config.dilated, weights))) {}
 
 torch::Tensor ResNetPlImpl::forward(const torch::Tensor& prediction, const torch::Tensor& target) {
   const auto predicted = impl_->forward(imagenet_normalised(prediction));

@@ -4,18 +4,19 @@
 
 #include <filesystem>
 
-#include "training/losses/resnet50.h"
+#include "training/losses/resnet.h"
 #include "training/losses/resnet_pl_config.h"
 
 namespace lama::training {
 
 /// Where the published code looks for the weights: below `weights_path`, or for ImageNet's in
-/// "pretrained" there. Throws Error, saying where it is published, if the file is not there.
+/// "pretrained" there; or `weights_path` itself if it is a file. Throws Error, saying where it is
+/// published, if the file is not there.
 std::filesystem::path resnet_pl_weights(const std::filesystem::path& weights_path,
                                         const ResNetPlConfig& config);
 
 /// The perceptual loss with a high receptive field (paper section 2.2.1): the mean squared
-/// difference of each of four maps of a ResNet-50, added up.
+/// difference of each of four maps of a ResNet, added up.
 ///
 /// As published, the network's batch norms follow train() and eval(): while training they take
 /// their statistics from the batch, separately for prediction and target, and go on measuring. A
@@ -29,7 +30,7 @@ class ResNetPlImpl : public torch::nn::Module {
 
  private:
   double weight_;
-  ResNet50 impl_;
+  ResNet impl_;
 };
 TORCH_MODULE(ResNetPl);
 

@@ -5,7 +5,8 @@ namespace lama::training {
 /// `losses.resnet_pl`.
 struct ResNetPlConfig {
   double weight = 1;
-  bool dilated = true;       ///< `arch_encoder`: resnet50dilated, else resnet50
+  int depth = 50;            ///< `arch_encoder`: resnet50, or resnet18
+  bool dilated = true;       ///< `arch_encoder`: with "dilated" behind it
   bool segmentation = true;  ///< trained to segment ADE20K, else to classify ImageNet
 };
 

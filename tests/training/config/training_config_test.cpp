@@ -119,6 +119,9 @@ TEST(TrainingConfig, AblationsAreOneOverrideAway) {
   EXPECT_EQ(load("big-lama", {"losses=vgg"}).losses.perceptual_weight, 0.03);
   EXPECT_FALSE(load("big-lama", {"losses=resnet_pl_imagenet"}).losses.resnet_pl.segmentation);
   EXPECT_EQ(load("big-lama", {"losses=no_perceptual"}).losses.resnet_pl.weight, 0);
+  const auto narrow = load("big-lama", {"losses.resnet_pl.arch_encoder=resnet18"}).losses.resnet_pl;
+  EXPECT_EQ(narrow.depth, 18);
+  EXPECT_FALSE(narrow.dilated);
   EXPECT_NE(load("big-lama", {"data=abl-02-thin-bb"}).data.train.masks.find("max_width: 40"),
             std::string::npos);
 }

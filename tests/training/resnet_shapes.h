@@ -1,5 +1,6 @@
 #pragma once
 
+#include <array>
 #include <map>
 #include <string>
 
@@ -7,8 +8,8 @@
 
 namespace lama::testing {
 
-/// What the published encoder files hold.
-inline std::map<std::string, model::Shape> resnet50_shapes() {
+/// What the published encoder files hold, or narrower ones.
+inline std::map<std::string, model::Shape> resnet_shapes(int depth, std::int64_t width = 64) {
   std::map<std::string, model::Shape> shapes;
   const auto norm = [&](const std::string& name, std::int64_t channels) {
     for (const char* part : {".weight", ".bias", ".running_mean", ".running_var"}) {
@@ -20,19 +21,21 @@ inline std::map<std::string, model::Shape> resnet50_shapes() {
     shapes[conv + ".weight"] = {out, in, kernel, kernel};
     norm(bn, out);
   };
-  stage("conv1", "bn1", 3, 64, 3);
-  stage("conv2", "bn2", 64, 64, 3);
-  stage("conv3", "bn3", 64, 128, 3);
-  std::int64_t in = 128, planes = 64;
+  stage("conv1", "bn1", 3, width, 3);
+  stage("conv2", "bn2", width, width, 3);
+  stage("conv3", "bn3", width, 2 * width, 3);
+  const bool basic = depth == 18;
+  std::int64_t in = 2 * width, planes = width;
   int layer = 1;
-  for (const int blocks : {3, 4, 6, 3}) {
+  for (const int blocks : basic ? std::array{2, 2, 2, 2} : std::array{3, 4, 6, 3}) {
     for (int i = 0; i < blocks; ++i) {
       const std::string block = "layer" + std::to_string(layer) + "." + std::to_string(i) + ".";
-      stage(block + "conv1", block + "bn1", in, planes, 1);
+      const std::int64_t out = basic ? planes : 4 * planes;
+      stage(block + "conv1", block + "bn1", in, planes, basic ? 3 : 1);
       stage(block + "conv2", block + "bn2", planes, planes, 3);
-      stage(block + "conv3", block + "bn3", planes, 4 * planes, 1);
-      if (i == 0) stage(block + "downsample.0", block + "downsample.1", in, 4 * planes, 1);
-      in = 4 * planes;
+      if (!basic) stage(block + "conv3", block + "bn3", planes, out, 1);
+      if (i == 0) stage(block + "downsample.0", block + "downsample.1", in, out, 1);
+      in = out;
     }
     planes *= 2;
     ++layer;
