@@ -38,7 +38,7 @@ class Intervals(unittest.TestCase):
             return {"item": ["periodic/a", "other/b"], "hole_psnr": values}
         of_set = {"x-1": scores([20.0, 9.0]), "x-2": scores([22.0, 9.0]), "y-1": scores([19.0, 0.0]),
                   "y-2": scores([21.0, 0.0]), "telea": scores([15.0, 1.0])}
-        row = findings.comparison({"s": of_set}, "x", "y", (1, 2), "s", "periodic/", "hole_psnr", 2)
+        row = findings.comparison(of_set, ["x-1", "x-2"], ["y-1", "y-2"], "periodic/", "hole_psnr", 2)
         self.assertEqual(row, ["15.00", "21.00", "20.00", "+1.00", "+1.00 to +1.00", "+1.00 to +1.00"])
 
 
