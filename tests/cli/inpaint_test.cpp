@@ -69,6 +69,33 @@ TEST_F(InpaintProgram, FillsTheHoleAndSaysSo) {
   EXPECT_EQ(results(), 1);
 }
 
+TEST_F(InpaintProgram, RoundsToBf16WhereTheProcessorCanAndSaysWhereNot) {
+  const auto fill = [&](const std::string& precision, const std::string& result) {
+    return run_program({"inpaint", "--model", "embedded", "--precision", precision, at("photo.png"),
+                        at("mask.png"), "-o", at(result)});
+  };
+#if defined(__x86_64__)
+  const bool can = __builtin_cpu_supports("avx512bf16") != 0;
+#else
+  const bool can = false;
+#endif
+  const Finished run = fill("bf16", "out/rounded.png");
+  if (!can) {
+    EXPECT_EQ(run.code, 1);
+    EXPECT_TRUE(contains(run.only_line(), "use f32")) << run.err;
+    EXPECT_EQ(results(), 0);
+    return;
+  }
+  ASSERT_EQ(run.code, 0) << run.err;
+  ASSERT_EQ(fill("f32", "exact.png").code, 0);
+  const Mask hole = mask_from(read_image(at("mask.png")));
+  const auto change =
+      differences(read_image(at("out/rounded.png")), read_image(at("exact.png")), hole);
+  EXPECT_GT(change.samples, 0U) << "rounded nowhere";
+  EXPECT_LE(change.hole, 8);
+  EXPECT_EQ(change.outside, 0);
+}
+
 // The published code answered with the same weights. A value that lies within
 // rounding of a whole level may be cut off to either side: one level, and hardly anywhere.
 TEST(PublishedProgram, GivesWhatThePublishedCodeGives) {
