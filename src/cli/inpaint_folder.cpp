@@ -12,6 +12,7 @@
 #include <numeric>
 #include <optional>
 #include <shared_mutex>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -128,30 +129,36 @@ class Pipeline {
     share.inpaint.memory_limit =
         (limit > 0 ? limit : available_memory()) / static_cast<std::size_t>(lanes);
     share_of_done_.resize(static_cast<std::size_t>(lanes));
+    std::mutex next;  // held until a picture may be filled, so that only one waits for that
     std::shared_mutex alone;
     std::exception_ptr error;
     std::once_flag first_error;
     const auto run = [&](std::size_t lane) {
       const Backend own = lanes == 1 ? network : network.sharing_weights(threads / lanes);
-      while (std::optional<Item> item = read_.pop()) {
+      const auto fits = [&](const Work& work) {
+        const Image& image = work.picture.image;
+        return lanes > 1 &&
+               most_bytes(own, image.width(), image.height()) <= share.inpaint.memory_limit;
+      };
+      while (true) {
+        std::unique_lock turn(next);
+        std::optional<Item> item = read_.pop();
+        if (!item) return;
+        const bool small = item->work && fits(*item->work);
+        std::shared_lock among_others(alone, std::defer_lock);
+        std::unique_lock by_itself(alone, std::defer_lock);
+        small ? among_others.lock() : by_itself.lock();
+        turn.unlock();
         const auto update = [&](double done) {
           check_interrupted();
           tell_progress(lane, item->job, done);
         };
         item->attempt([&] {
           update(0);
-          const auto observer = [&](const engine::LayerDone& layer) { update(layer.done); };
-          const Image& image = item->work->picture.image;
-          const bool small =
-              most_bytes(own, image.width(), image.height()) <= share.inpaint.memory_limit;
-          if (lanes > 1 && small) {
-            const std::shared_lock among_others(alone);
-            fill(*item->work, own, share, observer);
-          } else {
-            const std::unique_lock all_threads(alone);
-            fill(*item->work, network, wishes_, observer);
-          }
+          fill(*item->work, small ? own : network, small ? share : wishes_,
+               [&](const engine::LayerDone& layer) { update(layer.done); });
         });
+        small ? among_others.unlock() : by_itself.unlock();
         end_progress(lane);
         filled_.push(std::move(*item));
       }
@@ -165,8 +172,12 @@ class Pipeline {
         read_.close();
       }
     };
-    for (int lane = 1; lane < lanes; ++lane) {
-      others.emplace_back(guarded, static_cast<std::size_t>(lane));
+    try {
+      for (int lane = 1; lane < lanes; ++lane) {
+        others.emplace_back(guarded, static_cast<std::size_t>(lane));
+      }
+    } catch (const std::system_error&) {
+      // No more threads are to be had: those that are do the work.
     }
     guarded(0);
     for (std::thread& other : others) other.join();
