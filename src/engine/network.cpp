@@ -32,6 +32,8 @@ float activate(model::OutputActivation kind, float x) {
   return x;
 }
 
+using Layers = std::vector<std::unique_ptr<Layer>>;
+
 struct Step {
   std::size_t first, count;  // layers
   Extent input;
@@ -49,6 +51,22 @@ Tensor cut(const Tensor& x, const Region& part) {
   return out;
 }
 
+std::shared_ptr<const Layers> prepare_all(const model::Generator& generator,
+                                          const weights::TensorFile& tensors, int threads,
+                                          Precision precision) {
+  if (!available(precision)) {
+    throw Error("this processor has no bfloat16 products (AVX512-BF16): use f32");
+  }
+  auto layers = std::make_shared<Layers>(generator.layers.size());
+  const int useful = std::min(threads, static_cast<int>(layers->size()));
+  ThreadPool(useful).run(layers->size(), [&](std::size_t i, int) {
+    (*layers)[i] =
+        std::visit([&](const auto& described) { return prepare(tensors, described, precision); },
+                   generator.layers[i]);
+  });
+  return layers;
+}
+
 }  // namespace
 
 struct Network::Impl {
@@ -56,8 +74,8 @@ struct Network::Impl {
   model::InputSizes sizes;
   mutable Workers workers;
   mutable FftPlans plans;
-  std::shared_ptr<const std::vector<std::unique_ptr<Layer>>> shared_layers;
-  const std::vector<std::unique_ptr<Layer>>& layers = *shared_layers;
+  std::shared_ptr<const Layers> shared_layers;
+  const Layers& layers = *shared_layers;
 
   std::vector<Step> plan(const Extent& input, const Region& wanted) const;
 };
@@ -84,26 +102,6 @@ std::vector<Step> Network::Impl::plan(const Extent& input, const Region& wanted)
   }
   return steps;
 }
-
-namespace {
-
-std::shared_ptr<const std::vector<std::unique_ptr<Layer>>> prepare_all(
-    const model::Generator& generator, const weights::TensorFile& tensors, int threads,
-    Precision precision) {
-  if (!available(precision)) {
-    throw Error("this processor has no bfloat16 products (AVX512-BF16): use f32");
-  }
-  auto layers = std::make_shared<std::vector<std::unique_ptr<Layer>>>(generator.layers.size());
-  const int useful = std::min(threads, static_cast<int>(layers->size()));
-  ThreadPool(useful).run(layers->size(), [&](std::size_t i, int) {
-    (*layers)[i] =
-        std::visit([&](const auto& described) { return prepare(tensors, described, precision); },
-                   generator.layers[i]);
-  });
-  return layers;
-}
-
-}  // namespace
 
 Network::Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads,
                  Precision precision)
