@@ -43,7 +43,8 @@ class Network {
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;
 
-  /// One more with the same weights in memory, but with threads and intermediate results of its own.
+  /// One more with the same weights in memory, but with threads and intermediate results of its
+  /// own.
   Network sharing_weights(int threads) const;
 
   const model::GeneratorConfig& config() const;
