@@ -515,6 +515,8 @@ describe('on a phone', () => {
     const { count } = await savedMask(page);
     expect(count).toBeGreaterThan(200 * 20);
     await page.tap('#panel-close');
+    // The browser makes a click of the tap only later; until then the panel lies over the photo.
+    await page.waitForSelector('#panel', { state: 'hidden' });
 
     const width = () => page.evaluate(() => document.getElementById('stage')!.getBoundingClientRect().width);
     const before = await width();
