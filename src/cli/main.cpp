@@ -10,6 +10,7 @@
 #include "cli/help.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/wrong_usage.h"
 
 namespace {
 
@@ -50,12 +51,7 @@ int run(int argc, char** argv) {
     return 0;
   } catch (const CLI::ParseError& error) {
     if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
-    // CLI11 says only that a subcommand is missing.
-    if (app.get_subcommands().empty() && app.remaining_size() > 0) {
-      return fail(kWrongUsage, fmt::format("unknown command or option: {} (lama --help says more)",
-                                           app.remaining().front()));
-    }
-    return fail(kWrongUsage, fmt::format("{} (lama --help says more)", error.what()));
+    return fail(kWrongUsage, lama::cli::wrong_usage(app, error));
   } catch (const lama::cli::Interrupted& stop) {
     return fail(128 + stop.signal, stop.signal == SIGINT ? "interrupted" : "terminated");
   } catch (const lama::cli::SomeFailed& error) {

@@ -1,0 +1,42 @@
+#include "tests/cli/run_program.h"
+
+namespace lama {
+namespace {
+
+using testing::run_program;
+
+TEST(WrongUsage, NamesTheWordAndWhatMayBeMeant) {
+  struct {
+    std::vector<std::string> arguments;
+    std::string said;
+  } const cases[] = {
+      {{},
+       "a command is missing: inpaint, models, masks, train, evaluate, bench, serve (lama --help "
+       "says more)"},
+      {{"models"},
+       "a command is missing: list, pull, info, convert (lama models --help says more)"},
+      {{"inpiant", "a.png"},
+       "unknown command inpiant; did you mean inpaint? (lama --help says more)"},
+      {{"frobnicate"}, "unknown command frobnicate (lama --help says more)"},
+      {{"models", "pul", "big-lama"},
+       "unknown command pul; did you mean pull? (lama models --help says more)"},
+      // Before what is missing because of it.
+      {{"inpaint", "--treads", "2", "a.png"},
+       "unknown option --treads; did you mean --threads? (lama inpaint --help says more)"},
+      {{"inpaint", "--treads=2", "a.png", "b.png", "-o", "c.png"},
+       "unknown option --treads; did you mean --threads? (lama inpaint --help says more)"},
+      {{"inpaint", "a.png", "b.png", "-o", "c.png", "--verbos"},
+       "unknown option --verbos; did you mean --verbose? (lama inpaint --help says more)"},
+      {{"inpaint", "a.png", "b.png", "c.png", "-o", "d.png"},
+       "c.png is one argument too many (lama inpaint --help says more)"},
+      {{"inpaint", "a.png", "b.png"}, "--output is required (lama inpaint --help says more)"},
+  };
+  for (const auto& [arguments, said] : cases) {
+    const auto run = run_program(arguments);
+    EXPECT_EQ(run.code, 2);
+    EXPECT_EQ(run.only_line(), "lama: " + said);
+  }
+}
+
+}  // namespace
+}  // namespace lama
