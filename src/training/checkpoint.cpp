@@ -19,6 +19,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/first_few.h"
 #include "weights/pickle_writer.h"
 #include "weights/torch_archive.h"
 #include "weights/torch_file.h"
@@ -359,12 +360,8 @@ class Restoring {
   /// Sets everything; or throws and has changed nothing.
   void apply() {
     if (!problems_.empty()) {
-      constexpr std::size_t kShown = 12;
-      const std::size_t hidden = problems_.size() - std::min(problems_.size(), kShown);
-      problems_.resize(problems_.size() - hidden);
-      throw Error(fmt::format("{}: not a checkpoint of this run: {}{}", file_->name(),
-                              fmt::join(problems_, "; "),
-                              hidden > 0 ? fmt::format("; and {} more", hidden) : ""));
+      throw Error(
+          fmt::format("{}: not a checkpoint of this run: {}", file_->name(), first_few(problems_)));
     }
     const torch::NoGradGuard no_gradients;
     for (auto& [target, restored] : tensors_) target.copy_(restored);

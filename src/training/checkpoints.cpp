@@ -98,6 +98,12 @@ std::optional<std::filesystem::path> Checkpoints::latest() const {
   return path;
 }
 
+bool Checkpoints::last_is_damaged() const {
+  std::error_code ignored;
+  const std::filesystem::path last = folder_ / kLast;
+  return std::filesystem::exists(last, ignored) && !checkpoint_facts(last);
+}
+
 std::optional<std::filesystem::path> Checkpoints::best() const {
   if (kept_.empty()) return std::nullopt;
   return kept_.front().path;

@@ -34,6 +34,8 @@ class Checkpoints {
   /// What to resume from: the one with most steps. Nothing if there is none.
   std::optional<std::filesystem::path> latest() const;
   std::optional<std::filesystem::path> best() const;
+  /// Whether latest() is an older one than last.ckpt was.
+  bool last_is_damaged() const;
 
  private:
   struct Kept {

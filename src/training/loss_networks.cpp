@@ -42,6 +42,16 @@ std::shared_ptr<const weights::TensorFile> open_vgg19(const LossesConfig& config
   return weights::open_torch_file(path);
 }
 
+/// Says of what is wrong with a network's weights which key of the config names them.
+template <typename Open>
+auto of_key(const char* key, const Open& open) {
+  try {
+    return open();
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: {}", key, error.what()));
+  }
+}
+
 }  // namespace
 
 void LossNetworks::train(bool training, bool frozen_statistics) {
@@ -51,9 +61,11 @@ void LossNetworks::train(bool training, bool frozen_statistics) {
 LossNetworks open_loss_networks(const LossesConfig& config, const torch::Device& device) {
   LossNetworks networks;
   if (config.resnet_pl.weight > 0) {
-    const auto file = weights::open_torch_file(
-        resnet_pl_weights(config.resnet_pl_weights_path, config.resnet_pl));
-    networks.resnet_pl = ResNetPl(config.resnet_pl, *file);
+    networks.resnet_pl = of_key("losses.resnet_pl.weights_path", [&] {
+      const auto file = weights::open_torch_file(
+          resnet_pl_weights(config.resnet_pl_weights_path, config.resnet_pl));
+      return ResNetPl(config.resnet_pl, *file);
+    });
     networks.resnet_pl->to(device);
   }
   const bool propagates = config.distance_weighter.kind == DistanceWeighterConfig::Kind::pps;

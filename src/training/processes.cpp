@@ -16,6 +16,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <csignal>
 #include <cstdlib>
 #include <exception>
 #include <optional>
@@ -214,6 +215,31 @@ std::string network_address() {
   return outside.empty() ? address : outside;
 }
 
+/// While one lives, signals end the process at once: nobody looks for them while it waits for
+/// others, and there is nothing yet to lose.
+class EndedBySignals {
+ public:
+  EndedBySignals() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], nullptr, &before_[i]);
+      struct sigaction ends {};
+      ends.sa_handler = SIG_DFL;
+      if (before_[i].sa_handler != SIG_IGN) ::sigaction(kSignals[i], &ends, nullptr);
+    }
+  }
+  ~EndedBySignals() {
+    for (std::size_t i = 0; i < kSignals.size(); ++i) {
+      ::sigaction(kSignals[i], &before_[i], nullptr);
+    }
+  }
+  EndedBySignals(const EndedBySignals&) = delete;
+  EndedBySignals& operator=(const EndedBySignals&) = delete;
+
+ private:
+  static constexpr std::array kSignals = {SIGINT, SIGTERM, SIGHUP};
+  std::array<struct sigaction, kSignals.size()> before_{};
+};
+
 c10::intrusive_ptr<c10d::Store> meet(const Place& place) {
   if (!place.file.empty()) return c10::make_intrusive<c10d::FileStore>(place.file, place.size);
   c10d::TCPStoreOptions options;
@@ -336,6 +362,7 @@ class Processes::Sum : public AllReduce {
 
 Processes::Processes(const Place& place, torch::Device device) : place_(place) {
   if (place.size == 1) return;
+  const EndedBySignals waiting;
   const auto store = meet(place);
   group_ = std::make_shared<Group>(place, device, store, "gradients");
   all_reduce_ =

@@ -49,7 +49,7 @@ class Processes {
 
   /// Waits until all processes of the run are there. They talk through Gloo or, about tensors on
   /// GPUs, NCCL, over the network that leads to process 0, or GLOO_SOCKET_IFNAME. Throws Error if
-  /// not all come within kStartTimeout.
+  /// not all come within kStartTimeout. Until then SIGINT, SIGTERM and SIGHUP end the process.
   explicit Processes(const Place& place = {}, torch::Device device = torch::kCPU);
 
   int rank() const { return place_.rank; }

@@ -106,6 +106,10 @@ class Trainer {
 
   void run() {
     if (request_.dry_run) return describe();
+    if (place_.rank == 0 && place_.size > 1 && place_.file.empty()) {
+      request_.say(fmt::format("waiting at {}:{} until all {} processes are there", place_.host,
+                               place_.port, place_.size));
+    }
     processes_ = Processes(place_, device_);
     config_.seed = std::stoull(shared(std::to_string(config_.seed.value()), processes_, device_));
     config_.run_dir = shared(config_.run_dir.string(), processes_, device_);
@@ -295,8 +299,11 @@ void Trainer::open_data() {
     if (path.empty() && checkpoints_) path = checkpoints_->latest().value_or("");
     path = shared(path.string(), processes_, device_);
     if (path.empty()) {
-      throw Error(
-          fmt::format("{}: no checkpoint to go on from", (config_.run_dir / "models").string()));
+      throw Error(fmt::format("{}: no checkpoint to go on from: start again without --resume",
+                              (config_.run_dir / "models").string()));
+    }
+    if (checkpoints_ && request_.checkpoint.empty() && checkpoints_->last_is_damaged()) {
+      say(fmt::format("warning: {} is damaged", (config_.run_dir / "models/last.ckpt").string()));
     }
     TrainingState state = this->state();
     read_checkpoint(path, state, pictures_per_step_);
@@ -345,10 +352,15 @@ void Trainer::loop() {
   while (step_ < steps_) {
     const std::int64_t epoch = this->epoch(), step = step_of_epoch() + 1;
     one_step();
-    const bool stop = stop_wanted(), last = stop || step_ == steps_;
+    bool stop = stop_wanted();
     const bool validates = !stop && step % validate_every == 0 && !validations_.empty() &&
                            (epoch + 1) % trainer.check_val_every_n_epoch == 0;
-    if (validates) validate(epoch);
+    if (validates) {
+      save(false, false);  // whoever wants the run to end may not wait until all is measured
+      validate(epoch);
+      stop = stop_wanted();
+    }
+    const bool last = stop || step_ == steps_;
     if (validates || last || (save_every > 0 && step_ % save_every == 0)) save(validates, last);
     if (last) say_skipped();
     if (stop) {
@@ -386,6 +398,7 @@ void Trainer::one_step() {
       update_average(**average_, *generator_, step_ <= config.start_step ? 0 : config.beta);
     }
   }
+  if (step_ % config_.trainer.log_every_n_steps == 0) say_skipped();
   if (!is_first()) return;
   report(result);
   const VisualizerConfig& visualizer = config_.visualizer;
@@ -404,21 +417,25 @@ void Trainer::not_finite(const TrainingStep::Result& result, const Batch& batch)
   const fs::path folder = config_.run_dir / "not_finite";
   const fs::path path =
       folder / fmt::format("step={}-process={}.safetensors", step_, processes_.rank());
-  create_folders(folder);
   std::string names;
   for (const std::string& name : batch.names) names += name + '\n';
   const weights::Shape sides = {batch.count, 3, batch.height, batch.width};
-  weights::write_safetensors(
-      path,
-      {{"pictures", weights::DType::f32, sides, [&] { return batch.pictures; }},
-       {"masks",
-        weights::DType::f32,
-        {sides[0], 1, sides[2], sides[3]},
-        [&] { return batch.masks; }}},
-      {{"names", names}, {"losses", losses}});
-  const std::string what =
+  std::string what =
       fmt::format("step {}: losses or gradients are not finite ({}); the batch is in {}", step_,
                   losses, path.string());
+  try {
+    create_folders(folder);
+    weights::write_safetensors(
+        path,
+        {{"pictures", weights::DType::f32, sides, [&] { return batch.pictures; }},
+         {"masks",
+          weights::DType::f32,
+          {sides[0], 1, sides[2], sides[3]},
+          [&] { return batch.masks; }}},
+        {{"names", names}, {"losses", losses}});
+  } catch (const Error& error) {
+    what += fmt::format(", or not: {}", error.what());
+  }
   if (!config_.trainer.skip_nan) {
     throw Error(what +
                 "; recipe.on_nan=skip would go on, a smaller optimizers.generator.lr may help");
@@ -452,13 +469,15 @@ void Trainer::report(const TrainingStep::Result& result) {
   summed_ = 0;
   log_->scalars(step_, means);
   log_->note(line);
-  say_skipped();
 }
 
+/// Every process says it of the pictures that it has tried itself.
 void Trainer::say_skipped() {
   const auto skipped = data_->skipped();
   for (std::size_t i = told_skipped_; i < skipped.size(); ++i) {
-    say(fmt::format("skipped: {}: {}", skipped[i].name, skipped[i].reason));
+    const std::string line = fmt::format("skipped ({} of {} pictures so far): {}: {}", i + 1,
+                                         data_->size(), skipped[i].name, skipped[i].reason);
+    log_ ? log_->say(line) : request_.say(line);
   }
   told_skipped_ = skipped.size();
 }

@@ -192,6 +192,24 @@ TEST_F(Train, SavesWhenItIsTerminated) {
   EXPECT_TRUE(fs::exists(folder_ / "run/models/last.ckpt"));
 }
 
+TEST_F(Train, EndsAtOnceWhileItWaitsForOtherProcesses) {
+  const std::string err = (folder_ / "err").string();
+  Program program(arguments("run", {}),
+                  {.environment = {"RANK=0", "WORLD_SIZE=2", "LOCAL_RANK=0",
+                                   "MASTER_ADDR=127.0.0.1", "MASTER_PORT=29743"},
+                   .err = err});
+  while (text("err").find("waiting at 127.0.0.1:29743 until all 2 processes") ==
+         std::string::npos) {
+    ASSERT_FALSE(text("err").starts_with("lama:")) << text("err");
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+  }
+  // Until it has changed what signals do.
+  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  program.send(SIGTERM);
+  EXPECT_EQ(program.wait().code, -SIGTERM);
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+}
+
 TEST_F(Train, KeepsTheBatchThatLedToNoNumber) {
   const Finished run =
       train("run", {std::string(kSteps) + "20", "optimizers.generator.kind=adamw",

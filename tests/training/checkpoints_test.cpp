@@ -79,6 +79,20 @@ TEST_F(CheckpointsTest, KnowsWhatAnEarlierRunLeft) {
   EXPECT_EQ(open().latest()->filename(), "epoch=3-step=30.ckpt");
 }
 
+TEST_F(CheckpointsTest, TellsADamagedLastOneFromNone) {
+  {
+    Checkpoints checkpoints = open();
+    EXPECT_FALSE(checkpoints.last_is_damaged());
+    save(checkpoints, 10, 0.5);
+    save(checkpoints, 15, std::nullopt);
+    EXPECT_FALSE(checkpoints.last_is_damaged());
+  }
+  const fs::path last = folder_ / "models/last.ckpt";
+  fs::resize_file(last, fs::file_size(last) - 100);
+  EXPECT_TRUE(open().last_is_damaged());
+  EXPECT_EQ(open().latest(), folder_ / "models/epoch=1-step=10.ckpt");
+}
+
 TEST_F(CheckpointsTest, LeavesFilesOfOthersAlone) {
   fs::create_directory(folder_ / "models");
   fs::copy(testing::data("lightning/models/best.ckpt"),

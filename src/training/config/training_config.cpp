@@ -560,7 +560,8 @@ class Reader {
   void read_trainer_kwargs(Section section) {
     TrainerConfig& options = config_.trainer;
     section.read("max_epochs", options.max_epochs, 1, 1'000'000);
-    section.read("max_steps", options.max_steps, 0, kManySteps);
+    section.read("max_steps", options.max_steps, -1, kManySteps);
+    if (options.max_steps == 0) section.fail("max_steps", "0 trains nothing; -1 is no limit");
     read_limit(section, "limit_train_batches", options.limit_train_batches);
     read_limit(section, "limit_val_batches", options.limit_val_batches);
     read_limit(section, "val_check_interval", options.val_check_interval);

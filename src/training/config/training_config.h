@@ -107,7 +107,7 @@ struct CheckpointConfig {
 struct TrainerConfig {
   enum class Precision { float32, bfloat16 };
   int max_epochs = 40;
-  std::int64_t max_steps = 0;  ///< 0: no limit
+  std::int64_t max_steps = -1;  ///< -1: no limit
   BatchLimit limit_train_batches, limit_val_batches;
   BatchLimit val_check_interval;  ///< of an epoch's batches
   int check_val_every_n_epoch = 1;

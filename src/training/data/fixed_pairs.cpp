@@ -86,7 +86,10 @@ FixedPairs::FixedPairs(const FixedPairsOptions& options) : options_(options) {
 
 void FixedPairs::add_folder(const fs::path& folder) {
   if (!fs::is_directory(folder)) {
-    throw Error(fmt::format("{}: no such folder of pictures with masks", folder.string()));
+    throw Error(fmt::format(
+        "{}: no such folder of pictures with masks: `lama masks make` makes one, data.val=null "
+        "trains without",
+        folder.string()));
   }
   const bool apart = options_.kind == FixedPairsOptions::Kind::our_eval;
   const std::string suffix = apart ? ".png" : options_.img_suffix;

@@ -65,7 +65,7 @@ class OpenFile {
 };
 
 std::vector<TarMember> index(const std::string& shard) {
-  require_file(shard, "shard");
+  require_file(shard, "a tar file, with data.train.kind=default_web");
   const OpenFile file(shard);
   return read_tar_index(
       file.size(), [&file](auto offset, auto into) { file.read(offset, into); }, shard);

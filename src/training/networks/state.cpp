@@ -50,22 +50,22 @@ NamedTensors state_dict(const GeneratorImpl& generator) {
 
 void load(torch::nn::Module& network, const weights::TensorFile& file) {
   const NamedTensors tensors = state_dict(network);
-  std::string wrong;
+  std::vector<std::string> wrong;
   for (const auto& [name, tensor] : tensors) {
     if (!tensor.is_floating_point()) continue;
     const auto found = file.tensors().find(name);
     if (found == file.tensors().end()) {
-      wrong += fmt::format("{} {} is missing", wrong.empty() ? "" : ",", name);
+      wrong.push_back(name + " is missing");
     } else if (found->second.shape != tensor.sizes().vec() ||
                !weights::is_floating(found->second.dtype)) {
-      wrong +=
-          fmt::format("{} {} is {} {} and not {}", wrong.empty() ? "" : ",", name,
-                      weights::name(found->second.dtype), weights::to_string(found->second.shape),
-                      weights::to_string(tensor.sizes().vec()));
+      wrong.push_back(fmt::format(
+          "{} is {} {} and not {}", name, weights::name(found->second.dtype),
+          weights::to_string(found->second.shape), weights::to_string(tensor.sizes().vec())));
     }
   }
   if (!wrong.empty()) {
-    throw Error(fmt::format("{}: not the weights of this network:{}", file.name(), wrong));
+    throw Error(
+        fmt::format("{}: not the weights of this network: {}", file.name(), first_few(wrong)));
   }
   for (const auto& [name, tensor] : tensors) {
     if (tensor.is_floating_point()) copy(file, name, tensor);

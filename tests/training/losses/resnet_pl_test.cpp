@@ -96,7 +96,7 @@ TEST(ResNetPl, RefusesOtherWeights) {
   });
   EXPECT_TRUE(message.starts_with(
       "hashed: not the weights of this network: conv1.weight is float32 [64, 3, 7, 7] and not [64, "
-      "3, 3, 3], bn1.weight is missing,"))
+      "3, 3, 3]; bn1.weight is missing;"))
       << message;
 }
 

@@ -61,7 +61,7 @@ TEST(State, SaysAllThatDoesNotFitAndChangesNothing) {
   const testing::HashedFile file(std::map<std::string, model::Shape>{
       {"0.weight", {3, 2}}, {"0.bias", {4}}, {"1.weight", {1, 3}}});
   EXPECT_EQ(testing::error_of([&] { load(*network, file); }),
-            "hashed: not the weights of this network: 0.bias is float32 [4] and not [3], 1.bias is "
+            "hashed: not the weights of this network: 0.bias is float32 [4] and not [3]; 1.bias is "
             "missing");
   EXPECT_TRUE(torch::equal(before, network->parameters()[0]));
 }
