@@ -235,6 +235,7 @@ TEST(TrainingConfig, WhatCannotBeDoneIsRefusedWithTheReason) {
       {"training_model.concat_mask=false", "no program could use it"},
       {"+training_model.add_noise_kwargs={scales: 6}", "no program could use such a network"},
       {"losses.adversarial.kind=bce", "say r1"},
+      {"trainer.kwargs.max_steps=0", "-1 is no limit"},
       {"data.train.kind=img_with_segm", "no loss reads its labels"},
       {"data.val.kind=online", "lama masks make"},
       {"data.train.dataloader_kwargs.shuffle=false", "random order"},
