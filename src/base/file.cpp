@@ -45,6 +45,7 @@ std::size_t file_size(const fs::path& path, const Descriptor& file) {
 }  // namespace
 
 void require_file(const fs::path& path, const std::string& what) {
+  if (path.empty()) throw Error(fmt::format("the name of a file is empty ({})", what));
   std::error_code error;
   const auto status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {

@@ -240,7 +240,11 @@ void add_mask_options(CLI::App& command, Wishes& wishes) {
                   "share of full white from which a pixel of the mask is a hole, above 0 to 1 "
                   "(default 0.5)")
       ->option_text("X")
-      ->check(CLI::Range(1e-6, 1.0));
+      ->check([](const std::string& text) {
+        double share = 0;
+        const bool in_range = CLI::detail::lexical_cast(text, share) && share > 0 && share <= 1;
+        return in_range ? std::string() : text + " is not above 0 and at most 1";
+      });
   command.add_flag("--invert-mask", wishes.mask.invert, "the mask is black where to fill");
   command
       .add_option("--mask-channel", wishes.mask.channel,

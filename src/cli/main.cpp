@@ -2,6 +2,7 @@
 
 #include <csignal>
 #include <exception>
+#include <iostream>
 #include <memory>
 #include <new>
 
@@ -50,7 +51,10 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
-    if (error.get_exit_code() == 0) return app.exit(error);  // --help, --version
+    if (error.get_exit_code() == 0) {  // --help, --version
+      app.exit(error);
+      return std::cout.flush() ? 0 : fail(kFailed, "cannot write to stdout");
+    }
     return fail(kWrongUsage, lama::cli::wrong_usage(app, error));
   } catch (const lama::cli::Interrupted& stop) {
     return fail(128 + stop.signal, stop.signal == SIGINT ? "interrupted" : "terminated");

@@ -54,6 +54,9 @@ std::string wrong_usage(const CLI::App& program, const CLI::ParseError& error) {
   const auto option = std::find_if(left.begin(), left.end(),
                                    [](const auto& word) { return word.starts_with('-'); });
   std::string wrong = error.what();
+  if (error.get_name() == "ArgumentMismatch") {
+    wrong = wrong.substr(0, wrong.find(':')) + ": its value is missing";
+  }
   if (option != left.end()) {
     wrong = unknown("option", option->substr(0, option->find('=')), option_names(given));
   } else if (!left.empty() && wants_command) {

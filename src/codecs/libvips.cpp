@@ -24,7 +24,9 @@ void start_libvips() {
 std::string reason(const vips::VError& error) {
   const std::string_view text = error.what();
   vips_error_clear();
-  return std::string(text.substr(0, text.find('\n')));
+  // Of sizes that no picture has it says nothing.
+  return text.empty() ? "libvips cannot take its size or form"
+                      : std::string(text.substr(0, text.find('\n')));
 }
 
 Blob own(VipsBlob* blob) {

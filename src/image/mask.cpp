@@ -71,12 +71,16 @@ std::vector<std::uint32_t> mask_values(const Image& image, MaskChannel channel) 
   if (channel == MaskChannel::alpha) return opacity(image);
   if (channel == MaskChannel::automatic && image.has_alpha()) {
     const std::uint32_t max = full(image.depth());
-    const bool flat = all_equal(values(
-        image, [&](const auto* pixel) { return brightness(pixel, image.colour_model(), max); }));
-    if (flat) {
-      std::vector<std::uint32_t> alpha = opacity(image);
-      if (!all_equal(alpha)) return alpha;
+    std::vector<std::uint32_t> alpha = opacity(image);
+    const auto shades = values(
+        image, [&](const auto* pixel) { return brightness(pixel, image.colour_model(), max); });
+    // Strokes of one colour. What lies below where nothing was painted has any colour.
+    const auto painted = std::max_element(alpha.begin(), alpha.end()) - alpha.begin();
+    bool flat = true;
+    for (std::size_t i = 0; i < shades.size(); ++i) {
+      flat = flat && (alpha[i] == 0 || shades[i] == shades[static_cast<std::size_t>(painted)]);
     }
+    if (flat && !all_equal(alpha)) return alpha;
   }
   return luma_on_black(image);
 }

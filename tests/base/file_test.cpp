@@ -47,6 +47,7 @@ TEST(RequireFile, AcceptsFilesAndLinksToThem) {
   fs::create_symlink("file", folder / "link");
   EXPECT_NO_THROW(require_file(folder / "file", "photo"));
   EXPECT_NO_THROW(require_file(folder / "link", "photo"));
+  EXPECT_EQ(error_of([] { require_file("", "photo"); }), "the name of a file is empty (photo)");
 }
 
 TEST(RequireFile, NamesTheFileAndWhatWasExpected) {

@@ -29,6 +29,10 @@ TEST(WrongUsage, NamesTheWordAndWhatMayBeMeant) {
        "unknown option --verbos; did you mean --verbose? (lama inpaint --help says more)"},
       {{"inpaint", "a.png", "b.png", "c.png", "-o", "d.png"},
        "c.png is one argument too many (lama inpaint --help says more)"},
+      {{"inpaint", "a.png", "b.png", "-o", "c.png", "--dilate"},
+       "--dilate: its value is missing (lama inpaint --help says more)"},
+      {{"inpaint", "a.png", "b.png", "-o", "c.png", "--mask-threshold", "nan"},
+       "--mask-threshold: nan is not above 0 and at most 1 (lama inpaint --help says more)"},
       {{"inpaint", "a.png", "b.png"}, "--output is required (lama inpaint --help says more)"},
   };
   for (const auto& [arguments, said] : cases) {
@@ -36,6 +40,12 @@ TEST(WrongUsage, NamesTheWordAndWhatMayBeMeant) {
     EXPECT_EQ(run.code, 2);
     EXPECT_EQ(run.only_line(), "lama: " + said);
   }
+}
+
+TEST(Help, FailsWhereItCannotBeWritten) {
+  const auto run = run_program({"--help"}, {.out = "/dev/full"});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_EQ(run.only_line(), "lama: cannot write to stdout");
 }
 
 }  // namespace

@@ -239,6 +239,10 @@ TEST(MaskFrom, AlphaIsTheMaskIfItAloneVaries) {
   const Image both = row_of<std::uint8_t>(2, {0, 255, 255, 255, 255, 0});
   EXPECT_EQ(mask_from(both).missing, (Bits{0, 1, 0}));
   EXPECT_EQ(mask_from(both, {.channel = MaskChannel::alpha}).missing, (Bits{1, 1, 0}));
+  // Dark red on the black that canvases have where nothing was painted.
+  Image red(3, 1, ColourModel::rgb, true, Depth::u8);
+  red.bytes() = {200, 0, 0, 255, 0, 0, 0, 0, 200, 0, 0, 100};
+  EXPECT_EQ(mask_from(red).missing, (Bits{1, 0, 0}));
   // Opaque everywhere: alpha says nothing.
   EXPECT_EQ(mask_from(row_of<std::uint8_t>(2, {255, 255, 255, 255})).missing, (Bits{1, 1}));
   EXPECT_EQ(mask_from(row_of<std::uint8_t>(2, {0, 255, 0, 255})).missing, (Bits{0, 0}));
