@@ -6,6 +6,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/first_few.h"
 
 namespace lama::training {
 namespace {
