@@ -81,6 +81,7 @@ class MaskSet {
           fmt::format("{}/{} {}", number, items.size(), items[i].picture.filename().string()));
       progress_.update(static_cast<double>(number) / static_cast<double>(items.size()));
     });
+    check_interrupted();  // a wish that came with the last pictures counts as well
     if (!common_.quiet) {
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
       progress_.say_between(fmt::format(

@@ -190,6 +190,33 @@ TEST_F(MasksMake, StopsWhenAsked) {
   for (const auto& [name, bytes] : files("out")) EXPECT_FALSE(contains(name, "tmp")) << name;
 }
 
+TEST_F(MasksMake, StopsWhenAskedDuringTheLastPicture) {
+  fs::create_directories(folder_ / "in");
+  put_noise(at("in/p.png"), 500, 500);
+  put_text("small.yaml",  // a picture that takes a while
+           "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0}, "
+           "max_masks_per_image: 1, cropping: {out_min_size: 3000}}");
+  testing::Program program({"masks", "make", at("small.yaml"), at("in"), at("out")});
+  while (!fs::exists(folder_ / "out/masks.json")) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  program.send(SIGTERM);
+  EXPECT_EQ(program.wait().code, 143);
+}
+
+TEST_F(MasksMake, ReportsAPictureThatWouldTakeAllOfTheMemory) {
+  add_pictures(1);
+  put_noise(at("in/line.png"), 30000, 1);
+  put_text("small.yaml",
+           "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0}, "
+           "max_masks_per_image: 1, cropping: {out_min_size: 512}}");
+  const Finished run = make("out", {"-q"});
+  EXPECT_EQ(run.code, 3) << run.err;
+  EXPECT_TRUE(run.err.starts_with("failed: " + at("in/line.png") +
+                                  ": 30000 x 1 pixels would become 15360000 x 512"))
+      << run.err;
+}
+
 TEST(MasksPreview, DrawsASheetThatTheSeedDecides) {
   const TemporaryFolder folder;
   const auto draw = [&](const std::string& name, const std::string& seed) {
