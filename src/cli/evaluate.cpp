@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/error.h"
@@ -18,6 +19,7 @@
 #include "cli/one_of.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/streams.h"
 #include "evaluation/evaluation.h"
 #include "evaluation/report.h"
 #include "evaluation/study.h"
@@ -42,6 +44,7 @@ struct Options {
 };
 
 void write_text(const std::string& path, const std::string& text) {
+  if (is_stream(path)) return print_result(text);
   AtomicFile file(path);
   file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
   file.commit();
@@ -49,29 +52,67 @@ void write_text(const std::string& path, const std::string& text) {
 
 char separator_of(const std::string& path) { return path.ends_with(".csv") ? ',' : '\t'; }
 
+/// The options that name files to write, as they are called, with their values.
+std::vector<std::pair<const char*, std::string>> outputs_of(const Options& options) {
+  std::vector<std::pair<const char*, std::string>> outputs = {
+      {"-o", options.output}, {"--items", options.items}, {"--html", options.html}};
+  std::erase_if(outputs, [](const auto& output) { return output.second.empty(); });
+  return outputs;
+}
+
+/// Refuses outputs that would replace each other or what the set is made from.
+void require_own_outputs(const Options& options) {
+  const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
+  std::map<fs::path, const char*> taken;
+  std::string on_stdout = options.json ? "--json" : "";
+  for (const auto& [name, path] : outputs_of(options)) {
+    if (is_stream(path)) {
+      if (!on_stdout.empty()) {
+        refuse(fmt::format("{} and {} - would both write to stdout", on_stdout, name));
+      }
+      on_stdout = fmt::format("{} -", name);
+      continue;
+    }
+    const fs::path file = fs::weakly_canonical(fs::absolute(path));
+    if (file == fs::weakly_canonical(fs::absolute(options.dataset / "masks.json"))) {
+      refuse(fmt::format("{} {} would replace what the set says of itself: name another file", name,
+                         path));
+    }
+    const auto [other, is_new] = taken.emplace(file, name);
+    if (!is_new) refuse(fmt::format("{} and {} would both write {}", other->second, name, path));
+  }
+}
+
 void run_study_results(const Options& options) {
   const auto preferences = evaluation::count_answers(options.study_results);
   if (options.json) {
     auto json = nlohmann::ordered_json::array();
     for (const auto& preference : preferences) {
-      json.push_back({{"names", preference.names},
-                      {"chosen", preference.chosen},
-                      {"undecided", preference.undecided},
-                      {"answer_files", preference.answers},
-                      {"share_of_first", preference.share()},
-                      {"confidence_95_wilson", preference.interval()}});
+      nlohmann::ordered_json entry = {
+          {"names", preference.names},         {"chosen", preference.chosen},
+          {"undecided", preference.undecided}, {"answer_files", preference.answers},
+          {"share_of_first", nullptr},         {"confidence_95_wilson", nullptr}};
+      if (preference.decided() > 0) {
+        entry["share_of_first"] = preference.share();
+        entry["confidence_95_wilson"] = preference.interval();
+      }
+      json.push_back(std::move(entry));
     }
     return print_result(json);
   }
   std::string text;
   for (const auto& preference : preferences) {
-    const auto [low, high] = preference.interval();
-    text += fmt::format(
-        "{} over {}: {:.1f} % of {} decided answers, 95 % interval {:.1f} to {:.1f} % (Wilson); {} "
-        "undecided; {} {}\n",
-        preference.names[0], preference.names[1], 100 * preference.share(),
-        preference.chosen[0] + preference.chosen[1], 100 * low, 100 * high, preference.undecided,
-        preference.answers, preference.answers == 1 ? "file" : "files");
+    text += fmt::format("{} over {}: ", preference.names[0], preference.names[1]);
+    if (preference.decided() == 0) {
+      text += "no answer is decided";
+    } else {
+      const auto [low, high] = preference.interval();
+      text +=
+          fmt::format("{:.1f} % of {} decided answers, 95 % interval {:.1f} to {:.1f} % (Wilson)",
+                      100 * preference.share(), preference.decided(), 100 * low, 100 * high);
+    }
+    text += fmt::format("; {} undecided; {} {}\n", preference.undecided, preference.answers,
+                        preference.answers == 1 ? "file" : "files");
   }
   print_result(text);
 }
@@ -84,10 +125,10 @@ void say_failures(const std::vector<std::string>& failures) {
 }
 
 void run_study(const Options& options, const Common& common) {
-  require_writable(options.output);
+  if (!is_stream(options.output)) require_writable(options.output);
   const auto dataset = evaluation::find_items(options.dataset, options.predictions);
   write_text(options.output, evaluation::study_page(dataset, options.questions));
-  if (!common.quiet) {
+  if (!common.quiet && !is_stream(options.output)) {
     say("{}: open it in a browser; count what it saves with lama evaluate --study-results\n",
         options.output);
   }
@@ -109,8 +150,13 @@ std::vector<std::string> notes_of(const evaluation::FeatureNetworks& networks,
 }
 
 void run_evaluation(const Options& options, const Common& common) {
-  for (const std::string& path : {options.output, options.items, options.html}) {
-    if (!path.empty()) require_writable(path);
+  bool stdout_is_free = true;
+  for (const auto& [name, path] : outputs_of(options)) {
+    if (is_stream(path)) {
+      stdout_is_free = false;
+    } else {
+      require_writable(path);
+    }
   }
   const auto dataset = evaluation::find_items(options.dataset, options.predictions);
   const auto networks = evaluation::open_networks(options.networks);
@@ -149,7 +195,7 @@ void run_evaluation(const Options& options, const Common& common) {
   if (!common.quiet) {
     for (const std::string& note : notes) say("note: {}\n", note);
   }
-  print_result(evaluation::readable_table(summaries));
+  if (stdout_is_free) print_result(evaluation::readable_table(summaries));
   say_failures(evaluation.failures);
 }
 
@@ -162,6 +208,7 @@ void run(const Options& options, const Common& common) {
   if (options.predictions.empty()) {
     refuse("DATASET and at least one folder of PREDICTIONS are required");
   }
+  require_own_outputs(options);
   if (!options.study) return run_evaluation(options, common);
   if (options.predictions.size() != 2) refuse("--study compares two folders of predictions");
   if (options.output.empty()) refuse("--study needs -o: the page to write");
@@ -209,7 +256,8 @@ void add_evaluate(CLI::App& app, const Common& common) {
   command
       ->add_option("-o,--output", options->output,
                    "the table of means by size of the hole, in the published layout; separated by "
-                   "commas if FILE ends in .csv, by tabs otherwise. With --study: the page")
+                   "commas if FILE ends in .csv, by tabs otherwise; - is stdout. With --study: the "
+                   "page")
       ->option_text("FILE");
   command->add_option("--items", options->items, "a table with every single result")
       ->option_text("FILE");

@@ -39,19 +39,35 @@ Image white_where_missing(const Mask& mask) {
   return image;
 }
 
+/// Where a path leads, without a slash at its end.
+fs::path place(const fs::path& path) {
+  const fs::path full = fs::weakly_canonical(fs::absolute(path));
+  return full.has_filename() ? full : full.parent_path();
+}
+
 /// What the set is made from, so that a second run continues it and does not mix two sets.
-void check_record(const MaskSetJob& job) {
+void check_record(const MaskSetJob& job, bool needs_labels) {
   const auto config = read_file(job.config, kMaxRecordBytes);
-  const ordered_json record = {{"seed", job.seed},
-                               {"config", std::string(config.begin(), config.end())}};
-  const std::string text =
-      record.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+  ordered_json record = {{"seed", job.seed}, {"config", std::string(config.begin(), config.end())}};
+  const auto text_of = [](const ordered_json& json) {
+    return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
+  };
+  const std::string without_labels = text_of(record);
+  // As seen from the set, so that both may move together.
+  if (needs_labels) {
+    record["labels"] = place(job.labels).lexically_relative(place(job.output)).string();
+  }
+  const std::string text = text_of(record);
   const fs::path file = fs::path(job.output) / "masks.json";
   if (fs::exists(file)) {
     const auto old = read_file(file, kMaxRecordBytes);
-    if (std::string(old.begin(), old.end()) == text) return;
-    throw Error(fmt::format(
-        "{}: this set was made with another seed or config: choose another folder", file.string()));
+    const std::string old_text(old.begin(), old.end());
+    // Labels were not always recorded: such a set is continued with any.
+    if (old_text == text || old_text == without_labels) return;
+    throw Error(
+        fmt::format("{}: this set was made with another seed, config or --labels: choose another "
+                    "folder",
+                    file.string()));
   }
   create_folders(job.output);
   AtomicFile record_file(file);
@@ -81,15 +97,17 @@ class MaskSet {
           fmt::format("{}/{} {}", number, items.size(), items[i].picture.filename().string()));
       progress_.update(static_cast<double>(number) / static_cast<double>(items.size()));
     });
+    check_interrupted();  // a wish that came with the last pictures counts as well
     if (!common_.quiet) {
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
       progress_.say_between(fmt::format(
-          "{}: {} masks for {} of {} pictures; {} were there already, {} left out, {} failed, in "
-          "{:.1f} s (seed {}, {} jobs)",
-          job_.output, masks_.load(), done_.load(), items.size(), existing_.load(),
-          left_out_.load(), failed_.load(), seconds.count(), job_.seed, job_.jobs));
+          "{}: {} for {} of {} pictures; {} were there already, {} left out, {} failed, in "
+          "{:.1f} s (seed {}, {})",
+          job_.output, counted(masks_, "mask"), done_.load(), items.size(), existing_.load(),
+          left_out_.load(), failed_.load(), seconds.count(), job_.seed,
+          counted(static_cast<std::size_t>(job_.jobs), "job")));
     }
-    if (failed_ > 0) throw SomeFailed(fmt::format("{} pictures of the set failed", failed_.load()));
+    if (failed_ > 0) throw SomeFailed(counted(failed_, "picture") + " of the set failed");
   }
 
   void fail(const std::string& why) {
@@ -116,7 +134,7 @@ class MaskSet {
     const auto crop_name = [&](std::size_t i) {
       return (fs::path(job_.output) / item.name).string() + fmt::format("_crop{:03}", i);
     };
-    if (fs::exists(crop_name(0) + ".png")) {
+    if (is_there(crop_name)) {
       ++existing_;
       return;
     }
@@ -128,15 +146,31 @@ class MaskSet {
         picture, labels ? &*labels : nullptr, *config_.generator, *config_.set, random);
     if (pairs.empty()) return leave_out(item, picture);
     create_folders(fs::path(crop_name(0)).parent_path());
-    // The first crop comes last: where it is, everything is.
+    // The first crop comes last: how many there are can be seen by what is there (is_there).
     for (std::size_t i = pairs.size(); i-- > 0;) {
       const std::string crop = crop_name(i);
-      codecs::write_picture(crop + fmt::format("_mask{:03}.png", i),
-                            white_where_missing(pairs[i].mask), {}, {});
+      codecs::write_picture(mask_of(crop, i), white_where_missing(pairs[i].mask), {}, {});
       codecs::write_picture(crop + ".png", pairs[i].picture, {}, {});
     }
     masks_ += pairs.size();
     ++done_;
+  }
+
+  static std::string mask_of(const std::string& crop, std::size_t i) {
+    return crop + fmt::format("_mask{:03}.png", i);
+  }
+
+  /// Whether all files of a picture are: crops from the first on, each with its mask.
+  template <typename CropName>
+  bool is_there(const CropName& crop_name) const {
+    bool ended = false;
+    for (std::size_t i = 0; i < static_cast<std::size_t>(config_.set->max_masks_per_image); ++i) {
+      const std::string crop = crop_name(i);
+      const bool has_crop = fs::exists(crop + ".png"), has_mask = fs::exists(mask_of(crop, i));
+      if (has_crop != has_mask || (has_crop && ended) || (!has_crop && i == 0)) return false;
+      ended = !has_crop;
+    }
+    return true;
   }
 
   std::optional<masks::LabelMap> read_labels(const Item& item, const Image& picture) const {
@@ -171,6 +205,20 @@ class MaskSet {
 
 }  // namespace
 
+std::string counted(std::size_t number, const char* what) {
+  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
+}
+
+void require_labels(const masks::MaskConfig& config, const std::string& file,
+                    const std::string& labels) {
+  if (labels.empty() && config.generator->needs_labels()) {
+    throw Error(
+        fmt::format("{}: segmentation masks need the objects of the pictures: name the folder of "
+                    "their labels with --labels DIR",
+                    file));
+  }
+}
+
 void make_mask_set(const MaskSetJob& job, const Common& common) {
   masks::MaskConfig config = masks::read_mask_config(job.config);
   if (!config.set) {
@@ -179,15 +227,16 @@ void make_mask_set(const MaskSetJob& job, const Common& common) {
         "configs/masks/random_*.yaml as a pattern",
         job.config));
   }
-  std::error_code ignored;
-  if (fs::equivalent(job.pictures, job.output, ignored)) {
+  require_labels(config, job.config, job.labels);
+  if (*place(job.output).lexically_relative(place(job.pictures)).begin() != "..") {
     throw Error(fmt::format(
-        "{}: crops would lie among the pictures they are made from: choose another folder",
-        job.output));
+        "{}: crops would lie among the pictures of {}, which they are made from: choose a "
+        "folder outside of it",
+        job.output, job.pictures));
   }
-  const std::vector<codecs::Pair> pairs = codecs::pair_with(job.pictures, {}, job.output).pairs;
+  const std::vector<codecs::Pair> pairs = codecs::pair_with(job.pictures, {}, {}).pairs;
   if (pairs.empty()) throw Error(fmt::format("{}: no pictures in it", job.pictures));
-  check_record(job);
+  check_record(job, config.generator->needs_labels());
   MaskSet set(job, std::move(config), common);
   std::vector<Item> items;
   std::set<fs::path> names;

@@ -1,11 +1,13 @@
 // Evaluation sets: crops of a folder's pictures with masks.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
 #include "cli/commands.h"
 #include "cli/shard.h"
+#include "masks/mask_config.h"
 
 namespace lama::cli {
 
@@ -16,6 +18,13 @@ struct MaskSetJob {
   int jobs = 1;
   Shard shard;
 };
+
+/// "1 mask", "2 masks".
+std::string counted(std::size_t number, const char* what);
+
+/// Throws Error if the config in `file` has segmentation masks and `labels` is no folder but empty.
+void require_labels(const masks::MaskConfig& config, const std::string& file,
+                    const std::string& labels);
 
 /// Makes the set, or what is missing of it: for the picture x.jpg, x_crop000.png and
 /// x_crop000_mask000.png, and so on. Every picture has a seed of its own, made of its name and

@@ -2,7 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
 #include <filesystem>
+#include <limits>
 #include <memory>
 #include <string>
 #include <utility>
@@ -14,7 +16,7 @@
 #include "cli/interrupt.h"
 #include "cli/make_masks.h"
 #include "cli/output.h"
-#include "codecs/pairs.h"
+#include "codecs/format.h"
 #include "codecs/picture.h"
 #include "masks/contact_sheet.h"
 #include "masks/mask_config.h"
@@ -76,7 +78,13 @@ std::vector<Mask> draw_masks(const masks::MaskConfig& config, const std::string&
 }
 
 void preview(const PreviewOptions& options, const Common& common) {
+  try {
+    codecs::format_for(options.output);
+  } catch (const Error& error) {
+    throw CLI::ValidationError(error.what());
+  }
   const masks::MaskConfig config = masks::read_mask_config(options.config);
+  require_labels(config, options.config, options.labels);
   require_writable(options.output);
   masks::Random random(options.seed);
   std::vector<Mask> drawn = options.labels.empty() ? draw_masks(config, random)
@@ -87,9 +95,9 @@ void preview(const PreviewOptions& options, const Common& common) {
     sum += static_cast<double>(mask.count()) / static_cast<double>(mask.missing.size());
   }
   const std::string title =
-      fmt::format("{}: {} masks at {} pixels, seed {}; hole {:.0f} % on average",
-                  fs::path(options.config).filename().string(), drawn.size(), config.size,
-                  options.seed, 100 * sum / static_cast<double>(drawn.size()));
+      fmt::format("{}: {} at {} pixels, seed {}; hole {:.0f} % on average",
+                  fs::path(options.config).filename().string(), counted(drawn.size(), "mask"),
+                  config.size, options.seed, 100 * sum / static_cast<double>(drawn.size()));
   const double max_area = config.set ? config.set->max_tamper_area : 1;
   const std::string legend = max_area < 1 ? "; red: more than max_tamper_area" : "";
   codecs::write_picture(options.output, masks::contact_sheet(drawn, title + legend, max_area), {},
@@ -107,7 +115,8 @@ constexpr const char* kLabelsHelp =
 void add_seed(CLI::App& command, std::uint32_t& seed) {
   command
       .add_option("--seed", seed, "the same seed draws the same masks, 0 to 4294967295 (default 0)")
-      ->option_text("N");
+      ->option_text("N")
+      ->check(CLI::Range(std::int64_t{0}, std::int64_t{std::numeric_limits<std::uint32_t>::max()}));
 }
 
 }  // namespace

@@ -3,8 +3,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <optional>
-#include <set>
 #include <utility>
 
 #include "base/error.h"
@@ -42,6 +42,13 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
     if (fs::equivalent(path, folder, ignored)) {
       throw Error(fmt::format(
           "{}: the predictions are the dataset itself: name the folder of results", path.string()));
+    }
+    for (const fs::path& other : predictions) {
+      if (&other == &path) break;
+      if (fs::equivalent(path, other, ignored)) {
+        throw Error(fmt::format("{} and {} are the same folder: name each of them once",
+                                other.string(), path.string()));
+      }
     }
   }
   codecs::Pairing pairing = codecs::pair_published(folder, {});
@@ -90,17 +97,32 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
 }
 
 std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
-  const auto last = [](const fs::path& folder) {
+  std::vector<fs::path> names, rest;  // the ends of the paths, and what is before them
+  for (const fs::path& folder : folders) {
     const fs::path path = fs::absolute(folder).lexically_normal();
-    return (path.has_filename() ? path : path.parent_path()).filename().string();
-  };
-  std::vector<std::string> names;
-  std::transform(folders.begin(), folders.end(), std::back_inserter(names), last);
-  if (std::set<std::string>(names.begin(), names.end()).size() < names.size()) {
-    std::transform(folders.begin(), folders.end(), names.begin(),
-                   [](const fs::path& folder) { return folder.string(); });
+    rest.push_back(path.has_filename() ? path : path.parent_path());
+    names.push_back(rest.back().has_filename() ? rest.back().filename() : rest.back());
+    rest.back() = rest.back().parent_path();
   }
-  return names;
+  while (true) {
+    std::map<fs::path, std::size_t> count;
+    for (const fs::path& name : names) ++count[name];
+    bool longer = false;
+    for (std::size_t i = 0; i < names.size(); ++i) {
+      if (count[names[i]] == 1) continue;
+      if (!rest[i].has_filename()) {
+        names[i] = folders[i];
+        continue;
+      }
+      names[i] = rest[i].filename() / names[i];
+      rest[i] = rest[i].parent_path();
+      longer = true;
+    }
+    if (!longer) break;
+  }
+  std::vector<std::string> texts;
+  for (const fs::path& name : names) texts.push_back(name.string());
+  return texts;
 }
 
 }  // namespace lama::evaluation

@@ -27,8 +27,8 @@ struct Dataset {
 Dataset find_items(const std::filesystem::path& folder,
                    const std::vector<std::filesystem::path>& predictions);
 
-/// Short names of the folders of predictions, different from each other: their last components, or
-/// all of the path where those are equal.
+/// Short names of the folders of predictions, different from each other: their last components,
+/// with as many before them as it takes where those are equal.
 std::vector<std::string> short_names(const std::vector<std::filesystem::path>& folders);
 
 }  // namespace lama::evaluation

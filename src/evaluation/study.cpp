@@ -4,8 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
+#include <set>
 #include <string_view>
 
 #include "base/error.h"
@@ -171,13 +173,13 @@ std::string study_page(const Dataset& dataset, std::size_t questions) {
 }
 
 double Preference::share() const {
-  const std::size_t decided = chosen[0] + chosen[1];
-  return decided > 0 ? static_cast<double>(chosen[0]) / static_cast<double>(decided) : 0.5;
+  return decided() > 0 ? static_cast<double>(chosen[0]) / static_cast<double>(decided())
+                       : std::numeric_limits<double>::quiet_NaN();
 }
 
 std::array<double, 2> Preference::interval() const {
-  const auto n = static_cast<double>(chosen[0] + chosen[1]);
-  if (n == 0) return {0, 1};
+  const auto n = static_cast<double>(decided());
+  if (n == 0) return {share(), share()};
   constexpr double kZ = 1.959963984540054;  // 97.5 % of the normal distribution
   const double p = share(), square = kZ * kZ;
   const double centre = (p + square / (2 * n)) / (1 + square / n);
@@ -188,12 +190,17 @@ std::array<double, 2> Preference::interval() const {
 std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& files) {
   constexpr std::size_t kMaxBytes = 64 << 20;
   std::map<std::array<std::string, 2>, Preference> found;
+  std::set<std::filesystem::path> counted_files;
   for (const auto& path : files) {
+    if (!counted_files.insert(std::filesystem::weakly_canonical(path)).second) {
+      throw Error(fmt::format("{}: named twice, and would count twice", path.string()));
+    }
     const auto bytes = read_file(path, kMaxBytes);
     try {
       const json answers = json::parse(bytes.begin(), bytes.end());
       if (answers.at("format").get<std::string>() != kFormat) throw Error("");
       const auto names = answers.at("names").get<std::array<std::string, 2>>();
+      if (names[0] == names[1]) throw Error("");
       Preference& preference = entry_for(found, names);
       // Counted only once all of the file is known to be right.
       Preference counted = preference;

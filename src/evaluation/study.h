@@ -25,14 +25,15 @@ struct Preference {
   std::size_t undecided = 0;
   std::size_t answers = 0;  ///< files
 
-  double share() const;  ///< of the first among decided answers
+  std::size_t decided() const { return chosen[0] + chosen[1]; }
+  double share() const;  ///< of the first among decided answers; NaN if there are none
   /// The 95 % confidence interval of share(), by Wilson's score method. It takes answers as
-  /// independent; many answers of few people are less certain than it says.
+  /// independent; many answers of few people are less certain than it says. NaN like share().
   std::array<double, 2> interval() const;
 };
 
 /// Counts the answers in the files, for every two names that were compared.
-/// Throws Error if a file is none that a study page saved.
+/// Throws Error if a file is none that a study page saved, or is named twice.
 std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& files);
 
 }  // namespace lama::evaluation

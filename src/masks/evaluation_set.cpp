@@ -1,13 +1,20 @@
 #include "masks/evaluation_set.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <utility>
 
+#include "base/error.h"
 #include "image/pillow_resize.h"
 
 namespace lama::masks {
 namespace {
+
+/// Of a scaled picture. Room for out_min_size 10000 and any camera; a line of pixels, whose length
+/// grows as much as its width, would take all of the memory.
+constexpr double kMaxScaledPixels = 1 << 28;
 
 /// The first and the last index at which something is missing, along the columns or the rows.
 std::pair<int, int> extent(const Mask& mask, bool along_columns) {
@@ -72,10 +79,15 @@ std::vector<Pair> make_pairs(const Image& picture, const LabelMap* labels,
   const int smaller = std::min(picture.width(), picture.height());
   if (smaller < options.out_min_size && options.drop_small) return {};
   const double factor = static_cast<double>(options.out_min_size) / smaller;
-  const auto scaled = [factor](int side) {
-    return static_cast<int>(std::nearbyint(side * factor));
-  };
-  const Image image = resize_as_pillow(picture, scaled(picture.width()), scaled(picture.height()));
+  const double width = std::nearbyint(picture.width() * factor),
+               height = std::nearbyint(picture.height() * factor);
+  if (width * height > kMaxScaledPixels) {
+    throw Error(fmt::format(
+        "{} x {} pixels would become {:.0f} x {:.0f} by out_min_size {}, more than {:.0f} pixels "
+        "in all",
+        picture.width(), picture.height(), width, height, options.out_min_size, kMaxScaledPixels));
+  }
+  const Image image = resize_as_pillow(picture, static_cast<int>(width), static_cast<int>(height));
   LabelMap scaled_labels;
   if (labels != nullptr) scaled_labels = resize(*labels, image.width(), image.height());
 

@@ -29,7 +29,8 @@ struct Pair {
 
 /// Crops of `picture` (8-bit RGB) with masks, at most max_masks_per_image, drawn with
 /// `random` in the published order. None if no candidate suits, or the picture is dropped for
-/// its size. `labels` (may be null) are the picture's objects, at its size.
+/// its size. `labels` (may be null) are the picture's objects, at its size. Throws Error, before
+/// it takes memory, if the scaled picture would have more than 2^28 pixels.
 /// Unlike the published code, a candidate without a hole is left out; there it costs the whole
 /// picture, or, if it is the crop that misses the hole, stays in the set.
 std::vector<Pair> make_pairs(const Image& picture, const LabelMap* labels,

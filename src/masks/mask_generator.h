@@ -44,6 +44,9 @@ class MaskGenerator {
   MaskGenerator(const MaskGenerator&) = delete;
   MaskGenerator& operator=(const MaskGenerator&) = delete;
 
+  /// Whether make() and make_many() throw Error without MaskRequest::labels, always or at times.
+  virtual bool needs_labels() const { return false; }
+
   /// Throws Error if the size is too small for this kind, or something it needs is missing.
   virtual Mask make(const MaskRequest& request, Random& random) const = 0;
 

@@ -1,5 +1,6 @@
 #include "masks/mixed.h"
 
+#include <algorithm>
 #include <utility>
 
 namespace lama::masks {
@@ -12,6 +13,11 @@ MixedMasks::MixedMasks(std::vector<Kind> kinds, double invert_probability)
   for (const Kind& kind : kinds_) {
     probabilities_.push_back(static_cast<float>(kind.probability) / sum);
   }
+}
+
+bool MixedMasks::needs_labels() const {
+  return std::any_of(kinds_.begin(), kinds_.end(),
+                     [](const Kind& kind) { return kind.generator->needs_labels(); });
 }
 
 Mask MixedMasks::make(const MaskRequest& request, Random& random) const {

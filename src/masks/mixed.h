@@ -19,6 +19,7 @@ class MixedMasks : public MaskGenerator {
   /// `kinds` must not be empty; their order decides which random number means which.
   /// `invert_probability`: that hole and known part change places.
   MixedMasks(std::vector<Kind> kinds, double invert_probability);
+  bool needs_labels() const override;
   Mask make(const MaskRequest& request, Random& random) const override;
 
  private:

@@ -37,6 +37,7 @@ class SegmentationMasks : public MaskGenerator {
  public:
   explicit SegmentationMasks(const SegmentationOptions& options) : options_(options) {}
 
+  bool needs_labels() const override { return true; }
   /// One of make_many's, all alike likely; throws Error if there is none.
   Mask make(const MaskRequest& request, Random& random) const override;
   /// All masks of all objects; `variants_n` is not used.

@@ -193,11 +193,84 @@ TEST_F(Evaluate, WritesAStudyAndCountsItsAnswers) {
       {"names", study["names"]},
       {"answers", {{{"chosen", "same"}}, {{"chosen", "same"}}, {{"chosen", nullptr}}}}};
   put(at("answers.json"), testing::bytes_of(answers.dump()));
-  const Finished count = evaluate({"--study-results", at("answers.json"), at("answers.json")});
+  fs::copy_file(at("answers.json"), at("more.json"));
+  const Finished count = evaluate({"--study-results", at("answers.json"), at("more.json")});
   EXPECT_EQ(count.code, 0) << count.err;
   EXPECT_EQ(count.out,
             "grey over same: 0.0 % of 4 decided answers, 95 % interval 0.0 to 49.0 % (Wilson); 2 "
             "undecided; 2 files\n");
+  const Finished twice = evaluate({"--study-results", at("answers.json"), at("answers.json")});
+  EXPECT_EQ(twice.code, 1);
+  EXPECT_TRUE(contains(twice.only_line(), "answers.json: named twice")) << twice.err;
+}
+
+TEST_F(Evaluate, AStudyWithoutADecisionHasNoShare) {
+  put(at("a.json"), testing::bytes_of(R"({"format": "lama study answers 1", "names": ["a", "b"],
+    "answers": [{"chosen": null}, {"chosen": null}]})"));
+  const Finished text = evaluate({"--study-results", at("a.json")});
+  EXPECT_EQ(text.out, "a over b: no answer is decided; 2 undecided; 1 file\n");
+  const json found = json::parse(evaluate({"--json", "--study-results", at("a.json")}).out)[0];
+  EXPECT_EQ(found["undecided"], 2);
+  EXPECT_TRUE(found["share_of_first"].is_null() && found["confidence_95_wilson"].is_null())
+      << found;
+}
+
+TEST_F(Evaluate, OutputsGoToStdoutOneAtATime) {
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), {at("set"), at("same"), "--plain"});
+    return evaluate(more);
+  };
+  EXPECT_EQ(with({"-o", at("m.tsv"), "--items", at("i.tsv")}).code, 0);
+  EXPECT_EQ(with({"-o", "-"}).out, read("m.tsv")) << "and nothing else";
+  EXPECT_EQ(with({"--items", "-"}).out, read("i.tsv"));
+  EXPECT_TRUE(with({"--html", "-"}).out.starts_with("<!doctype html>"));
+  EXPECT_TRUE(evaluate({"--study", at("set"), at("same"), at("grey"), "-o", "-"})
+                  .out.starts_with("<!doctype html>"));
+  EXPECT_FALSE(fs::exists("-"));
+  for (const std::vector<std::string>& both :
+       {std::vector<std::string>{"-o", "-", "--items", "-"}, {"--html", "-", "--json"}}) {
+    const Finished run = with(both);
+    EXPECT_EQ(run.code, 2);
+    EXPECT_TRUE(contains(run.only_line(), "would both write to stdout")) << run.err;
+  }
+}
+
+TEST_F(Evaluate, OutputsReplaceNeitherEachOtherNorTheSetsRecord) {
+  put(at("set/masks.json"), testing::bytes_of("{}"));
+  const auto refused = [&](const std::vector<std::string>& more) {
+    std::vector<std::string> all = {at("set"), at("same"), "--plain"};
+    all.insert(all.end(), more.begin(), more.end());
+    const Finished run = evaluate(all);
+    EXPECT_EQ(run.code, 2);
+    return run.only_line();
+  };
+  EXPECT_TRUE(contains(refused({"-o", at("m"), "--html", at("set/../m")}),
+                       "-o and --html would both write " + at("set/../m")));
+  EXPECT_TRUE(contains(refused({"--items", at("set/deep/../masks.json")}),
+                       "would replace what the set says of itself"));
+  // Names that do not exist, from the working folder.
+  EXPECT_TRUE(contains(refused({"-o", "no-such-m", "--items", "./no-such-m"}), "would both write"));
+  EXPECT_EQ(read("set/masks.json"), "{}");
+  EXPECT_FALSE(fs::exists(at("m")));
+}
+
+TEST_F(Evaluate, FoldersOfResultsAreToldApart) {
+  for (const std::string again : {"same", "grey/../same/"}) {
+    const Finished run = evaluate({at("set"), at("same"), at(again), "--plain"});
+    EXPECT_EQ(run.code, 1);
+    EXPECT_TRUE(contains(run.only_line(), "are the same folder")) << run.err;
+  }
+  for (const char* place : {"one/a", "two/a"}) {
+    fs::create_directories(folder_ / place);
+    fs::copy(folder_ / "grey", folder_ / place / "results", fs::copy_options::recursive);
+  }
+  const Finished run = evaluate(
+      {at("set"), at("one/a/results"), at("two/a/results/"), at("same"), "--plain", "--json"});
+  ASSERT_EQ(run.code, 0) << run.err;
+  const json found = json::parse(run.out)["predictions"];
+  EXPECT_EQ(found[0]["name"], "one/a/results");
+  EXPECT_EQ(found[1]["name"], "two/a/results");
+  EXPECT_EQ(found[2]["name"], "same");
 }
 
 TEST_F(Evaluate, AStudyNeedsTwoFoldersAndAPage) {

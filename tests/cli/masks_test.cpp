@@ -111,6 +111,14 @@ TEST_F(MasksMake, ASecondRunMakesOnlyWhatIsMissing) {
   auto again = files("out");
   EXPECT_EQ(again["deep/p1_crop000.png"], all.at("deep/p1_crop000.png"));
   EXPECT_EQ(again["p0_crop000_mask000.png"].size(), 13U);
+  // Each of a picture's files counts.
+  for (const char* gone :
+       {"p2_crop000_mask000.png", "p2_crop001_mask001.png", "p2_crop000.png", "p2_crop001.png"}) {
+    fs::remove(folder_ / "out" / gone);
+    const Finished mended = make("out");
+    EXPECT_TRUE(contains(mended.err, "2 masks for 1 of 4 pictures; 3 were there")) << mended.err;
+    EXPECT_EQ(get(folder_ / "out" / gone), all.at(gone)) << gone;
+  }
   // Another seed or config would mix two sets.
   const Finished other = make("out", {"--seed", "1"});
   EXPECT_EQ(other.code, 1);
@@ -122,9 +130,11 @@ TEST_F(MasksMake, BadPicturesStopNothing) {
   put_text("in/broken.png", "no picture");
   put_noise(at("in/p0.jpg.png"), 40, 40);
   fs::copy_file(at("in/p0.png"), at("in/p0.jpeg"));
-  const Finished run = make("out");
+  const Finished run = make("out", {"--jobs", "1"});
   EXPECT_EQ(run.code, 3) << run.err;
   EXPECT_TRUE(contains(run.err, "failed: " + at("in/broken.png"))) << run.err;
+  EXPECT_TRUE(contains(run.err, ", 1 job)")) << run.err;
+  EXPECT_TRUE(contains(run.err, "2 pictures of the set failed")) << run.err;
   EXPECT_TRUE(contains(run.err, "another picture has the same name")) << run.err;
   EXPECT_TRUE(contains(run.err, "6 masks for 3 of 4 pictures")) << run.err;
 }
@@ -157,7 +167,43 @@ TEST_F(MasksMake, TakesTheObjectsOfPicturesFromAFolder) {
   EXPECT_EQ(run.code, 3);
   EXPECT_TRUE(contains(run.err, "p1.png: 50 x 60 pixels, but its labels have 50 x 61")) << run.err;
   EXPECT_TRUE(fs::exists(folder_ / "out/p0_crop000_mask000.png"));
-  EXPECT_TRUE(contains(make("none").err, "p0.png: segmentation masks need the labels"));
+  const Finished none = make("none");
+  EXPECT_EQ(none.code, 1);
+  EXPECT_EQ(none.only_line(), "lama: " + at("small.yaml") +
+                                  ": segmentation masks need the objects of the pictures: name the "
+                                  "folder of their labels with --labels DIR");
+  EXPECT_FALSE(fs::exists(folder_ / "none"));
+  put_text("small.yaml",
+           "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0.1}, "
+           "max_masks_per_image: 1, cropping: {out_min_size: 32}}");
+  EXPECT_TRUE(contains(make("none").only_line(), "--labels DIR")) << "of several kinds, one";
+}
+
+TEST_F(MasksMake, DoesNotMixLabels) {
+  add_pictures(1);
+  for (const char* labels : {"labels", "others"}) {
+    fs::create_directories(folder_ / labels);
+    put_mask(folder_ / labels / "p0.png", 40, 60, 5, 5, 20, 20);
+  }
+  const auto make_with = [&](const std::string& labels) {
+    return make("out", {"--labels", at(labels)});
+  };
+  put_text("small.yaml",
+           "{generator_kind: segmentation, mask_generator_kwargs: {downsample_levels: 4, "
+           "min_mask_area: 0}, max_masks_per_image: 1, cropping: {out_min_size: 32}}");
+  EXPECT_EQ(make_with("labels").code, 0);
+  EXPECT_EQ(make_with("others/../labels/").code, 0);
+  const Finished mixed = make_with("others");
+  EXPECT_EQ(mixed.code, 1);
+  EXPECT_TRUE(contains(mixed.only_line(), "another seed, config or --labels")) << mixed.err;
+  // As a set that was begun before labels were recorded.
+  const Bytes bytes = get(at("out/masks.json"));
+  std::string record(bytes.begin(), bytes.end());
+  const std::string labels = ",\n  \"labels\": \"../labels\"";
+  const std::size_t place = record.find(labels);
+  ASSERT_NE(place, std::string::npos) << record;
+  put_text("out/masks.json", record.erase(place, labels.size()));
+  EXPECT_EQ(make_with("others").code, 0);
 }
 
 TEST_F(MasksMake, RefusesWhatCannotWork) {
@@ -169,12 +215,17 @@ TEST_F(MasksMake, RefusesWhatCannotWork) {
     EXPECT_NE(run.code, 0);
     EXPECT_TRUE(contains(run.only_line(), part)) << run.err;
   };
-  refused({at("small.yaml"), at("in"), at("in")}, "choose another folder");
+  for (const char* inside : {"in", "in/", "in/sets/small", "in/deep/../sets"}) {
+    refused({at("small.yaml"), at("in"), at(inside)}, "choose a folder outside of it");
+  }
+  EXPECT_FALSE(fs::exists(folder_ / "in/sets"));
   refused({at("small.yaml"), at("in/deep"), at("out")}, "no pictures in it");
+  refused({at("small.yaml"), at("in/deep"), "no-such-folder"}, "no pictures in it");
   refused({config("abl-02-thin-bb"), at("in"), at("out")}, "says nothing of crops");
   refused({at("nothing.yaml"), at("in"), at("out")}, "nothing.yaml");
   refused({at("small.yaml"), at("in"), at("out"), "--shard", "3/2"}, "there is no share 3");
-  refused({at("small.yaml"), at("in"), at("out"), "--seed", "-1"}, "seed");
+  refused({at("small.yaml"), at("in"), at("out"), "--seed", "-1"},
+          "--seed: Value -1 not in range 0 to 4294967295");
   EXPECT_FALSE(fs::exists(folder_ / "out"));
 }
 
@@ -190,6 +241,33 @@ TEST_F(MasksMake, StopsWhenAsked) {
   for (const auto& [name, bytes] : files("out")) EXPECT_FALSE(contains(name, "tmp")) << name;
 }
 
+TEST_F(MasksMake, StopsWhenAskedDuringTheLastPicture) {
+  fs::create_directories(folder_ / "in");
+  put_noise(at("in/p.png"), 500, 500);
+  put_text("small.yaml",  // a picture that takes a while
+           "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0}, "
+           "max_masks_per_image: 1, cropping: {out_min_size: 3000}}");
+  testing::Program program({"masks", "make", at("small.yaml"), at("in"), at("out")});
+  while (!fs::exists(folder_ / "out/masks.json")) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+  program.send(SIGTERM);
+  EXPECT_EQ(program.wait().code, 143);
+}
+
+TEST_F(MasksMake, ReportsAPictureThatWouldTakeAllOfTheMemory) {
+  add_pictures(1);
+  put_noise(at("in/line.png"), 30000, 1);
+  put_text("small.yaml",
+           "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0}, "
+           "max_masks_per_image: 1, cropping: {out_min_size: 512}}");
+  const Finished run = make("out", {"-q"});
+  EXPECT_EQ(run.code, 3) << run.err;
+  EXPECT_TRUE(run.err.starts_with("failed: " + at("in/line.png") +
+                                  ": 30000 x 1 pixels would become 15360000 x 512"))
+      << run.err;
+}
+
 TEST(MasksPreview, DrawsASheetThatTheSeedDecides) {
   const TemporaryFolder folder;
   const auto draw = [&](const std::string& name, const std::string& seed) {
@@ -203,6 +281,22 @@ TEST(MasksPreview, DrawsASheetThatTheSeedDecides) {
   EXPECT_GT(testing::read_image(folder / "a.png").width(), 1000);
 }
 
+TEST(MasksPreview, SaysWhichSeedsAndFilesThereAre) {
+  const TemporaryFolder folder;
+  const auto refused = [&](const std::string& name, const std::string& seed) {
+    const Finished run = run_program({"masks", "preview", config("random_thick_256"), "-o",
+                                      (folder / name).string(), "--seed", seed});
+    EXPECT_EQ(run.code, 2);
+    return run.only_line();
+  };
+  for (const std::string seed : {"-1", "abc", "4294967296"}) {
+    EXPECT_TRUE(contains(refused("sheet.png", seed),
+                         "--seed: Value " + seed + " not in range 0 to 4294967295"));
+  }
+  EXPECT_TRUE(contains(refused("sheet.txt", "1"), "sheet.txt")) << "as inpaint does";
+  EXPECT_EQ(folder.entries(), 0);
+}
+
 TEST(MasksPreview, ShowsObjectsOfLabelledPictures) {
   const TemporaryFolder folder;
   const std::string yaml =
@@ -213,7 +307,8 @@ TEST(MasksPreview, ShowsObjectsOfLabelledPictures) {
                                               "-o", (folder / "sheet.png").string()};
   const Finished without = run_program(arguments);
   EXPECT_EQ(without.code, 1);
-  EXPECT_TRUE(contains(without.only_line(), "labels"));
+  EXPECT_TRUE(contains(without.only_line(), "segm.yaml: segmentation masks need"));
+  EXPECT_TRUE(contains(without.only_line(), "--labels DIR"));
   auto with = arguments;
   with.insert(with.end(), {"--labels", testing::data("masks/labels").string()});
   const Finished run = run_program(with);

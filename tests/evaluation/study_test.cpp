@@ -43,12 +43,24 @@ TEST_F(StudyAnswers, AreCountedOverFilesWithWilsonsInterval) {
 
 TEST_F(StudyAnswers, WithoutADecisionSayNothing) {
   const auto found = count_answers({save("1", 0, 0, 3)});
-  EXPECT_EQ(found[0].interval(), (std::array<double, 2>{0, 1}));
+  EXPECT_EQ(found[0].decided(), 0U);
+  EXPECT_TRUE(std::isnan(found[0].share()));
+  EXPECT_TRUE(std::isnan(found[0].interval()[0]));
+}
+
+TEST_F(StudyAnswers, OfOneFileCountOnce) {
+  const auto file = save("1", 1, 0, 0);
+  const std::string error = testing::error_of([&] {
+    count_answers({file, folder_.path() / "." / "1"});
+  });
+  EXPECT_NE(error.find("1: named twice"), std::string::npos) << error;
 }
 
 TEST_F(StudyAnswers, OfOtherFilesAreRefusedByName) {
   for (const std::string text :
        {"", "[]", "{\"format\": \"other\"}",
+        "{\"format\": \"lama study answers 1\", \"names\": [\"a\", \"a\"], "
+        "\"answers\": [{\"chosen\": \"a\"}]}",
         "{\"format\": \"lama study answers 1\", \"names\": [\"a\", \"b\"], "
         "\"answers\": [{\"chosen\": \"c\"}]}"}) {
     testing::put(folder_ / "bad.json", testing::bytes_of(text));

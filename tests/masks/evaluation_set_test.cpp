@@ -103,6 +103,19 @@ TEST(EvaluationSet, DropsSmallPicturesIfTold) {
           .empty());
 }
 
+TEST(EvaluationSet, RefusesToScaleALineToAllOfTheMemory) {
+  const MaskConfig config = config_of(std::string(
+      "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0}, max_masks_per_image: 1, "
+      "cropping: {out_min_size: 512}}"));
+  Random random(0);
+  const std::string why = testing::error_of([&] {
+    make_pairs(Image(30000, 1, 3, Depth::u8), nullptr, *config.generator, *config.set, random);
+  });
+  EXPECT_EQ(why,
+            "30000 x 1 pixels would become 15360000 x 512 by out_min_size 512, more than 268435456 "
+            "pixels in all");
+}
+
 TEST(EvaluationSet, LabelsFollowThePicture) {
   // The object covers the left half of a tenth of the rows; both sides are halved.
   const Image picture(512, 512, 3, Depth::u8);
