@@ -92,7 +92,7 @@ struct Shared {
   std::size_t connections = 0;
   std::size_t body_bytes = 0;
   bool stopping = false;
-  std::function<void()> connection_ended;  ///< there is room for another
+  std::function<void()> room_made;  ///< a connection has ended, or may be closed for another
   // Last, because connections end with the operations pending in it, and use the above then.
   asio::io_context io{1};
   asio::thread_pool workers;
@@ -122,7 +122,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     release_body();
     *abandoned_ = true;
     --shared_.connections;
-    if (shared_.connection_ended) shared_.connection_ended();
+    if (shared_.room_made) shared_.room_made();
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -130,6 +130,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_head() {
     if (shared_.stopping) return;
     idle_ = true;
+    waits_since_ = SteadyClock::now();
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
     parser_->body_limit(shared_.limits.body_bytes);
@@ -138,11 +139,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
                             [self = shared_from_this()](beast::error_code error, std::size_t) {
                               self->on_head(error);
                             });
+    if (shared_.room_made) shared_.room_made();
   }
 
-  /// At the end: what waits for a request will get none.
-  void close_if_idle() {
-    if (idle_) stream_.close();
+  /// Whether the head of a request has yet to come, or the rest of it; and since when.
+  bool idle() const { return idle_; }
+  SteadyClock::time_point waits_since() const { return waits_since_; }
+  void close() {
+    idle_ = false;
+    stream_.close();
   }
 
  private:
@@ -428,7 +433,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
   std::size_t reserved_ = 0;
   bool idle_ = true, is_head_ = false, keep_alive_ = false;
-  SteadyClock::time_point begin_ = SteadyClock::now();
+  SteadyClock::time_point begin_ = SteadyClock::now(), waits_since_ = begin_;
   Served served_;
   std::shared_ptr<EventStream> events_;
   std::string text_;
@@ -441,8 +446,26 @@ struct HttpServer::Impl {
   Impl(const HttpLimits& limits, HttpHandlers handlers)
       : shared(limits, std::move(handlers)), acceptor(shared.io), timer(shared.io) {}
 
+  bool full() const { return shared.connections >= shared.limits.connections; }
+
+  /// Of those that have not sent a whole head the one that has waited longest; null if all have.
+  std::shared_ptr<Connection> longest_idle() const {
+    std::shared_ptr<Connection> longest;
+    for (const auto& weak : open) {
+      auto connection = weak.lock();
+      if (connection == nullptr || !connection->idle()) continue;
+      if (longest != nullptr && longest->waits_since() <= connection->waits_since()) continue;
+      longest = std::move(connection);
+    }
+    return longest;
+  }
+
   void accept() {
-    if (accepting || shared.stopping || shared.connections >= shared.limits.connections) return;
+    if (accepting || shared.stopping) return;
+    // When there is no room, whoever only holds a connection makes way, so that nobody can shut the
+    // others out by that. One more than the limit is there until it has gone.
+    if (shared.connections > shared.limits.connections) return;
+    if (full() && longest_idle() == nullptr) return;
     accepting = true;
     acceptor.async_accept([this](beast::error_code error, Tcp::socket socket) {
       accepting = false;
@@ -451,6 +474,9 @@ struct HttpServer::Impl {
         // Too many open files, perhaps: not at once again.
         retry = true;
         return;
+      }
+      if (full()) {
+        if (const auto idle = longest_idle()) idle->close();
       }
       auto connection = std::make_shared<Connection>(shared, std::move(socket));
       open.erase(std::remove_if(open.begin(), open.end(), [](auto& old) { return old.expired(); }),
@@ -480,7 +506,8 @@ struct HttpServer::Impl {
     beast::error_code ignored;
     acceptor.close(ignored);
     for (const auto& weak : open) {
-      if (const auto connection = weak.lock()) connection->close_if_idle();
+      const auto connection = weak.lock();
+      if (connection != nullptr && connection->idle()) connection->close();
     }
     stopping();
   }
@@ -508,12 +535,12 @@ HttpServer::HttpServer(const std::string& host, int port, const HttpLimits& limi
   } catch (const boost::system::system_error& error) {
     throw Error(fmt::format("cannot listen on {} port {}: {}", host, port, error.code().message()));
   }
-  impl_->shared.connection_ended = [impl = impl_.get()] { impl->accept(); };
+  impl_->shared.room_made = [impl = impl_.get()] { impl->accept(); };
 }
 
 HttpServer::~HttpServer() {
   // Connections end with the pending operations that hold them.
-  impl_->shared.connection_ended = nullptr;
+  impl_->shared.room_made = nullptr;
   impl_->shared.workers.join();
 }
 
