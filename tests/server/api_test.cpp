@@ -254,6 +254,27 @@ TEST(Api, RefusesWithOneErrorForPrograms) {
   expect(server.start({{"mask", mask}}), 400, "missing_field", "image");
 }
 
+TEST(Api, ComparesSizesBeforeItDecodes) {
+  server::Options options;
+  options.memory_limit = 64 * 48 * 3;
+  const RunningServer server(std::move(options));
+  const std::string photo = noise_png(64, 48);
+  const std::string id = server.upload(photo);
+  const auto with_mask = [&](const std::string& mask) {
+    return server.post("/api/v1/jobs",
+                       form({{"request", "", nlohmann::json({{"image", id}}).dump()},
+                             {"mask", "m.png", mask}}),
+                       kFormHeaders);
+  };
+  // Nothing but the head is whole: whoever decodes finds damage.
+  const std::string wrong = noise_png(65, 48);
+  EXPECT_EQ(with_mask(wrong.substr(0, 5000)).error_code(), "size_mismatch");
+  EXPECT_EQ(with_mask(photo.substr(0, 5000)).error_code(), "bad_image");
+  const Answer large = server.post("/api/v1/images", wrong.substr(0, 5000));
+  EXPECT_EQ(large.status, 413) << large.body;
+  EXPECT_EQ(large.error_code(), "too_large");
+}
+
 TEST(Api, QueuesCancelsAndRefusesWhatIsTooMuch) {
   server::Options options;
   options.queue = 3;
