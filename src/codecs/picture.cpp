@@ -190,8 +190,7 @@ PictureSize read_size(std::span<const std::uint8_t> file, const std::string& nam
     const Blob bytes = own(vips_blob_new(nullptr, file.data(), file.size()));
     const VImage loaded = load(bytes.get(), format);
     form_of(loaded);  // throws for what is no picture here
-    PictureSize size{loaded.width(), loaded.height(),
-                     VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image())};
+    PictureSize size{loaded.width(), loaded.height(), VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image())};
     // From 5 on the orientations lay the picture on its side.
     if (vips_image_get_orientation(loaded.get_image()) > 4) std::swap(size.width, size.height);
     return size;

@@ -100,11 +100,11 @@ codecs::Picture read_upload(std::span<const std::uint8_t> bytes, const std::stri
   if (options.memory_limit > 0) {
     const codecs::PictureSize size = codecs::read_size(bytes, name, what);
     if (size.bytes > options.memory_limit) {
-      throw HttpError(413, "too_large",
-                      fmt::format("{}: {} x {} pixels take {} bytes of memory, more than the {} of "
-                                  "--memory-limit ({})",
-                                  name, size.width, size.height, size.bytes, options.memory_limit,
-                                  what));
+      throw HttpError(
+          413, "too_large",
+          fmt::format("{}: {} x {} pixels take {} bytes of memory, more than the {} of "
+                      "--memory-limit ({})",
+                      name, size.width, size.height, size.bytes, options.memory_limit, what));
     }
   }
   return codecs::read_picture({bytes.begin(), bytes.end()}, name, what, options.pixels);

@@ -254,6 +254,19 @@ TEST(Api, RefusesWithOneErrorForPrograms) {
   expect(server.start({{"mask", mask}}), 400, "missing_field", "image");
 }
 
+TEST(Api, DoubtsMasksThatLookLikePhotos) {
+  const RunningServer server;
+  const std::string photo = server.upload(text_of_file(testing::data("photo512.png")));
+  const std::string mask = server.upload(mask_png(512, 512, 1, 1, 9, 9));
+  const auto notes = [&server](const std::string& image, const std::string& hole) {
+    const Answer job = server.start({{"image", image}, {"mask", hole}});
+    return server.wait(job.json().at("id")).at("result").at("notes").dump();
+  };
+  const std::string doubt = "the mask has many shades";
+  EXPECT_EQ(notes(photo, mask).find(doubt), std::string::npos);
+  EXPECT_NE(notes(mask, photo).find(doubt), std::string::npos) << "swapped";
+}
+
 TEST(Api, ComparesSizesBeforeItDecodes) {
   server::Options options;
   options.memory_limit = 64 * 48 * 3;
@@ -261,10 +274,10 @@ TEST(Api, ComparesSizesBeforeItDecodes) {
   const std::string photo = noise_png(64, 48);
   const std::string id = server.upload(photo);
   const auto with_mask = [&](const std::string& mask) {
-    return server.post("/api/v1/jobs",
-                       form({{"request", "", nlohmann::json({{"image", id}}).dump()},
-                             {"mask", "m.png", mask}}),
-                       kFormHeaders);
+    return server.post(
+        "/api/v1/jobs",
+        form({{"request", "", nlohmann::json({{"image", id}}).dump()}, {"mask", "m.png", mask}}),
+        kFormHeaders);
   };
   // Nothing but the head is whole: whoever decodes finds damage.
   const std::string wrong = noise_png(65, 48);
