@@ -160,6 +160,15 @@ TEST(Serve, KeepsMorePicturesThanFilesMayBeOpenAtFirst) {
   }
 }
 
+TEST(Serve, SaysThatItHasNoFolderForTemporaryFiles) {
+  const auto run = run_program({"serve", "--model", small_model(), "--port", "0"},
+                               {.environment = {"TMPDIR=/nowhere/at/all"}});
+  EXPECT_EQ(run.code, 1);
+  const std::string line = run.only_line();
+  EXPECT_NE(line.find("TMPDIR"), std::string::npos) << run.err;
+  EXPECT_NE(line.find("/nowhere/at/all: No such file"), std::string::npos) << run.err;
+}
+
 TEST(Serve, SaysWhyItCannotListen) {
   Serve serve({"--model", small_model()});
   const auto run =
