@@ -46,6 +46,11 @@ Response error_response(const std::exception_ptr& error) {
   }
 }
 
+void refuse_twice(const std::string& what, const std::string& name) {
+  throw HttpError(400, "duplicate_field", fmt::format("the {} {} stands there twice", what, name),
+                  name);
+}
+
 void require_known(const RequestHead& request, const std::vector<std::string>& known) {
   for (const auto& [name, value] : request.query) {
     if (std::find(known.begin(), known.end(), name) == known.end()) {

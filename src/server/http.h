@@ -75,6 +75,10 @@ Response error_response(const HttpError& error);
 /// For whatever was thrown.
 Response error_response(const std::exception_ptr& error);
 
+/// Throws HttpError (400): what stands there twice could mean either. `what` is "field" or
+/// "parameter".
+[[noreturn]] void refuse_twice(const std::string& what, const std::string& name);
+
 /// Throws HttpError for a parameter of the query beside `known`.
 void require_known(const RequestHead& request, const std::vector<std::string>& known);
 

@@ -69,7 +69,7 @@ RequestHead head_of(const http::header<true, Fields>& header) {
     const auto name = unescaped(pair.substr(0, equals), true);
     const auto value = unescaped(pair.substr(std::min(equals + 1, pair.size())), true);
     if (!name || !value) throw bad();
-    head.query[*name] = *value;
+    if (!head.query.emplace(*name, *value).second) refuse_twice("parameter", *name);
   }
   const auto single = [&header](http::field field) {
     if (header.count(field) > 1) {

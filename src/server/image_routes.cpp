@@ -142,6 +142,7 @@ void add_image_routes(Router& router, Context context) {
   router.add("GET", "/api/v1/images/ID",
              [context](const Request& request) { return original(request, context); });
   router.add("DELETE", "/api/v1/images/ID", [context](const Request& request) {
+    require_known(request, {});
     context.images.remove(request.id);
     Response response;
     response.status = 204;

@@ -252,6 +252,30 @@ TEST(Api, RefusesWithOneErrorForPrograms) {
   expect(with({{"mask", "0123"}}), 404, "not_found");
   expect(server.start({{"image", id}}), 400, "missing_field", "mask");
   expect(server.start({{"mask", mask}}), 400, "missing_field", "image");
+
+  // What could mean either.
+  const auto started_with = [&](const std::vector<testing::FormPart>& parts) {
+    return server.post("/api/v1/jobs", form(parts), kFormHeaders);
+  };
+  const std::string ids = nlohmann::json({{"image", id}, {"mask", mask}}).dump();
+  expect(started_with({{"request", "", ids}, {"image", "a.png", noise_png(64, 48)}}), 400,
+         "duplicate_field", "image");
+  expect(started_with({{"request", "", ids}, {"request", "", ids}}), 400, "duplicate_field",
+         "request");
+  expect(
+      server.post("/api/v1/images", form({{"file", "a", "x"}, {"file", "b", "x"}}), kFormHeaders),
+      400, "duplicate_field", "file");
+  expect(server.get("/api/v1/images/" + id + "/preview?max=9&max=8"), 400, "duplicate_field",
+         "max");
+  // What means nothing.
+  const std::string job = server.start({{"image", id}, {"mask", mask}}).json().at("id");
+  for (const std::string& path :
+       std::vector<std::string>{"/healthz", "/metrics", "/api/v1/capabilities",
+                                "/api/v1/jobs/" + job, "/api/v1/jobs/" + job + "/events"}) {
+    expect(server.get(path + "?nonsense=1"), 400, "unknown_field", "nonsense");
+  }
+  expect(server.remove("/api/v1/jobs/" + job + "?nonsense=1"), 400, "unknown_field", "nonsense");
+  expect(server.remove("/api/v1/images/" + id + "?nonsense=1"), 400, "unknown_field", "nonsense");
 }
 
 TEST(Api, DoubtsMasksThatLookLikePhotos) {

@@ -132,7 +132,7 @@ TEST(Serve, LetsNobodyInUnasked) {
 
 TEST(Serve, LogsRequestsWhenAsked) {
   Serve serve({"--model", small_model(), "-v"});
-  ask(serve.port, "GET", "/healthz?token=hidden");
+  ask(serve.port, "GET", "/?token=hidden");
   ask(serve.port, "GET", "/a%0ab\x1b");
   EXPECT_EQ(serve.stop(SIGTERM), 0);
   std::istringstream lines(serve.said());
@@ -141,7 +141,7 @@ TEST(Serve, LogsRequestsWhenAsked) {
     if (line.starts_with('{')) logged.push_back(nlohmann::json::parse(line));
   }
   ASSERT_GE(logged.size(), 1U) << serve.said();
-  EXPECT_EQ(logged[0].at("path"), "/healthz");
+  EXPECT_EQ(logged[0].at("path"), "/");
   EXPECT_EQ(logged[0].at("status"), 200);
   EXPECT_EQ(logged[0].at("client"), "127.0.0.1");
 }
