@@ -26,6 +26,7 @@ Response error_response(const HttpError& error) {
   if (!error.field.empty()) json["field"] = error.field;
   Response response = json_response(error.status, {{"error", json}});
   if (error.status == 429 || error.status == 503) response.headers.emplace_back("Retry-After", "5");
+  if (!error.allowed.empty()) response.headers.emplace_back("Allow", error.allowed);
   if (error.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }

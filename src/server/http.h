@@ -19,11 +19,17 @@ namespace lama::server {
 /// A request that is answered with an error: docs/api.md lists the codes.
 class HttpError : public Error {
  public:
-  HttpError(int number, std::string name, std::string message, std::string at = {})
-      : Error(std::move(message)), status(number), code(std::move(name)), field(std::move(at)) {}
+  HttpError(int number, std::string name, std::string message, std::string at = {},
+            std::string methods = {})
+      : Error(std::move(message)),
+        status(number),
+        code(std::move(name)),
+        field(std::move(at)),
+        allowed(std::move(methods)) {}
   const int status;
-  const std::string code;   ///< for programs
-  const std::string field;  ///< the field that is wrong; may be empty
+  const std::string code;     ///< for programs
+  const std::string field;    ///< the field that is wrong; may be empty
+  const std::string allowed;  ///< the methods that would do (405); may be empty
 };
 
 /// What comes before the body.

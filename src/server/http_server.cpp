@@ -54,7 +54,17 @@ RequestHead head_of(const http::header<true, Fields>& header) {
   RequestHead head;
   head.method = header.method() == http::verb::head ? "GET" : text_of(header.method_string());
   const auto bad = [] { return HttpError(400, "bad_request", "the address cannot be understood"); };
-  const std::string target = text_of(header.target());
+  std::string target = text_of(header.target());
+  // The absolute form, as proxies get it: its host counts and not the header's (RFC 9112, 3.2.2).
+  std::optional<std::string> target_host;
+  const std::string_view scheme = "http://";
+  if (beast::iequals(target.substr(0, scheme.size()), scheme)) {
+    const std::size_t end = std::min(target.find_first_of("/?", scheme.size()), target.size());
+    target_host = target.substr(scheme.size(), end - scheme.size());
+    if (target_host->empty() || target_host->find('@') != std::string::npos) throw bad();
+    target.erase(0, end);
+    if (target.empty() || target[0] == '?') target.insert(0, 1, '/');
+  }
   if (target.empty() || target[0] != '/') throw bad();
   const std::size_t question = std::min(target.find('?'), target.size());
   const auto path = unescaped(std::string_view(target).substr(0, question), false);
@@ -79,6 +89,7 @@ RequestHead head_of(const http::header<true, Fields>& header) {
     return text_of(header[field]);
   };
   head.host = single(http::field::host);
+  if (target_host) head.host = *target_host;
   head.origin = single(http::field::origin);
   head.authorization = single(http::field::authorization);
   head.content_type = single(http::field::content_type);
@@ -134,7 +145,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
     parser_->body_limit(shared_.limits.body_bytes);
-    stream_.expires_after(shared_.limits.header_time);
+    read_until(waits_since_ + shared_.limits.header_time);
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](beast::error_code error, std::size_t) {
                               self->on_head(error);
@@ -153,10 +164,31 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   static constexpr std::size_t kReadSize = 65536;
 
+  /// Ends reading at that time, with timed_out_. The stream's own time would close the connection,
+  /// so that it could not be told why.
+  void read_until(SteadyClock::time_point end) {
+    timed_out_ = false;
+    stream_.expires_at(end + std::chrono::seconds(1));  // should the below not do
+    timer_.expires_at(end);
+    timer_.async_wait([self = weak_from_this()](beast::error_code error) {
+      const auto here = self.lock();
+      if (error || !here || here->timer_.expiry() > SteadyClock::now()) return;
+      here->timed_out_ = true;
+      beast::error_code ignored;
+      here->stream_.socket().cancel(ignored);
+    });
+  }
+  void stop_timer() { timer_.expires_at(SteadyClock::time_point::max()); }
+
   void on_head(beast::error_code error) {
+    stop_timer();
+    const bool begun = idle_ && buffer_.size() > 0;
     idle_ = false;
+    is_head_ = false;
     begin_ = SteadyClock::now();
     served_ = Served{.client = std::move(served_.client)};
+    // Who has sent nothing has asked for nothing, and gets no answer.
+    if (error && timed_out_ && !begun) return;
     if (error) return on_read_error(error);
     const auto& header = parser_->get();
     served_.method = text_of(header.method_string());
@@ -207,12 +239,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_body() {
     // Whoever sends less than the least rate is left.
     const auto& limits = shared_.limits;
-    stream_.expires_at(
-        begin_ + limits.transfer_time +
-        std::chrono::milliseconds(1000 * served_.received / limits.least_bytes_per_second));
+    read_until(begin_ + limits.transfer_time +
+               std::chrono::milliseconds(1000 * served_.received / limits.least_bytes_per_second));
     http::async_read_some(stream_, buffer_, *parser_,
                           [self = shared_from_this()](beast::error_code error, std::size_t bytes) {
                             self->served_.received += bytes;
+                            self->stop_timer();
                             if (error) return self->on_read_error(error);
                             if (self->parser_->is_done()) return self->answer();
                             self->read_body();
@@ -221,7 +253,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void on_read_error(beast::error_code error) {
     keep_alive_ = false;
-    if (error == http::error::body_limit) {
+    if (timed_out_ && error == asio::error::operation_aborted) {
+      send(error_response(HttpError(408, "timeout", "the request did not come in time")));
+    } else if (error == http::error::body_limit) {
       try {
         refuse_large();
       } catch (const HttpError& refusal) {
@@ -432,7 +466,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Request request_;
   std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
   std::size_t reserved_ = 0;
-  bool idle_ = true, is_head_ = false, keep_alive_ = false;
+  bool idle_ = true, is_head_ = false, keep_alive_ = false, timed_out_ = false;
   SteadyClock::time_point begin_ = SteadyClock::now(), waits_since_ = begin_;
   Served served_;
   std::shared_ptr<EventStream> events_;

@@ -157,7 +157,10 @@ JobResult require_result(const Request& request, Context context) {
   if (!status.error_message.empty()) {
     throw HttpError(409, "failed", status.error_message);
   }
-  throw HttpError(404, "not_done", "the job has no result (yet)");
+  if (status.state == JobState::cancelled) {
+    throw HttpError(409, "cancelled", "the job was cancelled and has no result");
+  }
+  throw HttpError(404, "not_done", "the job has no result yet");
 }
 
 Response result(const Request& request, Context context) {

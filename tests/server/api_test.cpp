@@ -221,6 +221,8 @@ TEST(Api, RefusesWithOneErrorForPrograms) {
   };
   expect(server.get("/api/v1/nothing"), 404, "not_found");
   expect(server.post("/healthz", "x"), 405, "method_not_allowed");
+  EXPECT_EQ(server.post("/healthz", "x").headers.at("allow"), "GET, HEAD");
+  EXPECT_EQ(server.post("/api/v1/images/0123", "x").headers.at("allow"), "GET, HEAD, DELETE");
   expect(server.get("/api/v1/images/0123"), 404, "not_found");
   expect(server.get("/api/v1/jobs/0123"), 404, "not_found");
   expect(server.get("/api/v1/jobs/0123/events"), 404, "not_found");
@@ -345,6 +347,9 @@ TEST(Api, QueuesCancelsAndRefusesWhatIsTooMuch) {
   }
   EXPECT_EQ(server.remove("/api/v1/jobs/" + jobs[0]).status, 204);
   EXPECT_EQ(state(jobs[0]).at("state"), "cancelled");
+  const Answer of_cancelled = server.get("/api/v1/jobs/" + jobs[0] + "/result");
+  EXPECT_EQ(of_cancelled.status, 409);
+  EXPECT_EQ(of_cancelled.error_code(), "cancelled");
   EXPECT_EQ(state(jobs[1]).at("position"), 0);
   while (listener.received.find("\"position\":1") == std::string::npos && listener.receive()) {
   }
@@ -377,6 +382,10 @@ TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
   EXPECT_EQ(guarded.get("/api/v1/capabilities", {{"Authorization", "Bearer secreT"}}).error_code(),
             "unauthorized");
   EXPECT_EQ(guarded.get("/api/v1/capabilities", {{"Authorization", "Bearer secret"}}).status, 200);
+  EXPECT_EQ(guarded.get("/api/v1/capabilities", {{"Authorization", "bearer secret"}}).status, 200);
+  for (const char* wrong : {"bearer SECRET", "Basic secret", "secret", "Bearer", "Bearer "}) {
+    EXPECT_EQ(guarded.get("/api/v1/capabilities", {{"Authorization", wrong}}).status, 401) << wrong;
+  }
   EXPECT_EQ(guarded.get("/healthz").status, 200);
   EXPECT_EQ(guarded.get("/healthz", {{"Host", "lama.example"}}).status, 200);
 
@@ -388,6 +397,13 @@ TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
   EXPECT_EQ(open.get("/healthz", {{"Host", "127.0.0.1.rebound.example"}}).status, 403);
   EXPECT_EQ(open.get("/healthz", {{"Host", "localhost.rebound.example"}}).status, 403);
   EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", "http://" + here}}).status, 200);
+  // The absolute form, whose host is the one that counts.
+  EXPECT_EQ(open.get("http://" + here + "/healthz").status, 200);
+  EXPECT_EQ(open.get("HTTP://" + here + "/healthz", {{"Host", "other.example"}}).status, 200);
+  EXPECT_EQ(open.get("http://" + here).headers.at("content-type"), "text/html; charset=utf-8");
+  EXPECT_EQ(open.get("http://rebound.example/healthz", {{"Host", here}}).error_code(),
+            "wrong_host");
+  EXPECT_EQ(open.get("http:///healthz", {{"Host", here}}).status, 400);
   for (const char* origin : {"http://evil.example", "null", "http://127.0.0.1:1"}) {
     EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", origin}}).error_code(),
               "wrong_origin");

@@ -37,14 +37,17 @@ TEST(HttpServer, LeavesThoseWhoAreSlow) {
   const RunningServer server(impatient());
   Connection silent(server.port());
   EXPECT_LT(until_closed(silent), milliseconds(3000));
+  EXPECT_EQ(silent.received, "");
   // Every byte in time, but never all of them.
   Connection slow_header(server.port());
   slow_header.send("GET /healthz HTTP/1.1\r\n");
   EXPECT_LT(until_closed(slow_header, [&] { slow_header.send("A: b\r\n"); }), milliseconds(3000));
+  EXPECT_EQ(slow_header.answer().status, 408);
   Connection slow_body(server.port());
   slow_body.send(
       "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n");
   EXPECT_LT(until_closed(slow_body, [&] { slow_body.send("x"); }), milliseconds(3000));
+  EXPECT_EQ(slow_body.answer().error_code(), "timeout");
   EXPECT_EQ(server.get("/healthz").status, 200);
 }
 
