@@ -132,7 +132,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ~Connection() {
     release_body();
     *abandoned_ = true;
-    --shared_.connections;
+    leave();
     if (shared_.room_made) shared_.room_made();
   }
   Connection(const Connection&) = delete;
@@ -158,11 +158,17 @@ class Connection : public std::enable_shared_from_this<Connection> {
   SteadyClock::time_point waits_since() const { return waits_since_; }
   void close() {
     idle_ = false;
+    leave();
     stream_.close();
   }
 
  private:
   static constexpr std::size_t kReadSize = 65536;
+
+  /// Once it is closed, or gone, another may take its place.
+  void leave() {
+    if (std::exchange(counted_, false)) --shared_.connections;
+  }
 
   /// Ends reading at that time, with timed_out_. The stream's own time would close the connection,
   /// so that it could not be told why.
@@ -466,6 +472,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Request request_;
   std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
   std::size_t reserved_ = 0;
+  bool counted_ = true;
   bool idle_ = true, is_head_ = false, keep_alive_ = false, timed_out_ = false;
   SteadyClock::time_point begin_ = SteadyClock::now(), waits_since_ = begin_;
   Served served_;
@@ -480,8 +487,6 @@ struct HttpServer::Impl {
   Impl(const HttpLimits& limits, HttpHandlers handlers)
       : shared(limits, std::move(handlers)), acceptor(shared.io), timer(shared.io) {}
 
-  bool full() const { return shared.connections >= shared.limits.connections; }
-
   /// Of those that have not sent a whole head the one that has waited longest; null if all have.
   std::shared_ptr<Connection> longest_idle() const {
     std::shared_ptr<Connection> longest;
@@ -494,12 +499,26 @@ struct HttpServer::Impl {
     return longest;
   }
 
+  /// When there is no room, whoever only holds a connection makes way, so that nobody can shut the
+  /// others out by that. False if there is nobody.
+  bool make_room() {
+    if (shared.connections < shared.limits.connections) return true;
+    const auto idle = longest_idle();
+    if (idle != nullptr) idle->close();
+    return idle != nullptr;
+  }
+
+  /// Called whenever something has changed that it depends on.
   void accept() {
-    if (accepting || shared.stopping) return;
-    // When there is no room, whoever only holds a connection makes way, so that nobody can shut the
-    // others out by that. One more than the limit is there until it has gone.
-    if (shared.connections > shared.limits.connections) return;
-    if (full() && longest_idle() == nullptr) return;
+    if (shared.stopping) return;
+    if (newcomer && make_room()) {
+      auto connection = std::make_shared<Connection>(shared, *std::exchange(newcomer, {}));
+      open.erase(std::remove_if(open.begin(), open.end(), [](auto& old) { return old.expired(); }),
+                 open.end());
+      open.push_back(connection);
+      connection->read_head();
+    }
+    if (newcomer || accepting) return;
     accepting = true;
     acceptor.async_accept([this](beast::error_code error, Tcp::socket socket) {
       accepting = false;
@@ -509,14 +528,7 @@ struct HttpServer::Impl {
         retry = true;
         return;
       }
-      if (full()) {
-        if (const auto idle = longest_idle()) idle->close();
-      }
-      auto connection = std::make_shared<Connection>(shared, std::move(socket));
-      open.erase(std::remove_if(open.begin(), open.end(), [](auto& old) { return old.expired(); }),
-                 open.end());
-      open.push_back(connection);
-      connection->read_head();
+      newcomer = std::move(socket);
       accept();
     });
   }
@@ -539,6 +551,7 @@ struct HttpServer::Impl {
     end = SteadyClock::now() + shared.limits.grace;
     beast::error_code ignored;
     acceptor.close(ignored);
+    newcomer.reset();
     for (const auto& weak : open) {
       const auto connection = weak.lock();
       if (connection != nullptr && connection->idle()) connection->close();
@@ -550,6 +563,7 @@ struct HttpServer::Impl {
   Tcp::acceptor acceptor;
   asio::steady_timer timer;
   std::vector<std::weak_ptr<Connection>> open;
+  std::optional<Tcp::socket> newcomer;  ///< for whom there is no room yet
   bool accepting = false, retry = false;
   SteadyClock::time_point end;
 };
