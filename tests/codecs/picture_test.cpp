@@ -282,7 +282,7 @@ TEST(ReadSize, IsThatOfThePicture) {
   for (const char* name : {"jpeg_cmyk.jpg", "png_grey1.png", "png_palette_alpha.png",
                            "png_prophoto16.png", "webp_lossless.webp", "tiff_associated16.tif",
                            "tiff_float.tif", "heif_turned.heic", "avif_alpha.avif"}) {
-    const Picture picture = testing::read_fixture(name);
+    const Picture picture = read_picture(testing::data(std::string("pictures/") + name), "photo");
     const PictureSize size = read_size(*picture.file, name, "photo");
     EXPECT_EQ(size.width, picture.image.width()) << name;
     EXPECT_EQ(size.height, picture.image.height()) << name;
