@@ -20,20 +20,13 @@ codecs::Picture read_from(const std::string& path, const std::string& what) {
 Mask read_mask(const Job& job, const Wishes& wishes, int width, int height,
                std::vector<std::string>& notes) {
   const Image image = read_from(job.mask, "mask").image;
-  if (looks_like_a_photo(image)) {
-    notes.push_back(fmt::format(
-        "{} has many shades, as photos have and masks have not: is it the mask?", job.mask));
-  }
   if (wishes.mask.channel == MaskChannel::alpha && !image.has_alpha()) {
     throw Error(fmt::format("{}: the mask has no alpha channel", job.mask));
   }
   Mask mask = wishes.published ? published_mask_from(image) : mask_from(image, wishes.mask);
-  const double most = brightest(image, wishes.mask.channel);
-  if (!wishes.published && !wishes.mask.invert && most > 0 && most < wishes.mask.threshold) {
-    notes.push_back(fmt::format(
-        "{} is not black, but nowhere brighter than {:.2g} % of white; holes begin at {:.3g} %: "
-        "--mask-threshold",
-        job.mask, 100 * most, 100 * wishes.mask.threshold));
+  for (std::string& doubt : doubts_about_mask(image, wishes.published ? nullptr : &wishes.mask,
+                                              job.mask, "--mask-threshold")) {
+    notes.push_back(std::move(doubt));
   }
   if (mask.width == width && mask.height == height) return mask;
   if (wishes.resize_mask) return resize(mask, width, height);

@@ -15,6 +15,7 @@
 #include "cli/output.h"
 #include "registry/cache.h"
 #include "server/server.h"
+#include "server/stored_file.h"
 
 namespace lama::cli {
 namespace {
@@ -71,6 +72,7 @@ void run(Options options, const Common& common) {
       throw CLI::ValidationError("--allow-remote needs a --token, without which nobody is let in");
     }
   }
+  server::require_temporary_files();
   // What others see of a path is the file's name alone.
   const std::string name = open_chosen_model(options.compute.model).name;
   server.model = std::filesystem::path(name).filename().string();

@@ -150,6 +150,27 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   return picture;
 }
 
+/// What `read`(format) gives; its errors name the file.
+template <typename Read>
+auto reading(std::span<const std::uint8_t> file, const std::string& name, const std::string& what,
+             Read&& read) {
+  start_libvips();
+  const auto format = format_of(file);
+  if (!format) {
+    throw Error(
+        fmt::format("{}: not a JPEG, PNG, WebP, TIFF, HEIF or AVIF picture ({})", name, what));
+  }
+  try {
+    return read(*format);
+  } catch (const vips::VError& error) {
+    throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));
+  } catch (const TooManyPixels& error) {
+    throw TooManyPixels(fmt::format("{}: {} ({})", name, error.what(), what));
+  } catch (const Error& error) {
+    throw Error(fmt::format("{}: cannot be used: {} ({})", name, error.what(), what));
+  }
+}
+
 }  // namespace
 
 Picture read_picture(const std::filesystem::path& path, const std::string& what) {
@@ -159,21 +180,21 @@ Picture read_picture(const std::filesystem::path& path, const std::string& what)
 
 Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
                      const std::string& what, std::size_t max_pixels) {
-  start_libvips();
-  const auto format = format_of(file);
-  if (!format) {
-    throw Error(
-        fmt::format("{}: not a JPEG, PNG, WebP, TIFF, HEIF or AVIF picture ({})", name, what));
-  }
-  try {
-    return decode(std::move(file), *format, max_pixels);
-  } catch (const vips::VError& error) {
-    throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));
-  } catch (const TooManyPixels& error) {
-    throw TooManyPixels(fmt::format("{}: {} ({})", name, error.what(), what));
-  } catch (const Error& error) {
-    throw Error(fmt::format("{}: cannot be used: {} ({})", name, error.what(), what));
-  }
+  return reading(file, name, what,
+                 [&](Format format) { return decode(std::move(file), format, max_pixels); });
+}
+
+PictureSize read_size(std::span<const std::uint8_t> file, const std::string& name,
+                      const std::string& what) {
+  return reading(file, name, what, [&](Format format) {
+    const Blob bytes = own(vips_blob_new(nullptr, file.data(), file.size()));
+    const VImage loaded = load(bytes.get(), format);
+    form_of(loaded);  // throws for what is no picture here
+    PictureSize size{loaded.width(), loaded.height(), VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image())};
+    // From 5 on the orientations lay the picture on its side.
+    if (vips_image_get_orientation(loaded.get_image()) > 4) std::swap(size.width, size.height);
+    return size;
+  });
 }
 
 std::string colour_name(const Picture& picture) {

@@ -7,6 +7,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <span>
 #include <string>
 #include <vector>
 
@@ -53,6 +54,16 @@ class TooManyPixels : public Error {
 Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
                      const std::string& what,
                      std::size_t max_pixels = std::numeric_limits<std::size_t>::max());
+
+/// What the head of a picture's file says: nothing is decoded.
+struct PictureSize {
+  int width = 0, height = 0;  ///< upright
+  std::size_t bytes = 0;      ///< of the Image that read_picture() would make
+};
+
+/// Throws Error as read_picture() does, as far as the head tells.
+PictureSize read_size(std::span<const std::uint8_t> file, const std::string& name,
+                      const std::string& what);
 
 /// What the picture's colour profile calls itself, such as "Display P3"; empty if it has none.
 std::string colour_name(const Picture& picture);

@@ -186,6 +186,23 @@ bool looks_like_a_photo(const Image& image) {
   return 2 * static_cast<std::size_t>(between) > shades.size() && !all_equal(shades);
 }
 
+std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions* options,
+                                           const std::string& name, const std::string& threshold) {
+  std::vector<std::string> doubts;
+  if (looks_like_a_photo(image)) {
+    doubts.push_back(fmt::format(
+        "{} has many shades, as photos have and masks have not: is it the mask?", name));
+  }
+  if (options == nullptr || options->invert) return doubts;
+  const double most = brightest(image, options->channel);
+  if (most > 0 && most < options->threshold) {
+    doubts.push_back(fmt::format(
+        "{} is not black, but nowhere brighter than {:.2g} % of white; holes begin at {:.3g} %: {}",
+        name, 100 * most, 100 * options->threshold, threshold));
+  }
+  return doubts;
+}
+
 Mask resize(const Mask& mask, int width, int height) {
   const auto size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   Mask result{width, height, std::vector<std::uint8_t>(size)};

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <vector>
 
 #include "image/image.h"
@@ -47,6 +48,12 @@ double brightest(const Image& image, MaskChannel channel);
 
 /// Whether a picture given as a mask has so many shades that it rather is a photo.
 bool looks_like_a_photo(const Image& image);
+
+/// What makes one doubt that `image`, called `name`, is the mask that was meant, a sentence each.
+/// `threshold` is what its user calls MaskOptions::threshold. Without `options` it is the mask that
+/// published_mask_from() gives. Throws Error as mask_from() does.
+std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions* options,
+                                           const std::string& name, const std::string& threshold);
 
 /// `mask` at another size, by the nearest pixel.
 Mask resize(const Mask& mask, int width, int height);

@@ -17,7 +17,17 @@ namespace {
 }  // namespace
 
 Fields::Fields(std::span<const std::uint8_t> json) {
-  object_ = nlohmann::json::parse(json.begin(), json.end(), nullptr, false);
+  // JSON itself lets names occur twice, the last one counting.
+  std::set<std::string> names;
+  const auto check = [&names](int depth, nlohmann::json::parse_event_t event,
+                              const nlohmann::json& parsed) {
+    if (depth == 1 && event == nlohmann::json::parse_event_t::key) {
+      const auto name = parsed.get<std::string>();
+      if (!names.insert(name).second) refuse_twice("field", name);
+    }
+    return true;
+  };
+  object_ = nlohmann::json::parse(json.begin(), json.end(), check, false);
   if (object_.is_discarded()) throw HttpError(400, "bad_json", "the request is not valid JSON");
   if (!object_.is_object()) throw HttpError(400, "bad_json", "the request must be a JSON object");
 }

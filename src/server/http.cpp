@@ -26,6 +26,7 @@ Response error_response(const HttpError& error) {
   if (!error.field.empty()) json["field"] = error.field;
   Response response = json_response(error.status, {{"error", json}});
   if (error.status == 429 || error.status == 503) response.headers.emplace_back("Retry-After", "5");
+  if (!error.allowed.empty()) response.headers.emplace_back("Allow", error.allowed);
   if (error.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");
   return response;
 }
@@ -44,6 +45,11 @@ Response error_response(const std::exception_ptr& error) {
   } catch (const std::exception& other) {
     return error_response(HttpError(500, "internal", other.what()));
   }
+}
+
+void refuse_twice(const std::string& what, const std::string& name) {
+  throw HttpError(400, "duplicate_field", fmt::format("the {} {} stands there twice", what, name),
+                  name);
 }
 
 void require_known(const RequestHead& request, const std::vector<std::string>& known) {

@@ -19,11 +19,17 @@ namespace lama::server {
 /// A request that is answered with an error: docs/api.md lists the codes.
 class HttpError : public Error {
  public:
-  HttpError(int number, std::string name, std::string message, std::string at = {})
-      : Error(std::move(message)), status(number), code(std::move(name)), field(std::move(at)) {}
+  HttpError(int number, std::string name, std::string message, std::string at = {},
+            std::string methods = {})
+      : Error(std::move(message)),
+        status(number),
+        code(std::move(name)),
+        field(std::move(at)),
+        allowed(std::move(methods)) {}
   const int status;
-  const std::string code;   ///< for programs
-  const std::string field;  ///< the field that is wrong; may be empty
+  const std::string code;     ///< for programs
+  const std::string field;    ///< the field that is wrong; may be empty
+  const std::string allowed;  ///< the methods that would do (405); may be empty
 };
 
 /// What comes before the body.
@@ -74,6 +80,10 @@ Response json_response(int status, const nlohmann::ordered_json& json);
 Response error_response(const HttpError& error);
 /// For whatever was thrown.
 Response error_response(const std::exception_ptr& error);
+
+/// Throws HttpError (400): what stands there twice could mean either. `what` is "field" or
+/// "parameter".
+[[noreturn]] void refuse_twice(const std::string& what, const std::string& name);
 
 /// Throws HttpError for a parameter of the query beside `known`.
 void require_known(const RequestHead& request, const std::vector<std::string>& known);

@@ -54,7 +54,17 @@ RequestHead head_of(const http::header<true, Fields>& header) {
   RequestHead head;
   head.method = header.method() == http::verb::head ? "GET" : text_of(header.method_string());
   const auto bad = [] { return HttpError(400, "bad_request", "the address cannot be understood"); };
-  const std::string target = text_of(header.target());
+  std::string target = text_of(header.target());
+  // The absolute form, as proxies get it: its host counts and not the header's (RFC 9112, 3.2.2).
+  std::optional<std::string> target_host;
+  const std::string_view scheme = "http://";
+  if (beast::iequals(target.substr(0, scheme.size()), scheme)) {
+    const std::size_t end = std::min(target.find_first_of("/?", scheme.size()), target.size());
+    target_host = target.substr(scheme.size(), end - scheme.size());
+    if (target_host->empty() || target_host->find('@') != std::string::npos) throw bad();
+    target.erase(0, end);
+    if (target.empty() || target[0] == '?') target.insert(0, 1, '/');
+  }
   if (target.empty() || target[0] != '/') throw bad();
   const std::size_t question = std::min(target.find('?'), target.size());
   const auto path = unescaped(std::string_view(target).substr(0, question), false);
@@ -69,7 +79,7 @@ RequestHead head_of(const http::header<true, Fields>& header) {
     const auto name = unescaped(pair.substr(0, equals), true);
     const auto value = unescaped(pair.substr(std::min(equals + 1, pair.size())), true);
     if (!name || !value) throw bad();
-    head.query[*name] = *value;
+    if (!head.query.emplace(*name, *value).second) refuse_twice("parameter", *name);
   }
   const auto single = [&header](http::field field) {
     if (header.count(field) > 1) {
@@ -79,6 +89,7 @@ RequestHead head_of(const http::header<true, Fields>& header) {
     return text_of(header[field]);
   };
   head.host = single(http::field::host);
+  if (target_host) head.host = *target_host;
   head.origin = single(http::field::origin);
   head.authorization = single(http::field::authorization);
   head.content_type = single(http::field::content_type);
@@ -92,7 +103,7 @@ struct Shared {
   std::size_t connections = 0;
   std::size_t body_bytes = 0;
   bool stopping = false;
-  std::function<void()> connection_ended;  ///< there is room for another
+  std::function<void()> room_made;  ///< a connection has ended, or may be closed for another
   // Last, because connections end with the operations pending in it, and use the above then.
   asio::io_context io{1};
   asio::thread_pool workers;
@@ -121,8 +132,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
   ~Connection() {
     release_body();
     *abandoned_ = true;
-    --shared_.connections;
-    if (shared_.connection_ended) shared_.connection_ended();
+    leave();
+    if (shared_.room_made) shared_.room_made();
   }
   Connection(const Connection&) = delete;
   Connection& operator=(const Connection&) = delete;
@@ -130,28 +141,60 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_head() {
     if (shared_.stopping) return;
     idle_ = true;
+    waits_since_ = SteadyClock::now();
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
     parser_->body_limit(shared_.limits.body_bytes);
-    stream_.expires_after(shared_.limits.header_time);
+    read_until(waits_since_ + shared_.limits.header_time);
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](beast::error_code error, std::size_t) {
                               self->on_head(error);
                             });
+    if (shared_.room_made) shared_.room_made();
   }
 
-  /// At the end: what waits for a request will get none.
-  void close_if_idle() {
-    if (idle_) stream_.close();
+  /// Whether the head of a request has yet to come, or the rest of it; and since when.
+  bool idle() const { return idle_; }
+  SteadyClock::time_point waits_since() const { return waits_since_; }
+  void close() {
+    idle_ = false;
+    leave();
+    stream_.close();
   }
 
  private:
   static constexpr std::size_t kReadSize = 65536;
 
+  /// Once it is closed, or gone, another may take its place.
+  void leave() {
+    if (std::exchange(counted_, false)) --shared_.connections;
+  }
+
+  /// Ends reading at that time, with timed_out_. The stream's own time would close the connection,
+  /// so that it could not be told why.
+  void read_until(SteadyClock::time_point end) {
+    timed_out_ = false;
+    stream_.expires_at(end + std::chrono::seconds(1));  // should the below not do
+    timer_.expires_at(end);
+    timer_.async_wait([self = weak_from_this()](beast::error_code error) {
+      const auto here = self.lock();
+      if (error || !here || here->timer_.expiry() > SteadyClock::now()) return;
+      here->timed_out_ = true;
+      beast::error_code ignored;
+      here->stream_.socket().cancel(ignored);
+    });
+  }
+  void stop_timer() { timer_.expires_at(SteadyClock::time_point::max()); }
+
   void on_head(beast::error_code error) {
+    stop_timer();
+    const bool begun = idle_ && buffer_.size() > 0;
     idle_ = false;
+    is_head_ = false;
     begin_ = SteadyClock::now();
     served_ = Served{.client = std::move(served_.client)};
+    // Who has sent nothing has asked for nothing, and gets no answer.
+    if (error && timed_out_ && !begun) return;
     if (error) return on_read_error(error);
     const auto& header = parser_->get();
     served_.method = text_of(header.method_string());
@@ -202,12 +245,12 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void read_body() {
     // Whoever sends less than the least rate is left.
     const auto& limits = shared_.limits;
-    stream_.expires_at(
-        begin_ + limits.transfer_time +
-        std::chrono::milliseconds(1000 * served_.received / limits.least_bytes_per_second));
+    read_until(begin_ + limits.transfer_time +
+               std::chrono::milliseconds(1000 * served_.received / limits.least_bytes_per_second));
     http::async_read_some(stream_, buffer_, *parser_,
                           [self = shared_from_this()](beast::error_code error, std::size_t bytes) {
                             self->served_.received += bytes;
+                            self->stop_timer();
                             if (error) return self->on_read_error(error);
                             if (self->parser_->is_done()) return self->answer();
                             self->read_body();
@@ -216,7 +259,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void on_read_error(beast::error_code error) {
     keep_alive_ = false;
-    if (error == http::error::body_limit) {
+    if (timed_out_ && error == asio::error::operation_aborted) {
+      send(error_response(HttpError(408, "timeout", "the request did not come in time")));
+    } else if (error == http::error::body_limit) {
       try {
         refuse_large();
       } catch (const HttpError& refusal) {
@@ -427,8 +472,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Request request_;
   std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
   std::size_t reserved_ = 0;
-  bool idle_ = true, is_head_ = false, keep_alive_ = false;
-  SteadyClock::time_point begin_ = SteadyClock::now();
+  bool counted_ = true;
+  bool idle_ = true, is_head_ = false, keep_alive_ = false, timed_out_ = false;
+  SteadyClock::time_point begin_ = SteadyClock::now(), waits_since_ = begin_;
   Served served_;
   std::shared_ptr<EventStream> events_;
   std::string text_;
@@ -441,8 +487,38 @@ struct HttpServer::Impl {
   Impl(const HttpLimits& limits, HttpHandlers handlers)
       : shared(limits, std::move(handlers)), acceptor(shared.io), timer(shared.io) {}
 
+  /// Of those that have not sent a whole head the one that has waited longest; null if all have.
+  std::shared_ptr<Connection> longest_idle() const {
+    std::shared_ptr<Connection> longest;
+    for (const auto& weak : open) {
+      auto connection = weak.lock();
+      if (connection == nullptr || !connection->idle()) continue;
+      if (longest != nullptr && longest->waits_since() <= connection->waits_since()) continue;
+      longest = std::move(connection);
+    }
+    return longest;
+  }
+
+  /// When there is no room, whoever only holds a connection makes way, so that nobody can shut the
+  /// others out by that. False if there is nobody.
+  bool make_room() {
+    if (shared.connections < shared.limits.connections) return true;
+    const auto idle = longest_idle();
+    if (idle != nullptr) idle->close();
+    return idle != nullptr;
+  }
+
+  /// Called whenever something has changed that it depends on.
   void accept() {
-    if (accepting || shared.stopping || shared.connections >= shared.limits.connections) return;
+    if (shared.stopping) return;
+    if (newcomer && make_room()) {
+      auto connection = std::make_shared<Connection>(shared, *std::exchange(newcomer, {}));
+      open.erase(std::remove_if(open.begin(), open.end(), [](auto& old) { return old.expired(); }),
+                 open.end());
+      open.push_back(connection);
+      connection->read_head();
+    }
+    if (newcomer || accepting) return;
     accepting = true;
     acceptor.async_accept([this](beast::error_code error, Tcp::socket socket) {
       accepting = false;
@@ -452,11 +528,7 @@ struct HttpServer::Impl {
         retry = true;
         return;
       }
-      auto connection = std::make_shared<Connection>(shared, std::move(socket));
-      open.erase(std::remove_if(open.begin(), open.end(), [](auto& old) { return old.expired(); }),
-                 open.end());
-      open.push_back(connection);
-      connection->read_head();
+      newcomer = std::move(socket);
       accept();
     });
   }
@@ -479,8 +551,10 @@ struct HttpServer::Impl {
     end = SteadyClock::now() + shared.limits.grace;
     beast::error_code ignored;
     acceptor.close(ignored);
+    newcomer.reset();
     for (const auto& weak : open) {
-      if (const auto connection = weak.lock()) connection->close_if_idle();
+      const auto connection = weak.lock();
+      if (connection != nullptr && connection->idle()) connection->close();
     }
     stopping();
   }
@@ -489,6 +563,7 @@ struct HttpServer::Impl {
   Tcp::acceptor acceptor;
   asio::steady_timer timer;
   std::vector<std::weak_ptr<Connection>> open;
+  std::optional<Tcp::socket> newcomer;  ///< for whom there is no room yet
   bool accepting = false, retry = false;
   SteadyClock::time_point end;
 };
@@ -508,12 +583,12 @@ HttpServer::HttpServer(const std::string& host, int port, const HttpLimits& limi
   } catch (const boost::system::system_error& error) {
     throw Error(fmt::format("cannot listen on {} port {}: {}", host, port, error.code().message()));
   }
-  impl_->shared.connection_ended = [impl = impl_.get()] { impl->accept(); };
+  impl_->shared.room_made = [impl = impl_.get()] { impl->accept(); };
 }
 
 HttpServer::~HttpServer() {
   // Connections end with the pending operations that hold them.
-  impl_->shared.connection_ended = nullptr;
+  impl_->shared.room_made = nullptr;
   impl_->shared.workers.join();
 }
 

@@ -1,4 +1,6 @@
 // Pictures: /api/v1/images.
+#include <fmt/format.h>
+
 #include <charconv>
 #include <nlohmann/json.hpp>
 
@@ -92,30 +94,45 @@ Response preview(const Request& request, Context context) {
 
 }  // namespace
 
+codecs::Picture read_upload(std::span<const std::uint8_t> bytes, const std::string& name,
+                            const std::string& what, Context context) {
+  const Options& options = context.options;
+  if (options.memory_limit > 0) {
+    const codecs::PictureSize size = codecs::read_size(bytes, name, what);
+    if (size.bytes > options.memory_limit) {
+      throw HttpError(
+          413, "too_large",
+          fmt::format("{}: {} x {} pixels take {} bytes of memory, more than the {} of "
+                      "--memory-limit ({})",
+                      name, size.width, size.height, size.bytes, options.memory_limit, what));
+    }
+  }
+  return codecs::read_picture({bytes.begin(), bytes.end()}, name, what, options.pixels);
+}
+
 std::shared_ptr<const StoredImage> store_upload(std::span<const std::uint8_t> bytes,
                                                 std::string name, Context context) {
   name = plain_name(name);
   require_format(bytes, name.empty() ? "the upload" : name);
   if (name.empty()) name = std::string("image.") + api_name(*codecs::format_of(bytes));
-  const codecs::Picture picture =
-      codecs::read_picture({bytes.begin(), bytes.end()}, name, "photo", context.options.pixels);
+  const codecs::Picture picture = read_upload(bytes, name, "photo", context);
   return context.images.add(picture, bytes, name);
 }
 
 std::shared_ptr<const StoredFile> store_mask(std::span<const std::uint8_t> bytes,
                                              const StoredImage& image, Context context) {
   require_format(bytes, "mask");
-  const Image mask =
-      codecs::read_picture({bytes.begin(), bytes.end()}, "mask", "mask", context.options.pixels)
-          .image;
-  if (mask.width() != image.width || mask.height() != image.height) {
+  // By what its head says: a few bytes can hold very many pixels, which take long to decode.
+  const codecs::PictureSize size = codecs::read_size(bytes, "mask", "mask");
+  if (size.width != image.width || size.height != image.height) {
     throw HttpError(422, "size_mismatch",
-                    "the mask is " + std::to_string(mask.width()) + " x " +
-                        std::to_string(mask.height()) + " pixels and the picture " +
+                    "the mask is " + std::to_string(size.width) + " x " +
+                        std::to_string(size.height) + " pixels and the picture " +
                         std::to_string(image.width) + " x " + std::to_string(image.height) +
                         ": they must be equal",
                     "mask");
   }
+  read_upload(bytes, "mask", "mask", context);  // is all of it there?
   return std::make_shared<StoredFile>(bytes);
 }
 
@@ -125,6 +142,7 @@ void add_image_routes(Router& router, Context context) {
   router.add("GET", "/api/v1/images/ID",
              [context](const Request& request) { return original(request, context); });
   router.add("DELETE", "/api/v1/images/ID", [context](const Request& request) {
+    require_known(request, {});
     context.images.remove(request.id);
     Response response;
     response.status = 204;

@@ -144,7 +144,7 @@ Response adjust_mask(const Request& request, Context context) {
   if (operation == 3) throw HttpError(400, "missing_field", "operate is required", "operate");
   const int radius = fields.integer("kernel_size", 0, kMaxKernel).value_or(5);
   fields.end();
-  const Image image = codecs::read_picture(bytes, "mask", "mask", context.options.pixels).image;
+  const Image image = read_upload(bytes, "mask", "mask", context).image;
   const Mask mask = adjusted(mask_from(image, {.threshold = 127.0 / 255}),
                              static_cast<Adjustment>(operation), radius);
   // The colour of IOPaint's brush where the mask is, nothing elsewhere.

@@ -318,11 +318,17 @@ JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& requ
   }
   const std::string& name = request.image->name;
   codecs::Picture picture = codecs::read_picture(request.image->file->read(), name, "photo");
-  const Mask mask = mask_from(codecs::read_picture(request.mask->read(), "mask", "mask").image,
-                              request.mask_options);
-  check();
   JobResult result;
   result.notes = picture.notes;
+  const Mask mask = [&] {
+    const Image image = codecs::read_picture(request.mask->read(), "mask", "mask").image;
+    for (std::string& doubt :
+         doubts_about_mask(image, &request.mask_options, "the mask", "mask_threshold")) {
+      result.notes.push_back(std::move(doubt));
+    }
+    return mask_from(image, request.mask_options);
+  }();
+  check();
   InpaintOptions options = request.options;
   options.colour = picture.colour.get();
   Inpainted filled = inpaint(*network_, std::move(picture.image), mask, options,

@@ -126,8 +126,12 @@ Response start(const Request& request, Context context) {
   const auto image_id = fields.text("image"), mask_id = fields.text("mask");
   fields.end();
   const auto require_one = [](bool id, bool file, const char* name) {
-    if (id == file) {
-      throw HttpError(400, id ? "bad_field" : "missing_field",
+    if (id && file) {
+      throw HttpError(400, "duplicate_field",
+                      fmt::format("{} is given twice, as an id and as a file", name), name);
+    }
+    if (!id && !file) {
+      throw HttpError(400, "missing_field",
                       fmt::format("{} is required, as an id or as a file", name), name);
     }
   };
@@ -153,7 +157,10 @@ JobResult require_result(const Request& request, Context context) {
   if (!status.error_message.empty()) {
     throw HttpError(409, "failed", status.error_message);
   }
-  throw HttpError(404, "not_done", "the job has no result (yet)");
+  if (status.state == JobState::cancelled) {
+    throw HttpError(409, "cancelled", "the job was cancelled and has no result");
+  }
+  throw HttpError(404, "not_done", "the job has no result yet");
 }
 
 Response result(const Request& request, Context context) {
@@ -243,15 +250,18 @@ void add_job_routes(Router& router, Context context) {
   router.add("POST", "/api/v1/jobs",
              [context](const Request& request) { return start(request, context); });
   router.add("GET", "/api/v1/jobs/ID", [context](const Request& request) {
+    require_known(request, {});
     return json_response(200, json_of(context.jobs.status(request.id)));
   });
   router.add("DELETE", "/api/v1/jobs/ID", [context](const Request& request) {
+    require_known(request, {});
     context.jobs.cancel(request.id);
     Response response;
     response.status = 204;
     return response;
   });
   router.add("GET", "/api/v1/jobs/ID/events", [context](const Request& request) {
+    require_known(request, {});
     Response response;
     response.type = "text/event-stream";
     response.events = std::make_shared<JobEvents>(context.jobs, request.id);

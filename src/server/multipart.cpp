@@ -110,6 +110,8 @@ std::vector<Part> read_multipart(std::string_view content_type,
     Part& part = parts.emplace_back();
     at = std::min(at + 2, header_end);
     read_header(part, text.substr(at, header_end - at));
+    const auto same_name = [&part](const Part& other) { return other.name == part.name; };
+    if (std::any_of(parts.begin(), parts.end() - 1, same_name)) refuse_twice("field", part.name);
     const std::size_t begin = header_end + 4;
     // An empty part's boundary may use the line end of its header.
     const std::size_t end = text.find(mark, begin - 2);

@@ -34,15 +34,16 @@ void Router::add_late(const std::string& method, const std::string& path, LateFu
 }
 
 const Router::Route& Router::find(const RequestHead& request, std::string& id) const {
-  bool path_known = false;
+  std::string allowed;
   for (const Route& route : routes_) {
     if (!matches(route.path, request.path, id)) continue;
     if (route.method == request.method) return route;
-    path_known = true;
+    if (!allowed.empty()) allowed += ", ";
+    allowed += route.method == "GET" ? "GET, HEAD" : route.method;
   }
-  if (path_known) {
+  if (!allowed.empty()) {
     throw HttpError(405, "method_not_allowed",
-                    fmt::format("{} does not take {}", request.path, request.method));
+                    fmt::format("{} does not take {}", request.path, request.method), "", allowed);
   }
   throw HttpError(404, "not_found", fmt::format("there is no {}", request.path));
 }

@@ -21,6 +21,11 @@ void add_image_routes(Router& router, Context context);
 void add_iopaint_routes(Router& router, Context context);
 void add_job_routes(Router& router, Context context);
 
+/// Decodes a picture that was sent, unless it is larger than the server takes: throws HttpError or
+/// TooManyPixels before anything is decoded.
+codecs::Picture read_upload(std::span<const std::uint8_t> bytes, const std::string& name,
+                            const std::string& what, Context context);
+
 /// Reads and stores a picture that was sent. Throws HttpError if it is none.
 std::shared_ptr<const StoredImage> store_upload(std::span<const std::uint8_t> bytes,
                                                 std::string name, Context context);

@@ -11,13 +11,16 @@
 namespace lama::server {
 namespace {
 
+std::string lower(std::string text) {
+  std::transform(text.begin(), text.end(), text.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return text;
+}
+
 /// A Host header without its port, and without the brackets of an IPv6 address.
 std::string host_name(const std::string& host) {
-  std::string name =
-      host.starts_with('[') ? host.substr(1, host.find(']') - 1) : host.substr(0, host.find(':'));
-  std::transform(name.begin(), name.end(), name.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return name;
+  return lower(host.starts_with('[') ? host.substr(1, host.find(']') - 1)
+                                     : host.substr(0, host.find(':')));
 }
 
 /// Takes as long for every wrong token, so that none can be found letter by letter.
@@ -47,7 +50,9 @@ void require_own_site(const RequestHead& request, const Options& options) {
 void require_token(const RequestHead& request, const std::string& token) {
   if (token.empty()) return;
   if (!request.path.starts_with("/api/") && request.path != "/metrics") return;
-  if (!same(request.authorization, "Bearer " + token)) {
+  const std::string& given = request.authorization;
+  constexpr std::size_t kScheme = sizeof "Bearer " - 1;
+  if (lower(given.substr(0, kScheme)) != "bearer " || !same(given.substr(kScheme), token)) {
     throw HttpError(401, "unauthorized", "this server needs its token");
   }
 }

@@ -6,7 +6,6 @@
 
 #include <cerrno>
 #include <cstdlib>
-#include <filesystem>
 #include <system_error>
 
 #include "server/http.h"
@@ -14,18 +13,34 @@
 namespace lama::server {
 namespace {
 
+std::string folder_name() {
+  const char* given = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  return given != nullptr && *given != '\0' ? given : "/tmp";
+}
+
 int open_nameless() {
-  const std::filesystem::path folder = std::filesystem::temp_directory_path();
+  const std::string folder = folder_name();
   const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor >= 0) return descriptor;
   // File systems that know no such files.
-  std::string name = (folder / "lama-XXXXXX").string();
+  std::string name = folder + "/lama-XXXXXX";
   const int named = ::mkostemp(name.data(), O_CLOEXEC);
   if (named >= 0) ::unlink(name.c_str());
   return named;
 }
 
 }  // namespace
+
+void require_temporary_files() {
+  const int descriptor = open_nameless();
+  if (descriptor < 0) {
+    const int error = errno;
+    throw Error(
+        fmt::format("no temporary files can be written in {}: {}; TMPDIR names another folder",
+                    folder_name(), std::generic_category().message(error)));
+  }
+  ::close(descriptor);
+}
 
 StoredFile::StoredFile(std::span<const std::uint8_t> bytes) : size_(bytes.size()) {
   const auto fail = [this] {

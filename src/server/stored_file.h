@@ -9,10 +9,13 @@
 
 namespace lama::server {
 
+/// Throws Error if the folder for temporary files ($TMPDIR, else /tmp) takes none.
+void require_temporary_files();
+
 /// Thread-safety: const functions may run at the same time.
 class StoredFile {
  public:
-  /// Throws HttpError (507) if the folder for temporary files ($TMPDIR, else /tmp) has no room.
+  /// Throws HttpError (507) if the folder for temporary files has no room.
   explicit StoredFile(std::span<const std::uint8_t> bytes);
   ~StoredFile();
   StoredFile(const StoredFile&) = delete;

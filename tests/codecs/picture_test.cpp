@@ -278,6 +278,25 @@ Image turned(const Image& stored, int orientation) {
   return upright;
 }
 
+TEST(ReadSize, IsThatOfThePicture) {
+  for (const char* name : {"jpeg_cmyk.jpg", "png_grey1.png", "png_palette_alpha.png",
+                           "png_prophoto16.png", "webp_lossless.webp", "tiff_associated16.tif",
+                           "tiff_float.tif", "heif_turned.heic", "avif_alpha.avif"}) {
+    const Picture picture = read_picture(testing::data(std::string("pictures/") + name), "photo");
+    const PictureSize size = read_size(*picture.file, name, "photo");
+    EXPECT_EQ(size.width, picture.image.width()) << name;
+    EXPECT_EQ(size.height, picture.image.height()) << name;
+    EXPECT_EQ(size.bytes, picture.image.bytes().size()) << name;
+    // The end is not looked for.
+    if (picture.format == Format::png) {
+      EXPECT_EQ(
+          read_size(std::span(*picture.file).first(picture.file->size() - 20), name, "photo").width,
+          size.width);
+    }
+  }
+  EXPECT_THROW(read_size(Bytes{1, 2, 3}, "x", "photo"), Error);
+}
+
 class Orientation : public ::testing::TestWithParam<int> {};
 
 TEST_P(Orientation, IsAppliedOnceAndBecomesOne) {
@@ -297,6 +316,7 @@ TEST_P(Orientation, IsAppliedOnceAndBecomesOne) {
   for (const Bytes& file : files) {
     const Picture picture = read_bytes(file);
     const bool jpeg = picture.format == Format::jpeg;
+    EXPECT_EQ(read_size(file, "photo", "photo").width, picture.image.width());
     const Image stored = jpeg ? read_bytes(make_jpeg(image)).image : image;
     const Image expected = turned(stored, orientation);
     EXPECT_EQ(picture.image.width(), expected.width());

@@ -275,6 +275,27 @@ TEST(LooksLikeAPhoto, TellsShadesFromMasks) {
   EXPECT_FALSE(looks_like_a_photo(row_of(1, std::vector<std::uint8_t>(9, 128))));
 }
 
+TEST(DoubtsAboutMask, AreOfPhotosAndOfWhatIsTooDark) {
+  const auto doubts = [](const Image& image, const MaskOptions* options) {
+    return doubts_about_mask(image, options, "m.png", "the threshold");
+  };
+  const Image dark = row_of<std::uint8_t>(1, {0, 0, 100, 0});
+  const MaskOptions usual, low{.threshold = 0.3}, inverted{.invert = true};
+  ASSERT_EQ(doubts(dark, &usual).size(), 1U);
+  EXPECT_EQ(doubts(dark, &usual)[0],
+            "m.png is not black, but nowhere brighter than 39 % of white; holes begin at 50 %: "
+            "the threshold");
+  for (const MaskOptions* options : {&low, &inverted, static_cast<const MaskOptions*>(nullptr)}) {
+    EXPECT_TRUE(doubts(dark, options).empty());
+  }
+  EXPECT_TRUE(doubts(row_of<std::uint8_t>(1, {0, 255, 0}), &usual).empty());
+  EXPECT_TRUE(doubts(row_of<std::uint8_t>(1, {0, 0, 0}), &usual).empty());
+  const Image photo = row_of<std::uint8_t>(1, {90, 100, 120, 200, 255});
+  ASSERT_EQ(doubts(photo, &usual).size(), 1U);
+  EXPECT_EQ(doubts(photo, &usual)[0],
+            "m.png has many shades, as photos have and masks have not: is it the mask?");
+}
+
 TEST(ResizeMask, TakesTheNearestPixel) {
   const Mask mask{3, 2, {1, 0, 0, 0, 1, 1}};
   EXPECT_EQ(resize(mask, 3, 2).missing, mask.missing);

@@ -221,6 +221,8 @@ TEST(Api, RefusesWithOneErrorForPrograms) {
   };
   expect(server.get("/api/v1/nothing"), 404, "not_found");
   expect(server.post("/healthz", "x"), 405, "method_not_allowed");
+  EXPECT_EQ(server.post("/healthz", "x").headers.at("allow"), "GET, HEAD");
+  EXPECT_EQ(server.post("/api/v1/images/0123", "x").headers.at("allow"), "GET, HEAD, DELETE");
   expect(server.get("/api/v1/images/0123"), 404, "not_found");
   expect(server.get("/api/v1/jobs/0123"), 404, "not_found");
   expect(server.get("/api/v1/jobs/0123/events"), 404, "not_found");
@@ -252,6 +254,64 @@ TEST(Api, RefusesWithOneErrorForPrograms) {
   expect(with({{"mask", "0123"}}), 404, "not_found");
   expect(server.start({{"image", id}}), 400, "missing_field", "mask");
   expect(server.start({{"mask", mask}}), 400, "missing_field", "image");
+
+  // What could mean either.
+  const auto started_with = [&](const std::vector<testing::FormPart>& parts) {
+    return server.post("/api/v1/jobs", form(parts), kFormHeaders);
+  };
+  const std::string ids = nlohmann::json({{"image", id}, {"mask", mask}}).dump();
+  expect(started_with({{"request", "", ids}, {"image", "a.png", noise_png(64, 48)}}), 400,
+         "duplicate_field", "image");
+  expect(started_with({{"request", "", ids}, {"request", "", ids}}), 400, "duplicate_field",
+         "request");
+  expect(
+      server.post("/api/v1/images", form({{"file", "a", "x"}, {"file", "b", "x"}}), kFormHeaders),
+      400, "duplicate_field", "file");
+  expect(server.get("/api/v1/images/" + id + "/preview?max=9&max=8"), 400, "duplicate_field",
+         "max");
+  // What means nothing.
+  const std::string job = server.start({{"image", id}, {"mask", mask}}).json().at("id");
+  for (const std::string& path :
+       std::vector<std::string>{"/healthz", "/metrics", "/api/v1/capabilities",
+                                "/api/v1/jobs/" + job, "/api/v1/jobs/" + job + "/events"}) {
+    expect(server.get(path + "?nonsense=1"), 400, "unknown_field", "nonsense");
+  }
+  expect(server.remove("/api/v1/jobs/" + job + "?nonsense=1"), 400, "unknown_field", "nonsense");
+  expect(server.remove("/api/v1/images/" + id + "?nonsense=1"), 400, "unknown_field", "nonsense");
+}
+
+TEST(Api, DoubtsMasksThatLookLikePhotos) {
+  const RunningServer server;
+  const std::string photo = server.upload(text_of_file(testing::data("photo512.png")));
+  const std::string mask = server.upload(mask_png(512, 512, 1, 1, 9, 9));
+  const auto notes = [&server](const std::string& image, const std::string& hole) {
+    const Answer job = server.start({{"image", image}, {"mask", hole}});
+    return server.wait(job.json().at("id")).at("result").at("notes").dump();
+  };
+  const std::string doubt = "the mask has many shades";
+  EXPECT_EQ(notes(photo, mask).find(doubt), std::string::npos);
+  EXPECT_NE(notes(mask, photo).find(doubt), std::string::npos) << "swapped";
+}
+
+TEST(Api, ComparesSizesBeforeItDecodes) {
+  server::Options options;
+  options.memory_limit = 64 * 48 * 3;
+  const RunningServer server(std::move(options));
+  const std::string photo = noise_png(64, 48);
+  const std::string id = server.upload(photo);
+  const auto with_mask = [&](const std::string& mask) {
+    return server.post(
+        "/api/v1/jobs",
+        form({{"request", "", nlohmann::json({{"image", id}}).dump()}, {"mask", "m.png", mask}}),
+        kFormHeaders);
+  };
+  // Nothing but the head is whole: whoever decodes finds damage.
+  const std::string wrong = noise_png(65, 48);
+  EXPECT_EQ(with_mask(wrong.substr(0, 5000)).error_code(), "size_mismatch");
+  EXPECT_EQ(with_mask(photo.substr(0, 5000)).error_code(), "bad_image");
+  const Answer large = server.post("/api/v1/images", wrong.substr(0, 5000));
+  EXPECT_EQ(large.status, 413) << large.body;
+  EXPECT_EQ(large.error_code(), "too_large");
 }
 
 TEST(Api, QueuesCancelsAndRefusesWhatIsTooMuch) {
@@ -287,6 +347,9 @@ TEST(Api, QueuesCancelsAndRefusesWhatIsTooMuch) {
   }
   EXPECT_EQ(server.remove("/api/v1/jobs/" + jobs[0]).status, 204);
   EXPECT_EQ(state(jobs[0]).at("state"), "cancelled");
+  const Answer of_cancelled = server.get("/api/v1/jobs/" + jobs[0] + "/result");
+  EXPECT_EQ(of_cancelled.status, 409);
+  EXPECT_EQ(of_cancelled.error_code(), "cancelled");
   EXPECT_EQ(state(jobs[1]).at("position"), 0);
   while (listener.received.find("\"position\":1") == std::string::npos && listener.receive()) {
   }
@@ -319,6 +382,10 @@ TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
   EXPECT_EQ(guarded.get("/api/v1/capabilities", {{"Authorization", "Bearer secreT"}}).error_code(),
             "unauthorized");
   EXPECT_EQ(guarded.get("/api/v1/capabilities", {{"Authorization", "Bearer secret"}}).status, 200);
+  EXPECT_EQ(guarded.get("/api/v1/capabilities", {{"Authorization", "bearer secret"}}).status, 200);
+  for (const char* wrong : {"bearer SECRET", "Basic secret", "secret", "Bearer", "Bearer "}) {
+    EXPECT_EQ(guarded.get("/api/v1/capabilities", {{"Authorization", wrong}}).status, 401) << wrong;
+  }
   EXPECT_EQ(guarded.get("/healthz").status, 200);
   EXPECT_EQ(guarded.get("/healthz", {{"Host", "lama.example"}}).status, 200);
 
@@ -330,6 +397,13 @@ TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
   EXPECT_EQ(open.get("/healthz", {{"Host", "127.0.0.1.rebound.example"}}).status, 403);
   EXPECT_EQ(open.get("/healthz", {{"Host", "localhost.rebound.example"}}).status, 403);
   EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", "http://" + here}}).status, 200);
+  // The absolute form, whose host is the one that counts.
+  EXPECT_EQ(open.get("http://" + here + "/healthz").status, 200);
+  EXPECT_EQ(open.get("HTTP://" + here + "/healthz", {{"Host", "other.example"}}).status, 200);
+  EXPECT_EQ(open.get("http://" + here).headers.at("content-type"), "text/html; charset=utf-8");
+  EXPECT_EQ(open.get("http://rebound.example/healthz", {{"Host", here}}).error_code(),
+            "wrong_host");
+  EXPECT_EQ(open.get("http:///healthz", {{"Host", here}}).status, 400);
   for (const char* origin : {"http://evil.example", "null", "http://127.0.0.1:1"}) {
     EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", origin}}).error_code(),
               "wrong_origin");

@@ -56,6 +56,12 @@ TEST(Fields, NamesTheFieldThatIsWrong) {
             "dilat");
 }
 
+TEST(Fields, RefusesNamesThatOccurTwice) {
+  EXPECT_EQ(field_of([] { fields(R"({"dilate": 5, "image": "x", "dilate": 6})"); }), "dilate");
+  EXPECT_EQ(field_of([] { fields(R"({"dilate": null, "\u0064ilate": 6})"); }), "dilate");
+  EXPECT_EQ(field_of([] { fields(R"({"a": {"b": 1}, "b": {"b": 2}})"); }), "no error");
+}
+
 TEST(Fields, RefusesWhatIsNoObject) {
   for (const std::string json : {"", "[]", "{", "3", "{\"a\": \"\xff\"}", "{} {}"}) {
     EXPECT_THROW(fields(json), HttpError) << json;

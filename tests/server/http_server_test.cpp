@@ -37,14 +37,17 @@ TEST(HttpServer, LeavesThoseWhoAreSlow) {
   const RunningServer server(impatient());
   Connection silent(server.port());
   EXPECT_LT(until_closed(silent), milliseconds(3000));
+  EXPECT_EQ(silent.received, "");
   // Every byte in time, but never all of them.
   Connection slow_header(server.port());
   slow_header.send("GET /healthz HTTP/1.1\r\n");
   EXPECT_LT(until_closed(slow_header, [&] { slow_header.send("A: b\r\n"); }), milliseconds(3000));
+  EXPECT_EQ(slow_header.answer().status, 408);
   Connection slow_body(server.port());
   slow_body.send(
       "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n");
   EXPECT_LT(until_closed(slow_body, [&] { slow_body.send("x"); }), milliseconds(3000));
+  EXPECT_EQ(slow_body.answer().error_code(), "timeout");
   EXPECT_EQ(server.get("/healthz").status, 200);
 }
 
@@ -55,9 +58,55 @@ TEST(HttpServer, ServesOthersBesideTheSilent) {
   std::vector<std::unique_ptr<Connection>> silent;
   for (int i = 0; i < 19; ++i) silent.push_back(std::make_unique<Connection>(server.port()));
   EXPECT_EQ(server.get("/healthz").status, 200);
-  // And when there is no room, as soon as there is.
-  for (int i = 0; i < 30; ++i) silent.push_back(std::make_unique<Connection>(server.port()));
+}
+
+TEST(HttpServer, ClosesTheLongestIdleWhenThereIsNoRoom) {
+  server::Options options;  // with the time of the program
+  options.http.connections = 20;
+  const RunningServer server(std::move(options));
+  const std::string request = testing::request_text("GET", "/healthz", "", {});
+  // Is counted from its last request.
+  Connection busy(server.port());
+  std::vector<std::unique_ptr<Connection>> silent;
+  for (int i = 0; i < 15; ++i) silent.push_back(std::make_unique<Connection>(server.port()));
+  std::this_thread::sleep_for(milliseconds(100));
+  busy.send(request);
+  EXPECT_EQ(busy.answer().status, 200);
+  const auto start = std::chrono::steady_clock::now();
+  for (int i = 0; i < 15; ++i) silent.push_back(std::make_unique<Connection>(server.port()));
   EXPECT_EQ(server.get("/healthz").status, 200);
+  EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(5000));
+  EXPECT_LT(until_closed(*silent.front()), milliseconds(5000));
+  EXPECT_TRUE(busy.send(request));
+  EXPECT_EQ(busy.answer().status, 200);
+}
+
+TEST(HttpServer, ClosesNobodyWhoHasAskedForAnother) {
+  server::Options options;
+  options.http.connections = 4;
+  RunningServer server(std::move(options));
+  const std::string id = server.upload(testing::noise_png(64, 48));
+  const std::string mask = server.upload(testing::mask_png(64, 48, 1, 1, 9, 9));
+  const std::string job =
+      server.start({{"image", id}, {"mask", mask}, {"model", "gate"}}).json().at("id");
+  std::vector<std::unique_ptr<Connection>> listeners;
+  for (int i = 0; i < 4; ++i) {
+    Connection& listener = *listeners.emplace_back(std::make_unique<Connection>(server.port()));
+    listener.send(testing::request_text("GET", "/api/v1/jobs/" + job + "/events", "", {}));
+    while (listener.received.find("event: job") == std::string::npos) {
+      ASSERT_TRUE(listener.receive());
+    }
+  }
+  Connection late(server.port());
+  late.send(testing::request_text("GET", "/healthz", "", {}));
+  EXPECT_FALSE(late.receive(milliseconds(300)));
+  server.open_gate();  // the listeners' answers end
+  EXPECT_EQ(late.answer().status, 200);
+  for (const auto& listener : listeners) {
+    while (listener->receive()) {
+    }
+    EXPECT_NE(listener->received.find("\"state\":\"done\""), std::string::npos);
+  }
 }
 
 TEST(HttpServer, TakesSeveralRequestsOnAConnection) {

@@ -56,7 +56,9 @@ TEST(Multipart, RefusesWhatIsBrokenAndEndsOnWhateverIsCut) {
   EXPECT_THROW(parts_of(whole, "multipart/form-data"), HttpError);
   EXPECT_THROW(parts_of("--XX\r\n\r\nno name\r\n--XX--"), HttpError);
   std::string many;
-  for (int i = 0; i < 17; ++i) many += "--XX\r\nContent-Disposition: form-data; name=a\r\n\r\n\r\n";
+  for (int i = 0; i < 17; ++i) {
+    many += "--XX\r\nContent-Disposition: form-data; name=a" + std::to_string(i) + "\r\n\r\n\r\n";
+  }
   EXPECT_THROW(parts_of(many + "--XX--"), HttpError);
 }
 

@@ -132,7 +132,7 @@ TEST(Serve, LetsNobodyInUnasked) {
 
 TEST(Serve, LogsRequestsWhenAsked) {
   Serve serve({"--model", small_model(), "-v"});
-  ask(serve.port, "GET", "/healthz?token=hidden");
+  ask(serve.port, "GET", "/?token=hidden");
   ask(serve.port, "GET", "/a%0ab\x1b");
   EXPECT_EQ(serve.stop(SIGTERM), 0);
   std::istringstream lines(serve.said());
@@ -141,7 +141,7 @@ TEST(Serve, LogsRequestsWhenAsked) {
     if (line.starts_with('{')) logged.push_back(nlohmann::json::parse(line));
   }
   ASSERT_GE(logged.size(), 1U) << serve.said();
-  EXPECT_EQ(logged[0].at("path"), "/healthz");
+  EXPECT_EQ(logged[0].at("path"), "/");
   EXPECT_EQ(logged[0].at("status"), 200);
   EXPECT_EQ(logged[0].at("client"), "127.0.0.1");
 }
@@ -158,6 +158,15 @@ TEST(Serve, KeepsMorePicturesThanFilesMayBeOpenAtFirst) {
     const Answer answer = ask(serve.port, "POST", "/api/v1/images", photo);
     ASSERT_EQ(answer.status, 201) << i << answer.body;
   }
+}
+
+TEST(Serve, SaysThatItHasNoFolderForTemporaryFiles) {
+  const auto run = run_program({"serve", "--model", small_model(), "--port", "0"},
+                               {.environment = {"TMPDIR=/nowhere/at/all"}});
+  EXPECT_EQ(run.code, 1);
+  const std::string line = run.only_line();
+  EXPECT_NE(line.find("TMPDIR"), std::string::npos) << run.err;
+  EXPECT_NE(line.find("/nowhere/at/all: No such file"), std::string::npos) << run.err;
 }
 
 TEST(Serve, SaysWhyItCannotListen) {
