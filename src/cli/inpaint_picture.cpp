@@ -16,9 +16,24 @@ codecs::Picture read_from(const std::string& path, const std::string& what) {
   return codecs::read_picture(std::filesystem::path(path), what);
 }
 
+void require_size(const Job& job, int width, int height, int mask_width, int mask_height) {
+  if (mask_width == width && mask_height == height) return;
+  const bool turned = mask_width == height && mask_height == width;
+  throw Error(fmt::format(
+      "{} is {} x {} pixels and its mask {} is {} x {}: {}", job.picture, width, height, job.mask,
+      mask_width, mask_height,
+      turned ? "one of them lies on its side (pictures are taken as their EXIF orientation says)"
+             : "they must be equal, or --resize-mask given"));
+}
+
 /// The mask of `job`, of the picture's size.
 Mask read_mask(const Job& job, const Wishes& wishes, int width, int height,
                std::vector<std::string>& notes) {
+  if (!is_stream(job.mask) && !wishes.resize_mask) {
+    // Before it is decoded, which may take long and much memory.
+    const codecs::PictureSize size = codecs::read_size(std::filesystem::path(job.mask), "mask");
+    require_size(job, width, height, size.width, size.height);
+  }
   const Image image = read_from(job.mask, "mask").image;
   if (wishes.mask.channel == MaskChannel::alpha && !image.has_alpha()) {
     throw Error(fmt::format("{}: the mask has no alpha channel", job.mask));
@@ -28,14 +43,9 @@ Mask read_mask(const Job& job, const Wishes& wishes, int width, int height,
                                               job.mask, "--mask-threshold")) {
     notes.push_back(std::move(doubt));
   }
-  if (mask.width == width && mask.height == height) return mask;
   if (wishes.resize_mask) return resize(mask, width, height);
-  const bool turned = mask.width == height && mask.height == width;
-  throw Error(fmt::format(
-      "{} is {} x {} pixels and its mask {} is {} x {}: {}", job.picture, width, height, job.mask,
-      mask.width, mask.height,
-      turned ? "one of them lies on its side (pictures are taken as their EXIF orientation says)"
-             : "they must be equal, or --resize-mask given"));
+  require_size(job, width, height, mask.width, mask.height);
+  return mask;
 }
 
 }  // namespace

@@ -184,6 +184,11 @@ Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
                  [&](Format format) { return decode(std::move(file), format, max_pixels); });
 }
 
+PictureSize read_size(const std::filesystem::path& path, const std::string& what) {
+  require_file(path, what);
+  return read_size(read_file(path, kMaxFileBytes), path.string(), what);
+}
+
 PictureSize read_size(std::span<const std::uint8_t> file, const std::string& name,
                       const std::string& what) {
   return reading(file, name, what, [&](Format format) {

@@ -62,6 +62,7 @@ struct PictureSize {
 };
 
 /// Throws Error as read_picture() does, as far as the head tells.
+PictureSize read_size(const std::filesystem::path& path, const std::string& what);
 PictureSize read_size(std::span<const std::uint8_t> file, const std::string& name,
                       const std::string& what);
 

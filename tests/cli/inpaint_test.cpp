@@ -497,6 +497,14 @@ TEST_F(InpaintFailure, OfSizesThatDiffer) {
   expect_failure(1, {at("photo.png"), at("other.png"), "-o", out()}, {"40 x 30", "30 x 40"});
 }
 
+TEST_F(InpaintFailure, OfAMaskWhoseSizeSufficesToRefuseIt) {
+  // Its pixels cannot be read: nobody asks for them.
+  put(at("huge.png"), testing::png_file({testing::png_header(20000, 20000, 8, testing::kGrey),
+                                         {"IDAT", testing::stored({0})},
+                                         {"IEND", {}}}));
+  expect_failure(1, {at("photo.png"), at("huge.png"), "-o", out()}, {"40 x 30", "20000 x 20000"});
+}
+
 TEST_F(InpaintFailure, OfTheOutput) {
   const std::string mask = at("mask.png"), photo = at("photo.png");
   expect_failure(1, {photo, mask, "-o", at("out/no/o.png")}, {at("out/no"), "does not exist"});
