@@ -500,7 +500,7 @@ TEST_F(InpaintFailure, OfSizesThatDiffer) {
 TEST_F(InpaintFailure, OfAMaskWhoseSizeSufficesToRefuseIt) {
   // Its pixels cannot be read: nobody asks for them.
   put(at("huge.png"), testing::png_file({testing::png_header(20000, 20000, 8, testing::kGrey),
-                                         {"IDAT", testing::stored({0})},
+                                         {"IDAT", testing::stored(testing::Bytes(1))},
                                          {"IEND", {}}}));
   expect_failure(1, {at("photo.png"), at("huge.png"), "-o", out()}, {"40 x 30", "20000 x 20000"});
 }
