@@ -194,10 +194,10 @@ TEST_F(Train, SavesWhenItIsTerminated) {
 
 TEST_F(Train, EndsAtOnceWhileItWaitsForOtherProcesses) {
   const std::string err = (folder_ / "err").string();
-  Program program(arguments("run", {}),
-                  {.environment = {"RANK=0", "WORLD_SIZE=2", "LOCAL_RANK=0",
-                                   "MASTER_ADDR=127.0.0.1", "MASTER_PORT=29743"},
-                   .err = err});
+  testing::Program program(arguments("run", {}),
+                           {.environment = {"RANK=0", "WORLD_SIZE=2", "LOCAL_RANK=0",
+                                            "MASTER_ADDR=127.0.0.1", "MASTER_PORT=29743"},
+                            .err = err});
   while (text("err").find("waiting at 127.0.0.1:29743 until all 2 processes") ==
          std::string::npos) {
     ASSERT_FALSE(text("err").starts_with("lama:")) << text("err");
