@@ -121,6 +121,7 @@ std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
     if (!longer) break;
   }
   std::vector<std::string> texts;
+  texts.reserve(names.size());
   for (const fs::path& name : names) texts.push_back(name.string());
   return texts;
 }
