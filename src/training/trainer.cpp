@@ -420,9 +420,7 @@ void Trainer::not_finite(const TrainingStep::Result& result, const Batch& batch)
   std::string names;
   for (const std::string& name : batch.names) names += name + '\n';
   const weights::Shape sides = {batch.count, 3, batch.height, batch.width};
-  std::string what =
-      fmt::format("step {}: losses or gradients are not finite ({}); the batch is in {}", step_,
-                  losses, path.string());
+  std::string batch_is = fmt::format("the batch is in {}", path.string());
   try {
     create_folders(folder);
     weights::write_safetensors(
@@ -434,8 +432,10 @@ void Trainer::not_finite(const TrainingStep::Result& result, const Batch& batch)
           [&] { return batch.masks; }}},
         {{"names", names}, {"losses", losses}});
   } catch (const Error& error) {
-    what += fmt::format(", or not: {}", error.what());
+    batch_is = fmt::format("the batch could not be kept: {}", error.what());
   }
+  const std::string what =
+      fmt::format("step {}: losses or gradients are not finite ({}); {}", step_, losses, batch_is);
   if (!config_.trainer.skip_nan) {
     throw Error(what +
                 "; recipe.on_nan=skip would go on, a smaller optimizers.generator.lr may help");
