@@ -11,17 +11,18 @@
 namespace lama::cli {
 namespace {
 
-codecs::Picture read_from(const std::string& path, const std::string& what) {
-  if (is_stream(path)) return codecs::read_picture(read_stdin(), "stdin", what);
-  return codecs::read_picture(std::filesystem::path(path), what);
+std::vector<std::uint8_t> bytes_of(const std::string& path, const std::string& what) {
+  return is_stream(path) ? read_stdin() : codecs::read_picture_file(path, what);
 }
 
-void require_size(const Job& job, int width, int height, int mask_width, int mask_height) {
-  if (mask_width == width && mask_height == height) return;
-  const bool turned = mask_width == height && mask_height == width;
+std::string name_of(const std::string& path) { return is_stream(path) ? "stdin" : path; }
+
+void require_size(const Job& job, int width, int height, const codecs::PictureSize& mask) {
+  if (mask.width == width && mask.height == height) return;
+  const bool turned = mask.width == height && mask.height == width;
   throw Error(fmt::format(
       "{} is {} x {} pixels and its mask {} is {} x {}: {}", job.picture, width, height, job.mask,
-      mask_width, mask_height,
+      mask.width, mask.height,
       turned ? "one of them lies on its side (pictures are taken as their EXIF orientation says)"
              : "they must be equal, or --resize-mask given"));
 }
@@ -29,12 +30,12 @@ void require_size(const Job& job, int width, int height, int mask_width, int mas
 /// The mask of `job`, of the picture's size.
 Mask read_mask(const Job& job, const Wishes& wishes, int width, int height,
                std::vector<std::string>& notes) {
-  if (!is_stream(job.mask) && !wishes.resize_mask) {
-    // Before it is decoded, which may take long and much memory.
-    const codecs::PictureSize size = codecs::read_size(std::filesystem::path(job.mask), "mask");
-    require_size(job, width, height, size.width, size.height);
+  std::vector<std::uint8_t> bytes = bytes_of(job.mask, "mask");
+  // Before it is decoded, which may take long and much memory.
+  if (!wishes.resize_mask) {
+    require_size(job, width, height, codecs::read_size(bytes, name_of(job.mask), "mask"));
   }
-  const Image image = read_from(job.mask, "mask").image;
+  const Image image = codecs::read_picture(std::move(bytes), name_of(job.mask), "mask").image;
   if (wishes.mask.channel == MaskChannel::alpha && !image.has_alpha()) {
     throw Error(fmt::format("{}: the mask has no alpha channel", job.mask));
   }
@@ -43,9 +44,7 @@ Mask read_mask(const Job& job, const Wishes& wishes, int width, int height,
                                               job.mask, "--mask-threshold")) {
     notes.push_back(std::move(doubt));
   }
-  if (wishes.resize_mask) return resize(mask, width, height);
-  require_size(job, width, height, mask.width, mask.height);
-  return mask;
+  return wishes.resize_mask ? resize(mask, width, height) : mask;
 }
 
 }  // namespace
@@ -59,7 +58,8 @@ Work read(Job job, const Wishes& wishes) {
   Work work;
   work.job = std::move(job);
   const Job& paths = work.job;
-  work.picture = read_from(paths.picture, "photo");
+  work.picture =
+      codecs::read_picture(bytes_of(paths.picture, "photo"), name_of(paths.picture), "photo");
   for (const std::string& note : work.picture.notes) work.details.push_back(note);
   const Image& image = work.picture.image;
   work.format = is_stream(paths.output) ? work.picture.format : codecs::format_for(paths.output);
@@ -72,8 +72,7 @@ Work read(Job job, const Wishes& wishes) {
     work.missing = read_mask(paths, wishes, image.width(), image.height(), work.notes);
   }
   codecs::require_holds(work.format, image, work.picture,
-                        is_stream(paths.output) ? "stdout" : paths.output,
-                        is_stream(paths.picture) ? "stdin" : paths.picture);
+                        is_stream(paths.output) ? "stdout" : paths.output, name_of(paths.picture));
   work.missing_pixels = work.missing.count();
   if (work.missing_pixels == image.pixels()) {
     work.notes.emplace_back("the mask marks every pixel: nothing is left to fill from");

@@ -173,20 +173,20 @@ auto reading(std::span<const std::uint8_t> file, const std::string& name, const 
 
 }  // namespace
 
-Picture read_picture(const std::filesystem::path& path, const std::string& what) {
+std::vector<std::uint8_t> read_picture_file(const std::filesystem::path& path,
+                                            const std::string& what) {
   require_file(path, what);
-  return read_picture(read_file(path, kMaxFileBytes), path.string(), what);
+  return read_file(path, kMaxFileBytes);
+}
+
+Picture read_picture(const std::filesystem::path& path, const std::string& what) {
+  return read_picture(read_picture_file(path, what), path.string(), what);
 }
 
 Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
                      const std::string& what, std::size_t max_pixels) {
   return reading(file, name, what,
                  [&](Format format) { return decode(std::move(file), format, max_pixels); });
-}
-
-PictureSize read_size(const std::filesystem::path& path, const std::string& what) {
-  require_file(path, what);
-  return read_size(read_file(path, kMaxFileBytes), path.string(), what);
 }
 
 PictureSize read_size(std::span<const std::uint8_t> file, const std::string& name,

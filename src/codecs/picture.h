@@ -43,6 +43,10 @@ struct Picture {
 /// an HDR picture, or one of several in its file, the others of which would be lost.
 Picture read_picture(const std::filesystem::path& path, const std::string& what);
 
+/// The bytes of a picture's file. Throws Error if it is missing, no file or larger than 1 GiB.
+std::vector<std::uint8_t> read_picture_file(const std::filesystem::path& path,
+                                            const std::string& what);
+
 /// A picture has more pixels than its reader takes.
 class TooManyPixels : public Error {
  public:
@@ -62,7 +66,6 @@ struct PictureSize {
 };
 
 /// Throws Error as read_picture() does, as far as the head tells.
-PictureSize read_size(const std::filesystem::path& path, const std::string& what);
 PictureSize read_size(std::span<const std::uint8_t> file, const std::string& name,
                       const std::string& what);
 
