@@ -22,6 +22,7 @@
 #include "training/data/training_data.h"
 #include "training/data_options.h"
 #include "training/device.h"
+#include "training/learning_rate.h"
 #include "training/run_log.h"
 #include "training/samples.h"
 #include "training/training_step.h"
@@ -459,8 +460,10 @@ void Trainer::report(const TrainingStep::Result& result) {
   progress.seconds_left = seconds * static_cast<double>(steps_ - step_);
   request_.progress(progress);
   if (step_ % config_.trainer.log_every_n_steps != 0) return;
-  std::map<std::string, double> means = {{"images_per_second", progress.images_per_second},
-                                         {"epoch", static_cast<double>(epoch())}};
+  std::map<std::string, double> means = {
+      {"images_per_second", progress.images_per_second},
+      {"epoch", static_cast<double>(epoch())},
+      {"learning_rate", learning_rate(config_.generator_optimizer, step_ - 1)}};
   std::string line = fmt::format("step {}:", step_);
   for (const auto& [name, sum] : std::exchange(sums_, {})) {
     means[name] = sum / summed_;

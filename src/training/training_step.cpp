@@ -10,6 +10,7 @@
 #include "image/interpolate.h"
 #include "masks/seed.h"
 #include "training/autocast.h"
+#include "training/learning_rate.h"
 #include "training/losses/fake_fakes.h"
 #include "training/losses/feature_matching.h"
 #include "training/losses/l1.h"
@@ -43,6 +44,13 @@ std::unique_ptr<torch::optim::Optimizer> make_optimizer(const OptimizerConfig& c
     return std::make_unique<AdamW>(network.parameters(), options(torch::optim::AdamWOptions()));
   }
   return std::make_unique<Adam>(network.parameters(), options(torch::optim::AdamOptions()));
+}
+
+void set_learning_rate(torch::optim::Optimizer& optimizer, const OptimizerConfig& config,
+                       std::int64_t iteration) {
+  for (torch::optim::OptimizerParamGroup& group : optimizer.param_groups()) {
+    group.options().set_lr(learning_rate(config, iteration));
+  }
 }
 
 std::vector<torch::Tensor> copies(const std::vector<torch::Tensor>& tensors) {
@@ -186,6 +194,8 @@ TrainingStep::Result TrainingStep::operator()(std::vector<Example> micro_batches
     const torch::Tensor scaled = micro_batches.size() == 1 ? loss : loss * share;
     last ? gradients.backward(scaled) : scaled.backward();
   };
+  set_learning_rate(*generator_optimizer_, config_.generator_optimizer, iteration);
+  set_learning_rate(*discriminator_optimizer_, config_.discriminator_optimizer, iteration);
   Result result;
 
   freeze(*generator_, false);

@@ -56,9 +56,9 @@ class TrainingStep {
   };
 
   /// Trains both networks on `micro_batches`, whose gradients are averaged; `iteration`, from 0,
-  /// seeds what is drawn. If a gradient is not finite, no network is changed from there on, and if
-  /// the config says so (skip_nan) the statistics of batch norms are as before. Every process must
-  /// call this equally often with as many micro batches.
+  /// seeds what is drawn and says the learning rates. If a gradient is not finite, no network is
+  /// changed from there on, and if the config says so (skip_nan) the statistics of batch norms are
+  /// as before. Every process must call this equally often with as many micro batches.
   Result operator()(std::vector<Example> micro_batches, std::int64_t iteration);
 
   /// The generator's loss as it is; with networks in eval() it is what validation reports.

@@ -273,6 +273,25 @@ TEST(TrainingStep, FollowsTheScheduleOfSizes) {
   EXPECT_EQ((*training.step)({example(0, torch::kFloat)}, 1).inpainting.mask.size(3), 64);
 }
 
+TEST(TrainingStep, FollowsTheScheduleOfLearningRates) {
+  TrainingConfig config = small_config();
+  config.generator_optimizer.cosine_steps = 2;
+  config.discriminator_optimizer.warmup_steps = 4;
+  Training training(config, torch::kFloat);
+  const auto rate = [](torch::optim::Optimizer& optimizer) {
+    return optimizer.param_groups()[0].options().get_lr();
+  };
+  const double generator = config.generator_optimizer.lr,
+               discriminator = config.discriminator_optimizer.lr;
+  (*training.step)({example(0, torch::kFloat)}, 1);
+  EXPECT_DOUBLE_EQ(rate(training.step->generator_optimizer()), generator / 2);
+  EXPECT_DOUBLE_EQ(rate(training.step->discriminator_optimizer()), discriminator / 2);
+  // At a rate of zero nothing moves but the statistics.
+  const torch::Tensor weight = training.generator->parameters()[0].detach().clone();
+  (*training.step)({example(0, torch::kFloat)}, 2);
+  EXPECT_TRUE(training.generator->parameters()[0].equal(weight));
+}
+
 TEST(TrainingStep, ComputesInBfloat16WhereItIsAskedTo) {
   TrainingConfig config = small_config();
   Training full(config, torch::kFloat);

@@ -412,6 +412,12 @@ class Reader {
     section.read<Kind>("kind", options.kind, {{"adam", Kind::adam}, {"adamw", Kind::adamw}});
     options.weight_decay = options.kind == Kind::adamw ? 0.01 : 0;  // as PyTorch
     section.read("lr", options.lr, 0, 1000);
+    section.read("warmup_steps", options.warmup_steps, 0, kManySteps);
+    section.read("cosine_steps", options.cosine_steps, 0, kManySteps);
+    if (options.cosine_steps != 0 && options.cosine_steps <= options.warmup_steps) {
+      section.fail("cosine_steps", fmt::format("expected 0, or more than warmup_steps, which is {}",
+                                               options.warmup_steps));
+    }
     section.read("eps", options.eps, 0, 1);
     section.read("weight_decay", options.weight_decay, 0, 1000);
     section.read("amsgrad", options.amsgrad);

@@ -47,7 +47,9 @@ enum class ImageToDiscriminator { predicted_image, inpainted };
 struct OptimizerConfig {
   enum class Kind { adam, adamw };
   Kind kind = Kind::adamw;
-  double lr = 0.001, beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
+  double lr = 0.001;
+  std::int64_t warmup_steps = 0, cosine_steps = 0;  ///< ours: learning_rate.h
+  double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
   double weight_decay = 0;  ///< 0.01 for adamw unless said
   bool amsgrad = false;
 };

@@ -148,13 +148,21 @@ TEST(TrainingConfig, PublishedKeysOfEveryKindAreRead) {
        "+training_model.fake_fakes_proba=0.25",
        "+training_model.fake_fakes_generator_kwargs={aug_proba: 0.75}",
        "+training_model.rescale_scheduler_kwargs={start_iters: [10, 20], values: [64, 128, 256]}",
-       "+training_model.const_area_crop_kwargs={area: 4096}", "seed=7",
-       "trainer.kwargs.limit_train_batches=0.5", "trainer.kwargs.val_check_interval=1.0",
-       "trainer.kwargs.limit_val_batches=0", "optimizers.generator.betas=[0.5, 0.9]",
-       "optimizers.discriminator.kind=adamw", "discriminator.kind=ffc_nlayer",
-       "+discriminator.conv_kwargs={ratio_gin: 0.5, ratio_gout: 0.5}", "data.val.indir=[a, b]",
+       "+training_model.const_area_crop_kwargs={area: 4096}",
+       "seed=7",
+       "trainer.kwargs.limit_train_batches=0.5",
+       "trainer.kwargs.val_check_interval=1.0",
+       "trainer.kwargs.limit_val_batches=0",
+       "optimizers.generator.betas=[0.5, 0.9]",
+       "optimizers.generator.warmup_steps=100",
+       "optimizers.generator.cosine_steps=5000",
+       "optimizers.discriminator.kind=adamw",
+       "discriminator.kind=ffc_nlayer",
+       "+discriminator.conv_kwargs={ratio_gin: 0.5, ratio_gout: 0.5}",
+       "data.val.indir=[a, b]",
        "+data.extra_val.thick={indir: /thick, img_suffix: .png}",
-       "evaluator.integral_kind=lpips_fid100_f1", "data.train.kind=default_web",
+       "evaluator.integral_kind=lpips_fid100_f1",
+       "data.train.kind=default_web",
        "+data.train.shuffle_buffer=200"});
   EXPECT_EQ(config.losses.distance_weighter.kind, DistanceWeighterConfig::Kind::edt);
   EXPECT_EQ(config.losses.distance_weighter.blur_kernel_size, 7);
@@ -171,6 +179,8 @@ TEST(TrainingConfig, PublishedKeysOfEveryKindAreRead) {
   EXPECT_EQ(config.trainer.limit_val_batches.of(101), 0);
   EXPECT_EQ((BatchLimit{.count = 7}.of(5)), 5);
   EXPECT_EQ(config.generator_optimizer.beta1, 0.5);
+  EXPECT_EQ(config.generator_optimizer.warmup_steps, 100);
+  EXPECT_EQ(config.generator_optimizer.cosine_steps, 5000);
   EXPECT_EQ(config.discriminator_optimizer.weight_decay, 0.01);
   EXPECT_EQ(config.discriminator.kind, DiscriminatorKind::ffc);
   EXPECT_TRUE(config.discriminator.convolutions.enable_lfu);
@@ -246,6 +256,8 @@ TEST(TrainingConfig, WhatCannotBeDoneIsRefusedWithTheReason) {
       {"generator.input_nc=3", "only 4"},
       {"losses.l1=null", "losses.l1: is missing"},
       {"optimizers.generator.betas=[0.9]", "two numbers"},
+      {"optimizers.generator={warmup_steps: 9, cosine_steps: 9}",
+       "more than warmup_steps, which is 9"},
       {"trainer.kwargs.limit_train_batches=1.5", "neither a number of batches nor a share"},
       {"location.data_root_dir=${env:LAMA_TEST_NOTHING}",
        "the environment variable LAMA_TEST_NOTHING is not set"},
