@@ -49,7 +49,7 @@ test:
 	@scripts/install-packages test
 	@$(CONFIGURE) -DLAMA_TESTS=ON >/dev/null
 	@cmake --build --preset release
-	@ctest --preset release
+	@ctest --preset release -j $$(nproc)
 
 # Measures beside PyTorch, and beside what bench/peers/install fetched; then prints the parity table.
 bench:
