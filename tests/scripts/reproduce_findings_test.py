@@ -42,6 +42,18 @@ class Intervals(unittest.TestCase):
         self.assertEqual(row, ["15.00", "21.00", "20.00", "+1.00", "+1.00 to +1.00", "+1.00 to +1.00"])
 
 
+class Models(unittest.TestCase):
+    def test_of_fewer_steps_than_a_run_has_made_are_refused(self):
+        with tempfile.TemporaryDirectory() as name:
+            out = pathlib.Path(name)
+            (out / "models").mkdir()
+            for steps in (265, 1324):
+                (out / "models" / f"regular-1-{steps}.safetensors").touch()
+            self.assertEqual(findings.model("lama", out, "regular", 1, [], 265), "regular-1-265")
+            with self.assertRaisesRegex(SystemExit, "1324 steps already, more than 300"):
+                findings.model("lama", out, "regular", 1, [], 300)
+
+
 class Sets(unittest.TestCase):
     def test_textures_repeat_themselves(self):
         for seed in range(20):
