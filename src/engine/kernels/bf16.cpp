@@ -149,7 +149,7 @@ LAMA_BF16 __attribute__((noinline)) void product_tile(const Matrices& product,
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kColumns; ++v) {
-      sum[r][v] = product.add ? _mm512_loadu_ps(c + r * product.c_stride + v * kBf16Columns)
+      sum[r][v] = product.add ? _mm512_loadu_ps(c + r * Matrices::kStride + v * kBf16Columns)
                               : _mm512_setzero_ps();
     }
   }
@@ -159,7 +159,7 @@ LAMA_BF16 __attribute__((noinline)) void product_tile(const Matrices& product,
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kColumns; ++v) {
-      _mm512_storeu_ps(c + r * product.c_stride + v * kBf16Columns, sum[r][v]);
+      _mm512_storeu_ps(c + r * Matrices::kStride + v * kBf16Columns, sum[r][v]);
     }
   }
 }
@@ -205,14 +205,14 @@ void run_bf16(const Matrices& product) {
   const std::size_t k = product.k, stride = row_stride(k);
   for (std::size_t r = 0; r < product.rows; ++r) {
     auto* to = reinterpret_cast<std::uint16_t*>(rounded + r * stride);
-    to = round_row(product.a + r * product.a_stride, k, to);
+    to = round_row(product.a + r * Matrices::kStride, k, to);
     if (k % kBf16Rows != 0) *to = 0;
   }
   for (std::size_t column = 0; column < product.columns; column += kPanel) {
     const float* panel = product.b + column * ((k + kBf16Rows - 1) / kBf16Rows);
     for_each_tile(product.rows, kTileRows, [&](std::size_t row, std::size_t rows) {
       const std::uint32_t* a = rounded + row * stride;
-      float* c = product.c + row * product.c_stride + column;
+      float* c = product.c + row * Matrices::kStride + column;
       if (product.columns - column > kBf16Columns) {
         product_tile_of<kTileRows, kVectors>(rows, product, a, panel, c);
       } else {

@@ -8,6 +8,7 @@
 #define HWY_TARGET_INCLUDE "engine/kernels/gemm.cpp"
 #include <hwy/foreach_target.h>
 // After foreach_target.h, as Highway demands.
+#include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
 #include "engine/kernels/bf16.h"
@@ -45,10 +46,14 @@ HWY_NOINLINE void Tile(const Gemm& gemm, std::size_t pixel, const float* panel, 
 #pragma GCC unroll 16
     for (std::size_t r = 0; r < kTileRows; ++r) source[r] = gathered[r];
     const std::size_t channels = gemm.tap_channels[t];
+    // Unrolled, so that sources that have no register are loaded less often.
+#pragma GCC unroll 4
     for (std::size_t k = 0; k < channels; ++k) {
       V b[kColumns];
 #pragma GCC unroll 2
       for (std::size_t c = 0; c < kColumns; ++c) b[c] = hn::Load(d, weights + c * lanes);
+      hwy::Prefetch(weights + kPrefetch);
+      hwy::Prefetch(weights + kPrefetch + lanes);
       weights += kColumns * lanes;
 #pragma GCC unroll 16
       for (std::size_t r = 0; r < kTileRows; ++r) {

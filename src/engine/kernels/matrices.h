@@ -7,12 +7,14 @@ namespace lama::engine {
 
 /// c = a b, or c += a b. `b` is in panels as in PackedWeights; `columns` are whole vectors.
 struct Matrices {
+  /// Floats between the rows of `a` and of `c`. As a constant it is a part of instructions, and all
+  /// rows share one register.
+  static constexpr std::size_t kStride = 128;
+
   std::size_t rows, k, columns;
   const float* a;
-  std::size_t a_stride;
   const float* b;
   float* c;
-  std::size_t c_stride;
   bool add;
 };
 

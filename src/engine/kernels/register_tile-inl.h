@@ -35,38 +35,45 @@ constexpr std::size_t kVectors = 2;
 constexpr bool kManyRegisters = HWY_ARCH_ARM_A64 || (HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX3);
 constexpr std::size_t kRows = kManyRegisters ? 12 : 6;
 
-constexpr std::size_t kPrefetch = 768;  // floats
+// Weights come from farther away than the sums can wait for, and processors' own prefetching ends
+// at every 4 kB: they are called for so many floats ahead.
+constexpr std::size_t kPrefetch = 256;
 
 HWY_INLINE std::size_t PanelWidth() {
   return kVectors * hwy::HWY_NAMESPACE::Lanes(hwy::HWY_NAMESPACE::CappedTag<float, 16>());
 }
 
+/// `ahead` is called into the second cache, `ahead_step` floats for each k.
 template <std::size_t kTileRows, std::size_t kColumns>
 HWY_NOINLINE void ProductTile(const Matrices& m, const float* HWY_RESTRICT a,
-                              const float* HWY_RESTRICT b, float* HWY_RESTRICT c) {
+                              const float* HWY_RESTRICT b, float* HWY_RESTRICT c,
+                              const float* ahead, std::size_t ahead_step) {
   namespace hn = hwy::HWY_NAMESPACE;
   const hn::CappedTag<float, 16> d;
   using V = hn::Vec<hn::CappedTag<float, 16>>;
-  const std::size_t lanes = hn::Lanes(d), a_stride = m.a_stride, c_stride = m.c_stride;
+  const std::size_t lanes = hn::Lanes(d);
   V sum[kTileRows][kColumns];
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kTileRows; ++r) {
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kColumns; ++v) {
-      sum[r][v] = m.add ? hn::LoadU(d, c + r * c_stride + v * lanes) : hn::Zero(d);
+      sum[r][v] = m.add ? hn::LoadU(d, c + r * Matrices::kStride + v * lanes) : hn::Zero(d);
     }
   }
+  // Unrolled, so that addresses that have no register are loaded less often.
+#pragma GCC unroll 4
   for (std::size_t k = 0; k < m.k; ++k) {
     V weights[kColumns];
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kColumns; ++v) weights[v] = hn::Load(d, b + v * lanes);
-    // Weights may come from far away, and processors' own prefetching ends at every 4 kB.
     hwy::Prefetch(b + kPrefetch);
     hwy::Prefetch(b + kPrefetch + lanes);
+    __builtin_prefetch(ahead, /*rw=*/0, /*locality=*/2);
+    ahead += ahead_step;
     b += kColumns * lanes;
 #pragma GCC unroll 16
     for (std::size_t r = 0; r < kTileRows; ++r) {
-      const V value = hn::Set(d, a[r * a_stride + k]);
+      const V value = hn::Set(d, a[r * Matrices::kStride + k]);
 #pragma GCC unroll 2
       for (std::size_t v = 0; v < kColumns; ++v) {
         sum[r][v] = hn::MulAdd(value, weights[v], sum[r][v]);
@@ -77,7 +84,7 @@ HWY_NOINLINE void ProductTile(const Matrices& m, const float* HWY_RESTRICT a,
   for (std::size_t r = 0; r < kTileRows; ++r) {
 #pragma GCC unroll 2
     for (std::size_t v = 0; v < kColumns; ++v) {
-      hn::StoreU(sum[r][v], d, c + r * c_stride + v * lanes);
+      hn::StoreU(sum[r][v], d, c + r * Matrices::kStride + v * lanes);
     }
   }
 }
@@ -85,11 +92,11 @@ HWY_NOINLINE void ProductTile(const Matrices& m, const float* HWY_RESTRICT a,
 /// A tile of `rows` <= kTileRows rows.
 template <std::size_t kTileRows, std::size_t kColumns>
 HWY_INLINE void ProductTileOf(std::size_t rows, const Matrices& m, const float* a, const float* b,
-                              float* c) {
+                              float* c, const float* ahead, std::size_t ahead_step) {
   if (rows == kTileRows) {
-    ProductTile<kTileRows, kColumns>(m, a, b, c);
+    ProductTile<kTileRows, kColumns>(m, a, b, c, ahead, ahead_step);
   } else if constexpr (kTileRows > 1) {
-    ProductTileOf<kTileRows - 1, kColumns>(rows, m, a, b, c);
+    ProductTileOf<kTileRows - 1, kColumns>(rows, m, a, b, c, ahead, ahead_step);
   }
 }
 
@@ -98,14 +105,19 @@ HWY_INLINE void Product(const Matrices& m) {
   const std::size_t lanes = hn::Lanes(hn::CappedTag<float, 16>());
   for (std::size_t column = 0; column < m.columns; column += PanelWidth()) {
     const float* panel = m.b + column * m.k;
+    // The third cache is too slow for one tile of rows, but not for all that use a panel: each of
+    // them calls for its share of the next panel.
+    const std::size_t tiles = (m.rows + kRows - 1) / kRows, share = PanelWidth() / tiles;
+    const float* ahead = panel + PanelWidth() * m.k;
     for_each_tile(m.rows, kRows, [&](std::size_t row, std::size_t rows) {
-      const float* a = m.a + row * m.a_stride;
-      float* c = m.c + row * m.c_stride + column;
+      const float* a = m.a + row * Matrices::kStride;
+      float* c = m.c + row * Matrices::kStride + column;
       if (m.columns - column > lanes) {
-        ProductTileOf<kRows, kVectors>(rows, m, a, panel, c);
+        ProductTileOf<kRows, kVectors>(rows, m, a, panel, c, ahead, share);
       } else {
-        ProductTileOf<kRows, 1>(rows, m, a, panel, c);
+        ProductTileOf<kRows, 1>(rows, m, a, panel, c, ahead, share);
       }
+      ahead += share * m.k;
     });
   }
 }

@@ -81,6 +81,7 @@ HWY_INLINE void WeightLine(const V (&g)[3], V (&u)[6]) {
 // all 36 to the same few lines of a cache.
 constexpr std::size_t kGap = 16;
 constexpr std::size_t kValuesStride = kWinogradTiles * kWinogradChannels + kGap;
+static_assert(kWinogradChannels == Matrices::kStride);
 static_assert(kWinogradTiles <= kBf16MostRows && kWinogradChannels <= kBf16MostK);
 
 /// The 6x6 pixels of a tile, `channels` of them from the pointers, to 36 positions. Those of the
@@ -210,10 +211,8 @@ void Block(const Winograd& w) {
                               .k = k,
                               .columns = columns,
                               .a = values + position * kValuesStride,
-                              .a_stride = kWinogradChannels,
                               .b = weights,
                               .c = sums + position * kValuesStride,
-                              .c_stride = kWinogradChannels,
                               .add = add};
     w.precision == Precision::bf16 ? run_bf16(product) : Product(product);
   };
@@ -285,10 +284,13 @@ void TransformWeights(const PackedWeights& taps, Precision precision, std::size_
   const std::size_t next = channels * width, apart = stored * rows;  // of taps, of positions
   if (precision == Precision::f32) {
     for (std::size_t i = 0; i < count * width; i += lanes) {
+      // Past the caches: all of a layer's weights are larger than those that are near, so that
+      // reading what is overwritten and keeping it would only cost time.
       TransformWeight(from + i, next, [&](std::size_t position, V u) {
-        hn::Store(u, f, to + position * apart + i);
+        hn::Stream(u, f, to + position * apart + i);
       });
     }
+    hwy::FlushStream();
     return;
   }
   for (std::size_t row = 0; row < rows; ++row) {
