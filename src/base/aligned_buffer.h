@@ -9,23 +9,23 @@ namespace lama {
 /// Uninitialised floats, aligned to a cache line (64 bytes), followed by one spare cache line so
 /// that a full-width vector load at the last element stays inside the allocation. A buffer that was
 /// moved from can only be assigned to.
+///
+/// From 32 MB on the system is asked for huge pages. Malloc gives memory of that size back as soon
+/// as it is freed, and the next feature map's has to be faulted in and cleared anew: in steps of
+/// 2 MB instead of 4 kB.
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;
-  explicit AlignedBuffer(std::size_t floats)
-      : data_(static_cast<float*>(
-            ::operator new ((floats + kSpare) * sizeof(float), std::align_val_t{kAlignment}))),
-        size_(floats) {}
+  explicit AlignedBuffer(std::size_t floats);
 
   float* data() { return data_.get(); }
   const float* data() const { return data_.get(); }
   std::size_t size() const { return size_; }
 
  private:
-  static constexpr std::size_t kAlignment = 64;
-  static constexpr std::size_t kSpare = kAlignment / sizeof(float);
   struct Free {
-    void operator()(float* p) const { ::operator delete (p, std::align_val_t{kAlignment}); }
+    void operator()(float* p) const { ::operator delete(p, alignment); }
+    std::align_val_t alignment;
   };
   std::unique_ptr<float, Free> data_;
   std::size_t size_ = 0;

@@ -1,0 +1,25 @@
+#include "base/aligned_buffer.h"
+
+#include <sys/mman.h>
+
+namespace lama {
+namespace {
+
+constexpr std::size_t kCacheLine = 64, kHugePage = std::size_t{2} << 20;
+/// The largest size that malloc of the GNU C library may keep for the next who asks (mallopt(3),
+/// M_MMAP_THRESHOLD).
+constexpr std::size_t kKept = std::size_t{32} << 20;
+
+}  // namespace
+
+AlignedBuffer::AlignedBuffer(std::size_t floats) : size_(floats) {
+  const std::size_t bytes = floats * sizeof(float) + kCacheLine;
+  const std::align_val_t alignment{bytes > kKept ? kHugePage : kCacheLine};
+  data_ = {static_cast<float*>(::operator new(bytes, alignment)), Free{alignment}};
+#ifdef MADV_HUGEPAGE
+  // Whole pages, so that no memory is taken beyond the end. A system that refuses gives small ones.
+  if (bytes > kKept) madvise(data_.get(), bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
+#endif
+}
+
+}  // namespace lama
