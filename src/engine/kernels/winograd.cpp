@@ -120,7 +120,7 @@ void TransformTile(const float* const* pixels, const float* const* next, std::si
 }
 
 /// The results of one tile from its sums at the 36 positions, for `columns` channels from
-/// `channel`.
+/// `channel`. The places of the next tile's are called for meanwhile.
 void FinishTile(const Winograd& w, std::size_t tile, const float* sums, std::size_t channel,
                 std::size_t columns) {
   const D f;
@@ -144,6 +144,8 @@ void FinishTile(const Winograd& w, std::size_t tile, const float* sums, std::siz
       for (std::size_t x = 0; x < kWinogradTile; ++x) {
         const std::size_t pixel = tile * kPixels + y * kWinogradTile + x;
         float* out = w.outputs[pixel];
+        const float* next = tile + 1 < w.tiles ? w.outputs[pixel + kPixels] : nullptr;
+        if (next != nullptr) __builtin_prefetch(next + at, /*rw=*/1);
         if (out == nullptr) continue;
         const auto load = [&](const float* from) {
           return left >= lanes ? hn::LoadU(f, from) : LoadPart(f, from, left);
