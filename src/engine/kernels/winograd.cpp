@@ -267,6 +267,8 @@ HWY_INLINE V RoundPair(V low, V high) {
   return hn::BitCast(D(), hn::Or(hn::ShiftRight<16>(rounded(low)), upper));
 }
 
+constexpr std::size_t kCacheLine = 64;
+
 // A part of the weights' transform is one panel of the output channels, for a group of input
 // channels.
 void TransformWeights(const PackedWeights& taps, Precision precision, std::size_t part, float* to) {
@@ -286,10 +288,11 @@ void TransformWeights(const PackedWeights& taps, Precision precision, std::size_
   const std::size_t next = channels * width, apart = stored * rows;  // of taps, of positions
   if (precision == Precision::f32) {
     for (std::size_t i = 0; i < count * width; i += lanes) {
-      // Past the caches: all of a layer's weights are larger than those that are near, so that
-      // reading what is overwritten and keeping it would only cost time.
       TransformWeight(from + i, next, [&](std::size_t position, V u) {
-        hn::Stream(u, f, to + position * apart + i);
+        float* at = to + position * apart + i;
+        // Past the caches, which a layer's weights would only fill, if vectors are whole lines: of
+        // halves on their way to 36 places the processor would write each by itself.
+        lanes * sizeof(float) == kCacheLine ? hn::Stream(u, f, at) : hn::Store(u, f, at);
       });
     }
     hwy::FlushStream();
