@@ -101,6 +101,7 @@ HWY_INLINE void ProductTileOf(std::size_t rows, const Matrices& m, const float* 
 }
 
 HWY_INLINE void Product(const Matrices& m) {
+  if (m.rows == 0) return;
   namespace hn = hwy::HWY_NAMESPACE;
   const std::size_t lanes = hn::Lanes(hn::CappedTag<float, 16>());
   for (std::size_t column = 0; column < m.columns; column += PanelWidth()) {
