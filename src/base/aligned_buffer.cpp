@@ -5,7 +5,7 @@
 namespace lama {
 namespace {
 
-constexpr std::size_t kCacheLine = 64, kHugePage = std::size_t{2} << 20;
+constexpr std::size_t kHugePage = std::size_t{2} << 20;
 /// The largest size that malloc of the GNU C library may keep for the next who asks (mallopt(3),
 /// M_MMAP_THRESHOLD).
 constexpr std::size_t kKept = std::size_t{32} << 20;

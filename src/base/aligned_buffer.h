@@ -6,11 +6,14 @@
 
 namespace lama {
 
-/// Uninitialised floats, aligned to a cache line (64 bytes), followed by one spare cache line so
+/// Bytes.
+inline constexpr std::size_t kCacheLine = 64;
+
+/// Uninitialised floats, aligned to a cache line, followed by one spare cache line so
 /// that a full-width vector load at the last element stays inside the allocation. A buffer that was
 /// moved from can only be assigned to.
 ///
-/// From 32 MB on the system is asked for huge pages. Malloc gives memory of that size back as soon
+/// Above 32 MB the system is asked for huge pages. Malloc gives memory of that size back as soon
 /// as it is freed, and the next feature map's has to be faulted in and cleared anew: in steps of
 /// 2 MB instead of 4 kB.
 class AlignedBuffer {

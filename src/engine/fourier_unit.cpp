@@ -104,7 +104,7 @@ std::size_t FourierUnit::floats(std::size_t batch, std::size_t height, std::size
 
 /// Floats of one column, to whole cache lines.
 std::size_t FourierUnit::column_floats(std::size_t height) const {
-  constexpr std::size_t kLine = 16;
+  constexpr std::size_t kLine = kCacheLine / sizeof(float);
   return (height * 2 * channels_ + kLine - 1) / kLine * kLine;
 }
 

@@ -31,14 +31,20 @@ std::string flags_of(const void* address) {
 }
 
 TEST(AlignedBuffer, IsAlignedAndHasASpareCacheLine) {
-  for (const std::size_t floats : {std::size_t{0}, std::size_t{1}, std::size_t{15}, std::size_t{16},
-                                   std::size_t{17}, std::size_t{1000}, kLarge}) {
+  for (const std::size_t floats : {0U, 1U, 15U, 16U, 17U, 1000U}) {
     AlignedBuffer buffer(floats);
     EXPECT_EQ(buffer.size(), floats);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % 64, 0U) << floats;
     // The address sanitizer objects if the spare line is not there.
-    for (std::size_t i = 0; i < 16; ++i) buffer.data()[floats + i] = 1;
+    for (std::size_t i = 0; i < floats + 16; ++i) buffer.data()[i] = 1;
   }
+}
+
+TEST(AlignedBuffer, HasASpareCacheLineWhereItIsLarge) {
+  AlignedBuffer buffer(kLarge);
+  EXPECT_EQ(buffer.size(), kLarge);
+  EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % 64, 0U);
+  for (std::size_t i = 0; i < 16; ++i) buffer.data()[kLarge + i] = 1;
 }
 
 TEST(AlignedBuffer, AsksForHugePagesWhereItIsLarge) {

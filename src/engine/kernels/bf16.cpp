@@ -21,7 +21,7 @@ namespace {
 
 /// 32-bit numbers of a row of `k` values: whole cache lines.
 std::size_t row_stride(std::size_t k) {
-  constexpr std::size_t kLine = 16;
+  constexpr std::size_t kLine = kCacheLine / sizeof(float);
   return ((k + kBf16Rows - 1) / kBf16Rows + kLine - 1) / kLine * kLine;
 }
 

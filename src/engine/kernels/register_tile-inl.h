@@ -101,14 +101,15 @@ HWY_INLINE void ProductTileOf(std::size_t rows, const Matrices& m, const float* 
 }
 
 HWY_INLINE void Product(const Matrices& m) {
-  if (m.rows == 0) return;
   namespace hn = hwy::HWY_NAMESPACE;
+  // The third cache is too slow for one tile of rows, but not for all that use a panel: each of
+  // them calls for its share of the next panel.
+  const std::size_t tiles = tiles_of(m.rows, kRows);
+  if (tiles == 0) return;
+  const std::size_t share = PanelWidth() / tiles;
   const std::size_t lanes = hn::Lanes(hn::CappedTag<float, 16>());
   for (std::size_t column = 0; column < m.columns; column += PanelWidth()) {
     const float* panel = m.b + column * m.k;
-    // The third cache is too slow for one tile of rows, but not for all that use a panel: each of
-    // them calls for its share of the next panel.
-    const std::size_t tiles = (m.rows + kRows - 1) / kRows, share = PanelWidth() / tiles;
     const float* ahead = panel + PanelWidth() * m.k;
     for_each_tile(m.rows, kRows, [&](std::size_t row, std::size_t rows) {
       const float* a = m.a + row * Matrices::kStride;

@@ -267,8 +267,6 @@ HWY_INLINE V RoundPair(V low, V high) {
   return hn::BitCast(D(), hn::Or(hn::ShiftRight<16>(rounded(low)), upper));
 }
 
-constexpr std::size_t kCacheLine = 64;
-
 // A part of the weights' transform is one panel of the output channels, for a group of input
 // channels.
 void TransformWeights(const PackedWeights& taps, Precision precision, std::size_t part, float* to) {
