@@ -73,6 +73,10 @@ void add_threads(CLI::App& command, int& threads, const std::string& more) {
       ->check(CLI::Range(1, 1024));
 }
 
+std::string in_words(int threads) {
+  return fmt::format("{} {}", threads, threads == 1 ? "thread" : "threads");
+}
+
 void add_memory_limit(CLI::App& command, std::size_t& bytes) {
   command
       .add_option("--memory-limit", bytes,

@@ -25,6 +25,9 @@ void add_model(CLI::App& command, std::string& model);
 void add_threads(CLI::App& command, int& threads, const std::string& more = {});
 void add_memory_limit(CLI::App& command, std::size_t& bytes);
 
+/// "1 thread", "2 threads".
+std::string in_words(int threads);
+
 /// A model by its name, ready to run.
 struct OpenedModel {
   std::string name;

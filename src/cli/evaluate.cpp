@@ -20,6 +20,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/streams.h"
+#include "codecs/format.h"
 #include "evaluation/evaluation.h"
 #include "evaluation/report.h"
 #include "evaluation/study.h"
@@ -72,6 +73,10 @@ void require_own_outputs(const Options& options) {
       }
       on_stdout = fmt::format("{} -", name);
       continue;
+    }
+    if (codecs::has_picture_name(path)) {
+      refuse(fmt::format("{} {} is a picture's name, and what it writes is text: name another file",
+                         name, path));
     }
     const fs::path file = fs::weakly_canonical(fs::absolute(path));
     if (file == fs::weakly_canonical(fs::absolute(options.dataset / "masks.json"))) {

@@ -24,6 +24,7 @@
 #include "cli/progress.h"
 #include "cli/shard.h"
 #include "cli/streams.h"
+#include "codecs/format.h"
 #include "evaluation/quality_hint.h"
 
 namespace lama::cli {
@@ -114,10 +115,10 @@ void tell(const Work& work, const std::string& model, const Stages& stages, cons
     for (const auto& [name, seconds] : stages.list()) say("{:<16}{:8.3f} s\n", name, seconds);
     say("{:<16}{:8.0f} MB\n", "peak memory", static_cast<double>(peak_memory()) * 1e-6);
   }
-  say("{}: filled {:.1f} % of {} x {} pixels in {:.2f} s (model: {}, {} threads)\n",
+  say("{}: filled {:.1f} % of {} x {} pixels in {:.2f} s (model: {}, {})\n",
       is_stream(options.output) ? "stdout" : options.output,
       100.0 * static_cast<double>(filled) / static_cast<double>(image.pixels()), image.width(),
-      image.height(), stages.total(), model, options.compute.threads);
+      image.height(), stages.total(), model, in_words(options.compute.threads));
 }
 
 void run_picture(const Options& options, const Common& common) {
@@ -127,6 +128,10 @@ void run_picture(const Options& options, const Common& common) {
   Work work;
   stages.time("read", [&] { work = read(job, options.wishes); });
   check_interrupted();
+  if (options.wishes.quality > 0 && codecs::always_lossless(work.format)) {
+    work.notes.push_back(fmt::format("--quality changes nothing: {} is always lossless",
+                                     codecs::name_of(work.format)));
+  }
   std::string model_name = "no model";
   if (work.has_hole()) {
     std::unique_ptr<OpenedModel> model;
@@ -180,12 +185,12 @@ void run_folder(const Options& options, const Common& common) {
     if (!common.quiet) {
       say_some(summary["pictures_without_mask"], "left out: it has no mask");
       say("{}: filled {} of {} pictures, {} were there already, {} failed{}, in {:.1f} s (model: "
-          "{}, {} threads)\n",
+          "{}, {})\n",
           options.output, summary["done"].get<int>(), summary["pictures"].get<int>(),
           summary["skipped"].get<int>(), failed,
           alone > 0 ? fmt::format(", and {} masks have no picture", alone) : "",
           seconds_since(start), summary["model"].get_ref<const std::string&>(),
-          options.compute.threads);
+          in_words(options.compute.threads));
     }
   }
   if (failed + alone > 0) throw SomeFailed(fmt::format("{} of the batch failed", failed + alone));

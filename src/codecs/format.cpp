@@ -62,6 +62,8 @@ std::string_view name_of(Format format) {
   return kNames[static_cast<std::size_t>(format)];
 }
 
+bool always_lossless(Format format) { return format == Format::png || format == Format::tiff; }
+
 std::optional<Format> format_of(std::span<const std::uint8_t> file) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
   if (text.starts_with("\xff\xd8\xff")) return Format::jpeg;

@@ -14,6 +14,9 @@ enum class Format { jpeg, png, webp, tiff, heif, avif };
 /// As people call it.
 std::string_view name_of(Format format);
 
+/// Whether it keeps every pixel as it is, whatever quality is asked for.
+bool always_lossless(Format format);
+
 /// The format a file's first bytes show. Nothing else is ever opened: what these bytes do not show
 /// reaches no decoder.
 std::optional<Format> format_of(std::span<const std::uint8_t> file);

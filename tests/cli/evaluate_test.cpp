@@ -235,7 +235,7 @@ TEST_F(Evaluate, OutputsGoToStdoutOneAtATime) {
   }
 }
 
-TEST_F(Evaluate, OutputsReplaceNeitherEachOtherNorTheSetsRecord) {
+TEST_F(Evaluate, OutputsReplaceNeitherEachOtherNorTheSet) {
   put(at("set/masks.json"), testing::bytes_of("{}"));
   const auto refused = [&](const std::vector<std::string>& more) {
     std::vector<std::string> all = {at("set"), at("same"), "--plain"};
@@ -250,6 +250,9 @@ TEST_F(Evaluate, OutputsReplaceNeitherEachOtherNorTheSetsRecord) {
                        "would replace what the set says of itself"));
   // Names that do not exist, from the working folder.
   EXPECT_TRUE(contains(refused({"-o", "no-such-m", "--items", "./no-such-m"}), "would both write"));
+  const std::string picture = read("set/a.png");
+  EXPECT_TRUE(contains(refused({"--html", at("set/a.png")}), "a.png is a picture's name"));
+  EXPECT_EQ(read("set/a.png"), picture);
   EXPECT_EQ(read("set/masks.json"), "{}");
   EXPECT_FALSE(fs::exists(at("m")));
 }

@@ -154,6 +154,15 @@ TEST_F(InpaintProgram, WritesJpegInTheQualityOfTheSourceOrAsAsked) {
   EXPECT_EQ(quality({"--quality", "33"}), 33);
 }
 
+TEST_F(InpaintProgram, SaysWhereAQualityChangesNothing) {
+  const auto run = [this](const std::string& output) {
+    return inpaint({at("photo.jpg"), at("mask.png"), "-o", at(output), "--quality", "33"}).err;
+  };
+  EXPECT_TRUE(contains(run("o.png"), "note: --quality changes nothing: PNG is always lossless"));
+  EXPECT_TRUE(contains(run("o.tif"), "note: --quality changes nothing: TIFF is always lossless"));
+  EXPECT_FALSE(contains(run("o.jpg"), "--quality"));
+}
+
 TEST_F(InpaintProgram, TheOutputMayBeTheInput) {
   for (const std::string name : {"photo.png", "photo.jpg"}) {
     const auto before = get(at(name));
