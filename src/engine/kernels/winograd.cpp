@@ -284,14 +284,15 @@ void TransformWeights(const PackedWeights& taps, Precision precision, std::size_
             (column * WeightRows(precision, channels) + stored * WeightRows(precision, begin)) +
         (panel * PanelWidth() - column) * rows;
   const std::size_t next = channels * width, apart = stored * rows;  // of taps, of positions
+  // Past the caches, which a layer's weights would only fill, if vectors are whole lines: of halves
+  // on their way to 36 places the processor would write each by itself.
+  const auto write = [&](V v, float* at) {
+    lanes * sizeof(float) == kCacheLine ? hn::Stream(v, f, at) : hn::Store(v, f, at);
+  };
   if (precision == Precision::f32) {
     for (std::size_t i = 0; i < count * width; i += lanes) {
-      TransformWeight(from + i, next, [&](std::size_t position, V u) {
-        float* at = to + position * apart + i;
-        // Past the caches, which a layer's weights would only fill, if vectors are whole lines: of
-        // halves on their way to 36 places the processor would write each by itself.
-        lanes * sizeof(float) == kCacheLine ? hn::Stream(u, f, at) : hn::Store(u, f, at);
-      });
+      TransformWeight(from + i, next,
+                      [&](std::size_t position, V u) { write(u, to + position * apart + i); });
     }
     hwy::FlushStream();
     return;
@@ -307,10 +308,11 @@ void TransformWeights(const PackedWeights& taps, Precision precision, std::size_
         for (V& v : high) v = hn::Zero(f);
       }
       for (std::size_t p = 0; p < kWinogradPositions; ++p) {
-        hn::Store(RoundPair(low[p], high[p]), f, to + p * apart + row * width + c);
+        write(RoundPair(low[p], high[p]), to + p * apart + row * width + c);
       }
     }
   }
+  hwy::FlushStream();
 }
 
 size_t Scratch() { return 2 * kWinogradPositions * kValuesStride; }
