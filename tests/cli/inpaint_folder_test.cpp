@@ -225,9 +225,17 @@ TEST_F(InpaintFolder, AKilledRunIsContinued) {
     program.send(SIGKILL);
     program.wait();
     if (!fs::exists(folder_ / "out")) continue;
+    int unfinished = 0;
     for (const std::string& name : results()) {
-      EXPECT_EQ(testing::read_image(folder_ / ("out/" + name)).width(), 96) << name;
+      if (fs::path(name).filename().string().starts_with(".lama-")) {
+        // What it was writing when it was killed, under its hidden temporary name.
+        ++unfinished;
+        fs::remove(folder_ / ("out/" + name));
+      } else {
+        EXPECT_EQ(testing::read_image(folder_ / ("out/" + name)).width(), 96) << name;
+      }
     }
+    EXPECT_LE(unfinished, 1) << "one at a time is written";
   }
   summary({"--skip-existing"});
   EXPECT_EQ(results().size(), 40U) << "nothing is missing and nothing else is there";
