@@ -106,35 +106,33 @@ void inpaint(const Request& request, const Reply& reply, Context context) {
   job.options.memory_limit = context.options.memory_limit;
   job.abandoned = request.abandoned;
   // Nothing of it is kept: the picture goes with this, before the answer does.
-  const auto remove = [&images = context.images](const StoredImage* stored) {
-    images.remove(stored->id);
-  };
   auto stored = store_upload(image, "", context);
   std::shared_ptr<const StoredImage> kept(
-      stored.get(), [remove, stored](const StoredImage* gone) { remove(gone); });
+      stored.get(),
+      [&images = context.images, stored](const StoredImage* gone) { images.remove(gone->id); });
   job.image = stored;
   job.mask = store_mask(mask, *stored, context);
-  context.jobs.add(std::move(job),
-                   [context, reply, seed, kept = std::move(kept)](const JobStatus& status) mutable {
-                     kept.reset();
-                     if (!status.result) {
-                       const bool cancelled = status.state == JobState::cancelled;
-                       return reply(iopaint_error(error_response(
-                           cancelled ? HttpError(503, "cancelled", "the fill was cancelled")
-                                     : HttpError(status.error_code == "out_of_memory" ? 507 : 500,
-                                                 status.error_code, status.error_message))));
-                     }
-                     Response response;
-                     try {
-                       response.file = context.images.find(status.result->image)->file;
-                     } catch (...) {
-                       return reply(iopaint_error(error_response(std::current_exception())));
-                     }
-                     context.images.remove(status.result->image);
-                     response.type = media_type(status.result->format);
-                     response.headers.emplace_back("X-Seed", std::to_string(seed));
-                     reply(std::move(response));
-                   });
+  auto answer = [context, reply, seed, kept = std::move(kept)](const JobStatus& status) mutable {
+    kept.reset();
+    if (!status.result) {
+      const bool cancelled = status.state == JobState::cancelled;
+      return reply(iopaint_error(
+          error_response(cancelled ? HttpError(503, "cancelled", "the fill was cancelled")
+                                   : HttpError(status.error_code == "out_of_memory" ? 507 : 500,
+                                               status.error_code, status.error_message))));
+    }
+    Response response;
+    try {
+      response.file = context.images.find(status.result->image)->file;
+    } catch (...) {
+      return reply(iopaint_error(error_response(std::current_exception())));
+    }
+    context.images.remove(status.result->image);
+    response.type = media_type(status.result->format);
+    response.headers.emplace_back("X-Seed", std::to_string(seed));
+    reply(std::move(response));
+  };
+  context.jobs.add(std::move(job), std::move(answer));
 }
 
 Response adjust_mask(const Request& request, Context context) {

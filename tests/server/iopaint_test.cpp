@@ -90,6 +90,13 @@ TEST(Iopaint, TakesItsFieldsAndNoOthers) {
   EXPECT_EQ(post().json().at("error"), "missing_field");
 }
 
+/// Ends when /metrics has the line, or with the test's time.
+void wait_for_metric(const RunningServer& server, const std::string& line) {
+  while (server.get("/metrics").body.find("\n" + line + "\n") == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 TEST(Iopaint, CancelsForThoseWhoHaveGone) {
   server::Options options;
   options.http.event_interval = std::chrono::milliseconds(100);
@@ -101,21 +108,15 @@ TEST(Iopaint, CancelsForThoseWhoHaveGone) {
   {
     Connection krita(server.port());
     krita.send(krita_request());
-    while (server.get("/metrics").body.find("\nlama_jobs_waiting 1\n") == std::string::npos) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    }
+    wait_for_metric(server, "lama_jobs_waiting 1");
   }
   std::this_thread::sleep_for(std::chrono::milliseconds(200));
   server.open_gate();
   server.wait(gate);
-  while (server.get("/metrics").body.find("\nlama_jobs_cancelled_total 1\n") == std::string::npos) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  wait_for_metric(server, "lama_jobs_cancelled_total 1");
   // A job is counted before its end is told, and being told is what removes Krita's picture: three
   // are left.
-  while (server.get("/metrics").body.find("\nlama_images 3\n") == std::string::npos) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
+  wait_for_metric(server, "lama_images 3");
 }
 
 TEST(Iopaint, AdjustsMasks) {
