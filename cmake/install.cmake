@@ -21,13 +21,11 @@ install(TARGETS lama_core EXPORT lamaStatic ARCHIVE)
 install(EXPORT lamaShared NAMESPACE lama:: DESTINATION ${lama_cmake_dir})
 install(EXPORT lamaStatic NAMESPACE lama:: DESTINATION ${lama_cmake_dir})
 install(DIRECTORY include/lama DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-# The model that the program has built in, as a file for programs that link the library.
-install(FILES models/embedded.safetensors DESTINATION ${lama_data_dir})
 # Training configs are built in too: these are to read, and to copy from.
 install(DIRECTORY configs/masks configs/training DESTINATION ${lama_data_dir})
 
 configure_package_config_file(cmake/lamaConfig.cmake.in lamaConfig.cmake
-  INSTALL_DESTINATION ${lama_cmake_dir} PATH_VARS lama_data_dir)
+  INSTALL_DESTINATION ${lama_cmake_dir})
 # As the SONAME: before 1.0 a program asks for the minor version it was written for.
 write_basic_package_version_file(lamaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/lamaConfig.cmake ${PROJECT_BINARY_DIR}/lamaConfigVersion.cmake
