@@ -24,6 +24,16 @@ done
   fail "other headers are installed"
 library=$(dirname "$(find "$prefix" -name liblama.a)")
 
+# The components together are all of it, and the runtime is what a program needs that links liblama.so.
+for component in runtime development program; do
+  "$cmake" --install "$build" --prefix "$work/components" --component $component >"$work/log" ||
+    { cat "$work/log"; exit 1; }
+  [ $component != runtime ] || [ -z "$(find "$work/components" ! -type d ! -name 'liblama.so.*' ! -path '*/doc/*')" ] ||
+    fail "more than the library: $(find "$work/components" -type f)"
+done
+[ "$(cd "$work/components" && find . ! -type d | sort)" = "$(cd "$prefix" && find . ! -type d | sort)" ] ||
+  fail "some files have no install component"
+
 # With find_package.
 for static in OFF ON; do
   "$cmake" -S "$work/examples" -B "$work/cmake-$static" -DSTATIC=$static -DCMAKE_BUILD_TYPE=Release \
