@@ -1,6 +1,7 @@
 #include "image/mask.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <random>
