@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "image/interpolate.h"
 #include "image/resize.h"
+#include "inpaint/greyness.h"
 
 namespace lama {
 namespace {
@@ -238,14 +239,14 @@ Image network_output(const Tensor& prediction, const Region& wanted, const Part&
 }
 
 /// Pastes `colours`, which show part.seen, into `image` where `cover` of that is above 0, and marks
-/// where that was.
+/// where that was. If `grey`, their luma alone.
 void compose(Image& image, Mask& replaced, const Part& part, const std::vector<float>& cover,
-             const Image& colours, const InpaintOptions& options) {
+             const Image& colours, bool grey, const InpaintOptions& options) {
   const auto channels = static_cast<std::size_t>(image.channels());
   const auto given = static_cast<std::size_t>(colours.channels());
   const auto max = static_cast<float>(image.max_value());
-  const bool to_grey = image.colour_model() == ColourModel::grey && given == 3;
-  const std::size_t count = to_grey ? 1 : given;
+  const bool to_luma = grey || (image.colour_model() == ColourModel::grey && given == 3);
+  const std::size_t count = image.colour_model() == ColourModel::grey ? 1 : given;
   const float unit = 1 / static_cast<float>(colours.max_value());
   const auto paste = [&](auto* samples, const auto* source) {
     using Sample = std::remove_pointer_t<decltype(samples)>;
@@ -270,10 +271,9 @@ void compose(Image& image, Mask& replaced, const Part& part, const std::vector<f
         Sample* pixel = samples + at * channels;
         const auto* filled = source + from * given;
         const auto value = [&](std::size_t c) { return static_cast<float>(filled[c]) * unit; };
-        if (to_grey) {
-          blend(pixel[0], 0.299F * value(0) + 0.587F * value(1) + 0.114F * value(2), cover[from]);
-        } else {
-          for (std::size_t c = 0; c < count; ++c) blend(pixel[c], value(c), cover[from]);
+        const float luma = to_luma ? 0.299F * value(0) + 0.587F * value(1) + 0.114F * value(2) : 0;
+        for (std::size_t c = 0; c < count; ++c) {
+          blend(pixel[c], to_luma ? luma : value(c), cover[from]);
         }
         if (options.opaque && image.has_alpha()) blend(pixel[channels - 1], 1, cover[from]);
       }
@@ -350,6 +350,8 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
   result.notes.push_back(fmt::format("memory planned beside the picture and the model: {:.0f} MB",
                                      static_cast<double>(most) * 1e-6));
 
+  const bool grey = !options.published && known_is_grey(image, mask);
+  if (grey) result.notes.push_back("the picture is grey, so what is filled is grey");
   double all = 0, before = 0;
   const auto work = [](const Part& part) { return double{1} * part.width * part.height; };
   for (const Part& part : plan.parts) all += work(part);
@@ -383,7 +385,8 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
     }
     const Stopwatch watch(result.compose_seconds);
     compose(image, result.replaced, part, cover,
-            picture_colours(network_output(prediction, wanted, part), options.colour), options);
+            picture_colours(network_output(prediction, wanted, part), options.colour), grey,
+            options);
   }
   result.image = std::move(image);
   return result;
