@@ -1,6 +1,7 @@
 #include "patches/complete.h"
 
 #include <algorithm>
+#include <iterator>
 #include <limits>
 #include <list>
 #include <utility>
@@ -101,8 +102,8 @@ std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
   montage.expand(kRounds,
                  [&](double done) { report(kOffsetsDone + (kCutsDone - kOffsetsDone) * done); });
   while (&montage.level() != &full) {
+    montage = montage.enlarged(*std::prev(levels.end(), 2));
     levels.pop_back();
-    montage = montage.enlarged(levels.back());
     report(kCutsDone + (kLevelsDone - kCutsDone) / static_cast<double>(levels.size()));
   }
   std::vector<float> result = blended(montage);

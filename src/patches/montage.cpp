@@ -20,7 +20,7 @@ constexpr std::int32_t kNothingToCompare = 1000;
 constexpr std::array<Point, 4> kNeighbours{{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}};  // as Direction
 /// Copying from far above or below is less likely right: what is far away is small and lies high
 /// in a picture, ground is ground and sky is sky.
-constexpr float kVerticalCost = 60;  // of a whole picture's height
+constexpr float kVerticalCost = 35;  // of a whole picture's height
 constexpr int kSeamRadius = 3;
 /// Offsets added where none of the given ones is usable, at most; and what one is worth for a
 /// pixel.
