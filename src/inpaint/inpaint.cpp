@@ -16,14 +16,13 @@
 #include "image/resize.h"
 #include "inpaint/greyness.h"
 #include "inpaint/match.h"
+#include "inpaint/option_table.h"
 
 namespace lama {
 namespace {
 
 using engine::Region;
 using engine::Tensor;
-
-constexpr int kMaxGrowth = 1000;
 
 struct Size {
   std::size_t width, height;
@@ -290,17 +289,9 @@ void compose(Image& image, Mask& replaced, const Part& part, const std::vector<f
 }
 
 void check(const Image& image, const Mask& mask, const InpaintOptions& options) {
-  if (mask.width != image.width() || mask.height != image.height()) {
-    throw Error(
-        fmt::format("the mask is {} x {} pixels and the picture {} x {}: they must be equal",
-                    mask.width, mask.height, image.width(), image.height()));
-  }
-  for (const int pixels : {options.dilate, options.feather}) {
-    if (pixels < 0 || pixels > kMaxGrowth) {
-      throw Error(
-          fmt::format("dilate and feather take 0 to {} pixels, not {}", kMaxGrowth, pixels));
-    }
-  }
+  require_same_size({image.width(), image.height()}, {mask.width, mask.height});
+  check_number("dilate", options.dilate, Door::library);
+  check_number("feather", options.feather, Door::library);
   if (image.colour_model() == ColourModel::cmyk && options.colour == nullptr) {
     throw Error("a CMYK picture needs a colour profile to be shown to the network");
   }

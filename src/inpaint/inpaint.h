@@ -16,10 +16,11 @@
 namespace lama {
 
 struct InpaintOptions {
-  /// Pixels to grow the hole by, so that what the mask missed of an object goes too. 0 .. 1000.
+  /// Pixels to grow the hole by, so that what the mask missed of an object goes too. The front
+  /// doors' defaults and all ranges: option_table.h.
   int dilate = 0;
   /// Width in pixels of a soft edge. The hole is grown by it first and the blend runs over the
-  /// grown part alone: what the mask marks is always replaced entirely. 0 .. 1000.
+  /// grown part alone: what the mask marks is always replaced entirely.
   int feather = 0;
   Strategy strategy = Strategy::automatic;
   Matching match = Matching::automatic;
