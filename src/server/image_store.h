@@ -42,11 +42,11 @@ class ImageStore {
   };
   explicit ImageStore(Limits limits) : limits_(limits) {}
 
-  /// Keeps `picture`, whose file these bytes are. Throws HttpError (507) if there is no room.
+  /// Keeps `picture`, whose file these bytes are. Throws StorageFull.
   std::shared_ptr<const StoredImage> add(const codecs::Picture& picture,
                                          std::span<const std::uint8_t> file,
                                          const std::string& name);
-  /// Throws HttpError (404) if it is not there. Its time begins anew.
+  /// Throws NotFound. Its time begins anew.
   std::shared_ptr<const StoredImage> find(const std::string& id);
   /// Does nothing if it is not there.
   void remove(const std::string& id);
