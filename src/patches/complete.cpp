@@ -9,9 +9,9 @@
 #include "base/error.h"
 #include "image/interpolate.h"
 #include "patches/blend.h"
+#include "patches/dominant_offsets.h"
 #include "patches/level.h"
 #include "patches/montage.h"
-#include "patches/offset_statistics.h"
 
 namespace lama::patches {
 namespace {
@@ -98,10 +98,10 @@ std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
   }
   const Level& coarse = levels.back();
   if (sources(coarse) == 0) return membrane();
-  OffsetStatistics statistics = offset_statistics(coarse, kOffsets, options.seed, pool);
-  add_level_and_upright(coarse, statistics.offsets);
+  std::vector<Point> offsets = dominant_offsets(coarse, kOffsets, options.seed, pool);
+  add_level_and_upright(coarse, offsets);
   report(kOffsetsDone);
-  Montage montage(coarse, std::move(statistics));
+  Montage montage(coarse, std::move(offsets));
   if (!montage.complete()) return membrane();
   montage.expand(kRounds,
                  [&](double done) { report(kOffsetsDone + (kCutsDone - kOffsetsDone) * done); });
