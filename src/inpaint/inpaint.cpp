@@ -324,11 +324,11 @@ class Stopwatch {
 /// Beside what fills: the samples, colours, distances and masks of what a part sees.
 constexpr std::size_t kBytesPerPixel = 48;
 
-/// Whether a hole of `part` is thicker than what the network fills.
+/// Whether the mask marks, in `part`, a hole thicker than what the network fills.
 bool too_thick(const Backend& network, const Mask& mask, const Part& part,
                const InpaintOptions& options) {
   if (options.published || network.thickest_hole == std::numeric_limits<int>::max()) return false;
-  const Holes found = holes_of(cut(mask, part.hole), options.dilate + options.feather);
+  const Holes found = holes_of(cut(mask, part.hole), 0);
   return std::any_of(found.holes.begin(), found.holes.end(),
                      [&](const Hole& hole) { return hole.thickness > network.thickest_hole; });
 }

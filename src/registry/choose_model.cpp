@@ -38,7 +38,7 @@ weights::Model open_found(const Found& found, std::span<const std::string> overr
 }  // namespace
 
 int thickest_hole(const weights::Model& model) {
-  constexpr int kEmbedded = 32;
+  constexpr int kEmbedded = 20;
   return model.name == kEmbeddedName ? kEmbedded : std::numeric_limits<int>::max();
 }
 
