@@ -4,12 +4,15 @@
 CONFIGURE := cmake --preset release -DLAMA_WERROR=$(if $(CI),ON,OFF) -DLAMA_TORCH=$(if $(CI),ON,AUTO)
 LAMA := build/release/lama
 
+# $(call configure,TASK,OPTIONS): where CMake finds everything, nothing is installed; else Debian's
+# packages for the task are, and CMake names what is still missing (docs/building.md).
+configure = $(CONFIGURE) $(2) >/dev/null 2>&1 || { scripts/install-packages $(1) && $(CONFIGURE) $(2) >/dev/null; }
+
 PREFIX ?= /usr/local
 
 .PHONY: all demo train-demo install test bench clean
 all:
-	@scripts/install-packages build
-	@$(CONFIGURE) -DLAMA_TESTS=OFF >/dev/null
+	@$(call configure,build,-DLAMA_TESTS=OFF)
 	@cmake --build --preset release --target lama
 
 # Fills the hole in an example photo with the embedded model.
@@ -40,14 +43,12 @@ train-demo:
 
 # The program, the libraries and what others need to use them (docs/library.md).
 install:
-	@scripts/install-packages build
-	@$(CONFIGURE) -DLAMA_TESTS=OFF >/dev/null
+	@$(call configure,build,-DLAMA_TESTS=OFF)
 	@cmake --build --preset release
 	@cmake --install build/release --prefix $(PREFIX)
 
 test:
-	@scripts/install-packages test
-	@$(CONFIGURE) -DLAMA_TESTS=ON >/dev/null
+	@$(call configure,test,-DLAMA_TESTS=ON)
 	@cmake --build --preset release
 	@ctest --preset release -j $$(nproc)
 

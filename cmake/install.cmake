@@ -1,33 +1,21 @@
-# What `cmake --install` puts where: the program, both libraries, and how others find them.
+# What `cmake --install` puts where for the library, in two components: runtime (liblama.so) and
+# development (headers, liblama.a, and how others find them).
 include(CMakePackageConfigHelpers)
 
 set(lama_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lama)
-set(lama_data_dir ${CMAKE_INSTALL_DATADIR}/lama)
-
-install(TARGETS lama RUNTIME)
-if(TARGET lama_torch)
-  install(TARGETS lama_torch LIBRARY DESTINATION ${LAMA_MODULE_FOLDER})
-endif()
-install(FILES docs/lama.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
-install(FILES completions/lama.bash RENAME lama
-        DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
-install(FILES completions/lama.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
-install(FILES LICENSE docs/licences.md models/embedded.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 
 # Two sets of targets: who links the shared library needs none of the packages that the static one
 # needs.
-install(TARGETS lama_shared EXPORT lamaShared LIBRARY)
+install(TARGETS lama_shared EXPORT lamaShared
+        LIBRARY COMPONENT runtime NAMELINK_COMPONENT development)
 install(TARGETS lama_core EXPORT lamaStatic ARCHIVE)
 install(EXPORT lamaShared NAMESPACE lama:: DESTINATION ${lama_cmake_dir})
 install(EXPORT lamaStatic NAMESPACE lama:: DESTINATION ${lama_cmake_dir})
 install(DIRECTORY include/lama DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
-# The model that the program has built in, as a file for programs that link the library.
-install(FILES models/embedded.safetensors DESTINATION ${lama_data_dir})
-# Training configs are built in too: these are to read, and to copy from.
-install(DIRECTORY configs/masks configs/training DESTINATION ${lama_data_dir})
 
 configure_package_config_file(cmake/lamaConfig.cmake.in lamaConfig.cmake
-  INSTALL_DESTINATION ${lama_cmake_dir} PATH_VARS lama_data_dir)
+  INSTALL_DESTINATION ${lama_cmake_dir})
 # As the SONAME: before 1.0 a program asks for the minor version it was written for.
 write_basic_package_version_file(lamaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/lamaConfig.cmake ${PROJECT_BINARY_DIR}/lamaConfigVersion.cmake
@@ -37,3 +25,5 @@ install(FILES ${PROJECT_BINARY_DIR}/lamaConfig.cmake ${PROJECT_BINARY_DIR}/lamaC
 file(RELATIVE_PATH lama_pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/lama.pc.in lama.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/lama.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+install(FILES LICENSE docs/licences.md models/embedded.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
+        COMPONENT runtime)

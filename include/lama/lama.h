@@ -5,7 +5,7 @@
  *   lama_picture picture = {.struct_size = sizeof picture, .pixels = rgb, .width = w, .height = h,
  *                           .layout = LAMA_RGB};
  *   lama_mask mask = {.struct_size = sizeof mask, .values = hole, .width = w, .height = h};
- *   if (lama_open("big-lama.safetensors", 0, LAMA_PRECISION_F32, &model) ||
+ *   if (lama_open(NULL, 0, LAMA_PRECISION_F32, &model) ||
  *       lama_inpaint(model, &picture, &mask, rgb, 0, NULL))
  *     fprintf(stderr, "%s\n", lama_error_text(model));
  *   lama_close(model);
@@ -17,8 +17,8 @@
  * - Functions that can fail return a lama_status; lama_error_text says more in one line for people.
  * - Pixel buffers are the caller's. They are used during a call only, and no alignment is needed. A
  *   result is written when everything has succeeded, and not touched before.
- * - Nothing is printed, downloaded or read from the environment, and nothing found in a file is
- *   executed. No C++ exception leaves a function.
+ * - Nothing is printed or downloaded, and nothing found in a file is executed. The environment says
+ *   where models are, and is read for nothing else. No C++ exception leaves a function.
  * - Threads: separate models are independent; one model must not be used by two threads at once.
  * - The same picture, mask, model and options give the same bits for every number of threads.
  */
@@ -132,9 +132,12 @@ enum {
 };
 
 /* Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a TorchScript
- * archive or a .safetensors file. `threads` compute, the caller among them: 1 .. 1024, or 0 for one
- * per processor. `precision` is one of the above. *model is set also on failure, for
- * lama_error_text, and must be closed; it is NULL only if there is no memory for it. */
+ * archive or a .safetensors file. If no such file exists: an installed model of this name, or the
+ * library's own, "embedded". NULL opens the model that `lama inpaint` uses without --model: the one
+ * that the environment variable LAMA_MODEL names, else the best installed one, else the embedded
+ * one. `threads` compute, the caller among them: 1 .. 1024, or 0 for one per processor. `precision`
+ * is one of the above. *model is set also on failure, for lama_error_text, and must be closed; it
+ * is NULL only if there is no memory for it. */
 LAMA_API lama_status lama_open(const char* path, int threads, int precision, lama_model** model);
 
 /* The same from the bytes of a .safetensors file made by `lama models convert`. They are not needed

@@ -1,6 +1,6 @@
 // lama: fills holes in pictures (large-mask inpainting, arXiv 2109.07161).
 //
-//   lama::Model model("big-lama.safetensors");         // a folder or a file; see docs/library.md
+//   lama::Model model;                                 // the user's best; see docs/library.md
 //   model.inpaint({.pixels = rgb, .width = w, .height = h},   // 8-bit RGB, rows without gaps
 //                 {.values = mask, .width = w, .height = h},  // 255 where to fill
 //                 {.pixels = rgb});                           // in place
@@ -14,8 +14,8 @@
 // is
 //   not as it is described here, std::runtime_error for what went wrong otherwise (a file is
 //   missing or damaged, the memory does not suffice), std::bad_alloc.
-// - Nothing is printed, downloaded or read from the environment, and nothing found in a file is
-//   executed.
+// - Nothing is printed or downloaded, and nothing found in a file is executed. The environment says
+//   where models are, and is read for nothing else.
 // - Threads: separate objects are independent. One Model fills one picture at a time: a non-const
 //   function of it must not run beside any other of its functions.
 // - The same picture, mask, model and options give the same bits for every number of threads.
@@ -101,9 +101,14 @@ enum class Precision { f32, bf16 };
 /// A network with its weights, ready to run.
 class [[gnu::visibility("default")]] Model {
  public:
+  /// Opens the model that `lama inpaint` uses without --model: the one that the environment
+  /// variable LAMA_MODEL names, else the best installed one, else the embedded one. `threads`
+  /// compute, the caller among them: 1 .. 1024, or 0 for one per processor.
+  explicit Model(int threads = 0, Precision precision = Precision::f32);
+
   /// Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a
-  /// TorchScript archive or a .safetensors file: docs/library.md. `threads` compute, the caller
-  /// among them: 1 .. 1024, or 0 for one per processor.
+  /// TorchScript archive or a .safetensors file: docs/library.md. If no such file exists: an
+  /// installed model of this name, or the library's own, "embedded".
   explicit Model(const std::filesystem::path& path, int threads = 0,
                  Precision precision = Precision::f32);
 

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <system_error>
 
+#include "base/control_group.h"
 #include "base/error.h"
 
 namespace lama {
@@ -82,8 +83,10 @@ void ThreadPool::take_tasks(int worker) {
 
 int ThreadPool::available_processors() {
   cpu_set_t set;
-  if (sched_getaffinity(0, sizeof set, &set) == 0) return std::max(1, CPU_COUNT(&set));
-  return std::max(1, static_cast<int>(std::thread::hardware_concurrency()));
+  const int processors = sched_getaffinity(0, sizeof set, &set) == 0
+                             ? CPU_COUNT(&set)
+                             : static_cast<int>(std::thread::hardware_concurrency());
+  return std::max(1, std::min(processors, ControlGroup().processors().value_or(processors)));
 }
 
 }  // namespace lama

@@ -10,7 +10,6 @@
 
 #include "base/memory.h"
 #include "base/thread_pool.h"
-#include "cli/choose_model.h"
 #include "cli/commands.h"
 #include "cli/compute_options.h"
 #include "cli/interrupt.h"
@@ -18,6 +17,7 @@
 #include "cli/precision.h"
 #include "engine/kernels/peak.h"
 #include "engine/network.h"
+#include "registry/choose_model.h"
 
 namespace lama::cli {
 namespace {
@@ -90,7 +90,7 @@ std::string table(const engine::Profile& profile, double cpu_seconds, double pea
 }
 
 void bench(const BenchOptions& options) {
-  const weights::Model model = open_chosen_model(options.model);
+  const weights::Model model = registry::open_chosen_model(options.model);
   engine::Network network(model.network, *model.tensors, options.threads, options.precision);
   const auto multiple = static_cast<std::size_t>(network.config().size_multiple());
   const auto padded = [&](int side) {

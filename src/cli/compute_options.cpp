@@ -8,9 +8,9 @@
 #include <limits>
 #include <map>
 
-#include "cli/choose_model.h"
 #include "cli/device.h"
 #include "cli/precision.h"
+#include "registry/choose_model.h"
 
 namespace lama::cli {
 namespace {
@@ -62,7 +62,7 @@ void add_compute_options(CLI::App& command, ComputeOptions& options) {
 }
 
 void add_model(CLI::App& command, std::string& model) {
-  command.add_option("--model", model, kModelHelp)->option_text("MODEL");
+  command.add_option("--model", model, registry::kModelHelp)->option_text("MODEL");
 }
 
 void add_threads(CLI::App& command, int& threads, const std::string& more) {
@@ -87,7 +87,7 @@ void add_memory_limit(CLI::App& command, std::size_t& bytes) {
 }
 
 OpenedModel open_model(const ComputeOptions& options) {
-  const weights::Model model = open_chosen_model(options.model);
+  const weights::Model model = registry::open_chosen_model(options.model);
   return {model.name, open_backend(model, options.device, options.threads, options.precision)};
 }
 

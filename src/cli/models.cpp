@@ -10,12 +10,12 @@
 
 #include "base/error.h"
 #include "base/file.h"
-#include "cli/choose_model.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "registry/cache.h"
+#include "registry/choose_model.h"
 #include "registry/pull.h"
 
 namespace lama::cli {
@@ -46,7 +46,7 @@ void list_json() {
     json["models"].push_back(entry);
   }
   json["models"].push_back({{"name", "embedded"},
-                            {"description", kEmbeddedDescription},
+                            {"description", registry::kEmbeddedDescription},
                             {"installed", "embedded"},
                             {"found_elsewhere", nlohmann::ordered_json::array()},
                             {"urls", nlohmann::ordered_json::array()},
@@ -69,7 +69,7 @@ void list() {
     for (const auto& path : elsewhere) row("", "", "found, of another program: " + path.string());
     if (!file && elsewhere.empty()) row("", "", "not installed: lama models pull " + model.name);
   }
-  row("embedded", "", kEmbeddedDescription);
+  row("embedded", "", registry::kEmbeddedDescription);
   const auto best = registry::find_best();
   text += fmt::format("\nIf none is named: {}. Sizes are of the downloads; the models go to {}.\n",
                       best ? best->file.string() : "embedded", registry::home().string());
@@ -127,7 +127,7 @@ struct InfoOptions {
 };
 
 void info(const InfoOptions& options) {
-  const weights::Model model = open_chosen_model(options.model);
+  const weights::Model model = registry::open_chosen_model(options.model);
   const model::GeneratorConfig& config = model.network.config;
   std::map<std::string_view, std::size_t> elements;  // by dtype
   for (const auto& parameter : model::parameters(model.network)) {
@@ -166,7 +166,7 @@ void convert(const ConvertOptions& options, const Common& common) {
   static const std::map<std::string, weights::DType> kDTypes = {
       {"f32", weights::DType::f32}, {"f16", weights::DType::f16}, {"bf16", weights::DType::bf16}};
   require_writable(options.output);
-  const weights::Model model = open_chosen_model(options.model, options.overrides);
+  const weights::Model model = registry::open_chosen_model(options.model, options.overrides);
   weights::convert(model, options.output, kDTypes.at(options.dtype), check_interrupted);
   if (!common.quiet) {
     say("{}: {} parameters of {} as {}\n", options.output, model.parameter_count(), model.name,
@@ -206,13 +206,13 @@ void add_models(CLI::App& app, const Common& common) {
   auto info_options = std::make_shared<InfoOptions>();
   command =
       models->add_subcommand("info", "say what a model is, after checking its names and shapes");
-  command->add_option("MODEL", info_options->model, kModelHelp);
+  command->add_option("MODEL", info_options->model, registry::kModelHelp);
   command->add_flag("--json", info_options->json, "print it for programs");
   command->callback([info_options] { info(*info_options); });
 
   auto convert_options = std::make_shared<ConvertOptions>();
   command = models->add_subcommand("convert", "write a model as one .safetensors file");
-  command->add_option("MODEL", convert_options->model, kModelHelp)->required();
+  command->add_option("MODEL", convert_options->model, registry::kModelHelp)->required();
   command->add_option("-o,--output", convert_options->output, "the .safetensors file to write")
       ->option_text("FILE")
       ->required()

@@ -8,12 +8,12 @@
 #include <string>
 
 #include "base/error.h"
-#include "cli/choose_model.h"
 #include "cli/commands.h"
 #include "cli/compute_options.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "registry/cache.h"
+#include "registry/choose_model.h"
 #include "server/server.h"
 #include "server/stored_file.h"
 
@@ -37,7 +37,7 @@ void list_models(server::Options& server, const std::string& chosen) {
   for (const registry::PublishedModel& model : registry::published_models()) {
     add(model.name, model.description, registry::find(model).has_value());
   }
-  add("embedded", kEmbeddedDescription, true);
+  add("embedded", registry::kEmbeddedDescription, true);
   if (!listed) {
     server.models.insert(server.models.begin(), {chosen, "the model the server was started with"});
   }
@@ -74,7 +74,7 @@ void run(Options options, const Common& common) {
   }
   server::require_temporary_files();
   // What others see of a path is the file's name alone.
-  const std::string name = open_chosen_model(options.compute.model).name;
+  const std::string name = registry::open_chosen_model(options.compute.model).name;
   server.model = std::filesystem::path(name).filename().string();
   list_models(server, server.model);
   server.precision = options.compute.precision;

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "image/interpolate.h"
 #include "image/resize.h"
+#include "inpaint/greyness.h"
 
 namespace lama {
 namespace {
@@ -115,12 +116,15 @@ Image picture_colours(Image rgb, const ColourConverter* colour) {
 }
 
 /// What the network must not see: whatever is replaced even in part (pixels of a soft edge may
-/// still show what is to go), and what nobody sees.
+/// still show what is to go), and what is transparent. What earlier parts replaced entirely is
+/// seen, so that the tiles of one hole continue each other.
 std::vector<std::uint8_t> hidden(const Image& image, const std::vector<float>& cover,
-                                 bool published) {
+                                 const Mask& replaced, bool published) {
   std::vector<std::uint8_t> result(cover.size());
-  std::transform(cover.begin(), cover.end(), result.begin(),
-                 [](float c) { return static_cast<std::uint8_t>(c > 0); });
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const bool filled = replaced.missing[i] != 0 && cover[i] >= 1;
+    result[i] = static_cast<std::uint8_t>(cover[i] > 0 && !filled);
+  }
   if (image.has_alpha() && !published) {
     const auto channels = static_cast<std::size_t>(image.channels());
     visit_samples(image, [&](const auto* samples) {
@@ -168,20 +172,23 @@ Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& p
   return input;
 }
 
+/// Where the pixel (x, y) of the picture lies in what `part` sees.
+std::size_t in_seen(const Part& part, int x, int y) {
+  return static_cast<std::size_t>(y - part.seen.y) * static_cast<std::size_t>(part.seen.width) +
+         static_cast<std::size_t>(x - part.seen.x);
+}
+
 /// The pixels of the network's answer that compose() will need.
 Region wanted_output(const std::vector<float>& cover, const Part& part) {
   struct Line {
     int begin, end;
   };
   Line rows{part.hole.bottom(), part.hole.y}, columns{part.hole.right(), part.hole.x};
-  const float* covered = cover.data();
-  for (int y = part.seen.y; y < part.seen.bottom(); ++y) {
-    for (int x = part.seen.x; x < part.seen.right(); ++x) {
-      if (*covered++ <= 0 || y < part.hole.y || y >= part.hole.bottom() || x < part.hole.x ||
-          x >= part.hole.right()) {
-        continue;
-      }
-      rows = {std::min(rows.begin, y), std::max(rows.end, y + 1)};
+  for (const Run& run : part.filled) {
+    const float* covered = cover.data() + in_seen(part, run.begin, run.y);
+    for (int x = run.begin; x < run.end; ++x) {
+      if (*covered++ <= 0) continue;
+      rows = {std::min(rows.begin, run.y), std::max(rows.end, run.y + 1)};
       columns = {std::min(columns.begin, x), std::max(columns.end, x + 1)};
     }
   }
@@ -232,14 +239,14 @@ Image network_output(const Tensor& prediction, const Region& wanted, const Part&
 }
 
 /// Pastes `colours`, which show part.seen, into `image` where `cover` of that is above 0, and marks
-/// where that was.
+/// where that was. If `grey`, their luma alone.
 void compose(Image& image, Mask& replaced, const Part& part, const std::vector<float>& cover,
-             const Image& colours, const InpaintOptions& options) {
+             const Image& colours, bool grey, const InpaintOptions& options) {
   const auto channels = static_cast<std::size_t>(image.channels());
   const auto given = static_cast<std::size_t>(colours.channels());
   const auto max = static_cast<float>(image.max_value());
-  const bool to_grey = image.colour_model() == ColourModel::grey && given == 3;
-  const std::size_t count = to_grey ? 1 : given;
+  const bool to_luma = grey || (image.colour_model() == ColourModel::grey && given == 3);
+  const std::size_t count = image.colour_model() == ColourModel::grey ? 1 : given;
   const float unit = 1 / static_cast<float>(colours.max_value());
   const auto paste = [&](auto* samples, const auto* source) {
     using Sample = std::remove_pointer_t<decltype(samples)>;
@@ -253,24 +260,20 @@ void compose(Image& image, Mask& replaced, const Part& part, const std::vector<f
         sample = static_cast<Sample>(options.published ? value : value + 0.5F);
       }
     };
-    const Box& hole = part.hole;
-    for (int y = hole.y; y < hole.bottom(); ++y) {
-      for (int x = hole.x; x < hole.right(); ++x) {
-        const std::size_t from =
-            static_cast<std::size_t>(y - part.seen.y) * static_cast<std::size_t>(part.seen.width) +
-            static_cast<std::size_t>(x - part.seen.x);
+    for (const Run& run : part.filled) {
+      for (int x = run.begin; x < run.end; ++x) {
+        const std::size_t from = in_seen(part, x, run.y);
         if (cover[from] <= 0) continue;
         const std::size_t at =
-            static_cast<std::size_t>(y) * static_cast<std::size_t>(image.width()) +
+            static_cast<std::size_t>(run.y) * static_cast<std::size_t>(image.width()) +
             static_cast<std::size_t>(x);
         replaced.missing[at] = 1;
         Sample* pixel = samples + at * channels;
         const auto* filled = source + from * given;
         const auto value = [&](std::size_t c) { return static_cast<float>(filled[c]) * unit; };
-        if (to_grey) {
-          blend(pixel[0], 0.299F * value(0) + 0.587F * value(1) + 0.114F * value(2), cover[from]);
-        } else {
-          for (std::size_t c = 0; c < count; ++c) blend(pixel[c], value(c), cover[from]);
+        const float luma = to_luma ? 0.299F * value(0) + 0.587F * value(1) + 0.114F * value(2) : 0;
+        for (std::size_t c = 0; c < count; ++c) {
+          blend(pixel[c], to_luma ? luma : value(c), cover[from]);
         }
         if (options.opaque && image.has_alpha()) blend(pixel[channels - 1], 1, cover[from]);
       }
@@ -324,7 +327,7 @@ std::size_t bytes_of(const Part& part, const Backend& network) {
 
 std::size_t most_bytes(const Backend& network, int width, int height) {
   const Box picture{0, 0, width, height};
-  return bytes_of({picture, picture, width, height}, network);
+  return bytes_of({{}, picture, picture, width, height}, network);
 }
 
 Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
@@ -347,6 +350,8 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
   result.notes.push_back(fmt::format("memory planned beside the picture and the model: {:.0f} MB",
                                      static_cast<double>(most) * 1e-6));
 
+  const bool grey = !options.published && known_is_grey(image, mask);
+  if (grey) result.notes.push_back("the picture is grey, so what is filled is grey");
   double all = 0, before = 0;
   const auto work = [](const Part& part) { return double{1} * part.width * part.height; };
   for (const Part& part : plan.parts) all += work(part);
@@ -358,7 +363,8 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
       const Image seen = cut(image, part.seen);
       cover = coverage(dilate(cut(mask, part.seen), options.dilate), options.feather);
       input = network_input(network_colours(seen, options.colour),
-                            hidden(seen, cover, options.published), part, network.config);
+                            hidden(seen, cover, cut(result.replaced, part.seen), options.published),
+                            part, network.config);
     }
     const Region wanted = wanted_output(cover, part);
     Tensor prediction;
@@ -379,7 +385,8 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
     }
     const Stopwatch watch(result.compose_seconds);
     compose(image, result.replaced, part, cover,
-            picture_colours(network_output(prediction, wanted, part), options.colour), options);
+            picture_colours(network_output(prediction, wanted, part), options.colour), grey,
+            options);
   }
   result.image = std::move(image);
   return result;

@@ -41,9 +41,9 @@ struct Inpainted {
 };
 
 /// Fills the missing pixels of `image`. Every other sample is returned as it was, bit for bit. Grey
-/// pictures are shown to the network as RGB and stay grey; 16-bit and float pictures are filled in
-/// their own depth. Known pixels that are entirely transparent hold no picture: the network is not
-/// shown what they hide, and they are not changed.
+/// pictures are shown to the network as RGB and stay grey, also those that are stored as RGB;
+/// 16-bit and float pictures are filled in their own depth. Known pixels that are entirely
+/// transparent hold no picture: the network is not shown what they hide, and they are not changed.
 ///
 /// What the network sees is extended to the right and bottom to a size it accepts by mirroring it,
 /// edge pixels repeated, as published. With an empty mask the network does not run.

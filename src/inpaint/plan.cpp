@@ -4,7 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <compare>
 #include <cstdint>
+#include <map>
+#include <numeric>
 #include <utility>
 
 #include "base/error.h"
@@ -14,26 +17,17 @@ namespace {
 
 // The longer side at which networks trained on 256-pixel crops still see well.
 constexpr int kComfortable = 1024;
-// Context on each side: this share of the hole's longer side, but not less than so many pixels.
+// Context on each side: this share of the hole's longer side; but not more than the hole is thick,
+// because a long stroke is continued from beside it; and not less than so many pixels.
 constexpr double kContext = 0.5;
 constexpr int kLeastContext = 128;
+// Strokes that are too long to be seen whole as they are, and not thicker than their context, are
+// filled tile by tile. With the context a tile is seen in at most 768 pixels.
+constexpr int kTile = 512;
+// Holes so near to each other that sorting them by the work they make would save nothing.
+constexpr int kCell = 128;
 // Below this no context is left that would tell the network anything.
 constexpr int kLeastSide = 64;
-
-Box bounds(const Box& a, const Box& b) {
-  const int x = std::min(a.x, b.x), y = std::min(a.y, b.y);
-  return {x, y, std::max(a.right(), b.right()) - x, std::max(a.bottom(), b.bottom()) - y};
-}
-
-bool overlap(const Box& a, const Box& b) {
-  return a.x < b.right() && b.x < a.right() && a.y < b.bottom() && b.y < a.bottom();
-}
-
-Box grown(const Box& box, int by, const Box& within) {
-  const int x = std::max(within.x, box.x - by), y = std::max(within.y, box.y - by);
-  return {x, y, std::min(within.right(), box.right() + by) - x,
-          std::min(within.bottom(), box.bottom() + by) - y};
-}
 
 /// A line of `size` pixels from `begin`, made longer to a multiple of `multiple` where 0 .. limit
 /// allows: what is there is a better continuation than a mirror.
@@ -43,100 +37,177 @@ void align(int& begin, int& size, int multiple, int limit) {
   size = wanted;
 }
 
-Box with_context(const Box& hole, const Box& picture, int multiple) {
-  const double longer = std::max(hole.width, hole.height);
-  const int context = std::max(kLeastContext, static_cast<int>(std::lround(kContext * longer)));
+int context_of(const Hole& hole) {
+  const double longer = std::max(hole.box.width, hole.box.height);
+  return std::max(kLeastContext,
+                  std::min(hole.thickness, static_cast<int>(std::lround(kContext * longer))));
+}
+
+Box with_context(const Box& hole, int context, const Box& picture, int multiple) {
   Box seen = grown(hole, context, picture);
   align(seen.x, seen.width, multiple, picture.width);
   align(seen.y, seen.height, multiple, picture.height);
   return seen;
 }
 
-/// Boxes around connected missing pixels, on a grid of cells: holes closer than that are one.
-std::vector<Box> boxes_of(const Mask& missing) {
-  constexpr int kCell = 32;
-  const int columns = (missing.width + kCell - 1) / kCell;
-  const int rows = (missing.height + kCell - 1) / kCell;
-  const auto index = [columns](int row, int column) {
-    return static_cast<std::size_t>(row) * static_cast<std::size_t>(columns) +
-           static_cast<std::size_t>(column);
-  };
-  std::vector<Box> cells(index(rows, 0));  // the missing pixels' bounds in each cell
-  for (int y = 0; y < missing.height; ++y) {
-    const std::uint8_t* line = missing.missing.data() + static_cast<std::size_t>(y) *
-                                                            static_cast<std::size_t>(missing.width);
-    for (int x = 0; x < missing.width; ++x) {
-      if (line[x] == 0) continue;
-      Box& cell = cells[index(y / kCell, x / kCell)];
-      const Box pixel{x, y, 1, 1};
-      cell = cell.width == 0 ? pixel : bounds(cell, pixel);
-    }
-  }
-  std::vector<Box> found;
-  std::vector<std::pair<int, int>> open;
-  for (int row = 0; row < rows; ++row) {
-    for (int column = 0; column < columns; ++column) {
-      if (cells[index(row, column)].width == 0) continue;
-      Box group = cells[index(row, column)];
-      open.assign(1, {row, column});
-      while (!open.empty()) {
-        const auto [r, c] = open.back();
-        open.pop_back();
-        Box& cell = cells[index(r, c)];
-        if (cell.width == 0) continue;
-        group = bounds(group, std::exchange(cell, Box()));
-        for (int y = std::max(0, r - 1); y <= std::min(rows - 1, r + 1); ++y) {
-          for (int x = std::max(0, c - 1); x <= std::min(columns - 1, c + 1); ++x) {
-            if (cells[index(y, x)].width != 0) open.emplace_back(y, x);
-          }
-        }
-      }
-      found.push_back(group);
-    }
-  }
-  return found;
-}
-
+/// A part that sees `seen`, smaller if it is too large.
 Part part_of(const Box& hole, const Box& seen) {
   const int longer = std::max(seen.width, seen.height);
-  if (longer <= kComfortable) return {hole, seen, seen.width, seen.height};
+  if (longer <= kComfortable) return {{}, hole, seen, seen.width, seen.height};
   const auto scaled = [longer](int side) {
     return std::max<int>(1,
                          static_cast<int>(std::lround(double{1} * side * kComfortable / longer)));
   };
-  return {hole, seen, scaled(seen.width), scaled(seen.height)};
+  return {{}, hole, seen, scaled(seen.width), scaled(seen.height)};
 }
 
-std::size_t work(const Part& part) {
-  return static_cast<std::size_t>(part.width) * static_cast<std::size_t>(part.height);
+/// Holes, or tiles of holes, that are filled together.
+struct Group {
+  Box hole;
+  int context;
+  friend bool operator==(const Group&, const Group&) = default;
+};
+
+Group together(const Group& a, const Group& b) {
+  return {bounds(a.hole, b.hole), std::max(a.context, b.context)};
 }
 
-/// One part for each group of holes. Groups become one where their boxes touch, or where one run
-/// over both is no more work than two.
-std::vector<Part> crops(const Mask& missing, int reach, const Box& picture, int multiple) {
-  std::vector<Part> parts;
-  const auto part = [&](const Box& hole) {
-    return part_of(hole, with_context(hole, picture, multiple));
-  };
-  for (const Box& box : boxes_of(missing)) {
-    Part added = part(grown(box, reach, picture));
-    for (std::size_t i = 0; i < parts.size();) {
-      const Part both = part(bounds(added.hole, parts[i].hole));
-      if (overlap(added.hole, parts[i].hole) || work(both) <= work(added) + work(parts[i])) {
-        added = both;
-        parts[i] = parts.back();
-        parts.pop_back();
-        i = 0;  // the larger box may reach those that were passed by
-      } else {
-        ++i;
+/// Puts holes together where that is no more work than one by one, and makes none smaller.
+class Grouping {
+ public:
+  Grouping(const Box& picture, int multiple, const PlanLimits& limits)
+      : picture_(picture), multiple_(multiple), limits_(limits) {}
+
+  std::vector<Part> parts(const Holes& holes) {
+    std::vector<std::size_t> group_of_hole;
+    for (const Hole& hole : holes.holes) group_of_hole.push_back(first_group(hole));
+    std::vector<std::size_t> group_of_piece;
+    std::vector<Run> pieces;
+    for (std::size_t i = 0; i < holes.runs.size(); ++i) {
+      Run run = holes.runs[i];
+      std::size_t group = group_of_hole[holes.hole_of_run[i]];
+      if (group != kTiled) {
+        pieces.push_back(run);
+        group_of_piece.push_back(group);
+        continue;
+      }
+      for (const int end = run.end; run.begin < end; run.begin = run.end) {
+        run.end = std::min(end, (run.begin / kTile + 1) * kTile);
+        group = in_cell({holes.hole_of_run[i], run.y / kTile, run.begin / kTile},
+                        {{run.begin, run.y, run.end - run.begin, 1}, kLeastContext}, true);
+        pieces.push_back(run);
+        group_of_piece.push_back(group);
       }
     }
-    parts.push_back(added);
+    const std::vector<std::size_t> merged = merge();
+    std::vector<std::size_t> part_of_group(groups_.size());
+    std::vector<Part> parts;
+    for (std::size_t i = 0; i < groups_.size(); ++i) {
+      if (merged[i] != i) continue;
+      part_of_group[i] = parts.size();
+      parts.push_back(part(groups_[i]));
+    }
+    for (std::size_t i = 0; i < pieces.size(); ++i) {
+      parts[part_of_group[merged[group_of_piece[i]]]].filled.push_back(pieces[i]);
+    }
+    return parts;
   }
+
+ private:
+  struct Cell {
+    std::uint32_t hole;
+    int row, column;
+    friend auto operator<=>(const Cell&, const Cell&) = default;
+  };
+  static constexpr std::size_t kTiled = SIZE_MAX;
+  static constexpr std::uint32_t kAnyHole = UINT32_MAX;
+
+  Part part(const Group& group) const {
+    return part_of(group.hole, with_context(group.hole, group.context, picture_, multiple_));
+  }
+
+  bool seen_as_it_is(const Group& group) const {
+    const Part all = part(group);
+    return !all.scaled() && limits_.bytes(all) <= limits_.memory;
+  }
+
+  std::size_t add(const Group& group) {
+    groups_.push_back(group);
+    return groups_.size() - 1;
+  }
+
+  /// The group of a cell, with `added`; another one if both would be seen smaller than they are,
+  /// unless it must be one.
+  std::size_t in_cell(const Cell& cell, const Group& added, bool one) {
+    const auto [at, is_new] = cells_.try_emplace(cell, groups_.size());
+    if (is_new) return add(added);
+    Group& group = groups_[at->second];
+    const Group both = together(group, added);
+    if (both == group) return at->second;
+    if (!one && !seen_as_it_is(both)) return at->second = add(added);
+    group = both;
+    return at->second;
+  }
+
+  /// The group that `hole` is put into first; kTiled if it is filled tile by tile.
+  std::size_t first_group(const Hole& hole) {
+    const int context = context_of(hole);
+    const Part alone = part({hole.box, context});
+    if (alone.scaled()) return hole.thickness <= kLeastContext ? kTiled : add({hole.box, context});
+    if (std::max(hole.box.width, hole.box.height) > kCell) return add({hole.box, context});
+    return in_cell({kAnyHole, hole.box.y / kCell, hole.box.x / kCell}, {hole.box, context}, false);
+  }
+
+  static std::size_t work(const Part& part) {
+    return static_cast<std::size_t>(part.width) * static_cast<std::size_t>(part.height);
+  }
+
+  /// For each group the one it became a part of.
+  std::vector<std::size_t> merge() {
+    std::vector<std::size_t> into(groups_.size());
+    std::iota(into.begin(), into.end(), std::size_t{0});
+    std::vector<std::size_t> open;  // groups that are left, among those before
+    for (std::size_t added = 0; added < groups_.size(); ++added) {
+      if (part(groups_[added]).scaled()) continue;
+      for (std::size_t i = 0; i < open.size();) {
+        const Group &a = groups_[added], &b = groups_[open[i]];
+        const Group both = together(a, b);
+        if (work(part(both)) > work(part(a)) + work(part(b)) || !seen_as_it_is(both)) {
+          ++i;
+          continue;
+        }
+        groups_[added] = both;
+        into[open[i]] = added;
+        open.erase(open.begin() + static_cast<std::ptrdiff_t>(i));
+        i = 0;  // the larger box may suit those that were passed by
+      }
+      open.push_back(added);
+    }
+    for (std::size_t i = into.size(); i-- > 0;) into[i] = into[into[i]];
+    return into;
+  }
+
+  Box picture_;
+  int multiple_;
+  const PlanLimits& limits_;
+  std::vector<Group> groups_;
+  std::map<Cell, std::size_t> cells_;
+};
+
+std::vector<Part> crops(const Mask& missing, int reach, const Box& picture, int multiple,
+                        const PlanLimits& limits) {
+  std::vector<Part> parts = Grouping(picture, multiple, limits).parts(holes_of(missing, reach));
   std::sort(parts.begin(), parts.end(), [](const Part& a, const Part& b) {
     return std::pair(a.hole.y, a.hole.x) < std::pair(b.hole.y, b.hole.x);
   });
   return parts;
+}
+
+/// All of the picture.
+std::vector<Run> rows_of(const Box& picture) {
+  std::vector<Run> rows;
+  for (int y = 0; y < picture.height; ++y) rows.push_back({y, 0, picture.width});
+  return rows;
 }
 
 std::string size(const Box& box) { return fmt::format("{} x {}", box.width, box.height); }
@@ -157,15 +228,17 @@ std::string amount(std::size_t bytes) {
 
 /// Scales `part` down until it fits. True if that was necessary.
 bool fit(Part& part, const PlanLimits& limits) {
-  const Part wanted = part;
+  const int width = part.width, height = part.height;
   while (limits.bytes(part) > limits.memory) {
     if (std::max(part.width, part.height) < kLeastSide) {
-      fail_for_memory(wanted, limits, "use a smaller model or close other programs");
+      part.width = width;
+      part.height = height;
+      fail_for_memory(part, limits, "use a smaller model or close other programs");
     }
     part.width = std::max(1, part.width * 7 / 8);
     part.height = std::max(1, part.height * 7 / 8);
   }
-  return part.width != wanted.width || part.height != wanted.height;
+  return part.width != width || part.height != height;
 }
 
 std::string describe(const std::vector<Part>& parts) {
@@ -184,7 +257,7 @@ std::string describe(const std::vector<Part>& parts) {
 Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multiple,
                const PlanLimits& limits) {
   const Box picture{0, 0, missing.width, missing.height};
-  const Part whole{picture, picture, picture.width, picture.height};
+  const Part whole{rows_of(picture), picture, picture, picture.width, picture.height};
   const bool fits = limits.bytes(whole) <= limits.memory;
   const bool comfortable = std::max(picture.width, picture.height) <= kComfortable;
 
@@ -198,8 +271,9 @@ Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multi
   Plan plan;
   if (strategy == Strategy::resize) {
     plan.parts.push_back(part_of(picture, picture));
+    plan.parts.front().filled = rows_of(picture);
   } else {
-    plan.parts = crops(missing, reach, picture, size_multiple);
+    plan.parts = crops(missing, reach, picture, size_multiple, limits);
   }
   bool squeezed = false;
   for (Part& part : plan.parts) squeezed |= fit(part, limits);

@@ -7,6 +7,8 @@
 #include <vector>
 
 #include "image/mask.h"
+#include "inpaint/box.h"
+#include "inpaint/holes.h"
 
 namespace lama {
 
@@ -18,23 +20,12 @@ enum class Strategy {
   resize,     ///< the whole picture, scaled down if it is too large
 };
 
-/// Pixels from (x, y) up to but without (x + width, y + height).
-struct Box {
-  int x = 0, y = 0, width = 0, height = 0;
-
-  int right() const { return x + width; }
-  int bottom() const { return y + height; }
-  std::size_t pixels() const {
-    return static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
-  }
-  friend bool operator==(const Box&, const Box&) = default;
-};
-
 /// One run of the network.
 struct Part {
-  Box hole;           ///< what is filled; the parts' holes do not overlap
-  Box seen;           ///< hole and context
-  int width, height;  ///< of `seen` as the network sees it: at most its own
+  std::vector<Run> filled;  ///< what is filled, row by row; no pixel is in two parts
+  Box hole;                 ///< the smallest box around that
+  Box seen;                 ///< hole and context
+  int width, height;        ///< of `seen` as the network sees it: at most its own
   bool scaled() const { return width != seen.width || height != seen.height; }
 };
 
@@ -49,7 +40,8 @@ struct PlanLimits {
   std::size_t memory;  ///< bytes that may be taken
 };
 
-/// `missing` may not be empty; every replaced pixel lies within `reach` of a missing one.
+/// `missing` may not be empty; every replaced pixel lies within `reach` of a missing one. At which
+/// scale a hole is seen depends on that hole alone and on the memory, never on other holes.
 /// Throws Error if the strategy does not fit into the memory.
 Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multiple,
                const PlanLimits& limits);

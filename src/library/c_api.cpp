@@ -146,8 +146,11 @@ const char* lama_version(void) { return lama::version(); }
 
 lama_status lama_open(const char* path, int threads, int precision, lama_model** model) {
   return open_with(model, [&](auto& opened) {
-    require(path, "path");
-    opened.emplace(path, threads, precision_of(precision));
+    if (path == nullptr) {
+      opened.emplace(threads, precision_of(precision));
+    } else {
+      opened.emplace(path, threads, precision_of(precision));
+    }
   });
 }
 

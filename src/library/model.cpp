@@ -17,6 +17,7 @@
 #include "inpaint/inpaint.h"
 #include "lama/lama.hpp"
 #include "model/generator.h"
+#include "registry/choose_model.h"
 #include "weights/model_file.h"
 
 namespace lama {
@@ -242,10 +243,18 @@ int checked_threads(int threads) {
 
 }  // namespace
 
-Model::Model(const std::filesystem::path& path, int threads, Precision precision) {
+Model::Model(int threads, Precision precision) {
   threads = checked_threads(threads);
   impl_ = with_public_errors(
-      [&] { return std::make_unique<Impl>(weights::open_model(path), threads, precision); });
+      [&] { return std::make_unique<Impl>(registry::open_chosen_model(""), threads, precision); });
+}
+
+Model::Model(const std::filesystem::path& path, int threads, Precision precision) {
+  threads = checked_threads(threads);
+  if (path.empty()) refuse("the model's path is empty");
+  impl_ = with_public_errors([&] {
+    return std::make_unique<Impl>(registry::open_chosen_model(path.string()), threads, precision);
+  });
 }
 
 Model::Model(const void* safetensors, std::size_t size, const std::string& name, int threads,

@@ -11,6 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "model/infer.h"
+#include "weights/generator_names.h"
 #include "weights/safetensors.h"
 #include "weights/torch_file.h"
 
@@ -174,7 +175,7 @@ Model open_model(const fs::path& path, std::span<const std::string> overrides) {
   } else if (looks_like_safetensors(path)) {
     const auto file = std::make_shared<SafetensorsFile>(path);
     model.format = "safetensors";
-    model.tensors = file;
+    model.tensors = without_prefix(file);
     const auto described = file->metadata().find(kMetadataKey);
     if (described != file->metadata().end()) {
       const auto parsed = model::parse_generator_config(described->second, model.name);

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "weights/generator_names.h"
 #include "weights/torch_archive.h"
 #include "weights/torch_legacy.h"
 
@@ -41,28 +42,6 @@ std::optional<DType> storage_dtype(std::string_view name) {
     if (storage == name) return dtype;
   }
   return std::nullopt;
-}
-
-/// What stands before the names of the generator's own tensors.
-template <typename Map>
-std::string generator_prefix(const Map& tensors) {
-  std::optional<std::string> prefix;
-  for (const auto& [name, tensor] : tensors) {
-    std::size_t at = name.find(kGenerator);
-    while (at != std::string::npos && at > 0 && name[at - 1] != '.') {
-      at = name.find(kGenerator, at + 1);
-    }
-    if (at == std::string::npos) continue;
-    if (!prefix || at + kGenerator.size() < prefix->size()) {
-      prefix = name.substr(0, at + kGenerator.size());
-    }
-  }
-  if (prefix) return *prefix;
-  constexpr std::string_view kDataParallel = "module.";
-  const bool parallel = std::all_of(tensors.begin(), tensors.end(), [&](const auto& entry) {
-    return entry.first.starts_with(kDataParallel);
-  });
-  return parallel ? std::string(kDataParallel) : std::string();
 }
 
 /// The name of a module's class. Legacy files keep its source too: ("module", class, file, source).
@@ -218,6 +197,20 @@ void TorchFile::list_tree(const Pickle& pickle, const Pickle::Value& value, cons
   }
 }
 
+void TorchFile::list_state(const Pickle& pickle, const Pickle::Value& state,
+                           const std::string& prefix, Found& found) {
+  const std::vector<Pickle::Id> entries = pickle.entries(state);
+  for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
+    if (++found.visited > kMaxVisited) {
+      throw Error(fmt::format("{}: it holds more than any checkpoint", name_));
+    }
+    if (auto tensor = tensor_of(pickle, pickle[entries[i + 1]])) {
+      found.tensors.insert_or_assign(prefix + std::string(pickle[entries[i]].text),
+                                     std::move(*tensor));
+    }
+  }
+}
+
 void TorchFile::list(const Pickle& pickle) {
   const Pickle::Value& root = pickle.root();
   Found found;
@@ -240,16 +233,21 @@ void TorchFile::list(const Pickle& pickle) {
   } else {
     if (pickle.find(root, "pytorch-lightning_version") != nullptr) content_ = Content::lightning;
     const Pickle::Value* state = pickle.find(root, "state_dict");
-    if (state == nullptr) state = &root;
-    const std::vector<Pickle::Id> entries = pickle.entries(*state);
-    for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
-      if (auto tensor = tensor_of(pickle, pickle[entries[i + 1]])) {
-        found.tensors.insert_or_assign(std::string(pickle[entries[i]].text), std::move(*tensor));
+    list_state(pickle, state != nullptr ? *state : root, "", found);
+    // Some trainers keep one dictionary for each network: "gen_state_dict" beside "dis_state_dict".
+    if (found.tensors.empty()) {
+      const std::vector<Pickle::Id> entries = pickle.entries(root);
+      for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
+        const Pickle::Value& key = pickle[entries[i]];
+        if (key.kind != Kind::text) continue;
+        list_state(pickle, pickle[entries[i + 1]], std::string(key.text) + ".", found);
       }
     }
   }
 
-  const std::string prefix = generator_prefix(found.tensors);
+  std::vector<std::string> names;
+  for (const auto& [name, tensor] : found.tensors) names.push_back(name);
+  const std::string prefix = generator_prefix(names);
   std::string before = prefix, instead;
   if (listing_ == Listing::networks) {
     const bool named = prefix.ends_with(kGenerator);

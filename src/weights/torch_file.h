@@ -31,7 +31,8 @@ enum class Listing {
 /// The tensors of a PyTorch file. It may hold
 ///   a Lightning checkpoint: its "state_dict" has "generator.model.…" beside the discriminator, the
 ///     losses and the evaluators;
-///   a state dict, of the generator, of what contains it, or of either in DataParallel ("module.");
+///   a state dict of the generator or of a module that contains it, also one of several networks'
+///     ("gen_state_dict"), with the prefixes of DataParallel and torch.compile (generator_names.h);
 ///   a module: a TorchScript archive, or a Python object saved whole. It is read as data.
 class TorchFile : public TensorFile {
  public:
@@ -81,6 +82,9 @@ class TorchFile : public TensorFile {
   std::vector<float> load(const std::string& tensor) const override;
   void list_tree(const Pickle& pickle, const Pickle::Value& value, const std::string& path,
                  int depth, Found& found);
+  /// The tensors that are values of the dictionary `state`.
+  void list_state(const Pickle& pickle, const Pickle::Value& state, const std::string& prefix,
+                  Found& found);
   void visit_module(const Pickle& pickle, const Pickle::Value& module, const std::string& prefix,
                     int depth, Found& found) const;
   static std::optional<Tensor> tensor_of(const Pickle& pickle, const Pickle::Value& value);

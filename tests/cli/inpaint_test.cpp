@@ -683,5 +683,17 @@ TEST_F(InpaintProgram, TakesTwoSignalsAtOnceForOne) {
   EXPECT_EQ(results(), 0);
 }
 
+TEST(InpaintModel, IsNamedWhereTheProgramHasChosenIt) {
+  const TemporaryFolder folder;
+  fs::create_directory(folder / "lama");
+  fs::copy_file(small_model(), folder / "lama/big-lama.safetensors");
+  const Finished run =
+      run_program({"inpaint", testing::data("published/odd.png"),
+                   testing::data("published/odd_mask.png"), "-o", (folder / "out.png").string()},
+                  {.environment = {"XDG_CACHE_HOME=" + folder.path().string()}});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(contains(run.err, "model: big-lama,")) << run.err;
+}
+
 }  // namespace
 }  // namespace lama

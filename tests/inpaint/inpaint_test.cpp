@@ -276,6 +276,42 @@ TEST(Inpaint, GreyIsTheLumaOfWhatTheNetworkSaysOfGrey) {
   }
 }
 
+TEST(Inpaint, GreyPicturesStoredAsColoursStayGrey) {
+  std::mt19937 random(2);
+  for (const Depth depth : {Depth::u8, Depth::u16, Depth::f32}) {
+    for (const int channels : {3, 4}) {
+      Image image = smooth(40, 32, channels, depth);
+      const Mask mask = rectangle(40, 32, 10, 8, 26, 20);
+      const auto stride = static_cast<std::size_t>(channels);
+      visit_samples(image, [&](auto* samples) {
+        using Sample = std::remove_pointer_t<decltype(samples)>;
+        for (std::size_t i = 0; i < image.pixels(); ++i) {
+          // What goes is coloured, and each sample is off by up to 2/255, as after a JPEG.
+          for (std::size_t c = 1; c < 3 && mask.missing[i] == 0; ++c) {
+            samples[i * stride + c] = static_cast<Sample>(
+                samples[i * stride] +
+                static_cast<Sample>(image.max_value() * static_cast<int>(random() % 3) / 255.0));
+          }
+        }
+      });
+      const auto colour_of = [&](const Inpainted& filled) {
+        double most = 0;
+        visit_samples(filled.image, [&](const auto* samples) {
+          for (std::size_t i = 0; i < image.pixels(); ++i) {
+            if (filled.replaced.missing[i] == 0) continue;
+            const auto* pixel = samples + i * stride;
+            most = std::max(most, static_cast<double>(std::max({pixel[0], pixel[1], pixel[2]}) -
+                                                      std::min({pixel[0], pixel[1], pixel[2]})));
+          }
+        });
+        return most;
+      };
+      EXPECT_EQ(colour_of(inpaint(open_network(), image, mask)), 0);
+      EXPECT_GT(colour_of(inpaint(open_network(), image, mask, {.published = true})), 0);
+    }
+  }
+}
+
 TEST(Inpaint, SixteenBitHolesAreNotStretchedEightBit) {
   const Image image = smooth(40, 40, 3, Depth::u16);
   const Mask mask = rectangle(40, 40, 10, 10, 30, 30);

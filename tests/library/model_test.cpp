@@ -18,6 +18,7 @@
 #include "inpaint/inpaint.h"
 #include "tests/cli/run_program.h"
 #include "tests/library/buffers.h"
+#include "tests/registry/environment.h"
 #include "weights/model_file.h"
 
 namespace lama {
@@ -205,6 +206,31 @@ TEST(Model, SaysWhatItIs) {
   EXPECT_EQ(model.parameter_count(), inner.parameter_count());
   EXPECT_EQ(model.size_multiple(), 8);
   EXPECT_STREQ(version(), "0.1.0");
+}
+
+TEST(Model, WithoutAFileIsTheBestInstalledOneElseTheEmbeddedOne) {
+  const testing::ModelEnvironment environment;
+  const Hole hole;
+  Buffer by_default(Layout::rgb, Sample::u8), by_name(Layout::rgb, Sample::u8),
+      from_file(Layout::rgb, Sample::u8);
+  Model model(1), named("embedded", 1);
+  Model file(testing::fs::path(LAMA_SOURCE_DIR) / "models/embedded.safetensors", 1);
+  EXPECT_EQ(model.name(), "embedded");
+  model.inpaint(by_default.picture(), hole.mask(), by_default.output());
+  named.inpaint(by_name.picture(), hole.mask(), by_name.output());
+  file.inpaint(from_file.picture(), hole.mask(), from_file.output());
+  EXPECT_EQ(by_default.bytes(), from_file.bytes());
+  EXPECT_EQ(by_name.bytes(), from_file.bytes());
+
+  environment.put(".cache/lama/big-lama.safetensors",
+                  testing::data("networks/shallow.safetensors"));
+  EXPECT_EQ(Model().name(), "big-lama");
+  EXPECT_EQ(Model("big-lama").name(), "big-lama");
+  EXPECT_EQ(Model("embedded").name(), "embedded");
+  const testing::Variable variable("LAMA_MODEL", "embedded");
+  EXPECT_EQ(Model().name(), "embedded");
+  EXPECT_NE(thrown<std::invalid_argument>([] { Model(""); }), "");
+  EXPECT_NE(thrown<std::runtime_error>([] { Model("lama-fourier"); }), "");
 }
 
 TEST(Model, OpensBytesWhichMayGoAfterwards) {

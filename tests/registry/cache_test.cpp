@@ -1,8 +1,10 @@
 #include "registry/cache.h"
 
-#include <fstream>
+#include <memory>
+#include <string>
+#include <vector>
 
-#include "tests/registry/http_server.h"
+#include "tests/registry/environment.h"
 
 namespace lama::registry {
 namespace {
@@ -10,21 +12,9 @@ namespace {
 using testing::Variable;
 namespace fs = std::filesystem;
 
-/// An environment of its own: a home folder, and none of the variables that say otherwise.
 class Cache : public ::testing::Test {
  protected:
-  Cache() {
-    for (const char* name :
-         {"LAMA_HOME", "XDG_CACHE_HOME", "TORCH_HOME", "HF_HOME", "HF_HUB_CACHE"}) {
-      variables_.push_back(std::make_unique<Variable>(name, ""));
-    }
-  }
-  fs::path put(const std::string& name) const {
-    const fs::path path = folder_ / name;
-    fs::create_directories(path.parent_path());
-    std::ofstream(path) << name;
-    return path;
-  }
+  fs::path put(const std::string& name) const { return environment_.put(name); }
   void set(const std::string& name, const fs::path& value) {
     variables_.push_back(std::make_unique<Variable>(name, value));
   }
@@ -32,8 +22,8 @@ class Cache : public ::testing::Test {
     while (!variables_.empty()) variables_.pop_back();
   }
 
-  const testing::TemporaryFolder folder_;
-  const Variable home_{"HOME", folder_.path().string()};
+  const testing::ModelEnvironment environment_;
+  const testing::TemporaryFolder& folder_ = environment_.folder;
   std::vector<std::unique_ptr<Variable>> variables_;
   const PublishedModel& zip_ = *find_published("big-lama");
   const PublishedModel& torch_script_ = *find_published("big-lama-torchscript");

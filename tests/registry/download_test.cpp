@@ -5,6 +5,7 @@
 #include <fstream>
 #include <iterator>
 
+#include "tests/registry/environment.h"
 #include "tests/registry/http_server.h"
 
 namespace lama::registry {

@@ -264,23 +264,4 @@ struct ServedFile {
   }
 };
 
-/// An environment variable that is set while this object lives.
-class Variable {
- public:
-  Variable(std::string name, const std::string& value) : name_(std::move(name)) {
-    if (const char* old = std::getenv(name_.c_str())) {
-      had_ = true;
-      old_ = old;
-    }
-    ::setenv(name_.c_str(), value.c_str(), 1);
-  }
-  ~Variable() { had_ ? ::setenv(name_.c_str(), old_.c_str(), 1) : ::unsetenv(name_.c_str()); }
-  Variable(const Variable&) = delete;
-  Variable& operator=(const Variable&) = delete;
-
- private:
-  std::string name_, old_;
-  bool had_ = false;
-};
-
 }  // namespace lama::testing

@@ -11,6 +11,7 @@
 
 #include "registry/cache.h"
 #include "registry/sha256.h"
+#include "tests/registry/environment.h"
 #include "tests/registry/http_server.h"
 #include "tests/weights/fixtures.h"
 #include "weights/model_file.h"

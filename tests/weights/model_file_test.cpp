@@ -79,6 +79,16 @@ TEST(OpenModel, CheckpointBesideItsConfig) {
   fs::current_path(before);
 }
 
+TEST(OpenModel, SafetensorsOfACompiledModule) {
+  const TemporaryFolder folder;
+  write_model(folder / "compiled.safetensors", kSmall, [](auto& tensors) {
+    for (auto& [name, tensor] : tensors) tensor.name = "_orig_mod." + name;
+  });
+  EXPECT_EQ(open_model(folder / "compiled.safetensors").tensors->read("model.1.ffc.convl2l.weight"),
+            (write_model(folder / "plain.safetensors", kSmall),
+             open_model(folder / "plain.safetensors").tensors->read("model.1.ffc.convl2l.weight")));
+}
+
 TEST(OpenModel, FolderWithAnotherCheckpoint) {
   const TemporaryFolder folder;
   fs::create_directory(folder / "models");

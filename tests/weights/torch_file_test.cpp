@@ -137,6 +137,14 @@ TEST(TorchFile, FindsTheGeneratorWhereverItIs) {
   EXPECT_EQ(names({"module.a", "b"}), (Names{"b", "module.a"}));
 }
 
+TEST(TorchFile, FindsTheGeneratorAmongDictionariesOfNetworks) {
+  const std::string items = text("step") + "N" + text("dis_state_dict") +
+                            dictionary(text("model0.0.weight") + tensor({})) +
+                            text("gen_state_dict") +
+                            dictionary(text("model.1.weight") + tensor({}));
+  EXPECT_EQ(Archive(dictionary(items)).names(), (std::vector<std::string>{"model.1.weight"}));
+}
+
 TEST(TorchFile, TellsTheOutputActivationFromTheLastLayer) {
   const auto activation = [](const std::string& layers) {
     const Archive archive(

@@ -1,4 +1,4 @@
-// Which model a command uses.
+// From the name of a model, or none, to the model.
 #pragma once
 
 #include <span>
@@ -6,14 +6,15 @@
 
 #include "weights/model_file.h"
 
-namespace lama::cli {
+namespace lama::registry {
 
-/// The model named by --model, or else by the environment variable LAMA_MODEL; or else the best
-/// that is installed, or else that other programs keep; or else the embedded one. A name is a path,
-/// if something is there, or that of a published model, or "embedded". See weights::open_model.
+/// Opens the model of this name: an existing path, a published model that is on this machine, or
+/// "embedded". If `name` is empty, the environment variable LAMA_MODEL names the model; else it is
+/// the best installed one, else the best that another program keeps, else the embedded one. Throws
+/// Error. See weights::open_model.
 weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides = {});
 
-/// What people are told of the embedded model.
+/// Describes the embedded model to people.
 inline constexpr const char* kEmbeddedDescription =
     "small and weak, but always there: part of the program";
 
@@ -23,4 +24,4 @@ inline constexpr const char* kModelHelp =
     ".pth), a .safetensors file, a name that 'lama models list' lists, or 'embedded'; if none is "
     "given: $LAMA_MODEL, else the best that is installed, else embedded";
 
-}  // namespace lama::cli
+}  // namespace lama::registry

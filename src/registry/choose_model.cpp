@@ -1,4 +1,4 @@
-#include "cli/choose_model.h"
+#include "registry/choose_model.h"
 
 #include <fmt/format.h>
 
@@ -14,10 +14,10 @@ extern const std::uint8_t lama_embedded_model[];      // NOLINT(readability-iden
 extern const std::uint8_t lama_embedded_model_end[];  // NOLINT(readability-identifier-naming)
 }
 
-namespace lama::cli {
+namespace lama::registry {
 namespace {
 
-weights::Model open_found(const registry::Found& found, std::span<const std::string> overrides) {
+weights::Model open_found(const Found& found, std::span<const std::string> overrides) {
   weights::Model model = weights::open_model(found.file, overrides);
   // What others keep is called by its path: that it is the model of this name is only their word.
   if (found.ours) model.name = found.model->name;
@@ -26,8 +26,8 @@ weights::Model open_found(const registry::Found& found, std::span<const std::str
 
 [[noreturn]] void refuse(const std::string& name) {
   std::string names;
-  for (const auto& model : registry::published_models()) names += model.name + ", ";
-  const auto meant = registry::nearest_name(name);
+  for (const auto& model : published_models()) names += model.name + ", ";
+  const auto meant = nearest_name(name);
   throw Error(fmt::format("{}: no such file, and no model of this name{}; known are {}embedded",
                           name, meant ? fmt::format(" (did you mean {}?)", *meant) : "", names));
 }
@@ -40,7 +40,7 @@ weights::Model open_chosen_model(std::string name, std::span<const std::string> 
     if (chosen != nullptr) name = chosen;
   }
   if (name.empty()) {
-    if (const auto found = registry::find_best()) return open_found(*found, overrides);
+    if (const auto found = find_best()) return open_found(*found, overrides);
     name = "embedded";
   }
   if (name == "embedded") {
@@ -50,12 +50,12 @@ weights::Model open_chosen_model(std::string name, std::span<const std::string> 
   }
   std::error_code ignored;
   if (name.find('/') == std::string::npos && !std::filesystem::exists(name, ignored)) {
-    const registry::PublishedModel* model = registry::find_published(name);
+    const PublishedModel* model = find_published(name);
     if (model == nullptr) refuse(name);
-    if (const auto found = registry::find(*model)) return open_found(*found, overrides);
+    if (const auto found = find(*model)) return open_found(*found, overrides);
     throw Error(fmt::format("{0}: not installed; fetch it with: lama models pull {0}", name));
   }
   return weights::open_model(std::filesystem::path(name), overrides);
 }
 
-}  // namespace lama::cli
+}  // namespace lama::registry

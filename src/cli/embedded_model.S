@@ -1,9 +1,0 @@
-// The default model's file, as read-only bytes of the program.
-    .section .rodata
-    .balign 64
-    .global lama_embedded_model
-    .global lama_embedded_model_end
-lama_embedded_model:
-    .incbin LAMA_EMBEDDED_MODEL
-lama_embedded_model_end:
-    .section .note.GNU-stack, "", %progbits

@@ -1,0 +1,36 @@
+// Rectangles of pixels.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+
+namespace lama {
+
+/// Pixels from (x, y) up to but without (x + width, y + height).
+struct Box {
+  int x = 0, y = 0, width = 0, height = 0;
+
+  int right() const { return x + width; }
+  int bottom() const { return y + height; }
+  std::size_t pixels() const {
+    return static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  }
+  friend bool operator==(const Box&, const Box&) = default;
+};
+
+/// The smallest box around both; around one if the other is empty.
+inline Box bounds(const Box& a, const Box& b) {
+  if (a.pixels() == 0) return b;
+  if (b.pixels() == 0) return a;
+  const int x = std::min(a.x, b.x), y = std::min(a.y, b.y);
+  return {x, y, std::max(a.right(), b.right()) - x, std::max(a.bottom(), b.bottom()) - y};
+}
+
+/// `box` with `by` pixels more on every side, as far as `within` goes.
+inline Box grown(const Box& box, int by, const Box& within) {
+  const int x = std::max(within.x, box.x - by), y = std::max(within.y, box.y - by);
+  return {x, y, std::min(within.right(), box.right() + by) - x,
+          std::min(within.bottom(), box.bottom() + by) - y};
+}
+
+}  // namespace lama

@@ -1,0 +1,107 @@
+#include "weights/generator_names.h"
+
+#include <algorithm>
+#include <cctype>
+#include <optional>
+#include <string_view>
+#include <utility>
+
+namespace lama::weights {
+namespace {
+
+constexpr std::string_view kGenerator = "generator.";
+
+/// Where `component` ("generator.") begins in `name` as a whole component.
+std::size_t find_component(std::string_view name, std::string_view component,
+                           std::size_t from = 0) {
+  std::size_t at = name.find(component, from);
+  while (at != std::string_view::npos && at > 0 && name[at - 1] != '.') {
+    at = name.find(component, at + 1);
+  }
+  return at;
+}
+
+/// The text before "model.<number>.": the first layers of every published generator.
+std::optional<std::string> before_layers(std::string_view name) {
+  constexpr std::string_view kLayers = "model.";
+  for (std::size_t at = find_component(name, kLayers); at != std::string_view::npos;
+       at = find_component(name, kLayers, at + 1)) {
+    std::size_t end = at + kLayers.size();
+    const std::size_t digits = end;
+    while (end < name.size() && std::isdigit(static_cast<unsigned char>(name[end])) != 0) ++end;
+    if (end > digits && end < name.size() && name[end] == '.')
+      return std::string(name.substr(0, at));
+  }
+  return std::nullopt;
+}
+
+/// A file seen without the prefix of its generator.
+class WithoutPrefix : public TensorFile {
+ public:
+  WithoutPrefix(std::shared_ptr<const TensorFile> file, std::string prefix)
+      : TensorFile(file->name()), file_(std::move(file)), prefix_(std::move(prefix)) {
+    for (const auto& [name, info] : file_->tensors()) {
+      if (name.starts_with(prefix_)) tensors_[name.substr(prefix_.size())] = info;
+    }
+  }
+
+ private:
+  std::vector<float> load(const std::string& tensor) const override {
+    return file_->read(prefix_ + tensor);
+  }
+
+  std::shared_ptr<const TensorFile> file_;
+  std::string prefix_;
+};
+
+}  // namespace
+
+std::string generator_prefix(const std::vector<std::string>& names) {
+  // Shorter first: a checkpoint that contains another one's name, as an evaluator does, is longer.
+  const auto shorter = [](const std::string& a, const std::string& b) {
+    return a.size() < b.size() || (a.size() == b.size() && a < b);
+  };
+  std::optional<std::string> generator;
+  std::vector<std::string> layers;
+  for (const std::string& name : names) {
+    const std::size_t at = find_component(name, kGenerator);
+    if (at != std::string::npos) {
+      std::string prefix = name.substr(0, at + kGenerator.size());
+      if (!generator || shorter(prefix, *generator)) generator = std::move(prefix);
+    }
+    auto prefix = before_layers(name);
+    if (prefix && std::find(layers.begin(), layers.end(), *prefix) == layers.end()) {
+      layers.push_back(std::move(*prefix));
+    }
+  }
+  std::sort(layers.begin(), layers.end(), shorter);
+  if (generator) {
+    // torch.compile and DataParallel put a component of their own after it.
+    const auto wrapped = std::find_if(layers.begin(), layers.end(), [&](const std::string& prefix) {
+      return prefix.starts_with(*generator);
+    });
+    return wrapped != layers.end() ? *wrapped : *generator;
+  }
+  // Of several networks ("gen_state_dict.", "dis_state_dict.") the one that says it is a generator.
+  const auto named = std::find_if(layers.begin(), layers.end(), [](const std::string& prefix) {
+    return find_component(prefix, "gen") != std::string::npos;
+  });
+  if (named != layers.end()) return *named;
+  if (!layers.empty()) return layers.front();
+  // Another architecture; DataParallel puts every name below one component.
+  constexpr std::string_view kDataParallel = "module.";
+  const bool parallel = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return name.starts_with(kDataParallel);
+  });
+  return parallel ? std::string(kDataParallel) : std::string();
+}
+
+std::shared_ptr<const TensorFile> without_prefix(std::shared_ptr<const TensorFile> file) {
+  std::vector<std::string> names;
+  for (const auto& [name, info] : file->tensors()) names.push_back(name);
+  std::string prefix = generator_prefix(names);
+  if (prefix.empty()) return file;
+  return std::make_shared<WithoutPrefix>(std::move(file), std::move(prefix));
+}
+
+}  // namespace lama::weights

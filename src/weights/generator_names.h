@@ -1,0 +1,21 @@
+// Files name the generator's tensors in different ways: "generator.model.1.…" in Lightning
+// checkpoints, "_orig_mod.model.1.…" after torch.compile, "module.model.1.…" in DataParallel,
+// "gen_state_dict" as a dictionary of its own. The generator itself begins with "model.1.…".
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "weights/tensor_file.h"
+
+namespace lama::weights {
+
+/// The text before the generator's own names ("generator.", "model._orig_mod.", or nothing) in a
+/// file with tensors of these names.
+std::string generator_prefix(const std::vector<std::string>& names);
+
+/// The file's generator under its own names: `file` itself if it has no prefix.
+std::shared_ptr<const TensorFile> without_prefix(std::shared_ptr<const TensorFile> file);
+
+}  // namespace lama::weights

@@ -1,0 +1,54 @@
+#include "registry/choose_model.h"
+
+#include "tests/registry/environment.h"
+#include "tests/weights/fixtures.h"
+
+namespace lama::registry {
+namespace {
+
+using testing::data;
+using testing::says;
+using testing::Variable;
+namespace fs = std::filesystem;
+
+const fs::path kSmall = data("networks/shallow.safetensors");
+
+std::string chosen(const std::string& name = "") { return open_chosen_model(name).name; }
+std::string refusal(const std::string& name = "") {
+  return testing::error_of([&] { open_chosen_model(name); });
+}
+
+TEST(ChooseModel, InTheOrderOfTheManual) {
+  const testing::ModelEnvironment environment;
+  EXPECT_EQ(chosen(), "embedded");
+  const fs::path elsewhere =
+      environment.put(".cache/torch/hub/checkpoints/big-lama.pt", data("torch/traced.pt"));
+  EXPECT_EQ(chosen(), elsewhere);
+  environment.put(".cache/lama/lama-fourier.safetensors", kSmall);
+  EXPECT_EQ(chosen(), "lama-fourier");
+  environment.put(".cache/lama/big-lama.safetensors", kSmall);
+  EXPECT_EQ(chosen(), "big-lama");
+  const Variable variable("LAMA_MODEL", "lama-fourier");
+  EXPECT_EQ(chosen(), "lama-fourier");
+  EXPECT_EQ(chosen("big-lama-torchscript"), elsewhere);
+  EXPECT_EQ(chosen("embedded"), "embedded");
+  EXPECT_EQ(chosen(kSmall), kSmall);
+}
+
+TEST(ChooseModel, SaysWhatIsWrongWithAName) {
+  const testing::ModelEnvironment environment;
+  EXPECT_TRUE(
+      says(refusal("big-lama"), {"big-lama: not installed", "lama models pull big-lama"}));
+  EXPECT_TRUE(says(refusal("big-llama"),
+                   {"big-llama: ", "did you mean big-lama?", "lama-fourier", "embedded"}));
+  const std::string text = refusal("nothing.ckpt");
+  EXPECT_TRUE(says(text, {"nothing.ckpt: no such file", "big-lama"}));
+  EXPECT_EQ(text.find("did you mean"), std::string::npos) << text;
+  EXPECT_TRUE(says(refusal("./big-lama"), {"./big-lama: no such file"}));
+  const fs::path damaged =
+      environment.put(".cache/lama/big-lama.safetensors", data("photo512.png"));
+  EXPECT_TRUE(says(refusal(), {damaged.string()}));
+}
+
+}  // namespace
+}  // namespace lama::registry
