@@ -35,14 +35,15 @@ std::uint64_t big_endian(Bytes bytes, std::size_t at, std::size_t size) {
 
 /// Reads every directory that a reader of pictures or EXIF may follow.
 void require_bounded_directories(Bytes block, const char* what) {
-  constexpr std::size_t kMostPages = 999;  // TiffReader stops at 1000
+  constexpr std::size_t kMostPages = 999;                        // TiffReader stops at 1000
   constexpr int kPointers[] = {0x014a, 0x8769, 0x8825, 0xa005};  // SubIFDs, EXIF, GPS, interop
   const TiffReader reader(block);
   const auto follow = [&](const std::vector<TiffTag>& tags, const auto& self, int depth) -> void {
     for (const TiffTag& tag : tags) {
-      const bool points = std::find(std::begin(kPointers), std::end(kPointers), tag.tag) !=
-                          std::end(kPointers);
-      if (points && depth < 3 && !reader.overfull()) self(reader.directory_at(tag), self, depth + 1);
+      const bool points =
+          std::find(std::begin(kPointers), std::end(kPointers), tag.tag) != std::end(kPointers);
+      if (points && depth < 3 && !reader.overfull())
+        self(reader.directory_at(tag), self, depth + 1);
     }
   };
   for (const auto& page : reader.pages()) follow(page, follow, 0);
@@ -266,9 +267,9 @@ void require_bounded_items(Bytes file, Bytes meta) {
     for (const auto& [offset, length] : item.extents) {
       if (offset >= source.size()) continue;
       const Bytes part = source.subspan(offset);
-      block.insert(block.end(), part.begin(),
-                   part.begin() + static_cast<std::ptrdiff_t>(
-                                      std::min<std::uint64_t>(length, part.size())));
+      block.insert(
+          block.end(), part.begin(),
+          part.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(length, part.size())));
     }
     // How much stands before the TIFF block, usually "Exif\0\0" or nothing.
     if (block.size() < 4) continue;
