@@ -1,4 +1,4 @@
-/*
+/** @file
  * lama: fills holes in pictures (large-mask inpainting, arXiv 2109.07161). The C interface.
  *
  *   lama_model* model;
@@ -38,15 +38,16 @@
 extern "C" {
 #endif
 
+/** What functions return that can fail. */
 typedef enum lama_status {
-  LAMA_OK = 0,
-  LAMA_FAILED = 1,        /* a file is missing or damaged, the memory limit does not suffice, ... */
-  LAMA_BAD_ARGUMENT = 2,  /* an argument is not as it is described here */
-  LAMA_OUT_OF_MEMORY = 3, /* the system gave no memory */
-  LAMA_CANCELLED = 4      /* the progress callback stopped the work */
+  LAMA_OK = 0,     /**< it succeeded */
+  LAMA_FAILED = 1, /**< a file is missing or damaged, the memory limit does not suffice, ... */
+  LAMA_BAD_ARGUMENT = 2,  /**< an argument is not as it is described here */
+  LAMA_OUT_OF_MEMORY = 3, /**< the system gave no memory */
+  LAMA_CANCELLED = 4      /**< the progress callback stopped the work */
 } lama_status;
 
-/* The order of a pixel's samples in memory. Alpha is straight (not multiplied in). The fourth
+/** The order of a pixel's samples in memory. Alpha is straight (not multiplied in). The fourth
  * sample of RGBX and BGRX is not read, and not written in place. */
 enum {
   LAMA_GREY = 1,
@@ -59,29 +60,31 @@ enum {
   LAMA_BGRX = 8
 };
 
-/* Samples: 0..255, 0..65535 (in the machine's byte order), or 0..1. */
+/** Samples: 0..255, 0..65535 (in the machine's byte order), or 0..1. */
 enum { LAMA_U8 = 0, LAMA_U16 = 1, LAMA_F32 = 2 };
 
-/* A picture to be read. Colours are taken as sRGB. */
+/** A picture to be read. Colours are taken as sRGB. */
 typedef struct lama_picture {
-  size_t struct_size;
-  const void* pixels;    /* the first sample of the top row */
-  int32_t width, height; /* 1 .. 1 000 000 */
-  int32_t layout;        /* LAMA_GREY ... : must be set */
-  int32_t sample;        /* LAMA_U8, LAMA_U16 or LAMA_F32 */
-  ptrdiff_t stride;      /* bytes from a row to the one below it: negative if rows are stored bottom
-                            up, 0 if they follow each other without gaps */
+  size_t struct_size; /**< sizeof the struct */
+  const void* pixels; /**< the first sample of the top row */
+  int32_t width;      /**< 1 .. 1 000 000 */
+  int32_t height;     /**< 1 .. 1 000 000 */
+  int32_t layout;     /**< LAMA_GREY ... : must be set */
+  int32_t sample;     /**< LAMA_U8, LAMA_U16 or LAMA_F32 */
+  ptrdiff_t stride;   /**< bytes from a row to the one below it: negative if rows are stored bottom
+                         up, 0 if they follow each other without gaps */
 } lama_picture;
 
-/* Which pixels to fill, one byte each. */
+/** Which pixels to fill, one byte each. */
 typedef struct lama_mask {
-  size_t struct_size;
-  const uint8_t* values;
-  int32_t width, height; /* the picture's */
-  ptrdiff_t stride;      /* as a picture's */
+  size_t struct_size;    /**< sizeof the struct */
+  const uint8_t* values; /**< of the top row first */
+  int32_t width;         /**< the picture's */
+  int32_t height;        /**< the picture's */
+  ptrdiff_t stride;      /**< as a picture's */
 } lama_mask;
 
-/* What the network sees of a large picture: all of it, each group of holes with context, or all of
+/** What the network sees of a large picture: all of it, each group of holes with context, or all of
  * it scaled down; automatic is full up to 1024 pixels a side and crop beyond. */
 enum {
   LAMA_STRATEGY_AUTO = 0,
@@ -90,48 +93,48 @@ enum {
   LAMA_STRATEGY_RESIZE = 3
 };
 
-/* The words are those of `lama inpaint` (docs/cli.md). */
+/** The words are those of `lama inpaint` (docs/cli.md). */
 typedef struct lama_options {
-  size_t struct_size;
-  double mask_threshold;    /* share of 255 from which a mask's value means "fill", above 0 and at
+  size_t struct_size;       /**< sizeof the struct */
+  double mask_threshold;    /**< share of 255 from which a mask's value means "fill", above 0 and at
                                most 1; 0 for the default, 0.5 */
-  int32_t invert_mask;      /* not 0: fill where the mask does not reach the threshold */
-  int32_t fill_transparent; /* not 0: fill what is less than half opaque in the picture, and make it
-                               opaque; the mask must be NULL */
-  int32_t dilate;           /* pixels to grow the hole by, 0 .. 1000 */
-  int32_t feather;          /* width in pixels of a soft edge around the hole, 0 .. 1000 */
-  int32_t strategy;         /* LAMA_STRATEGY_AUTO ... */
-  int32_t published;        /* not 0: give what the published predict.py gives */
-  uint64_t memory_limit;    /* bytes to use beside the picture and the model; 0 for what is free */
-  /* Called now and then, on the thread that called lama_inpaint, with the share of the work that is
-   * done, up to 1. Returns 0 to stop, anything else to go on. May be NULL. */
+  int32_t invert_mask;      /**< not 0: fill where the mask does not reach the threshold */
+  int32_t fill_transparent; /**< not 0: fill what is less than half opaque in the picture, and make
+                               it opaque; the mask must be NULL */
+  int32_t dilate;           /**< pixels to grow the hole by, 0 .. 1000 */
+  int32_t feather;          /**< width in pixels of a soft edge around the hole, 0 .. 1000 */
+  int32_t strategy;         /**< LAMA_STRATEGY_AUTO ... */
+  int32_t published;        /**< not 0: give what the published predict.py gives */
+  uint64_t memory_limit; /**< bytes to use beside the picture and the model; 0 for what is free */
+  /** Called now and then, on the thread that called lama_inpaint, with the share of the work that
+   * is done, up to 1. Returns 0 to stop, anything else to go on. May be NULL. */
   int (*progress)(double done, void* user);
-  void* user;
+  void* user; /**< what progress gets */
 } lama_options;
 
-/* What a model is. */
+/** What a model is. */
 typedef struct lama_info {
-  size_t struct_size;
-  const char* name;         /* the path or name it was opened with */
-  const char* description;  /* the network's architecture, in words */
-  uint64_t parameter_count; /* trainable ones */
-  int32_t size_multiple;    /* of the sides of what the network sees; pictures may have any size */
+  size_t struct_size;       /**< sizeof the struct */
+  const char* name;         /**< the path or name it was opened with */
+  const char* description;  /**< the network's architecture, in words */
+  uint64_t parameter_count; /**< trainable ones */
+  int32_t size_multiple; /**< of the sides of what the network sees; pictures may have any size */
 } lama_info;
 
-/* A network with its weights, ready to run. */
+/** A network with its weights, ready to run. */
 typedef struct lama_model lama_model;
 
-/* "0.1.0": of the library in use, which may be another than this header's. */
+/** "MAJOR.MINOR.PATCH": of the library in use, which may be another than this header's. */
 LAMA_API const char* lama_version(void);
 
-/* How a network multiplies. */
+/** How a network multiplies. */
 enum {
-  LAMA_PRECISION_F32 = 0, /* exact */
-  LAMA_PRECISION_BF16 = 1 /* faster, and a little different: numbers are rounded before; for
+  LAMA_PRECISION_F32 = 0, /**< exact */
+  LAMA_PRECISION_BF16 = 1 /**< faster, and a little different: numbers are rounded before; for
                              processors with AVX512-BF16, opening a model fails on others */
 };
 
-/* Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a TorchScript
+/** Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a TorchScript
  * archive or a .safetensors file. If no such file exists: an installed model of this name, or the
  * library's own, "embedded". NULL opens the model that `lama inpaint` uses without --model: the one
  * that the environment variable LAMA_MODEL names, else the best installed one, else the embedded
@@ -140,22 +143,22 @@ enum {
  * is NULL only if there is no memory for it. */
 LAMA_API lama_status lama_open(const char* path, int threads, int precision, lama_model** model);
 
-/* The same from the bytes of a .safetensors file made by `lama models convert`. They are not needed
- * afterwards. `name` stands for the file in errors. */
+/** The same from the bytes of a .safetensors file made by `lama models convert`. They are not
+ * needed afterwards. `name` stands for the file in errors. */
 LAMA_API lama_status lama_open_bytes(const void* safetensors, size_t size, const char* name,
                                      int threads, int precision, lama_model** model);
 
-/* NULL is allowed. */
+/** NULL is allowed. */
 LAMA_API void lama_close(lama_model* model);
 
-/* Why the last function that was given this model failed; "" if it did not. Never NULL. Valid until
- * the model's next use. */
+/** Why the last function that was given this model failed; "" if it did not. Never NULL. Valid
+ * until the model's next use. */
 LAMA_API const char* lama_error_text(const lama_model* model);
 
-/* Fills *info, whose struct_size the caller has set. Its texts are the model's. */
+/** Fills *info, whose struct_size the caller has set. Its texts are the model's. */
 LAMA_API lama_status lama_get_info(lama_model* model, lama_info* info);
 
-/* Fills the hole in `picture` and writes all of the result to `output`, in the picture's size,
+/** Fills the hole in `picture` and writes all of the result to `output`, in the picture's size,
  * layout and samples; `output_stride` is as a picture's. With the picture's own pixels and stride
  * the work is done in place: pixels that are not filled are then not even written. Other overlaps
  * of the two are not allowed. Every sample that is not filled is what it was, bit for bit; alpha

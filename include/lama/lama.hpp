@@ -1,4 +1,5 @@
-// lama: fills holes in pictures (large-mask inpainting, arXiv 2109.07161).
+/// @file
+/// lama: fills holes in pictures (large-mask inpainting, arXiv 2109.07161).
 //
 //   lama::Model model;                                 // the user's best; see docs/library.md
 //   model.inpaint({.pixels = rgb, .width = w, .height = h},   // 8-bit RGB, rows without gaps
@@ -30,7 +31,7 @@
 
 namespace lama {
 
-/// "0.1.0": of the library in use, which may be another than this header's.
+/// "MAJOR.MINOR.PATCH": of the library in use, which may be another than this header's.
 [[gnu::visibility("default")]] const char* version() noexcept;
 
 /// The order of a pixel's samples in memory. Alpha is straight (not multiplied in). The fourth
@@ -43,9 +44,10 @@ enum class Sample { u8, u16, f32 };
 /// A picture to be read. Colours are taken as sRGB.
 struct Picture {
   const void* pixels = nullptr;  ///< the first sample of the top row
-  int width = 0, height = 0;     ///< 1 .. 1 000 000
-  Layout layout = Layout::rgb;
-  Sample sample = Sample::u8;
+  int width = 0;                 ///< 1 .. 1 000 000
+  int height = 0;                ///< 1 .. 1 000 000
+  Layout layout = Layout::rgb;   ///< the order of the samples
+  Sample sample = Sample::u8;    ///< the type of each sample
   /// Bytes from a row to the one below it: negative if rows are stored bottom up, 0 if they follow
   /// each other without gaps.
   std::ptrdiff_t stride = 0;
@@ -53,21 +55,23 @@ struct Picture {
 
 /// Which pixels to fill, one byte each.
 struct MaskValues {
-  const std::uint8_t* values = nullptr;
-  int width = 0, height = 0;  ///< the picture's
-  std::ptrdiff_t stride = 0;  ///< as a Picture's
+  const std::uint8_t* values = nullptr;  ///< of the top row first
+  int width = 0;                         ///< the picture's
+  int height = 0;                        ///< the picture's
+  std::ptrdiff_t stride = 0;             ///< as a Picture's
 };
 
 /// Where the result goes, in the picture's size, layout and samples. With the picture's own pixels
 /// and stride the work is done in place: pixels that are not filled are then not even written.
 /// Other overlaps of the two are not allowed.
 struct Output {
-  void* pixels = nullptr;
+  void* pixels = nullptr;     ///< the first sample of the top row
   std::ptrdiff_t stride = 0;  ///< as a Picture's
 };
 
 /// The words are those of `lama inpaint` (docs/cli.md).
 struct Options {
+  /// See Options::strategy.
   enum class Strategy { automatic, full, crop, resize };
 
   /// Share of 255 from which a mask's value means "fill", above 0 and at most 1.
@@ -120,6 +124,7 @@ class [[gnu::visibility("default")]] Model {
   ~Model();
   /// A model that was moved from can only be assigned to or destroyed.
   Model(Model && other) noexcept;
+  /// As the constructor.
   Model& operator=(Model&& other) noexcept;
 
   const std::string& name() const noexcept;         ///< the path or name it was opened with

@@ -74,7 +74,7 @@ void require_own_outputs(const Options& options) {
       on_stdout = fmt::format("{} -", name);
       continue;
     }
-    if (codecs::has_picture_name(path)) {
+    if (codecs::format_by_name(path)) {
       refuse(fmt::format("{} {} is a picture's name, and what it writes is text: name another file",
                          name, path));
     }

@@ -13,27 +13,20 @@
 namespace lama::codecs {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 9> kEndings = {{
+constexpr std::array<std::pair<std::string_view, Format>, 12> kEndings = {{
     {".jpg", Format::jpeg},
     {".jpeg", Format::jpeg},
+    {".jpe", Format::jpeg},
+    {".jfif", Format::jpeg},
     {".png", Format::png},
     {".webp", Format::webp},
     {".tif", Format::tiff},
     {".tiff", Format::tiff},
     {".heic", Format::heif},
     {".heif", Format::heif},
+    {".hif", Format::heif},
     {".avif", Format::avif},
 }};
-
-std::optional<Format> format_by_name(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const auto& [ending, format] : kEndings) {
-    if (extension == ending) return format;
-  }
-  return std::nullopt;
-}
 
 /// HEIF and AVIF share a container, whose first box names the brands it keeps to: the major one,
 /// then, behind a version, compatible ones (ISO/IEC 14496-12, 4.3).
@@ -56,6 +49,16 @@ std::optional<Format> format_by_brands(std::string_view file) {
 }
 
 }  // namespace
+
+std::optional<Format> format_by_name(const std::filesystem::path& path) {
+  std::string extension = path.extension().string();
+  std::transform(extension.begin(), extension.end(), extension.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  for (const auto& [ending, format] : kEndings) {
+    if (extension == ending) return format;
+  }
+  return std::nullopt;
+}
 
 std::string_view name_of(Format format) {
   static constexpr std::string_view kNames[] = {"JPEG", "PNG", "WebP", "TIFF", "HEIF", "AVIF"};
@@ -89,10 +92,6 @@ Format format_for(const std::filesystem::path& path) {
     endings += kEndings[i].first;
   }
   throw Error(fmt::format("{}: the output's name must end in {}", path.string(), endings));
-}
-
-bool has_picture_name(const std::filesystem::path& path) {
-  return format_by_name(path).has_value();
 }
 
 }  // namespace lama::codecs

@@ -24,7 +24,7 @@ std::optional<Format> format_of(std::span<const std::uint8_t> file);
 /// The format a file name asks for. Throws Error, with all endings, if it ends in none of them.
 Format format_for(const std::filesystem::path& path);
 
-/// Whether format_for would know the name.
-bool has_picture_name(const std::filesystem::path& path);
+/// The same, or nothing if the name ends in none of them. Upper and lower case are alike.
+std::optional<Format> format_by_name(const std::filesystem::path& path);
 
 }  // namespace lama::codecs

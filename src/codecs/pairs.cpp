@@ -1,9 +1,16 @@
 #include "codecs/pairs.h"
 
 #include <fmt/format.h>
+#include <glib.h>
 
 #include <algorithm>
+#include <array>
+#include <cctype>
+#include <fstream>
 #include <map>
+#include <memory>
+#include <set>
+#include <string_view>
 
 #include "base/error.h"
 #include "codecs/format.h"
@@ -13,31 +20,85 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Pictures by their name without extension, relative to the folder.
-using Stems = std::map<fs::path, std::vector<fs::path>>;
+/// Endings of pictures that `lama` does not read, in lower case.
+constexpr std::array<std::string_view, 18> kOtherPictures = {
+    ".arw", ".bmp", ".cr2", ".cr3", ".dib", ".dng", ".gif", ".j2k", ".jp2",
+    ".jxl", ".nef", ".pbm", ".pgm", ".pnm", ".ppm", ".psd", ".raf", ".xcf"};
 
-/// All files with a picture's name under `folder`, relative to it, sorted; without the files and
-/// folders `except`.
-std::vector<fs::path> pictures_in(const fs::path& folder, const std::vector<fs::path>& except) try {
-  std::vector<fs::path> found;
-  const auto excluded = [&except](const fs::path& path) {
+/// `path` with composed letters (NFC); as it is where it is not UTF-8.
+fs::path composed(const fs::path& path) {
+  const std::unique_ptr<char, decltype(&g_free)> text(
+      g_utf8_normalize(path.c_str(), -1, G_NORMALIZE_NFC), &g_free);
+  return text ? fs::path(text.get()) : path;
+}
+
+/// Whether a file that no format's ending names is a picture all the same.
+bool is_other_picture(const fs::path& path) {
+  std::string ending = path.extension().string();
+  std::transform(ending.begin(), ending.end(), ending.begin(),
+                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  if (std::find(kOtherPictures.begin(), kOtherPictures.end(), ending) != kOtherPictures.end()) {
+    return true;
+  }
+  std::error_code ignored;
+  if (!fs::is_regular_file(path, ignored)) return false;  // opening a pipe would wait
+  std::array<char, 64> head{};
+  std::ifstream file(path, std::ios::binary);
+  file.read(head.data(), head.size());
+  const auto size = static_cast<std::size_t>(file.gcount());
+  return format_of({reinterpret_cast<const std::uint8_t*>(head.data()), size}).has_value();
+}
+
+struct Files {
+  std::vector<fs::path> pictures;  ///< relative to the folder
+  std::vector<fs::path> left_out;  ///< whole paths
+};
+
+/// The files under `folder`, sorted, without the files and folders `except`.
+class Search {
+ public:
+  Search(const fs::path& folder, const std::vector<fs::path>& except)
+      : folder_(folder), except_(except) {
+    search(folder);
+    std::sort(files_.pictures.begin(), files_.pictures.end());
+    std::sort(files_.left_out.begin(), files_.left_out.end());
+  }
+
+  Files take() { return std::move(files_); }
+
+ private:
+  bool excluded(const fs::path& path) const {
     std::error_code ignored;
-    return std::any_of(except.begin(), except.end(), [&](const fs::path& other) {
+    return std::any_of(except_.begin(), except_.end(), [&](const fs::path& other) {
       return path.filename() == other.filename() && fs::equivalent(path, other, ignored);
     });
-  };
-  for (auto entry = fs::recursive_directory_iterator(folder);
-       entry != fs::recursive_directory_iterator(); ++entry) {
-    const fs::path& path = entry->path();
-    const bool hidden = path.filename().native().starts_with('.');
-    if (entry->is_directory()) {
-      if (hidden || excluded(path)) entry.disable_recursion_pending();
-    } else if (!hidden && has_picture_name(path) && !excluded(path)) {
-      found.push_back(path.lexically_relative(folder));
+  }
+
+  void search(const fs::path& folder) {
+    // Links can lead back to a folder.
+    if (!seen_.insert(fs::canonical(folder)).second) return;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder)) {
+      const fs::path& path = entry.path();
+      if (path.filename().native().starts_with('.') || excluded(path)) continue;
+      std::error_code ignored;
+      if (entry.is_directory(ignored)) {
+        search(path);
+      } else if (format_by_name(path)) {
+        files_.pictures.push_back(path.lexically_relative(folder_));
+      } else if (is_other_picture(path)) {
+        files_.left_out.push_back(path);
+      }
     }
   }
-  std::sort(found.begin(), found.end());
-  return found;
+
+  const fs::path& folder_;
+  const std::vector<fs::path>& except_;
+  std::set<fs::path> seen_;
+  Files files_;
+};
+
+Files files_in(const fs::path& folder, const std::vector<fs::path>& except) try {
+  return Search(folder, except).take();
 } catch (const fs::filesystem_error& error) {
   throw Error(fmt::format("{}: cannot read the folder: {}",
                           (error.path1().empty() ? folder : error.path1()).string(),
@@ -46,20 +107,33 @@ std::vector<fs::path> pictures_in(const fs::path& folder, const std::vector<fs::
 
 fs::path without_extension(fs::path path) { return path.replace_extension(); }
 
-Stems by_stem(const std::vector<fs::path>& files) {
-  Stems stems;
-  for (const fs::path& file : files) stems[without_extension(file)].push_back(file);
-  return stems;
-}
+/// Pictures by their composed name without extension, relative to the folder.
+class Stems {
+ public:
+  explicit Stems(const std::vector<fs::path>& files) {
+    for (const fs::path& file : files) stems_[composed(without_extension(file))].push_back(file);
+  }
 
-bool is_png(const fs::path& path) { return path.extension() == ".png"; }
+  /// The picture of this name, or null: the only one, the only one in the same Unicode form, or the
+  /// only PNG.
+  const fs::path* find(const fs::path& stem) const {
+    const auto found = stems_.find(composed(stem));
+    if (found == stems_.end()) return nullptr;
+    const auto same_form = [&](const fs::path& file) { return without_extension(file) == stem; };
+    const bool any = std::any_of(found->second.begin(), found->second.end(), same_form);
+    std::vector<const fs::path*> files;
+    for (const fs::path& file : found->second) {
+      if (!any || same_form(file)) files.push_back(&file);
+    }
+    if (files.size() == 1) return files.front();
+    const auto is_png = [](const fs::path* file) { return format_by_name(*file) == Format::png; };
+    if (std::count_if(files.begin(), files.end(), is_png) != 1) return nullptr;
+    return *std::find_if(files.begin(), files.end(), is_png);
+  }
 
-/// The one of `files` that is meant, or null: the only one, or the only PNG.
-const fs::path* choose(const std::vector<fs::path>& files) {
-  if (files.size() == 1) return files.data();
-  if (std::count_if(files.begin(), files.end(), is_png) != 1) return nullptr;
-  return &*std::find_if(files.begin(), files.end(), is_png);
-}
+ private:
+  std::map<fs::path, std::vector<fs::path>> stems_;
+};
 
 /// Sorts by result. Of two masks that ask for the same result (x_mask.png and x_mask.jpg) the
 /// second stays alone.
@@ -83,17 +157,18 @@ void sort_by_result(Pairing& pairing) {
 Pairing pair_published(const fs::path& folder, const fs::path& except) {
   static constexpr std::string_view kMark = "_mask";
   std::vector<fs::path> pictures, masks;
-  for (fs::path& file : pictures_in(folder, {except})) {
+  Files files = files_in(folder, {except});
+  for (fs::path& file : files.pictures) {
     const bool mask = file.stem().native().find(kMark) != std::string::npos;
     (mask ? masks : pictures).push_back(std::move(file));
   }
-  const Stems stems = by_stem(pictures);
+  const Stems stems(pictures);
   std::vector<fs::path> used;
   Pairing pairing;
+  pairing.left_out = std::move(files.left_out);
   for (const fs::path& mask : masks) {
     const std::string name = mask.stem().string();
-    const auto found = stems.find(mask.parent_path() / name.substr(0, name.rfind(kMark)));
-    const fs::path* picture = found == stems.end() ? nullptr : choose(found->second);
+    const fs::path* picture = stems.find(mask.parent_path() / name.substr(0, name.rfind(kMark)));
     if (picture == nullptr) {
       pairing.masks_alone.push_back(folder / mask);
       continue;
@@ -114,33 +189,33 @@ Pairing pair_published(const fs::path& folder, const fs::path& except) {
 }
 
 Pairing pair_folders(const fs::path& pictures, const fs::path& masks, const fs::path& except) {
-  Stems mask_stems = by_stem(pictures_in(masks, {pictures, except}));
+  Files found = files_in(pictures, {masks, except});
+  const Files mask_files = files_in(masks, {pictures, except});
+  const Stems stems(mask_files.pictures);
   Pairing pairing;
-  for (const fs::path& picture : pictures_in(pictures, {masks, except})) {
-    const auto found = mask_stems.find(without_extension(picture));
-    const fs::path* mask = found == mask_stems.end() ? nullptr : choose(found->second);
-    if (mask == nullptr) {
-      pairing.pictures_alone.push_back(pictures / picture);
-    } else {
+  pairing.left_out = std::move(found.left_out);
+  pairing.left_out.insert(pairing.left_out.end(), mask_files.left_out.begin(),
+                          mask_files.left_out.end());
+  std::set<fs::path> used;
+  for (const fs::path& picture : found.pictures) {
+    if (const fs::path* mask = stems.find(without_extension(picture))) {
+      used.insert(*mask);
       pairing.pairs.push_back({pictures / picture, masks / *mask, picture});
+    } else {
+      pairing.pictures_alone.push_back(pictures / picture);
     }
   }
-  std::vector<fs::path> used;
-  for (const Pair& pair : pairing.pairs) used.push_back(pair.mask);
-  std::sort(used.begin(), used.end());
-  for (const auto& [stem, files] : mask_stems) {
-    for (const fs::path& file : files) {
-      if (!std::binary_search(used.begin(), used.end(), masks / file)) {
-        pairing.masks_alone.push_back(masks / file);
-      }
-    }
+  for (const fs::path& file : mask_files.pictures) {
+    if (!used.contains(file)) pairing.masks_alone.push_back(masks / file);
   }
   return pairing;
 }
 
 Pairing pair_with(const fs::path& pictures, const fs::path& mask, const fs::path& except) {
+  Files found = files_in(pictures, {mask, except});
   Pairing pairing;
-  for (fs::path& picture : pictures_in(pictures, {mask, except})) {
+  pairing.left_out = std::move(found.left_out);
+  for (fs::path& picture : found.pictures) {
     pairing.pairs.push_back({pictures / picture, mask, std::move(picture)});
   }
   return pairing;

@@ -15,8 +15,10 @@ struct Pair {
 
 struct Pairing {
   std::vector<Pair> pairs;  ///< by result
-  /// What has no partner, or (a mask) more than one.
+  /// Files without a partner. A mask that fits several pictures is among them.
   std::vector<std::filesystem::path> pictures_alone, masks_alone;
+  /// Pictures under a name that no format has: "scan" without an ending, or "b.bmp".
+  std::vector<std::filesystem::path> left_out;
 };
 
 /// The published layout: the mask of NAME.png is NAME_mask.png or NAME_mask001.png, in the same
@@ -24,13 +26,14 @@ struct Pairing {
 /// pictures differ only in their extension, the PNG is meant. Results are called as their masks, in
 /// the format of their pictures.
 ///
-/// This and what follows look into folders within folders, leave out hidden files and whatever is
-/// below `except` (where results go), and follow no links to folders.
-/// Throws Error if a folder cannot be read.
+/// All three functions look into folders within folders and into linked folders, each folder once.
+/// They skip hidden files and everything below `except`, the folder of results. Names that differ
+/// only in their Unicode form are equal: macOS writes decomposed letters, other systems composed
+/// ones. Throws Error if a folder cannot be read.
 Pairing pair_published(const std::filesystem::path& folder, const std::filesystem::path& except);
 
-/// A mask has its picture's name, but for the extension, and the same place in the folder `masks`
-/// as the picture in `pictures`. Results are called as their pictures.
+/// A mask has its picture's name with any extension, and the same place in the folder `masks` as
+/// the picture in `pictures`. Results are called as their pictures.
 Pairing pair_folders(const std::filesystem::path& pictures, const std::filesystem::path& masks,
                      const std::filesystem::path& except);
 

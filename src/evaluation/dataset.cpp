@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "codecs/format.h"
 #include "codecs/pairs.h"
 
 namespace lama::evaluation {
@@ -15,16 +16,45 @@ namespace {
 
 namespace fs = std::filesystem;
 
-std::optional<fs::path> find_result(const fs::path& folder, const std::string& name) {
-  for (const char* suffix : {"", "_inpainted"}) {
-    for (const char* extension : {".png", ".jpg", ".jpeg", ".webp", ".tif", ".tiff"}) {
-      fs::path path = folder / (name + suffix + extension);
-      std::error_code ignored;
-      if (fs::is_regular_file(path, ignored)) return path;
+/// The results in a folder, by name. Each folder is listed once, because a set may have thousands.
+class Results {
+ public:
+  explicit Results(fs::path folder) : folder_(std::move(folder)) {}
+
+  /// The result called `name` or `name`_inpainted, with a picture's ending; of several a PNG.
+  std::optional<fs::path> find(const std::string& name) {
+    for (const char* suffix : {"", "_inpainted"}) {
+      const fs::path stem = folder_ / (name + suffix);
+      const auto& pictures = pictures_in(stem.parent_path());
+      const auto found = pictures.find(stem.filename());
+      if (found != pictures.end()) return found->second;
     }
+    return std::nullopt;
   }
-  return std::nullopt;
-}
+
+ private:
+  using Pictures = std::map<fs::path, fs::path>;  // by stem
+
+  const Pictures& pictures_in(const fs::path& folder) {
+    const auto [listed, is_new] = folders_.try_emplace(folder);
+    if (!is_new) return listed->second;
+    std::error_code ignored;
+    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
+      const fs::path& path = entry.path();
+      const auto format = codecs::format_by_name(path);
+      if (!format || !entry.is_regular_file(ignored)) continue;
+      fs::path& kept = listed->second.try_emplace(path.stem(), path).first->second;
+      const auto rank = [](const fs::path& file) {
+        return std::pair(codecs::format_by_name(file) != codecs::Format::png, file);
+      };
+      if (rank(path) < rank(kept)) kept = path;
+    }
+    return listed->second;
+  }
+
+  fs::path folder_;
+  std::map<fs::path, Pictures> folders_;
+};
 
 /// Both absolute.
 bool lies_in(const fs::path& path, const fs::path& folder) {
@@ -65,6 +95,7 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
           fmt::format("{}: no picture, or more than one, has this mask", mask.string()));
     }
   }
+  std::vector<Results> results(predictions.begin(), predictions.end());
   for (codecs::Pair& pair : pairing.pairs) {
     if (is_prediction(pair.mask)) continue;
     Item item{fs::path(pair.result).replace_extension().string(),
@@ -72,11 +103,11 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
               std::move(pair.mask),
               {}};
     std::string without;
-    for (const fs::path& path : predictions) {
-      if (auto result = find_result(path, item.name)) {
+    for (std::size_t i = 0; i < predictions.size(); ++i) {
+      if (auto result = results[i].find(item.name)) {
         item.results.push_back(*std::move(result));
       } else {
-        without += (without.empty() ? "" : ", ") + path.string();
+        without += (without.empty() ? "" : ", ") + predictions[i].string();
       }
     }
     if (without.empty()) {

@@ -200,6 +200,16 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
         "{} is not black, but nowhere brighter than {:.2g} % of white; holes begin at {:.3g} %: {}",
         name, 100 * most, 100 * options->threshold, threshold));
   }
+  // Editors that erase to mark, and ComfyUI, leave the hole transparent and the rest opaque.
+  const std::size_t opaque =
+      image.has_alpha() ? image.pixels() - transparent_part(image).count() : 0;
+  const std::size_t marked = mask_from(image, *options).count();
+  if (marked == opaque && 2 * marked > image.pixels() && marked < image.pixels()) {
+    doubts.push_back(fmt::format(
+        "{} marks its opaque part, {:.3g} % of the picture: invert the mask if its transparent "
+        "part is the hole",
+        name, 100 * static_cast<double>(marked) / static_cast<double>(image.pixels())));
+  }
   return doubts;
 }
 

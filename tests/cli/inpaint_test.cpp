@@ -600,7 +600,7 @@ TEST_F(InpaintFailure, KeepsTheOldOutput) {
 // --- The program itself ---
 
 TEST(Program, SaysItsVersionAndHowItIsUsed) {
-  EXPECT_EQ(run_program({"--version"}).out, "lama 0.1.0\n");
+  EXPECT_EQ(run_program({"--version"}).out, "lama " LAMA_VERSION "\n");
   const Finished help = run_program({"--help"});
   EXPECT_EQ(help.code, 0);
   EXPECT_TRUE(help.err.empty());

@@ -21,7 +21,7 @@ TEST(FormatFor, GoesByTheExtension) {
   for (const auto& [format, names] : kinds) {
     for (const std::string& name : names) {
       EXPECT_EQ(format_for(name), format) << name;
-      EXPECT_TRUE(has_picture_name(name)) << name;
+      EXPECT_TRUE(format_by_name(name)) << name;
     }
   }
   for (const std::string name : {"a", "a.gif", "a.jpg.gz", "", ".png", "png", "a.", "dir.png/a"}) {
@@ -31,7 +31,7 @@ TEST(FormatFor, GoesByTheExtension) {
          {".jpg", ".jpeg", ".png", ".webp", ".tif", ".tiff", ".heic", ".heif", ".avif"}) {
       EXPECT_NE(error.find(ending), std::string::npos) << error;
     }
-    EXPECT_FALSE(has_picture_name(name)) << name;
+    EXPECT_FALSE(format_by_name(name)) << name;
   }
 }
 

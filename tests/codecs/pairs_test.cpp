@@ -127,10 +127,42 @@ TEST(Pairing, FailsOnFoldersThatCannotBeRead) {
   EXPECT_NE(message.find((folder / "no").string()), std::string::npos) << message;
 }
 
-TEST(Pairing, DoesNotFollowLinksInCircles) {
-  const Files files({"a.png", "a_mask.png"});
-  fs::create_directory_symlink(files.path(), files / "again");
-  EXPECT_EQ(pair_published(files.path(), {}).pairs.size(), 1U);
+TEST(Pairing, FollowsLinkedFoldersOnce) {
+  const Files files({"in/a.png", "in/a_mask.png", "elsewhere/b.png", "elsewhere/b_mask.png"});
+  fs::create_directory_symlink(files / "in", files / "in/again");
+  fs::create_directory_symlink(files / "elsewhere", files / "in/linked");
+  fs::create_directory_symlink(files / "elsewhere", files / "in/twice");
+  fs::create_directory_symlink(files / "nowhere", files / "in/broken");
+  const Pairing pairing = pair_published(files / "in", {});
+  ASSERT_EQ(pairing.pairs.size(), 2U);
+  EXPECT_EQ(pairing.pairs[0].result, "a_mask.png");
+  EXPECT_EQ(pairing.pairs[1].result.filename(), "b_mask.png");
+}
+
+TEST(Pairing, TakesAllEndingsInAnyCase) {
+  const Files files({"in/a.JPG", "in/b.jfif", "in/c.jpe", "in/d.Png", "masks/a.PNG", "masks/b.png",
+                     "masks/c.png", "masks/d.jpg"});
+  EXPECT_EQ(pair_folders(files / "in", files / "masks", {}).pairs.size(), 4U);
+}
+
+TEST(Pairing, ListsPicturesUnderNamesThatNoFormatHas) {
+  const Files files({"a.png", "b.bmp", "text.txt", "empty"});
+  std::ofstream(files / "scan") << "\xff\xd8\xff\xe0 and so on";
+  const Pairing pairing = pair_with(files.path(), {}, {});
+  EXPECT_EQ(files.said(pairing.left_out), (Texts{"b.bmp", "scan"}));
+  EXPECT_EQ(pairing.pairs.size(), 1U);
+}
+
+// "e" with an acute accent: macOS writes two characters, other systems one.
+TEST(PairFolders, NamesMayDifferInTheirUnicodeForm) {
+  const std::string decomposed = "Cafe\xcc\x81", one = "Caf\xc3\xa9";
+  const Files files({"in/" + decomposed + ".jpg", "masks/" + one + ".png"});
+  EXPECT_EQ(files.said(pair_folders(files / "in", files / "masks", {})),
+            (Texts{"in/" + decomposed + ".jpg + masks/" + one + ".png > " + decomposed + ".jpg"}));
+  const Files both({"in/" + decomposed + ".jpg", "in/" + one + ".jpg", "masks/" + one + ".png",
+                    "masks/" + decomposed + ".png"});
+  EXPECT_EQ(pair_folders(both / "in", both / "masks", {}).pairs.size(), 2U) << "each its own";
+  EXPECT_TRUE(pair_folders(both / "in", both / "masks", {}).masks_alone.empty());
 }
 
 }  // namespace

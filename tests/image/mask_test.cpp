@@ -1,6 +1,7 @@
 #include "image/mask.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -294,6 +295,20 @@ TEST(DoubtsAboutMask, AreOfPhotosAndOfWhatIsTooDark) {
   ASSERT_EQ(doubts(photo, &usual).size(), 1U);
   EXPECT_EQ(doubts(photo, &usual)[0],
             "m.png has many shades, as photos have and masks have not: is it the mask?");
+}
+
+// Grey and alpha: black everywhere, transparent where an editor erased.
+TEST(DoubtsAboutMask, AreOfAnOpaquePartThatIsMostOfThePicture) {
+  const auto doubts = [](const std::vector<std::uint8_t>& samples) {
+    return doubts_about_mask(row_of<std::uint8_t>(2, samples), std::array{MaskOptions{}}.data(),
+                             "m.png", "the threshold");
+  };
+  ASSERT_EQ(doubts({0, 255, 0, 255, 0, 255, 0, 0}).size(), 1U);
+  EXPECT_EQ(doubts({0, 255, 0, 255, 0, 255, 0, 0})[0],
+            "m.png marks its opaque part, 75 % of the picture: invert the mask if its transparent "
+            "part is the hole");
+  EXPECT_TRUE(doubts({0, 255, 0, 0, 0, 0, 0, 0}).empty()) << "strokes on transparent ground";
+  EXPECT_TRUE(doubts({255, 255, 255, 255, 0, 255}).empty()) << "no transparent part";
 }
 
 TEST(ResizeMask, TakesTheNearestPixel) {

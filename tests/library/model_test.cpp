@@ -205,7 +205,7 @@ TEST(Model, SaysWhatItIs) {
   EXPECT_EQ(model.description(), model::describe(inner.network.config));
   EXPECT_EQ(model.parameter_count(), inner.parameter_count());
   EXPECT_EQ(model.size_multiple(), 8);
-  EXPECT_STREQ(version(), "0.1.0");
+  EXPECT_STREQ(version(), LAMA_VERSION);
 }
 
 TEST(Model, WithoutAFileIsTheBestInstalledOneElseTheEmbeddedOne) {
