@@ -1,10 +1,11 @@
-# Puts the built page (web/dist), the sample pictures (examples/*.jpg) and the API's description into
+# Puts the built page (web/dist), the sample pictures with their masks (examples/*.jpg, *_mask.png) and the API's description into
 # a target: src/server/page_files.h.
 include(cmake/embed_files.cmake)
 
 function(lama_embed_page target)
   set(files "/api/openapi.json=${PROJECT_SOURCE_DIR}/src/server/openapi.json")
-  foreach(place "/=web/dist/*" "/samples/=examples/*.jpg")
+  foreach(place "/=web/dist/*" "/samples/=examples/*.jpg"
+          "/samples/=examples/*_mask.png")
     string(REGEX MATCH "^(.*)=(.*)$" place ${place})
     set(path ${CMAKE_MATCH_1})
     file(GLOB found CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/${CMAKE_MATCH_2})

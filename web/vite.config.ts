@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 // The names of the built files are fixed, because the server embeds them by name; it lets browsers
 // check for changes by ETag instead. One script and one style sheet: the page is small.
 export default defineConfig({
+  base: './', // the page may lie under any path, behind a proxy
   build: {
     target: 'es2022',
     modulePreload: false,

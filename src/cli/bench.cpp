@@ -15,8 +15,8 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/precision.h"
-#include "engine/kernels/peak.h"
 #include "engine/network.h"
+#include "engine/peak.h"
 #include "registry/choose_model.h"
 
 namespace lama::cli {

@@ -7,7 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "torch/open_module.h"
+#include "plugin/open_module.h"
 
 namespace lama::cli {
 
@@ -31,8 +31,8 @@ Backend open_backend(const weights::Model& model, const std::string& device, int
     throw Error(
         fmt::format("{} computes in float32: leave --precision out, or take --device cpu", device));
   }
-  const std::shared_ptr<libtorch::Generator> generator =
-      libtorch::open_module().make_generator(model.network, *model.tensors, device, threads);
+  const std::shared_ptr<plugin::Generator> generator =
+      plugin::open_module().make_generator(model.network, *model.tensors, device, threads);
   Backend backend;
   backend.config = model.network.config;
   backend.forward = [generator](engine::Tensor input, const engine::Region& wanted,

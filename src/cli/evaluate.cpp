@@ -145,11 +145,11 @@ std::vector<std::string> notes_of(const evaluation::FeatureNetworks& networks,
                                   const evaluation::Evaluation& evaluation) {
   std::vector<std::string> notes = networks.notes;
   const std::size_t count = evaluation.truth.count();
-  if (networks.inception && count < libtorch::Inception::kFeatures) {
+  if (networks.inception && count < plugin::Inception::kFeatures) {
     notes.push_back(
         fmt::format("{} pictures are few for FID, P-IDS and U-IDS (below {}): compare them only "
                     "between predictions for the same pictures",
-                    count, libtorch::Inception::kFeatures));
+                    count, plugin::Inception::kFeatures));
   }
   return notes;
 }
@@ -224,10 +224,10 @@ void run(const Options& options, const Common& common) {
 }
 
 void add_network_options(CLI::App& command, Options& options) {
-  static const std::map<std::string, libtorch::LpipsNetwork> kNetworks = {
-      {"vgg", libtorch::LpipsNetwork::vgg},
-      {"alex", libtorch::LpipsNetwork::alex},
-      {"squeeze", libtorch::LpipsNetwork::squeeze}};
+  static const std::map<std::string, plugin::LpipsNetwork> kNetworks = {
+      {"vgg", plugin::LpipsNetwork::vgg},
+      {"alex", plugin::LpipsNetwork::alex},
+      {"squeeze", plugin::LpipsNetwork::squeeze}};
   command.add_flag_callback(
       "--plain", [&networks = options.networks] { networks.lpips = networks.inception = false; },
       "only the metrics that need no network: not LPIPS, FID, P-IDS and U-IDS");

@@ -88,9 +88,8 @@ void tell(const Work& work, const std::string& model, const Stages& stages, cons
   const std::size_t filled = work.result.replaced.count();
   std::optional<evaluation::QualityHint> hint;
   if (options.quality_hint && filled > 0) {
-    const auto planes = work.picture.colour
-                            ? evaluation::rgb_planes(work.picture.colour->to_srgb(image))
-                            : evaluation::rgb_planes(image);
+    const auto planes =
+        work.picture.colour ? rgb_planes(work.picture.colour->to_srgb(image)) : rgb_planes(image);
     hint = evaluation::quality_hint(planes, work.result.replaced);
   }
   if (options.json) {

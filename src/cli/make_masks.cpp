@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/seed.h"
 #include "base/thread_pool.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
@@ -23,7 +24,6 @@
 #include "codecs/pairs.h"
 #include "codecs/picture.h"
 #include "masks/mask_config.h"
-#include "masks/seed.h"
 
 namespace lama::cli {
 namespace {
@@ -141,7 +141,7 @@ class MaskSet {
     const Image picture = codecs::eight_bit_rgb(codecs::read_picture(item.picture, "photo"));
     std::optional<masks::LabelMap> labels;
     if (!job_.labels.empty()) labels = read_labels(item, picture);
-    masks::Random random(masks::derived_seed(job_.seed, item.name.generic_string()));
+    masks::Random random(derived_seed(job_.seed, item.name.generic_string()));
     const std::vector<masks::Pair> pairs = masks::make_pairs(
         picture, labels ? &*labels : nullptr, *config_.generator, *config_.set, random);
     if (pairs.empty()) return leave_out(item, picture);

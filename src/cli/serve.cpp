@@ -124,6 +124,12 @@ void add_serve(CLI::App& app, const Common& common) {
                    "demand it of every request to the API (Authorization: Bearer TOKEN); the page "
                    "takes it from its address: http://.../#token=TOKEN")
       ->option_text("TOKEN");
+  command
+      ->add_option("--trusted-host", server.trusted_hosts,
+                   "a name under which a proxy shows this server, without port; may be repeated")
+      ->option_text("NAME")
+      ->expected(1)
+      ->take_all();
   add_compute_options(*command, options->compute);
   add_memory_limit(*command, server.memory_limit);
   command->footer(

@@ -19,7 +19,7 @@
 #include "cli/output.h"
 #include "cli/training_line.h"
 #include "evaluation/network_weights.h"
-#include "torch/open_module.h"
+#include "plugin/open_module.h"
 #include "training/launch.h"
 #include "training/train_request.h"
 
@@ -104,7 +104,7 @@ void run_training(const Options& options, const Common& common) {
   request.dry_run = options.dry_run;
   request.device = options.device;
   request.threads = options.threads;
-  const libtorch::Module& module = libtorch::open_module();
+  const plugin::Module& module = plugin::open_module();
   if (options.dry_run) print_result(request.config.resolved_yaml + '\n');
 
   TrainingLine line(!common.quiet);

@@ -6,6 +6,9 @@ namespace lama::engine {
 /// float32 in any case; Fourier transforms are float32 throughout.
 enum class Precision { f32, bf16 };
 
+/// Whether this processor has kernels for it.
+bool available(Precision precision);
+
 inline const char* name_of(Precision precision) {
   return precision == Precision::bf16 ? "bf16" : "f32";
 }

@@ -87,7 +87,7 @@ Evaluation evaluate(const Dataset& dataset, const FeatureNetworks& networks, int
   evaluation.values.assign(folders, std::vector<PairValues>(count));
   evaluation.results.resize(folders);
   if (networks.inception) {
-    const std::size_t dimensions = libtorch::Inception::kFeatures;
+    const std::size_t dimensions = plugin::Inception::kFeatures;
     evaluation.truth = {dimensions, std::vector<float>(count * dimensions)};
     evaluation.results.assign(folders, evaluation.truth);
   }

@@ -8,9 +8,9 @@
 #include <utility>
 
 #include "base/error.h"
+#include "plugin/open_module.h"
 #include "registry/cache.h"
 #include "registry/sha256.h"
-#include "torch/open_module.h"
 #include "weights/torch_file.h"
 
 namespace lama::evaluation {
@@ -25,32 +25,32 @@ struct Published {
   std::string source;  ///< where it is published
 };
 
-Published backbone_of(libtorch::LpipsNetwork network) {
+Published backbone_of(plugin::LpipsNetwork network) {
   const std::string torchvision = "https://download.pytorch.org/models/";
   switch (network) {
-    case libtorch::LpipsNetwork::vgg:
+    case plugin::LpipsNetwork::vgg:
       return {{{"vgg16-397923af.pth", "397923af"}}, torchvision};
-    case libtorch::LpipsNetwork::alex:
+    case plugin::LpipsNetwork::alex:
       return {{{"alexnet-owt-7be5be79.pth", "7be5be79"}, {"alexnet-owt-4df8aa71.pth", "4df8aa71"}},
               torchvision};
-    case libtorch::LpipsNetwork::squeeze:
+    case plugin::LpipsNetwork::squeeze:
       break;
   }
   return {{{"squeezenet1_1-b8a52dc0.pth", "b8a52dc0"}, {"squeezenet1_1-f364aa15.pth", "f364aa15"}},
           torchvision};
 }
 
-Published heads_of(libtorch::LpipsNetwork network) {
+Published heads_of(plugin::LpipsNetwork network) {
   const std::string source =
       "https://github.com/richzhang/PerceptualSimilarity, lpips/weights/v0.1";
   switch (network) {
-    case libtorch::LpipsNetwork::vgg:
+    case plugin::LpipsNetwork::vgg:
       return {{{"vgg.pth", "a78928a0af1e5f0fcb1f3b9e8f8c3a2a5a3de244d830ad5c1feddc79b8432868"}},
               source};
-    case libtorch::LpipsNetwork::alex:
+    case plugin::LpipsNetwork::alex:
       return {{{"alex.pth", "df73285e35b22355a2df87cdb6b70b343713b667eddbda73e1977e0c860835c0"}},
               source};
-    case libtorch::LpipsNetwork::squeeze:
+    case plugin::LpipsNetwork::squeeze:
       break;
   }
   return {{{"squeeze.pth", "4a5350f23600cb79923ce65bb07cbf57dca461329894153e05a1346bd531cf76"}},
@@ -81,7 +81,7 @@ class Opener {
       : folders_(weight_folders(wishes)), accept_any_(wishes.accept_any_weights) {}
 
   /// The parameters in the file, or nothing, with a note, if there is none.
-  std::optional<libtorch::Parameters> open(const std::string& metric, const Published& published) {
+  std::optional<plugin::Parameters> open(const std::string& metric, const Published& published) {
     for (const auto& [name, hash] : published.files) {
       for (const fs::path& folder : folders_) {
         std::error_code ignored;
@@ -96,9 +96,9 @@ class Opener {
   }
 
   /// The module, or null, with a note, if it is not there.
-  const libtorch::Module* module(const std::string& metric) {
+  const plugin::Module* module(const std::string& metric) {
     try {
-      return &libtorch::open_module();
+      return &plugin::open_module();
     } catch (const Error& error) {
       notes.push_back(fmt::format("{} left out: {}", metric, error.what()));
       return nullptr;
@@ -121,7 +121,7 @@ class Opener {
         "{}: not the published weights: compare the values only with each other", path.string()));
   }
 
-  static libtorch::Parameters parameters_of(const fs::path& path) {
+  static plugin::Parameters parameters_of(const fs::path& path) {
     return [file = weights::open_torch_file(path)](const std::string& name,
                                                    const std::vector<std::int64_t>& shape) {
       const auto found = file->tensors().find(name);

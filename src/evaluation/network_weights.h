@@ -6,21 +6,21 @@
 #include <string>
 #include <vector>
 
-#include "torch/module.h"
+#include "plugin/module.h"
 
 namespace lama::evaluation {
 
 struct NetworkWishes {
   bool lpips = true, inception = true;
-  libtorch::LpipsNetwork lpips_network = libtorch::LpipsNetwork::vgg;
+  plugin::LpipsNetwork lpips_network = plugin::LpipsNetwork::vgg;
   std::filesystem::path folder;  ///< of weight files; may be empty
   /// Take weight files that are not the published ones.
   bool accept_any_weights = false;
 };
 
 struct FeatureNetworks {
-  std::unique_ptr<libtorch::Lpips> lpips;  ///< null if not wished, or left out
-  std::unique_ptr<libtorch::Inception> inception;
+  std::unique_ptr<plugin::Lpips> lpips;  ///< null if not wished, or left out
+  std::unique_ptr<plugin::Inception> inception;
   /// What was left out and why, and which weights are not the published ones.
   std::vector<std::string> notes;
 };

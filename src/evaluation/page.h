@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
-#include "evaluation/planes.h"
 #include "image/mask.h"
+#include "image/planes.h"
 
 namespace lama::evaluation {
 

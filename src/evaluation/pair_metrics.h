@@ -1,8 +1,8 @@
 // What can be said of one result and its truth without a network.
 #pragma once
 
-#include "evaluation/planes.h"
 #include "image/mask.h"
+#include "image/planes.h"
 
 namespace lama::evaluation {
 

@@ -2,8 +2,8 @@
 
 #include <array>
 
-#include "evaluation/planes.h"
 #include "image/mask.h"
+#include "image/planes.h"
 
 namespace lama::evaluation {
 

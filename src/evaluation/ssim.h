@@ -2,7 +2,7 @@
 
 #include <vector>
 
-#include "evaluation/planes.h"
+#include "image/planes.h"
 
 namespace lama::evaluation {
 

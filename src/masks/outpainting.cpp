@@ -5,7 +5,7 @@
 #include <numeric>
 
 #include "base/error.h"
-#include "masks/seed.h"
+#include "base/seed.h"
 
 namespace lama::masks {
 

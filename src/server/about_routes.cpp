@@ -4,7 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/memory.h"
-#include "engine/kernels/gemm.h"
+#include "engine/precision.h"
 #include "server/routes.h"
 
 namespace lama::server {

@@ -1,10 +1,14 @@
 // Pictures: /api/v1/images.
 #include <fmt/format.h>
 
+#include <array>
 #include <charconv>
+#include <cstring>
 #include <nlohmann/json.hpp>
+#include <optional>
 
 #include "codecs/display.h"
+#include "inpaint/box.h"
 #include "server/multipart.h"
 #include "server/routes.h"
 
@@ -68,8 +72,47 @@ Response original(const Request& request, Context context) {
   return response;
 }
 
+/// A rectangle given as x,y,width,height, which must lie in the image.
+Box read_region(const std::string& text, const StoredImage& image) {
+  std::array<int, 4> numbers = {};
+  const char* at = text.data();
+  const char* end = text.data() + text.size();
+  bool good = true;
+  for (std::size_t i = 0; i < numbers.size() && good; ++i) {
+    if (i > 0) good = at != end && *at++ == ',';
+    const auto [next, error] = std::from_chars(at, end, numbers[i]);
+    good = good && error == std::errc() && numbers[i] >= 0;
+    at = next;
+  }
+  const auto [x, y, width, height] = numbers;
+  if (!good || at != end || width < 1 || height < 1 || x > image.width - width ||
+      y > image.height - height) {
+    throw HttpError(400, "bad_field",
+                    fmt::format("region must be x,y,width,height inside of {} x {} pixels",
+                                image.width, image.height),
+                    "region");
+  }
+  return {x, y, width, height};
+}
+
+Image part_of(const Image& image, const Box& box) {
+  Image part(box.width, box.height, image.colour_model(), image.has_alpha(), image.depth());
+  const std::size_t pixel =
+      static_cast<std::size_t>(image.channels()) * bytes_per_sample(image.depth());
+  const std::size_t row = pixel * static_cast<std::size_t>(part.width());
+  for (int y = 0; y < part.height(); ++y) {
+    const std::size_t from =
+        (static_cast<std::size_t>(box.y + y) * static_cast<std::size_t>(image.width()) +
+         static_cast<std::size_t>(box.x)) *
+        pixel;
+    std::memcpy(part.bytes().data() + static_cast<std::size_t>(y) * row,
+                image.bytes().data() + from, row);
+  }
+  return part;
+}
+
 Response preview(const Request& request, Context context) {
-  require_known(request, {"max", "format"});
+  require_known(request, {"max", "format", "region"});
   int longest = kDefaultPreview;
   if (const auto max = request.query.find("max"); max != request.query.end()) {
     const char* end = max->second.data() + max->second.size();
@@ -89,8 +132,12 @@ Response preview(const Request& request, Context context) {
     }
   }
   const auto image = context.images.find(request.id);
-  const codecs::Picture picture =
+  const auto given = request.query.find("region");
+  std::optional<Box> region;
+  if (given != request.query.end()) region = read_region(given->second, *image);
+  codecs::Picture picture =
       codecs::read_picture(image->file->read(), image->name, "photo", context.options.pixels);
+  if (region) picture.image = part_of(picture.image, *region);
   Response response;
   response.bytes = codecs::encode_for_display(picture, longest, format);
   response.type = media_type(codecs::format_of(response.bytes).value());

@@ -5,7 +5,7 @@
 #include <nlohmann/json.hpp>
 
 #include "codecs/display.h"
-#include "engine/kernels/gemm.h"
+#include "engine/precision.h"
 #include "server/fields.h"
 #include "server/multipart.h"
 #include "server/routes.h"

@@ -17,8 +17,13 @@ constexpr const char* kPolicy =
 
 const char* type_of(std::string_view path) {
   static constexpr std::pair<std::string_view, const char*> kTypes[] = {
-      {".html", "text/html; charset=utf-8"}, {".js", "text/javascript"}, {".css", "text/css"},
-      {".json", "application/json"},         {".svg", "image/svg+xml"},  {".jpg", "image/jpeg"},
+      {".html", "text/html; charset=utf-8"},
+      {".js", "text/javascript"},
+      {".css", "text/css"},
+      {".json", "application/json"},
+      {".svg", "image/svg+xml"},
+      {".jpg", "image/jpeg"},
+      {".png", "image/png"},
   };
   for (const auto& [ending, type] : kTypes) {
     if (path.ends_with(ending)) return type;

@@ -38,12 +38,23 @@ void require_own_site(const RequestHead& request, const Options& options) {
   const std::string name = host_name(request.host);
   // A site whose name leads to this machine (DNS rebinding) would be of the same origin. It has no
   // token, so that with one any name will do.
-  const bool ours = is_loopback(name) || name == options.host;
+  const auto trusted = [&options](const std::string& host) {
+    const auto& hosts = options.trusted_hosts;
+    return std::any_of(hosts.begin(), hosts.end(),
+                       [&host](const std::string& given) { return lower(given) == host; });
+  };
+  const bool ours = is_loopback(name) || name == options.host || trusted(name);
   if (options.token.empty() && !ours && !request.host.empty()) {
-    throw HttpError(403, "wrong_host", fmt::format("this server is not {}", name));
+    throw HttpError(
+        403, "wrong_host",
+        fmt::format("this server is not {0}: start it with --trusted-host {0} if it is", name));
   }
+  // A proxy may leave the Host as it is there or put its own in its place.
+  const std::size_t scheme = request.origin.find("://");
+  const bool from_trusted =
+      scheme != std::string::npos && trusted(host_name(request.origin.substr(scheme + 3)));
   if (!request.origin.empty() && request.origin != "http://" + request.host &&
-      request.origin != "https://" + request.host) {
+      request.origin != "https://" + request.host && !from_trusted) {
     throw HttpError(403, "wrong_origin", "pages of other sites may not use this server");
   }
 }

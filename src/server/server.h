@@ -22,6 +22,8 @@ struct Options {
   std::string host = "127.0.0.1";
   int port = 8080;    ///< 0: any that is free
   std::string token;  ///< demanded of every request under /api, if not empty
+  /// Names under which a proxy shows this server, without port: they are taken as its own.
+  std::vector<std::string> trusted_hosts;
   std::vector<Model> models;
   std::string model;  ///< the default: one of them
   JobQueue::OpenModel open_model;

@@ -6,9 +6,9 @@
 #include <utility>
 
 #include "base/error.h"
-#include "training/device.h"
-#include "training/networks/generator.h"
-#include "training/networks/state.h"
+#include "networks/device.h"
+#include "networks/generator.h"
+#include "networks/state.h"
 
 namespace lama::libtorch {
 namespace {
@@ -22,16 +22,16 @@ auto translated(const std::string& device, Work&& work) try {
   throw Error(fmt::format("{}: {}", device, text.substr(0, text.find('\n'))));
 }
 
-class GeneratorOnTorch : public Generator {
+class GeneratorOnTorch : public plugin::Generator {
  public:
   GeneratorOnTorch(const model::Generator& generator, const weights::TensorFile& tensors,
                    const std::string& device, int threads)
       : name_(device),
-        device_(training::find_device(device)),
+        device_(networks::find_device(device)),
         threads_(threads),
         first_channels_(static_cast<std::size_t>(generator.config.ngf)),
         network_(generator) {
-    training::load(*network_, tensors);
+    networks::load(*network_, tensors);
     network_->eval();
     network_->to(device_);
     // The same picture as on a processor, to the last digits: TF32 has a thousandth of float32's.
@@ -84,15 +84,15 @@ class GeneratorOnTorch : public Generator {
   torch::Device device_;
   int threads_;
   std::size_t first_channels_;
-  training::Generator network_;
+  networks::Generator network_;
 };
 
 }  // namespace
 
-std::unique_ptr<Generator> make_generator(const model::Generator& generator,
-                                          const weights::TensorFile& tensors,
-                                          const std::string& device, int threads) {
-  return translated(device, [&]() -> std::unique_ptr<Generator> {
+std::unique_ptr<plugin::Generator> make_generator(const model::Generator& generator,
+                                                  const weights::TensorFile& tensors,
+                                                  const std::string& device, int threads) {
+  return translated(device, [&]() -> std::unique_ptr<plugin::Generator> {
     return std::make_unique<GeneratorOnTorch>(generator, tensors, device, threads);
   });
 }

@@ -1,12 +1,12 @@
 #pragma once
 
-#include "torch/module.h"
+#include "plugin/module.h"
 
 namespace lama::libtorch {
 
 /// See Module::make_generator.
-std::unique_ptr<Generator> make_generator(const model::Generator& generator,
-                                          const weights::TensorFile& tensors,
-                                          const std::string& device, int threads);
+std::unique_ptr<plugin::Generator> make_generator(const model::Generator& generator,
+                                                  const weights::TensorFile& tensors,
+                                                  const std::string& device, int threads);
 
 }  // namespace lama::libtorch

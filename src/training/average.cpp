@@ -2,7 +2,8 @@
 
 namespace lama::training {
 
-void update_average(GeneratorImpl& average, const GeneratorImpl& trained, double beta) {
+void update_average(networks::GeneratorImpl& average, const networks::GeneratorImpl& trained,
+                    double beta) {
   const torch::NoGradGuard no_gradients;
   const auto from = trained.parameters(), statistics = trained.buffers();
   auto to = average.parameters(), averaged_statistics = average.buffers();

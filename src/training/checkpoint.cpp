@@ -150,7 +150,8 @@ class Contents {
     placed_.emplace_back(place, stored);
   }
 
-  void tensors(const std::string& key, const NamedTensors& named, const std::string& above) {
+  void tensors(const std::string& key, const networks::NamedTensors& named,
+               const std::string& above) {
     pickle_.text(key);
     pickle_.begin_ordered_dictionary();
     for (const auto& [name, value] : named) {
@@ -288,7 +289,7 @@ class Restoring {
     return metrics;
   }
 
-  void networks(const NamedTensors& state_dict) {
+  void networks(const networks::NamedTensors& state_dict) {
     std::set<std::string> names, networks;
     for (const auto& [name, target] : state_dict) {
       names.insert(name);
@@ -306,7 +307,7 @@ class Restoring {
   }
 
   /// Where the file has none, it begins as the weights.
-  void average(const NamedTensors& average) {
+  void average(const networks::NamedTensors& average) {
     const std::string above = has_below("lama/average/") ? "lama/average/" : "state_dict/";
     for (const auto& [name, target] : average) tensor(above + name, target);
   }

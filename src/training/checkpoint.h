@@ -16,14 +16,15 @@
 #include <string>
 #include <vector>
 
-#include "training/networks/state.h"
+#include "networks/state.h"
 
 namespace lama::training {
 
 /// All that a run is made of. The tensors and optimizers are the run's own.
 struct TrainingState {
-  NamedTensors state_dict;              ///< "generator.model.1…", "discriminator.model0…"
-  std::optional<NamedTensors> average;  ///< exponential moving average, with the same names
+  networks::NamedTensors state_dict;  ///< "generator.model.1…", "discriminator.model0…"
+  std::optional<networks::NamedTensors>
+      average;  ///< exponential moving average, with the same names
   /// Adam or AdamW, of the generator and the discriminator.
   std::vector<torch::optim::Optimizer*> optimizers;
   std::int64_t epoch = 0;        ///< epochs done

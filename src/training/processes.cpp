@@ -346,7 +346,7 @@ class Processes::Group {
   c10::intrusive_ptr<C10dGroup> group_;
 };
 
-class Processes::Sum : public AllReduce {
+class Processes::Sum : public networks::AllReduce {
  public:
   explicit Sum(std::shared_ptr<Group> group) : group_(std::move(group)) {}
 

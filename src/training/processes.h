@@ -13,7 +13,7 @@
 #include <string>
 #include <vector>
 
-#include "training/networks/batch_norm.h"
+#include "networks/batch_norm.h"
 
 namespace lama::training {
 
@@ -72,7 +72,7 @@ class Processes {
   std::unique_ptr<Pending> start_sum(const torch::Tensor& tensor);
 
   /// For synchronised batch norms: on connections of its own. Null in a run of one process.
-  c10::intrusive_ptr<AllReduce> all_reduce() const { return all_reduce_; }
+  c10::intrusive_ptr<networks::AllReduce> all_reduce() const { return all_reduce_; }
 
  private:
   class Group;
@@ -81,7 +81,7 @@ class Processes {
   Place place_;
   // Null in a run of one process.
   std::shared_ptr<Group> group_;
-  c10::intrusive_ptr<AllReduce> all_reduce_;
+  c10::intrusive_ptr<networks::AllReduce> all_reduce_;
 };
 
 }  // namespace lama::training

@@ -10,9 +10,9 @@
 #include <string>
 
 #include "image/image.h"
+#include "networks/state.h"
 #include "training/config/training_config.h"
 #include "training/event_file.h"
-#include "training/networks/state.h"
 
 namespace lama::training {
 

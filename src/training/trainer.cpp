@@ -15,13 +15,13 @@
 #include "base/thread_pool.h"
 #include "evaluation/tables.h"
 #include "model/generator.h"
+#include "networks/device.h"
 #include "training/average.h"
 #include "training/checkpoint.h"
 #include "training/checkpoints.h"
 #include "training/config/run_folder.h"
 #include "training/data/training_data.h"
 #include "training/data_options.h"
-#include "training/device.h"
 #include "training/learning_rate.h"
 #include "training/run_log.h"
 #include "training/samples.h"
@@ -49,7 +49,8 @@ double millions(const torch::nn::Module& network) {
   return static_cast<double>(count) * 1e-6;
 }
 
-void append(NamedTensors& tensors, const std::string& prefix, const NamedTensors& more) {
+void append(networks::NamedTensors& tensors, const std::string& prefix,
+            const networks::NamedTensors& more) {
   for (const auto& [name, tensor] : more) tensors.emplace_back(prefix + name, tensor);
 }
 
@@ -97,7 +98,7 @@ class Trainer {
       : request_(request),
         config_(request.config),
         place_(place_from_environment()),
-        device_(find_device_for(request.device, place_.local_rank, place_.local_size)) {
+        device_(networks::find_device_for(request.device, place_.local_rank, place_.local_size)) {
     const int share =
         std::max(1, ThreadPool::available_processors() / std::max(1, place_.local_size));
     at::set_num_threads(request.threads > 0 ? request.threads : share);
@@ -154,16 +155,16 @@ class Trainer {
   bool averaging() const {
     return average_ && step_ > config_.training_model.average_generator->start_step;
   }
-  Generator& validated_generator() { return averaging() ? *average_ : generator_; }
+  networks::Generator& validated_generator() { return averaging() ? *average_ : generator_; }
 
   const TrainRequest& request_;
   TrainingConfig config_;
   Place place_;
   torch::Device device_;
   Processes processes_;
-  Generator generator_{nullptr};
+  networks::Generator generator_{nullptr};
   Discriminator discriminator_{nullptr};
-  std::optional<Generator> average_;
+  std::optional<networks::Generator> average_;
   std::unique_ptr<TrainingStep> training_step_;
   std::unique_ptr<TrainingData> data_;
   std::vector<Validation> validations_;
@@ -185,7 +186,7 @@ class Trainer {
 void Trainer::make_networks() {
   torch::manual_seed(config_.seed.value());
   const model::Generator description = model::generator(config_.generator);
-  generator_ = Generator(description);
+  generator_ = networks::Generator(description);
   discriminator_ = Discriminator(config_.discriminator);
   if (config_.training_model.average_generator) average_.emplace(description);
   say(fmt::format("generator: {}; {:.2f} million parameters", model::describe(config_.generator),
@@ -247,7 +248,7 @@ void Trainer::init_from() {
   say(fmt::format("initial weights: {}", request_.init_from.string()));
   std::size_t matched = 0;
   const auto load = [&](torch::nn::Module& network, const std::string& name) {
-    const Matched result = load_matching(network, *file, name + ".");
+    const networks::Matched result = networks::load_matching(network, *file, name + ".");
     matched += result.matched.size();
     say(fmt::format("  {:<14} {:>5} matched {:>5} missing {:>5} unexpected {:>5} of another shape",
                     name, result.matched.size(), result.missing.size(), result.unexpected.size(),
@@ -540,11 +541,11 @@ void Trainer::sanity_check() {
 
 TrainingState Trainer::state() {
   TrainingState state;
-  append(state.state_dict, "generator.", state_dict(*generator_));
-  append(state.state_dict, "discriminator.", state_dict(*discriminator_));
+  append(state.state_dict, "generator.", networks::state_dict(*generator_));
+  append(state.state_dict, "discriminator.", networks::state_dict(*discriminator_));
   if (average_) {
     state.average.emplace();
-    append(*state.average, "generator.", state_dict(**average_));
+    append(*state.average, "generator.", networks::state_dict(**average_));
   }
   state.optimizers = {&training_step_->generator_optimizer(),
                       &training_step_->discriminator_optimizer()};
@@ -571,7 +572,7 @@ void Trainer::save(bool validated, bool last) {
 /// The mean of the generator's weights as a model, for `lama inpaint --model`.
 void Trainer::write_average() const {
   std::vector<weights::TensorToWrite> tensors;
-  for (const auto& [name, tensor] : state_dict(**average_)) {
+  for (const auto& [name, tensor] : networks::state_dict(**average_)) {
     if (!tensor.is_floating_point()) continue;
     tensors.push_back({name, weights::DType::f32, tensor.sizes().vec(), [tensor = tensor] {
                          const torch::Tensor values = tensor.to(torch::kCPU).contiguous();

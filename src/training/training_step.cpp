@@ -7,8 +7,8 @@
 #include <limits>
 
 #include "base/error.h"
+#include "base/seed.h"
 #include "image/interpolate.h"
-#include "masks/seed.h"
 #include "training/autocast.h"
 #include "training/learning_rate.h"
 #include "training/losses/fake_fakes.h"
@@ -135,7 +135,7 @@ torch::Tensor interpolated(const Example& example) {
 
 }  // namespace
 
-Inpainting inpaint(GeneratorImpl& generator, const Example& example) {
+Inpainting inpaint(networks::GeneratorImpl& generator, const Example& example) {
   const torch::Tensor &image = example.image, &mask = example.mask;
   const bool difference = generator.missing_pixels() == model::MissingPixels::interpolated;
   const torch::Tensor seen = difference ? interpolated(example) : image * (1 - mask);
@@ -146,7 +146,7 @@ Inpainting inpaint(GeneratorImpl& generator, const Example& example) {
   return result;
 }
 
-TrainingStep::TrainingStep(const TrainingConfig& config, Generator generator,
+TrainingStep::TrainingStep(const TrainingConfig& config, networks::Generator generator,
                            Discriminator discriminator, LossNetworks loss_networks,
                            Processes& processes)
     : config_(config),
@@ -161,8 +161,8 @@ TrainingStep::TrainingStep(const TrainingConfig& config, Generator generator,
       discriminator_gradients_(
           std::make_unique<GradientBuckets>(discriminator_->parameters(), processes)) {
   if (config.trainer.sync_batchnorm) {
-    synchronise_batch_norms(*generator_, processes.all_reduce());
-    synchronise_batch_norms(*discriminator_, processes.all_reduce());
+    networks::synchronise_batch_norms(*generator_, processes.all_reduce());
+    networks::synchronise_batch_norms(*discriminator_, processes.all_reduce());
   }
   train(true);
 }
@@ -177,11 +177,11 @@ TrainingStep::Result TrainingStep::operator()(std::vector<Example> micro_batches
                                               std::int64_t iteration) {
   const auto seed = static_cast<std::uint32_t>(config_.seed.value_or(0));
   // All processes must agree whether there are fake fakes: the discriminator's batch norms meet.
-  torch::manual_seed(masks::derived_seed(seed, fmt::format("step {}", iteration)));
+  torch::manual_seed(derived_seed(seed, fmt::format("step {}", iteration)));
   const bool with_fake_fakes = config_.losses.fake_fakes_proba > kNoFakeFakes &&
                                torch::rand(1).item<double>() < config_.losses.fake_fakes_proba;
-  torch::manual_seed(masks::derived_seed(
-      seed, fmt::format("step {} of process {}", iteration, processes_.rank())));
+  torch::manual_seed(
+      derived_seed(seed, fmt::format("step {} of process {}", iteration, processes_.rank())));
   for (Example& example : micro_batches) example = prepared(example, iteration);
 
   std::vector<torch::Tensor> generator_statistics, discriminator_statistics;

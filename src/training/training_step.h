@@ -10,14 +10,14 @@
 #include <utility>
 #include <vector>
 
+#include "networks/generator.h"
 #include "training/autocast.h"
 #include "training/config/training_config.h"
+#include "training/discriminator.h"
 #include "training/example.h"
 #include "training/gradients.h"
 #include "training/loss_networks.h"
 #include "training/losses/adversarial.h"
-#include "training/networks/discriminator.h"
-#include "training/networks/generator.h"
 #include "training/processes.h"
 
 namespace lama::training {
@@ -30,7 +30,7 @@ struct Inpainting : Example {
 };
 
 /// The generator's input: the known part of the picture, and the mask.
-Inpainting inpaint(GeneratorImpl& generator, const Example& example);
+Inpainting inpaint(networks::GeneratorImpl& generator, const Example& example);
 
 /// By the published names, in the order in which they are computed.
 using Metrics = std::vector<std::pair<std::string, torch::Tensor>>;
@@ -44,8 +44,8 @@ struct Loss {
 class TrainingStep {
  public:
   /// The networks are on the device, and the same on every process. `processes` must outlive this.
-  TrainingStep(const TrainingConfig& config, Generator generator, Discriminator discriminator,
-               LossNetworks loss_networks, Processes& processes);
+  TrainingStep(const TrainingConfig& config, networks::Generator generator,
+               Discriminator discriminator, LossNetworks loss_networks, Processes& processes);
 
   struct Result {
     Metrics metrics;  ///< means over micro batches
@@ -85,7 +85,7 @@ class TrainingStep {
   Autocast autocast() const;
 
   TrainingConfig config_;
-  Generator generator_;
+  networks::Generator generator_;
   Discriminator discriminator_;
   LossNetworks loss_networks_;
   NonSaturatingWithR1 adversarial_;

@@ -15,7 +15,7 @@
 namespace lama::training {
 namespace {
 
-evaluation::Planes planes_of(const torch::Tensor& picture) {
+Planes planes_of(const torch::Tensor& picture) {
   const torch::Tensor values = picture.to(torch::kCPU, torch::kFloat).contiguous();
   return {static_cast<int>(values.size(2)),
           static_cast<int>(values.size(1)),
@@ -36,7 +36,7 @@ Mask mask_of(const torch::Tensor& mask) {
 class Measured {
  public:
   Measured(std::int64_t pairs, const evaluation::FeatureNetworks& networks)
-      : networks_(networks), features_(networks.inception ? libtorch::Inception::kFeatures : 0) {
+      : networks_(networks), features_(networks.inception ? plugin::Inception::kFeatures : 0) {
     columns_ = 1 + 2 * features_;
     for (const evaluation::Metric& metric : evaluation::metrics()) {
       columns_ += metric.value != nullptr ? 1 : 0;
@@ -45,11 +45,10 @@ class Measured {
   }
 
   /// May be called for different pairs at the same time.
-  void measure(std::int64_t pair, const evaluation::Planes& result, const evaluation::Planes& truth,
-               const Mask& hole) {
+  void measure(std::int64_t pair, const Planes& result, const Planes& truth, const Mask& hole) {
     evaluation::PairValues values{evaluation::compare(result, truth, hole)};
     if (networks_.lpips) {
-      const evaluation::Planes* results[] = {&result};
+      const Planes* results[] = {&result};
       values.lpips = networks_.lpips->distances(truth, results).front();
     }
     double* column = row(pair);
@@ -58,7 +57,7 @@ class Measured {
       if (metric.value != nullptr) *column++ = values.*metric.value;
     }
     if (!networks_.inception) return;
-    for (const evaluation::Planes* picture : {&result, &truth}) {
+    for (const Planes* picture : {&result, &truth}) {
       const std::vector<float> features = networks_.inception->features(*picture);
       column = std::copy(features.begin(), features.end(), column);
     }
@@ -126,7 +125,7 @@ std::int64_t Validation::batches() const {
   return (size + config_.batch_size - 1) / config_.batch_size;
 }
 
-Validation::Result Validation::operator()(GeneratorImpl& generator, TrainingStep& step,
+Validation::Result Validation::operator()(networks::GeneratorImpl& generator, TrainingStep& step,
                                           const evaluation::FeatureNetworks& networks,
                                           Processes& processes, std::int64_t batches) const {
   const torch::NoGradGuard no_gradients;

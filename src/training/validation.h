@@ -34,7 +34,7 @@ class Validation {
 
   /// Measures at most `batches` batches, which the processes share; the result is the first
   /// process'. Networks are in eval(); `step` gives losses.
-  Result operator()(GeneratorImpl& generator, TrainingStep& step,
+  Result operator()(networks::GeneratorImpl& generator, TrainingStep& step,
                     const evaluation::FeatureNetworks& networks, Processes& processes,
                     std::int64_t batches) const;
 

@@ -6,8 +6,8 @@
 #include <vector>
 
 #include "evaluation/features.h"
-#include "evaluation/planes.h"
 #include "image/mask.h"
+#include "image/planes.h"
 #include "tests/testing.h"
 #include "weights/safetensors.h"
 
@@ -15,12 +15,12 @@ namespace lama::testing {
 
 class EvaluationOracle {
  public:
-  evaluation::Planes picture(const std::string& name) const {
+  Planes picture(const std::string& name) const {
     const auto& shape = file_.tensors().at(name).shape;  // H, W, 3
     Image image(static_cast<int>(shape[1]), static_cast<int>(shape[0]), 3, Depth::u8);
     const auto raw = file_.raw(name);
     std::memcpy(image.bytes().data(), raw.data(), raw.size());
-    return evaluation::rgb_planes(image);
+    return rgb_planes(image);
   }
   Mask mask() const {
     const auto& shape = file_.tensors().at("mask").shape;

@@ -12,7 +12,7 @@
 #include <opencv2/imgproc.hpp>
 #include <string>
 
-#include "masks/seed.h"
+#include "base/seed.h"
 #include "tests/masks/fixtures.h"
 
 namespace lama::masks {

@@ -4,8 +4,8 @@
 
 #include <algorithm>
 
+#include "base/seed.h"
 #include "codecs/picture.h"
-#include "masks/seed.h"
 #include "tests/masks/fixtures.h"
 
 namespace lama::masks {

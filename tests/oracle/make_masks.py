@@ -81,7 +81,7 @@ def crc(array):
 
 
 def derived_seed(seed, name):
-    """src/masks/seed.h."""
+    """src/base/seed.h."""
     wide = (1 << 64) - 1
     value = 0xcbf29ce484222325
     for byte in seed.to_bytes(4, "little") + name.encode():

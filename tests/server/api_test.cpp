@@ -141,6 +141,29 @@ TEST(Api, ShowsPicturesInSrgb) {
             "max");
   EXPECT_EQ(server.get("/api/v1/images/" + id + "/preview?size=9").json().at("error").at("field"),
             "size");
+
+  // A part of it.
+  const Image whole = testing::read_image(testing::data("photo512.png"));
+  const Image part =
+      picture_of(server.get("/api/v1/images/" + id + "/preview?format=png&region=500,7,12,20"))
+          .image;
+  ASSERT_EQ(part.width(), 12);
+  ASSERT_EQ(part.height(), 20);
+  for (int y = 0; y < 20; ++y) {
+    for (int i = 0; i < 36; ++i) {
+      ASSERT_EQ(part.bytes()[static_cast<std::size_t>(y * 36 + i)],
+                whole.bytes()[static_cast<std::size_t>(((7 + y) * 512 + 500) * 3 + i)]);
+    }
+  }
+  for (const char* wrong : {"", "1,2,3", "1,2,3,4,5", "501,7,12,20", "0,0,0,4", "0,0,4,513",
+                            "-1,0,4,4", "0,0,4,4,", "0,0,2147483647,2147483647", "0%20,0,4,4"}) {
+    EXPECT_EQ(server.get("/api/v1/images/" + id + "/preview?region=" + wrong)
+                  .json()
+                  .at("error")
+                  .at("field"),
+              "region")
+        << wrong;
+  }
 }
 
 TEST(Api, FillsAndGoesOnFromTheResult) {
@@ -438,6 +461,21 @@ TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
   EXPECT_EQ(open.get("http:///healthz", {{"Host", here}}).status, 400);
   for (const char* origin : {"http://evil.example", "null", "http://127.0.0.1:1"}) {
     EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", origin}}).error_code(),
+              "wrong_origin");
+  }
+
+  // Behind a proxy that leaves the Host, or puts its own in its place.
+  server::Options proxied;
+  proxied.trusted_hosts = {"photos.example", "Other.example"};
+  const RunningServer trusting(std::move(proxied));
+  for (const char* host : {"photos.example", "PHOTOS.example:8443", "other.example"}) {
+    EXPECT_EQ(trusting.get("/healthz", {{"Host", host}}).status, 200) << host;
+  }
+  EXPECT_EQ(trusting.get("/healthz", {{"Host", "evil.photos.example"}}).error_code(), "wrong_host");
+  EXPECT_EQ(trusting.get("/healthz", {{"Host", here}, {"Origin", "https://photos.example"}}).status,
+            200);
+  for (const char* origin : {"https://evil.example", "https://photos.example.evil", "null"}) {
+    EXPECT_EQ(trusting.get("/healthz", {{"Host", here}, {"Origin", origin}}).error_code(),
               "wrong_origin");
   }
 }

@@ -5,14 +5,14 @@
 #include <cmath>
 #include <thread>
 
+#include "plugin/module.h"
 #include "tests/evaluation/oracle.h"
 #include "tests/torch/hashed_weights.h"
-#include "torch/module.h"
 
 namespace lama::libtorch {
 namespace {
 
-using evaluation::Planes;
+using Planes;
 using testing::EvaluationOracle;
 using testing::hashed_weights;
 

@@ -11,9 +11,9 @@ TEST(Average, MovesParametersAndTakesStatistics) {
   config.ngf = 4;
   config.n_downsampling = 2;
   config.n_blocks = 1;
-  Generator average(model::generator(config)), trained(model::generator(config));
+  networks::Generator average(model::generator(config)), trained(model::generator(config));
   testing::fill_hashed(*trained);
-  NamedTensors before;
+  networks::NamedTensors before;
   for (const auto& parameter : average->named_parameters()) {
     before.emplace_back(parameter.key(), parameter.value().detach().clone());
   }

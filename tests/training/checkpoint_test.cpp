@@ -9,9 +9,9 @@
 #include <fstream>
 #include <limits>
 
+#include "networks/generator.h"
 #include "tests/training/hashed.h"
-#include "training/networks/discriminator.h"
-#include "training/networks/generator.h"
+#include "training/discriminator.h"
 #include "weights/model_file.h"
 #include "weights/torch_file.h"
 
@@ -29,10 +29,10 @@ struct SmallRun {
     discriminator = torch::nn::Sequential(torch::nn::Linear(4, 3), torch::nn::Linear(3, 1));
     first = std::make_unique<torch::optim::Adam>(generator->parameters(), 1e-2);
     second = std::make_unique<torch::optim::AdamW>(discriminator->parameters(), 1e-3);
-    for (const auto& [name, tensor] : training::state_dict(*generator)) {
+    for (const auto& [name, tensor] : networks::state_dict(*generator)) {
       state.state_dict.emplace_back("generator." + name, tensor);
     }
-    for (const auto& [name, tensor] : training::state_dict(*discriminator)) {
+    for (const auto& [name, tensor] : networks::state_dict(*discriminator)) {
       state.state_dict.emplace_back("discriminator." + name, tensor);
     }
     state.optimizers = {first.get(), second.get()};
@@ -141,22 +141,22 @@ TEST(Checkpoint, WithoutAnAverageStartsOneFromTheWeights) {
 /// The stand-in for a published run that tests/oracle/make_lightning.py trained.
 TEST(Checkpoint, OfLightningGoesOn) {
   const weights::Model model = weights::open_model(testing::data("lightning"));
-  Generator generator(model.network);
+  networks::Generator generator(model.network);
   Discriminator discriminator(DiscriminatorConfig{.ndf = 4, .n_layers = 2});
   torch::optim::Adam first(generator->parameters(), 1e-3),
       second(discriminator->parameters(), 1e-5);
   TrainingState state{.optimizers = {&first, &second}};
-  for (const auto& [name, tensor] : state_dict(*generator)) {
+  for (const auto& [name, tensor] : networks::state_dict(*generator)) {
     state.state_dict.emplace_back("generator." + name, tensor);
   }
-  for (const auto& [name, tensor] : state_dict(*discriminator)) {
+  for (const auto& [name, tensor] : networks::state_dict(*discriminator)) {
     state.state_dict.emplace_back("discriminator." + name, tensor);
   }
   read_checkpoint(testing::data("lightning/models/best.ckpt"), state, 15);
   EXPECT_EQ(state.global_step, 3);  // two, and one that Lightning adds when it saves at the end
   EXPECT_EQ(state.samples, 45);
   const weights::SafetensorsFile expected(testing::data("lightning/expected.safetensors"));
-  for (const auto& [name, tensor] : state_dict(*generator)) {
+  for (const auto& [name, tensor] : networks::state_dict(*generator)) {
     if (!tensor.is_floating_point()) continue;
     std::vector<float> values = expected.read(name);
     EXPECT_TRUE(torch::equal(torch::from_blob(values.data(), tensor.sizes()), tensor)) << name;
@@ -193,10 +193,10 @@ TEST(Checkpoint, OfLightningGoesOn) {
 
 TEST(Checkpoint, IsAModel) {
   const weights::Model model = weights::open_model(testing::data("lightning"));
-  Generator generator(model.network);
+  networks::Generator generator(model.network);
   testing::fill_hashed(*generator);
   TrainingState state;
-  for (const auto& [name, tensor] : state_dict(*generator)) {
+  for (const auto& [name, tensor] : networks::state_dict(*generator)) {
     state.state_dict.emplace_back("generator." + name, tensor);
   }
   const testing::TemporaryFolder folder;

@@ -14,7 +14,7 @@ using testing::hashed;
 struct SmallNetImpl : torch::nn::Module {
   SmallNetImpl() {
     first = register_module("first", torch::nn::Conv2d(torch::nn::Conv2dOptions(3, 6, 3)));
-    norm = register_module("norm", BatchNorm(6));
+    norm = register_module("norm", networks::BatchNorm(6));
     second = register_module("second", torch::nn::Conv2d(torch::nn::Conv2dOptions(6, 2, 3)));
     unused = register_parameter("unused", torch::zeros({5}));
     seldom = register_parameter("seldom", torch::zeros({2, 3}));
@@ -33,7 +33,7 @@ struct SmallNetImpl : torch::nn::Module {
   }
 
   torch::nn::Conv2d first{nullptr}, second{nullptr};
-  BatchNorm norm{nullptr};
+  networks::BatchNorm norm{nullptr};
   torch::Tensor unused, seldom;
 };
 TORCH_MODULE(SmallNet);
@@ -47,7 +47,7 @@ TEST(GradientsPart, DISABLED_AreThoseOfOneProcess) {
   Processes processes(place_from_environment());
   const int rank = processes.rank(), size = processes.size();
   SmallNet alone, shared;
-  synchronise_batch_norms(*shared, processes.all_reduce());
+  networks::synchronise_batch_norms(*shared, processes.all_reduce());
   // 100 bytes: many buckets; the default: one.
   for (const std::size_t bytes : {std::size_t{100}, GradientBuckets::kBucketBytes}) {
     GradientBuckets buckets(shared->parameters(), processes, bytes);
@@ -116,7 +116,7 @@ TEST(Gradients, OfOneProcessAreBackwards) {
 TEST(GradientsPart, DISABLED_EndWithAnError) {
   Processes processes(place_from_environment());
   SmallNet net;
-  synchronise_batch_norms(*net, processes.all_reduce());
+  networks::synchronise_batch_norms(*net, processes.all_reduce());
   GradientBuckets buckets(net->parameters(), processes, 100);
   const std::string error = testing::error_of([&] {
     for (int step = 0;; ++step) {

@@ -11,8 +11,8 @@
 #include <utility>
 #include <vector>
 
+#include "networks/state.h"
 #include "tests/testing.h"
-#include "training/networks/state.h"
 #include "weights/safetensors.h"
 
 namespace lama::testing {
@@ -53,7 +53,7 @@ class HashedFile : public weights::TensorFile {
   explicit HashedFile(const std::map<std::string, model::Shape>& shapes) : TensorFile("hashed") {
     for (const auto& [name, shape] : shapes) tensors_[name] = {weights::DType::f32, shape};
   }
-  HashedFile(const training::NamedTensors& tensors) : TensorFile("hashed") {  // NOLINT
+  HashedFile(const networks::NamedTensors& tensors) : TensorFile("hashed") {  // NOLINT
     for (const auto& [name, tensor] : tensors) {
       tensors_[name] = {weights::DType::f32, tensor.sizes().vec()};
     }
@@ -66,7 +66,7 @@ class HashedFile : public weights::TensorFile {
 };
 
 inline void fill_hashed(torch::nn::Module& network) {
-  training::load(network, HashedFile(training::state_dict(network)));
+  networks::load(network, HashedFile(networks::state_dict(network)));
 }
 
 /// Numbers as the oracle's `batch`.
@@ -126,7 +126,7 @@ inline double difference(const torch::Tensor& expected, const torch::Tensor& act
 /// its direction, over its length, or over `floor` of the largest length. (A bias before a batch
 /// norm has no gradient but rounding.)
 inline double products_difference(const torch::Tensor& expected,
-                                  const training::NamedTensors& tensors, double floor) {
+                                  const networks::NamedTensors& tensors, double floor) {
   if (expected.size(0) != static_cast<std::int64_t>(tensors.size())) return INFINITY;
   double worst = 0;
   const double largest = expected.select(1, 0).max().item<double>();

@@ -69,7 +69,7 @@ struct Training {
                                           processes != nullptr ? *processes : one);
   }
 
-  Generator generator;
+  networks::Generator generator;
   Discriminator discriminator;
   Processes one;
   std::unique_ptr<TrainingStep> step;
@@ -81,8 +81,8 @@ Example example(int iteration, torch::ScalarType type = torch::kDouble) {
 }
 
 /// Without the counters of batch norms, which LibTorch makes double with the rest.
-NamedTensors without_counters(const NamedTensors& tensors) {
-  NamedTensors result;
+networks::NamedTensors without_counters(const networks::NamedTensors& tensors) {
+  networks::NamedTensors result;
   for (const auto& entry : tensors) {
     if (!entry.first.ends_with("num_batches_tracked")) result.push_back(entry);
   }
@@ -111,19 +111,21 @@ void check(const std::string& name, const TrainingConfig& config) {
     }
     EXPECT_EQ(compared, std::stoi(oracle.meta(name)));
     if (type == torch::kFloat) continue;
-    EXPECT_LE(testing::products_difference(oracle[name + ".generator"],
-                                           without_counters(state_dict(*training.generator)), 1e-6),
+    EXPECT_LE(testing::products_difference(
+                  oracle[name + ".generator"],
+                  without_counters(networks::state_dict(*training.generator)), 1e-6),
               1e-6);
-    EXPECT_LE(
-        testing::products_difference(oracle[name + ".discriminator"],
-                                     without_counters(state_dict(*training.discriminator)), 1e-6),
-        1e-6);
+    EXPECT_LE(testing::products_difference(
+                  oracle[name + ".discriminator"],
+                  without_counters(networks::state_dict(*training.discriminator)), 1e-6),
+              1e-6);
   }
 }
 
 std::vector<torch::Tensor> values(const torch::nn::Module& network) {
   std::vector<torch::Tensor> result;
-  for (const auto& entry : state_dict(network)) result.push_back(entry.second.detach().clone());
+  for (const auto& entry : networks::state_dict(network))
+    result.push_back(entry.second.detach().clone());
   return result;
 }
 
@@ -158,8 +160,9 @@ TEST(TrainingStepPart, DISABLED_IsThatOfOneProcess) {
     (*shared.step)({share(i, processes.rank(), processes.size())}, i);
   }
   for (const auto& [expected, actual] :
-       {std::pair{state_dict(*alone.generator), state_dict(*shared.generator)},
-        {state_dict(*alone.discriminator), state_dict(*shared.discriminator)}}) {
+       {std::pair{networks::state_dict(*alone.generator), networks::state_dict(*shared.generator)},
+        {networks::state_dict(*alone.discriminator),
+         networks::state_dict(*shared.discriminator)}}) {
     for (std::size_t i = 0; i < expected.size(); ++i) {
       EXPECT_TRUE(actual[i].second.allclose(expected[i].second, 1e-6, 1e-9)) << actual[i].first;
     }

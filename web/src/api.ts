@@ -1,6 +1,7 @@
 // The server's native API (docs/api.md), as much of it as the page uses.
 
 import { EventParser } from './event_stream';
+import type { Area } from './mask';
 
 export interface Range {
   min: number;
@@ -43,7 +44,8 @@ export interface Job {
   progress: number;
   seconds: number;
   error?: { code: string; message: string };
-  result?: { image: string; model: string };
+  /** `replaced` is the smallest box that holds all that is other than before. */
+  result?: { image: string; model: string; replaced: { x: number; y: number; width: number; height: number } };
 }
 
 /** What the server answered instead of success, or `unreachable` if it did not. */
@@ -56,7 +58,8 @@ export class ApiError extends Error {
   }
 }
 
-const kApi = '/api/v1/';
+/** Relative to the page, which may lie anywhere behind a proxy. */
+const kApi = 'api/v1/';
 
 /** The token comes in the address, behind #, which browsers do not send; it stays in this tab. */
 function takeToken(): string | null {
@@ -68,7 +71,13 @@ function takeToken(): string | null {
   return sessionStorage.getItem('token');
 }
 
-const token = takeToken();
+let token = takeToken();
+
+/** For who came without one. */
+export function setToken(given: string): void {
+  token = given;
+  sessionStorage.setItem('token', given);
+}
 
 async function request(path: string, options: RequestInit = {}): Promise<Response> {
   const headers = new Headers(options.headers);
@@ -95,9 +104,11 @@ export async function upload(file: Blob, name: string): Promise<StoredImage> {
   return (await request('images', { method: 'POST', body: form })).json();
 }
 
-/** The picture for display: 8 bits, sRGB, upright, its longer side at most `longest`. */
-export async function preview(image: string, longest: number, format?: 'png'): Promise<Blob> {
-  const query = `max=${longest}${format ? `&format=${format}` : ''}`;
+/** The picture for display: 8 bits, sRGB, upright, its longer side at most `longest`; or a part of it alone. */
+export async function preview(image: string, longest: number, part?: Area, format?: 'png'): Promise<Blob> {
+  const query = new URLSearchParams({ max: String(longest) });
+  if (part) query.set('region', [part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0].join(','));
+  if (format) query.set('format', format);
   return (await request(`images/${image}/preview?${query}`)).blob();
 }
 

@@ -6,31 +6,46 @@ import { positionOf, sizeAt, toPicture, type Point } from './coordinates';
 import { byId, save } from './elements';
 import { fill } from './fill';
 import { Gestures } from './gestures';
-import type { Mask } from './mask';
+import { Kept } from './kept';
+import type { Area, Mask } from './mask';
 import { loadMask } from './mask_file';
 import { maskPng } from './mask_png';
-import { clearErrors, showError, showNote } from './messages';
+import { clearMessage, Reason, showError, showNote, translateMessage } from './messages';
 import { grow, shrink } from './morphology';
 import { fillOptions, fillsOnRelease } from './settings';
+import { PaintKeys } from './paint_keys';
 import { showStrip } from './strip';
 import { text } from './texts';
 import { Tools } from './tools';
+import { showTray } from './tray';
 import { View } from './view';
-import { Work, type Picture } from './work';
+import { Work, type Photo, type Picture, type WorkState } from './work';
 
 /** The longer side of what is shown. Phones have smaller screens, and less memory. */
 const kLongestPreview = matchMedia('(pointer: coarse)').matches ? 2560 : 4096;
-const kThumbnail = 192;
+/** Of what is shown when zoomed in: no screen has more. */
+const kLongestDetail = 8192;
+const kPatchMargin = 8;
 /** Grow and shrink change the mask by this share of the photo's longer side. */
 const kGrowth = 1 / 400;
 
 export class App {
+  /** The photos that are open, in the order of their opening. */
+  private works: Work[] = [];
   private work: Work | null = null;
-  private running: AbortController | null = null;
-  private opening = false;
+  private running: { work: Work; abort: AbortController } | null = null;
+  /** What is to be filled after that. */
+  private readonly next = new Set<Work>();
+  /** Photos that are being opened; one after another. */
+  private opening = 0;
+  private lastOpened: Promise<void> = Promise.resolve();
+  private readonly kept: Promise<Kept>;
+  private keeps: Kept | null = null;
   /** What the server takes, in bytes. It would say so itself, but by hanging up, which says less. */
   largestFile = Infinity;
   private hover: Point | null = null;
+  /** The cursor that keys move. */
+  private keyPoint: Point | null = null;
 
   private readonly view: View = new View(() => {
     this.compare.update();
@@ -42,106 +57,190 @@ export class App {
     outlined: (points) => this.view.showOutline(points),
     finished: (tool) => {
       const changed = this.work?.commitMask() ?? false;
-      if (changed && tool !== 'eraser' && fillsOnRelease()) void this.fill();
+      if (changed && tool !== 'eraser' && fillsOnRelease()) this.fill();
     },
     chosen: () => this.showTool(),
   });
   private readonly gestures = new Gestures(this.view, this.tools, {
-    canDraw: () => this.work !== null && this.running === null,
+    canDraw: () => this.work !== null,
     hovered: (point) => {
       this.hover = point;
       this.showCursor();
     },
   });
 
-  /** Opens a photo, in the place of the one before. */
-  async open(photo: Blob, name: string): Promise<void> {
-    if (this.opening) return;
-    if (this.running) return showNote(text('stillFilling'));
-    if (photo.size > this.largestFile) {
-      const message = `${name}: ${megabytes(photo.size)} > ${megabytes(this.largestFile)}`;
-      return showError('openFailed', new api.ApiError('too_large', message));
+  private readonly paintKeys = new PaintKeys(this.view, this.tools, (point) => {
+    this.keyPoint = point;
+    this.showCursor();
+  });
+
+  constructor() {
+    this.kept = Kept.open(() => showNote('notKept'));
+  }
+
+  /** Shows the photos of an earlier visit, as they were left. */
+  async restore(): Promise<void> {
+    this.keeps = await this.kept;
+    const restored = await this.keeps.restore().catch(() => []);
+    if (restored.length === 0) return;
+    const before = this.works; // opened meanwhile
+    this.works = restored.map(({ photo, state }) => this.workOf(photo, state)).concat(before);
+    for (const work of this.works) {
+      for (const picture of work.pictures) if (!picture.file) void this.fetchFile(work, picture);
     }
-    if (this.work && !this.work.saved && !confirm(text('leave'))) return;
-    this.opening = true;
-    clearErrors();
+    if (before.length === 0) await this.show(this.works.at(-1)!);
+    else this.showWorks();
+  }
+
+  /** Opens a photo, beside those that are open; with what to remove from it, if that is known. */
+  open(photo: Blob, name: string, mask?: Blob): Promise<void> {
+    this.opening++;
+    this.lastOpened = this.lastOpened.then(() => this.openNext(photo, name, mask));
+    return this.lastOpened;
+  }
+
+  private async openNext(photo: Blob, name: string, mask?: Blob): Promise<void> {
+    clearMessage();
     this.showBusy(text('opening'));
     try {
-      const source = await api.upload(photo, name);
-      const original = await this.fetchPicture(source.id, null);
-      this.closeWork();
-      const work = new Work(source, original, {
-        pictureChanged: () => void this.showPicture(),
-        maskChanged: (area) => this.view.maskChanged(area),
-        stepsChanged: () => this.showSteps(),
-      });
-      this.work = work;
-      document.body.classList.add('has-photo');
-      byId('welcome', HTMLElement).hidden = true;
-      byId('workspace', HTMLElement).hidden = false;
-      this.view.open(work.mask, work.mask, original.preview);
-      this.tools.open(work.mask);
-      this.compare.reset();
-      this.showSteps();
-      await this.showPicture();
+      if (photo.size > this.largestFile) {
+        throw new api.ApiError('too_large', `${name}: ${megabytes(photo.size)} > ${megabytes(this.largestFile)}`);
+      }
+      const { id: image, width, height } = await api.upload(photo, name);
+      const layer = await this.fetchLayer(image, { x0: 0, y0: 0, x1: width, y1: height });
+      const work = this.workOf(
+        { id: crypto.getRandomValues(new Uint32Array(2)).join('-'), name, size: { width, height }, opened: Date.now() },
+        {
+          pictures: [{ file: photo, image, job: null, parent: null, layer }],
+          current: 0,
+          saved: true,
+          past: [],
+          future: [],
+          mask: null,
+        },
+      );
+      this.works.push(work);
+      this.keep(work);
+      await this.show(work);
       this.view.element.focus();
+      if (mask) {
+        await loadMask(mask, work.mask);
+        work.commitMask();
+        showNote('suggested');
+      }
     } catch (error) {
       showError('openFailed', error);
     } finally {
-      this.opening = false;
-      this.showBusy(null);
+      this.opening--;
+      if (this.opening === 0) this.showBusy(null);
     }
   }
 
-  async fill(): Promise<void> {
+  /** Closes a photo, with consent if something of it would be lost. */
+  close(work: Work): void {
+    if (this.running?.work === work) return showNote('stillFilling');
+    if (!work.saved && !confirm(text('closeUnsaved', { name: work.photo.name }))) return;
+    const place = this.works.indexOf(work);
+    this.works.splice(place, 1);
+    this.next.delete(work);
+    void this.kept.then((kept) => kept.remove(work));
+    for (const { image, layer } of work.pictures) {
+      if (image) void api.deleteImage(image).catch(() => undefined); // it expires anyway
+      URL.revokeObjectURL(layer.url);
+    }
+    if (work !== this.work) return this.showWorks();
+    const next = this.works[Math.min(place, this.works.length - 1)];
+    if (next) {
+      void this.show(next);
+    } else {
+      this.work = null;
+      document.body.classList.remove('has-photo');
+      byId('welcome', HTMLElement).hidden = false;
+      byId('workspace', HTMLElement).hidden = true;
+      this.showWorks();
+      byId('drop', HTMLButtonElement).focus();
+    }
+  }
+
+  /** Fills what is painted; after the fill that runs, if one does. */
+  fill(): void {
     const work = this.work;
-    if (!work || this.running || this.tools.drawing) return;
-    if (work.mask.count === 0) return showNote(text('nothingPainted'));
-    clearErrors();
-    this.running = new AbortController();
-    const { signal } = this.running;
-    this.showProgress(text('sending'), null);
+    if (!work || this.tools.drawing) return;
+    if (work.mask.count === 0) {
+      if (!work.filling) showNote('nothingPainted');
+      return;
+    }
+    clearMessage();
+    this.next.add(work);
+    if (this.running) this.showSteps();
+    else void this.fillAll();
+  }
+
+  private async fillAll(): Promise<void> {
     document.body.classList.add('filling');
     try {
-      const job = await fill(
-        work.current.image,
-        work.mask,
-        fillOptions(),
-        (state) => {
-          if (!signal.aborted) this.showJob(state);
-        },
-        signal,
-      );
-      if (job.state === 'cancelled') return showNote(text('cancelled'));
-      this.showProgress(text('preparing'), 1);
-      const picture = await this.fetchPicture(job.result!.image, job.id);
-      work.filled(picture);
-      showNote(text('done', { seconds: job.seconds.toFixed(1), model: job.result!.model }));
+      for (let [work] = this.next; work; [work] = this.next) {
+        this.next.delete(work);
+        if (work.mask.count > 0) await this.fillNext(work);
+      }
+    } finally {
+      document.body.classList.remove('filling');
+      this.showControl(false);
+    }
+  }
+
+  private async fillNext(work: Work): Promise<void> {
+    const abort = new AbortController();
+    const { signal } = abort;
+    this.running = { work, abort };
+    const parent = work.currentPlace;
+    const mask = work.beginFill();
+    this.showProgress(text('sending'), null);
+    this.showFilling(work);
+    let picture: Picture | null = null;
+    try {
+      const report = (state: api.Job) => {
+        if (!signal.aborted) this.showJob(state);
+      };
+      const job = await this.onServer(work, work.current, (image) => fill(image, mask, fillOptions(), report, signal));
+      if (job.state === 'cancelled') {
+        showNote('cancelled');
+      } else {
+        this.showProgress(text('preparing'), 1);
+        const { image, model, replaced } = job.result!;
+        const layer = await this.fetchLayer(image, patchOf(work, replaced));
+        picture = { file: null, image, job: job.id, parent, layer };
+        showNote('done', { seconds: job.seconds.toFixed(1), model });
+      }
     } catch (error) {
       showError('fillFailed', error);
-    } finally {
-      this.running = null;
-      document.body.classList.remove('filling');
-      byId('progress', HTMLElement).hidden = true;
-      byId('fill', HTMLElement).hidden = false;
-      this.showSteps();
     }
+    this.running = null;
+    if (picture) {
+      work.filled(picture);
+      void this.fetchFile(work, picture);
+    } else {
+      this.next.clear();
+      work.abandonFill();
+    }
+    this.showFilling(work);
   }
 
   /** Cancels the shape being drawn, else the fill. */
   cancel(): void {
     if (this.tools.drawing) return this.tools.abort();
     if (!this.running) return;
-    this.running.abort();
+    this.next.clear();
+    this.running.abort.abort();
     this.showProgress(text('cancelling'), null);
   }
 
   undo(): void {
-    if (!this.running && !this.tools.drawing) this.work?.undo();
+    if (!this.tools.drawing) this.work?.undo();
   }
 
   redo(): void {
-    if (!this.running && !this.tools.drawing) this.work?.redo();
+    if (!this.tools.drawing) this.work?.redo();
   }
 
   growMask(): void {
@@ -162,7 +261,7 @@ export class App {
 
   async loadMask(file: Blob): Promise<void> {
     const work = this.work;
-    if (!work || this.running) return;
+    if (!work) return;
     try {
       await loadMask(file, work.mask);
       work.commitMask();
@@ -172,16 +271,20 @@ export class App {
   }
 
   async saveMask(): Promise<void> {
-    if (this.work) save(await maskPng(this.work.mask), `${stem(this.work.source.name)}_mask.png`);
+    if (this.work) save(await maskPng(this.work.mask), `${stem(this.work.photo.name)}_mask.png`);
   }
 
   async download(): Promise<void> {
     const work = this.work;
     if (!work) return;
     try {
-      const file = await api.file(work.current.image);
-      save(file, work.current.job ? filledName(work.source.name) : work.source.name);
-      if (work.current === work.pictures.at(-1)) work.saved = true;
+      const { current, photo, pictures } = work;
+      const file = current.file ?? (await this.onServer(work, current, api.file));
+      save(file, current.parent === null ? photo.name : filledName(photo.name));
+      if (current === pictures.at(-1) && !work.saved) {
+        work.saved = true;
+        this.keep(work);
+      }
     } catch (error) {
       showError('downloadFailed', error);
     }
@@ -190,14 +293,14 @@ export class App {
   async copy(): Promise<void> {
     const work = this.work;
     if (!work) return;
-    if (!isSecureContext) return showError('copyFailed', new Error(text('copyInsecure')));
-    showNote(text('copying'));
+    if (!isSecureContext) return showError('copyFailed', new Reason('copyInsecure'));
+    showNote('copying');
     try {
-      const { width, height } = work.source;
+      const { width, height } = work.photo.size;
       // The promise itself is given: Safari allows the clipboard only right after the click.
-      const png = api.preview(work.current.image, Math.max(width, height), 'png');
+      const png = this.onServer(work, work.current, (image) => api.preview(image, Math.max(width, height), undefined, 'png'));
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
-      showNote(text('copied'));
+      showNote('copied');
     } catch (error) {
       showError('copyFailed', error);
     }
@@ -211,7 +314,7 @@ export class App {
       const image = byId('removed-image', HTMLImageElement);
       URL.revokeObjectURL(image.src);
       image.src = URL.createObjectURL(cutOut);
-      const name = `${stem(this.work.source.name)}_removed.png`;
+      const name = `${stem(this.work.photo.name)}_removed.png`;
       byId('removed-save', HTMLButtonElement).onclick = () => save(cutOut, name);
       byId('removed-dialog', HTMLDialogElement).showModal();
     } catch (error) {
@@ -255,49 +358,135 @@ export class App {
 
   /** The page has another language. */
   translate(): void {
-    if (this.work) this.showSteps();
+    translateMessage();
+    this.showWorks();
+    this.showSteps();
+  }
+
+  setMaskColour(colour: string): void {
+    this.view.setMaskColour(colour);
   }
 
   get hasPhoto(): boolean {
     return this.work !== null;
   }
 
-  get hasUnsaved(): boolean {
-    return this.work !== null && !this.work.saved;
+  /** Whether something would be lost if the page were left now. */
+  get hasUnkept(): boolean {
+    if (this.works.length === 0) return false;
+    if (this.keeps?.settled) return this.works.some(({ pictures }) => pictures.some(({ file }) => !file));
+    return this.works.some(({ saved, timeline }) => !saved || timeline.past.length > 0);
+  }
+
+  private workOf(photo: Photo, state: WorkState): Work {
+    const work: Work = new Work(photo, state, {
+      pictureChanged: () => {
+        if (work === this.work) void this.showPicture();
+      },
+      maskChanged: (area: Area) => {
+        if (work === this.work) this.view.maskChanged(area);
+      },
+      changed: () => {
+        this.keep(work);
+        if (work === this.work) this.showSteps();
+      },
+    });
+    return work;
+  }
+
+  private keep(work: Work): void {
+    void this.kept.then((kept) => {
+      if (this.works.includes(work)) kept.changed(work);
+    });
   }
 
   private changeMask(change: (mask: Mask) => void): void {
-    if (!this.work || this.running || this.tools.drawing) return;
+    if (!this.work || this.tools.drawing) return;
     change(this.work.mask);
     this.work.commitMask();
   }
 
-  private async fetchPicture(image: string, job: string | null): Promise<Picture> {
-    const [preview, thumbnail] = await Promise.all([api.preview(image, kLongestPreview), api.preview(image, kThumbnail)]);
-    return { image, job, preview: URL.createObjectURL(preview), thumbnail: URL.createObjectURL(thumbnail) };
+  /** Calls `use` with the picture's id on the server, to which it is sent again if it has forgotten it. */
+  private async onServer<T>(work: Work, picture: Picture, use: (image: string) => Promise<T>): Promise<T> {
+    if (picture.image !== null) {
+      try {
+        return await use(picture.image);
+      } catch (error) {
+        const forgotten = error instanceof api.ApiError && error.code === 'not_found';
+        if (!forgotten || !picture.file) throw error;
+      }
+    }
+    if (!picture.file) throw new api.ApiError('not_found', '');
+    picture.image = (await api.upload(picture.file, work.photo.name)).id;
+    this.keep(work);
+    return use(picture.image);
   }
 
-  private closeWork(): void {
-    if (!this.work) return;
-    this.work.close();
-    for (const { image } of this.work.pictures) void api.deleteImage(image).catch(() => undefined); // it expires anyway
-    this.work = null;
+  private async fetchLayer(image: string, area: Area): Promise<Picture['layer']> {
+    const blob = await api.preview(image, kLongestPreview, area);
+    return { blob, url: URL.createObjectURL(blob), area };
+  }
+
+  /** Gets the file of a result, so that it is kept even if the server forgets it. */
+  private async fetchFile(work: Work, picture: Picture): Promise<void> {
+    if (picture.image === null) return;
+    try {
+      picture.file = await api.file(picture.image);
+      this.keep(work);
+    } catch {
+      // It is asked for again when it is needed.
+    }
+  }
+
+  private async show(work: Work): Promise<void> {
+    this.paintKeys.leave();
+    this.tools.abort();
+    this.work = work;
+    document.body.classList.add('has-photo');
+    byId('welcome', HTMLElement).hidden = true;
+    byId('workspace', HTMLElement).hidden = false;
+    this.view.open(work.photo.size, work.mask, work.filling, work.pictures[0]!.layer.url);
+    this.tools.open(work.mask);
+    this.compare.reset();
+    this.showWorks();
+    this.showSteps();
+    await this.showPicture();
   }
 
   private async showPicture(): Promise<void> {
     const work = this.work;
     if (!work) return;
     byId('removed', HTMLButtonElement).disabled = work.current.job === null;
-    await this.view.show(work.current.preview).catch((error: unknown) => showError('openFailed', error));
+    const { width, height } = work.photo.size;
+    const { current } = work;
+    this.view.detail.setSource(Math.min(1, kLongestPreview / Math.max(width, height)), (area) =>
+      this.onServer(work, current, (image) => api.preview(image, kLongestDetail, area)),
+    );
+    await this.view.show(work.layers(work.currentPlace)).catch((error: unknown) => showError('openFailed', error));
+  }
+
+  private showFilling(work: Work): void {
+    if (work === this.work) this.view.setFilling(work.filling);
+    this.showSteps();
+    this.showCursor();
+  }
+
+  private showWorks(): void {
+    showTray(this.works, this.work, {
+      chosen: (work) => {
+        if (work !== this.work) void this.show(work);
+      },
+      closed: (work) => this.close(work),
+    });
   }
 
   private showSteps(): void {
     const { work } = this;
     if (!work) return;
-    byId('undo', HTMLButtonElement).disabled = !work.canUndo || this.running !== null;
-    byId('redo', HTMLButtonElement).disabled = !work.canRedo || this.running !== null;
-    showStrip(work, (picture) => {
-      if (!this.running) work.goTo(picture);
+    byId('undo', HTMLButtonElement).disabled = !work.canUndo;
+    byId('redo', HTMLButtonElement).disabled = !work.canRedo;
+    showStrip(work, (place) => {
+      if (!work.filling) work.goTo(place);
     });
   }
 
@@ -317,8 +506,8 @@ export class App {
   }
 
   private showCursor(): void {
-    const shown = this.hover !== null && this.tools.hasSize && !this.running;
-    this.view.showCursor(shown ? toPicture(this.view.placement, this.hover!) : null, this.tools.size);
+    const point = this.keyPoint ?? (this.hover && this.tools.hasSize ? toPicture(this.view.placement, this.hover) : null);
+    this.view.showCursor(point, this.tools.hasSize ? this.tools.size : 0);
   }
 
   private showJob(job: api.Job): void {
@@ -331,15 +520,21 @@ export class App {
 
   /** A share from 0 to 1, or null while nobody knows. */
   private showProgress(message: string, share: number | null): void {
-    byId('fill', HTMLElement).hidden = true;
-    byId('progress', HTMLElement).hidden = false;
+    this.showControl(true);
     byId('progress-text', HTMLElement).textContent = message;
     const bar = byId('progress-bar', HTMLProgressElement);
     if (share === null) bar.removeAttribute('value');
     else bar.value = share;
-    byId('undo', HTMLButtonElement).disabled = true;
-    byId('redo', HTMLButtonElement).disabled = true;
-    this.showCursor();
+  }
+
+  /** The button or, in its place, the progress. The focus stays there. */
+  private showControl(running: boolean): void {
+    const [button, progress, cancel] = [byId('fill', HTMLElement), byId('progress', HTMLElement), byId('cancel', HTMLElement)];
+    const focus = running ? button : cancel;
+    const hadFocus = document.activeElement === focus;
+    button.hidden = running;
+    progress.hidden = !running;
+    if (hadFocus) (running ? cancel : button).focus();
   }
 
   private showBusy(message: string | null): void {
@@ -362,4 +557,14 @@ function stem(name: string): string {
 
 function filledName(name: string): string {
   return `${stem(name)}_filled${name.slice(stem(name).length)}`;
+}
+
+/** What to fetch of a result: a little more than what is new, so that its edge is not seen. */
+function patchOf({ photo: { size } }: Work, { x, y, width, height }: NonNullable<api.Job['result']>['replaced']): Area {
+  return {
+    x0: Math.max(0, x - kPatchMargin),
+    y0: Math.max(0, y - kPatchMargin),
+    x1: Math.min(size.width, x + width + kPatchMargin),
+    y1: Math.min(size.height, y + height + kPatchMargin),
+  };
 }

@@ -57,7 +57,7 @@ export class Gestures {
       this.mode = 'pan';
     } else if (event.button === 0 && this.listener.canDraw()) {
       this.mode = 'draw';
-      this.tools.begin(toPicture(this.view.placement, this.at(event)));
+      this.tools.begin(toPicture(this.view.placement, this.at(event)), event.shiftKey);
     }
   }
 

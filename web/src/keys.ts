@@ -50,8 +50,10 @@ function nameOf(event: KeyboardEvent): string {
 function belongsTo(event: KeyboardEvent): boolean {
   const { target, key } = event;
   if (target instanceof HTMLSelectElement) return true;
+  if (target instanceof HTMLInputElement && target.type === 'password') return true;
   if (target instanceof HTMLInputElement) return key === ' ' || key.startsWith('Arrow') || key === 'Home' || key === 'End';
-  return target instanceof HTMLButtonElement && (key === ' ' || key === 'Enter') && !pointing;
+  const pressed = target instanceof HTMLButtonElement || (target instanceof HTMLElement && target.tagName === 'SUMMARY');
+  return pressed && (key === ' ' || key === 'Enter') && !pointing;
 }
 
 const kKeys: [keys: string[], action: TextKey][] = [
@@ -66,6 +68,8 @@ const kKeys: [keys: string[], action: TextKey][] = [
   [['{wheel}', '+', '−'], 'key_zoom'],
   [['0', '1'], 'key_fit'],
   [['{space} + {drag}', '{middle}'], 'key_pan'],
+  [['Shift + {click}'], 'key_line'],
+  [['{arrows}', '{space}'], 'key_paint'],
   [['Ctrl+O', 'Ctrl+S', 'Ctrl+C', 'Ctrl+V'], 'key_files'],
   [['S'], 'key_panel'],
   [['?'], 'key_help'],

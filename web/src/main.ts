@@ -4,9 +4,10 @@ import * as api from './api';
 import { App } from './app';
 import { byId, remember, remembered } from './elements';
 import { listenToKeys, listKeys } from './keys';
+import { offerBetterModel } from './better_model';
 import { showError } from './messages';
 import { choosePhoto, listenForPhotos } from './open';
-import { offerSettings, translateSettings } from './settings';
+import { listenForMaskColour, offerSettings, translateSettings } from './settings';
 import { otherLanguage, text, translatePage } from './texts';
 import { kTools, type Tool } from './tools';
 
@@ -79,7 +80,7 @@ const clicks: Record<string, () => void> = {
   },
   theme: otherTheme,
   help: showHelp,
-  fill: () => void app.fill(),
+  fill: () => app.fill(),
   cancel: () => app.cancel(),
   'panel-toggle': togglePanel,
   'panel-close': closePanel,
@@ -113,7 +114,7 @@ listenToKeys(
     l: () => chooseTool('lasso'),
     '[': () => app.tools.resize(-1),
     ']': () => app.tools.resize(1),
-    enter: () => void app.fill(),
+    enter: () => app.fill(),
     escape: () => app.cancel(),
     'ctrl+z': () => app.undo(),
     'ctrl+shift+z': () => app.redo(),
@@ -138,11 +139,11 @@ listenToKeys(
 );
 
 listenForPhotos(
-  (photo, name) => void app.open(photo, name),
+  (photo, name, mask) => void app.open(photo, name, mask),
   (error) => showError('openFailed', error),
 );
 addEventListener('beforeunload', (event) => {
-  if (app.hasUnsaved) event.preventDefault();
+  if (app.hasUnkept) event.preventDefault();
 });
 addEventListener('copy', (event) => {
   if (!app.hasPhoto || getSelection()?.toString()) return; // selected text is copied as everywhere
@@ -160,12 +161,53 @@ panel.addEventListener('keydown', (event) => {
 });
 translate();
 
-try {
-  const offered = await api.capabilities();
-  version = offered.version;
-  app.largestFile = offered.limits.body_bytes;
-  offerSettings(offered);
+listenForMaskColour((colour) => app.setMaskColour(colour));
+
+const tokenDialog = byId('token-dialog', HTMLDialogElement);
+const tokenInput = byId('token', HTMLInputElement);
+byId('token-form', HTMLFormElement).addEventListener('submit', () => {
+  api.setToken(tokenInput.value.trim());
+  byId('token-note', HTMLElement).dataset['text'] = 'tokenWrong'; // if it is asked for again
   translate();
-} catch (error) {
-  showError('serverFailed', error);
+  void connect();
+});
+
+/** Learns what the server offers; asks for its token if that is what it takes. */
+async function connect(): Promise<void> {
+  try {
+    const offered = await api.capabilities();
+    version = offered.version;
+    app.largestFile = offered.limits.body_bytes;
+    offerSettings(offered);
+    offerBetterModel(offered);
+    translate();
+  } catch (error) {
+    if (error instanceof api.ApiError && error.code === 'unauthorized') tokenDialog.showModal();
+    else showError('serverFailed', error);
+  }
 }
+
+const more = byId('more', HTMLElement);
+const moreToggle = byId('more-toggle', HTMLButtonElement);
+
+/** The menu of narrow windows; wide ones show its buttons in the bar. */
+function showMore(shown: boolean): void {
+  document.body.classList.toggle('more-open', shown);
+  moreToggle.setAttribute('aria-expanded', String(shown));
+}
+
+moreToggle.addEventListener('click', () => showMore(moreToggle.getAttribute('aria-expanded') === 'false'));
+more.addEventListener('click', ({ target }) => {
+  if (!(target as Element).closest('#original')) showMore(false); // that one is held
+});
+addEventListener('pointerdown', ({ target }) => {
+  if (!(target as Element).closest('#more, #more-toggle')) showMore(false);
+});
+more.addEventListener('keydown', (event) => {
+  if (event.key !== 'Escape' || moreToggle.getAttribute('aria-expanded') === 'false') return;
+  event.stopPropagation();
+  showMore(false);
+  moreToggle.focus();
+});
+
+await Promise.all([app.restore(), connect()]);

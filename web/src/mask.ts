@@ -151,6 +151,25 @@ export class Mask implements Size {
   }
 }
 
+/** What is missing in any of the masks, which are of one size: the change that makes it of an empty mask. */
+export function bitsOf(masks: Mask[]): MaskChange {
+  const { width, height } = masks[0]!;
+  const bits = new Uint8Array(Math.ceil((width * height) / 8));
+  for (const mask of masks) {
+    for (let y = 0; y < height; y++) {
+      for (const [x0, x1] of mask.runs(y)) {
+        let i = y * width + x0;
+        const end = y * width + x1;
+        for (; i < end && (i & 7) !== 0; i++) bits[i >> 3]! |= 1 << (i & 7);
+        const whole = Math.max(i, end & ~7);
+        bits.fill(255, i >> 3, whole >> 3);
+        for (i = whole; i < end; i++) bits[i >> 3]! |= 1 << (i & 7);
+      }
+    }
+  }
+  return { area: { x0: 0, y0: 0, x1: width, y1: height }, bits };
+}
+
 /** The runs of a row of `width` pixels between `runs`. */
 export function gaps(runs: Run[], width: number): Run[] {
   const between: Run[] = [];

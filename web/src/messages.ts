@@ -1,44 +1,72 @@
-// Messages to the user: errors stay until they are closed, notes leave by themselves.
+// Messages to the user. There is one place for them: a new one takes the place of the one before. Errors
+// stay until they are closed or something else is done, notes leave by themselves.
 
 import { ApiError } from './api';
 import { byId } from './elements';
 import { MaskSizeError } from './mask_file';
 import { kTexts, text, type TextKey } from './texts';
 
-const kNoteMilliseconds = 4000;
-const list = byId('messages', HTMLElement);
+const kNoteMilliseconds = 5000;
+const message = byId('message', HTMLElement);
+const line = byId('message-text', HTMLElement);
+// What screen readers read out: always there, as they must be.
 const status = byId('status', HTMLElement);
+const alert = byId('alert', HTMLElement);
 
-export function showNote(message: string): void {
-  status.textContent = message;
-  const element = add('note-message', message);
-  setTimeout(() => element.remove(), kNoteMilliseconds);
-}
+/** What to say, in the language of the moment; null if nothing. */
+let say: (() => string) | null = null;
+let leaving = 0;
 
-/** Says what failed, why, and the details as the server gave them. */
-export function showError(what: TextKey, error: unknown): void {
-  const element = add('error-message', `${text(what)} ${reason(error)}`.trim());
-  element.setAttribute('role', 'alert');
-  if (error instanceof ApiError && error.message) {
-    const detail = document.createElement('small');
-    detail.textContent = error.message;
-    element.append(detail);
+/** A reason that the page itself knows. */
+export class Reason extends Error {
+  constructor(readonly key: TextKey) {
+    super(key);
   }
-  const close = document.createElement('button');
-  close.className = 'button';
-  close.textContent = text('close');
-  close.addEventListener('click', () => element.remove());
-  element.append(close);
 }
 
-export function clearErrors(): void {
-  list.querySelectorAll('.error-message').forEach((element) => element.remove());
+export function showNote(key: TextKey, values: Record<string, string | number> = {}): void {
+  show('note-message', () => text(key, values));
+  status.textContent = line.textContent;
+  leaving = window.setTimeout(clearMessage, kNoteMilliseconds);
+}
+
+/** Says what failed and why. What the server says of it is for the console. */
+export function showError(what: TextKey, error: unknown): void {
+  console.info(error);
+  show('error-message', () => `${text(what)} ${reason(error)}`.trim());
+  alert.textContent = line.textContent;
+}
+
+export function clearMessage(): void {
+  clearTimeout(leaving);
+  say = null;
+  message.hidden = true;
+  message.className = 'message';
+  status.textContent = alert.textContent = '';
+}
+
+/** Says for screen readers alone what others see. */
+export function announce(words: string): void {
+  status.textContent = words;
+}
+
+/** The page has another language. */
+export function translateMessage(): void {
+  line.textContent = say?.() ?? '';
+}
+
+function show(kind: string, words: () => string): void {
+  clearMessage();
+  say = words;
+  message.className = `message ${kind}`;
+  message.hidden = false;
+  translateMessage();
 }
 
 function reason(error: unknown): string {
   if (error instanceof ApiError) {
     const key = `error_${error.code}`;
-    return key in kTexts ? text(key as TextKey) : '';
+    return key in kTexts ? text(key as TextKey) : text('error_other', { code: error.code });
   }
   if (error instanceof MaskSizeError) {
     return text('maskSize', {
@@ -46,15 +74,8 @@ function reason(error: unknown): string {
       wanted: `${error.wanted.width} × ${error.wanted.height}`,
     });
   }
-  return error instanceof Error ? error.message : String(error);
+  if (error instanceof Reason) return text(error.key);
+  return text('error_other', { code: error instanceof Error ? error.name : 'unknown' });
 }
 
-function add(kind: string, message: string): HTMLElement {
-  const element = document.createElement('div');
-  element.className = `message ${kind}`;
-  const line = document.createElement('p');
-  line.textContent = message;
-  element.append(line);
-  list.append(element);
-  return element;
-}
+byId('message-close', HTMLButtonElement).addEventListener('click', clearMessage);

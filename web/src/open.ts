@@ -8,14 +8,17 @@ const kSamples = {
   mountain: 'Aitzol Berasategi, CC BY 4.0',
   dandelions: 'Clemens Engelhardt, CC0',
 };
+type Sample = keyof typeof kSamples;
+/** The one that is shown with what to remove from it. */
+const kSuggested: Sample = 'bridge';
 
 /** Calls `opened` with every photo that comes in, `failed` if a sample cannot be fetched. */
-export function listenForPhotos(opened: (photo: Blob, name: string) => void, failed: (error: unknown) => void): void {
+export function listenForPhotos(opened: (photo: Blob, name: string, mask?: Blob) => void, failed: (error: unknown) => void): void {
   const input = byId('photo-file', HTMLInputElement);
-  const open = (file: File | null | undefined) => file && opened(file, file.name || 'photo.png');
+  const open = (file: File) => opened(file, file.name || 'photo.png');
 
   input.addEventListener('change', () => {
-    open(input.files?.[0]);
+    for (const file of input.files ?? []) open(file);
     input.value = ''; // the same file again is a change too
   });
   byId('drop', HTMLButtonElement).addEventListener('click', choosePhoto);
@@ -39,39 +42,60 @@ export function listenForPhotos(opened: (photo: Blob, name: string) => void, fai
     veil.hidden = true;
     if (!carriesFile(event)) return;
     event.preventDefault();
-    open(event.dataTransfer?.files[0]);
+    for (const file of event.dataTransfer?.files ?? []) open(file);
   });
   addEventListener('paste', (event) => {
-    open([...(event.clipboardData?.files ?? [])].find(({ type }) => type.startsWith('image/')));
+    for (const file of event.clipboardData?.files ?? []) if (file.type.startsWith('image/')) open(file);
   });
 
+  const names = (Object.keys(kSamples) as Sample[]).filter((sample) => sample !== kSuggested);
   byId('samples', HTMLElement).replaceChildren(
-    ...Object.entries(kSamples).map(([sample, author]) => {
-      const url = `/samples/${sample}.jpg`;
-      const button = document.createElement('button');
-      button.className = 'sample';
-      button.dataset['sample'] = sample;
-      const image = document.createElement('img');
-      image.src = url;
-      image.alt = '';
-      const name = document.createElement('span');
-      name.dataset['text'] = `sample_${sample}`; // translatePage fills it in
-      const credit = document.createElement('small');
-      credit.textContent = author;
-      button.append(image, name, credit);
-      button.addEventListener('click', () => {
-        fetch(url)
-          .then(async (response) => {
-            if (!response.ok) throw new Error(response.statusText);
-            opened(await response.blob(), `${sample}.jpg`);
-          })
-          .catch(failed);
-      });
+    ...names.map((sample) => {
       const item = document.createElement('li');
-      item.append(button);
+      item.append(offer(sample, `sample_${sample}`, () => fetched(`${sample}.jpg`).then((photo) => opened(photo, `${sample}.jpg`)).catch(failed)));
       return item;
     }),
   );
+
+  const suggested = offer(kSuggested, 'suggestion', () =>
+    Promise.all([fetched(`${kSuggested}.jpg`), fetched(`${kSuggested}_mask.png`)])
+      .then(([photo, mask]) => opened(photo, `${kSuggested}.jpg`, mask))
+      .catch(failed),
+  );
+  suggested.id = 'try';
+  const mask = document.createElement('span');
+  mask.className = 'suggested-mask';
+  mask.style.maskImage = `url(${address(`${kSuggested}_mask.png`)})`;
+  suggested.prepend(mask);
+  byId('suggestion', HTMLElement).replaceChildren(suggested);
+}
+
+/** A button with a sample, its text and its author. */
+function offer(sample: Sample, text: string, chosen: () => void): HTMLButtonElement {
+  const button = document.createElement('button');
+  button.className = 'sample';
+  button.dataset['sample'] = sample;
+  const image = document.createElement('img');
+  image.src = address(`${sample}.jpg`);
+  image.alt = '';
+  const name = document.createElement('span');
+  name.dataset['text'] = text; // translatePage fills it in
+  const credit = document.createElement('small');
+  credit.textContent = kSamples[sample];
+  button.append(image, name, credit);
+  button.addEventListener('click', chosen);
+  return button;
+}
+
+/** Relative to the page, as everything is. */
+function address(file: string): string {
+  return `samples/${file}`;
+}
+
+async function fetched(file: string): Promise<Blob> {
+  const response = await fetch(address(file));
+  if (!response.ok) throw new Error(response.statusText);
+  return response.blob();
 }
 
 export function choosePhoto(): void {

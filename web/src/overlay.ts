@@ -6,8 +6,6 @@ import type { Area, Mask } from './mask';
 import { MaskLevels } from './mask_levels';
 
 const kMargin = 2;
-/** Of the mask: rose, which few photos have; blue, green, red from the upper byte. page.css makes it translucent. */
-const kColour = (0x5e << 16) | (0x3f << 8) | 0xf4;
 /** More pixels than this are not drawn in a frame: dense screens get a softer edge instead of a slow brush. */
 const kPixels = 3e6;
 
@@ -15,6 +13,8 @@ export class Overlay {
   private readonly context: CanvasRenderingContext2D;
   private mask: Mask | null = null;
   private levels: MaskLevels | null = null;
+  /** Blue, green, red from the upper byte; page.css makes it translucent. */
+  private bgr = 0;
   /** Screen pixels of the canvas for one CSS pixel. */
   private density = 1;
 
@@ -22,9 +22,15 @@ export class Overlay {
     this.context = canvas.getContext('2d')!;
   }
 
-  setMask(mask: Mask): void {
+  setMask(mask: Mask | null): void {
     this.mask = mask;
-    this.levels = new MaskLevels(mask);
+    this.levels = mask && new MaskLevels(mask);
+  }
+
+  /** As #rrggbb. */
+  setColour(colour: string): void {
+    const [r, g, b] = [1, 3, 5].map((at) => parseInt(colour.slice(at, at + 2), 16));
+    this.bgr = (b! << 16) | (g! << 8) | r!;
   }
 
   resize(size: Size): void {
@@ -41,7 +47,7 @@ export class Overlay {
   /** Draws what lies inside `area` of the mask, or everything. */
   draw(placement: Placement, area: Area | null): void {
     const { canvas, context, mask, levels, density } = this;
-    if (!mask || !levels) return;
+    if (!mask || !levels) return context.clearRect(0, 0, canvas.width, canvas.height);
     const scale = placement.scale * density;
     const left = placement.x * density;
     const top = placement.y * density;
@@ -73,7 +79,7 @@ export class Overlay {
       const start = row * level.width;
       for (let x = 0; x < columns.length; x++, k++) {
         const column = columns[x]!;
-        if (column >= 0) pixels[k] = (level.values[start + column]! << 24) | kColour;
+        if (column >= 0) pixels[k] = (level.values[start + column]! << 24) | this.bgr;
       }
     }
     context.putImageData(image, x0, y0);

@@ -10,6 +10,7 @@ const precision = byId('precision', HTMLSelectElement);
 const dilate = byId('dilate', HTMLInputElement);
 const feather = byId('feather', HTMLInputElement);
 const auto = byId('auto', HTMLInputElement);
+const colour = byId('mask-colour', HTMLInputElement);
 
 /** What the sliders reach: the server takes more, but more than this is what grow and shrink are for. */
 const kSliderMaximum = 50;
@@ -87,3 +88,13 @@ function setRange(input: HTMLInputElement, range: Range): void {
 
 for (const control of [model, strategy, precision, dilate, feather]) control.addEventListener('input', describe);
 auto.addEventListener('change', () => remember('auto', String(auto.checked)));
+
+/** Calls `chosen` with the colour of masks, as #rrggbb, now and whenever another is chosen. */
+export function listenForMaskColour(chosen: (colour: string) => void): void {
+  colour.value = remembered('mask-colour') ?? colour.value;
+  colour.addEventListener('input', () => {
+    remember('mask-colour', colour.value);
+    chosen(colour.value);
+  });
+  chosen(colour.value);
+}

@@ -2,29 +2,27 @@
 
 import { byId } from './elements';
 import { text } from './texts';
-import type { Picture, Work } from './work';
+import { thumbnail } from './thumbnails';
+import type { Work } from './work';
 
 const strip = byId('strip', HTMLElement);
 
-/** Shows the strip of `work`; `chosen` is called with the picture that was clicked. */
-export function showStrip(work: Work, chosen: (picture: Picture) => void): void {
+/** Shows the strip of `work`; `chosen` is called with the place of the picture that was clicked. */
+export function showStrip(work: Work, chosen: (place: number) => void): void {
   const hadFocus = strip.contains(document.activeElement);
-  const buttons = work.pictures.map((picture, i) => {
+  const buttons = work.pictures.map((_, place) => {
     const button = document.createElement('button');
     button.className = 'thumbnail';
-    button.setAttribute('aria-current', String(picture === work.current));
-    const image = document.createElement('img');
-    image.src = picture.thumbnail;
-    image.alt = '';
+    button.setAttribute('aria-current', String(place === work.currentPlace));
     const name = document.createElement('span');
-    name.textContent = i === 0 ? text('thumbnailOriginal') : String(i);
-    button.append(image, name);
-    button.setAttribute('aria-label', i === 0 ? text('thumbnailOriginal') : text('thumbnailFill', { number: i }));
-    button.addEventListener('click', () => chosen(picture));
+    name.textContent = place === 0 ? text('thumbnailOriginal') : String(place);
+    button.append(thumbnail(work, place), name);
+    button.setAttribute('aria-label', place === 0 ? text('thumbnailOriginal') : text('thumbnailFill', { number: place }));
+    button.addEventListener('click', () => chosen(place));
     return button;
   });
   strip.replaceChildren(...buttons);
-  const current = buttons[work.pictures.indexOf(work.current)]!;
+  const current = buttons[work.currentPlace]!;
   if (hadFocus) current.focus();
   current.scrollIntoView({ block: 'nearest', inline: 'nearest' });
 }

@@ -1,46 +1,61 @@
-// Undo and redo, for strokes and fills alike: a line of steps with a point "now" in it.
+// Undo and redo, for strokes and fills alike: a line of steps with a point "now" in it. Steps are data, so
+// that the browser can keep them.
+
+import type { MaskChange } from './mask';
 
 export interface Step {
-  undo(): void;
-  redo(): void;
-  /** Memory it holds. */
-  bytes: number;
+  /** Told apart by it, also when they are kept. */
+  serial: number;
+  /** What it flipped of the mask; null if nothing. */
+  change: MaskChange | null;
+  /** The pictures shown before and after, by their places in Work.pictures; equal if it changed the mask alone. */
+  from: number;
+  to: number;
 }
 
+export type NewStep = Omit<Step, 'serial'>;
+
 export class Timeline {
-  private readonly past: Step[] = [];
-  private future: Step[] = [];
+  /** The last one given: none is given twice, so that what is kept under it stays true. */
+  private serial: number;
 
-  /** Forgets the oldest steps beyond `limit` bytes. */
-  constructor(private readonly limit: number) {}
-
-  get canUndo(): boolean {
-    return this.past.length > 0;
-  }
-
-  get canRedo(): boolean {
-    return this.future.length > 0;
+  /** Forgets the oldest steps whose changes are more than `limit` bytes together. */
+  constructor(
+    private readonly limit: number,
+    public past: Step[] = [],
+    public future: Step[] = [],
+  ) {
+    this.serial = Math.max(0, ...[...past, ...future].map(({ serial }) => serial));
   }
 
   /** A step that was just done. */
-  add(step: Step): void {
+  add(step: NewStep): void {
     this.future = [];
-    this.past.push(step);
-    let bytes = this.past.reduce((sum, { bytes }) => sum + bytes, 0);
-    while (bytes > this.limit && this.past.length > 1) bytes -= this.past.shift()!.bytes;
+    this.insert(this.past.length, step);
   }
 
-  undo(): void {
+  /** A step that was done before the last ones, and does not depend on them. */
+  insert(place: number, step: NewStep): void {
+    this.past.splice(place, 0, { ...step, serial: ++this.serial });
+    let bytes = this.past.reduce((sum, each) => sum + size(each), 0);
+    while (bytes > this.limit && this.past.length > 1) bytes -= size(this.past.shift()!);
+  }
+
+  /** The step to take back, which is in the future from now on. */
+  undo(): Step | null {
     const step = this.past.pop();
-    if (!step) return;
-    step.undo();
-    this.future.push(step);
+    if (step) this.future.push(step);
+    return step ?? null;
   }
 
-  redo(): void {
+  /** The step to do again. */
+  redo(): Step | null {
     const step = this.future.pop();
-    if (!step) return;
-    step.redo();
-    this.past.push(step);
+    if (step) this.past.push(step);
+    return step ?? null;
   }
+}
+
+function size(step: Step): number {
+  return step.change?.bits.length ?? 0;
 }

@@ -25,12 +25,16 @@ export class Tools {
   /** What was drawn since the button went down: the last point of a brush, all points of a shape. */
   private points: Point[] = [];
 
+  /** Where the last stroke ended. */
+  private last: Point | null = null;
+
   constructor(private readonly listener: ToolsListener) {}
 
   /** Starts with a new photo: a brush of a size that suits it. */
   open(mask: Mask): void {
     this.mask = mask;
     this.points = [];
+    this.last = null;
     this.width = Math.max(4, Math.round(Math.max(mask.width, mask.height) / 30));
     this.listener.chosen();
   }
@@ -71,9 +75,10 @@ export class Tools {
     return this.points.length > 0;
   }
 
-  begin(point: Point): void {
+  /** Begins at `point`; if it is `straight`, a brush draws a line from where the last stroke ended. */
+  begin(point: Point, straight: boolean): void {
     this.points = [this.snapped(point)];
-    if (this.hasSize) this.draw(this.points[0]!, this.points[0]!);
+    if (this.hasSize) this.draw((straight && this.last) || this.points[0]!, this.points[0]!);
   }
 
   move(point: Point): void {
@@ -94,6 +99,7 @@ export class Tools {
   end(): void {
     if (!this.drawing || !this.mask) return;
     const points = this.points;
+    this.last = points[0]!;
     this.points = [];
     this.listener.outlined([]);
     if (!this.hasSize && points.length > 1) {

@@ -2,11 +2,14 @@
 // The photo's pictures are elements that the browser moves and scales by itself; only the mask is drawn.
 
 import { fit, held, toPicture, toScreen, zoomAbout, type Placement, type Point, type Size } from './coordinates';
+import { Detail, placeImage } from './detail';
 import { byId } from './elements';
 import { united, type Area, type Mask } from './mask';
 import { Overlay } from './overlay';
+import type { Layer } from './work';
 
 const kFitMargin = 16;
+const kReveal = 40;
 
 export class View {
   placement: Placement = { scale: 1, x: 0, y: 0 };
@@ -17,11 +20,17 @@ export class View {
   private readonly cursor = byId('cursor', HTMLElement);
   private readonly zoomLevel = byId('zoom-level', HTMLOutputElement);
   private readonly overlay = new Overlay(byId('overlay', HTMLCanvasElement));
+  /** What is being filled, under what is painted meanwhile. */
+  private readonly fillingOverlay = new Overlay(byId('overlay-filling', HTMLCanvasElement));
   private readonly outlines = document.querySelectorAll('#outline path');
   private picture: Size = { width: 1, height: 1 };
   private size: Size = { width: 1, height: 1 };
   private fitted: Placement = this.placement;
   private atFit = true;
+  /** The images of what is shown. */
+  private layers = new Map<Layer, HTMLImageElement>();
+  /** The real pixels of what is seen, where the layers have fewer. */
+  readonly detail = new Detail(this.stage, this.original);
   private changed: Area | null = null;
   private everything = false;
   private frame = 0;
@@ -38,32 +47,53 @@ export class View {
   }
 
   /** Starts with a new photo. */
-  open(picture: Size, mask: Mask, originalUrl: string): void {
+  open(picture: Size, mask: Mask, filling: Mask | null, originalUrl: string): void {
     this.picture = picture;
+    this.layers.clear();
+    this.detail.clear();
     this.stage.replaceChildren(this.original);
     this.stage.style.width = `${picture.width}px`;
     this.stage.style.height = `${picture.height}px`;
     this.original.src = originalUrl;
     this.overlay.setMask(mask);
+    this.fillingOverlay.setMask(filling);
     this.resize();
     this.fit();
   }
 
-  /** Shows a picture of the photo; it fades in over the one before. */
-  async show(url: string): Promise<void> {
-    const image = new Image();
-    image.draggable = false;
-    image.alt = '';
-    image.src = url;
+  /** The colour of masks, as #rrggbb. */
+  setMaskColour(colour: string): void {
+    this.overlay.setColour(colour);
+    this.fillingOverlay.setColour(colour);
+    this.element.style.setProperty('--mask', colour);
+    this.drawAll();
+  }
+
+  /** The mask that is being filled, or none. */
+  setFilling(mask: Mask | null): void {
+    this.fillingOverlay.setMask(mask);
+    this.drawAll();
+  }
+
+  /** Shows a picture of the photo, as layers from the lowest to the uppermost. What changes fades. */
+  async show(layers: Layer[]): Promise<void> {
     const turn = ++this.shows;
-    await image.decode();
+    const images = layers.map((layer) => this.layers.get(layer) ?? imageOf(layer));
+    await Promise.all(images.map((image) => image.decode()));
     if (turn !== this.shows) return; // another one came later
-    const before = [...this.stage.children].filter((element) => element !== this.original);
-    image.classList.toggle('entering', before.length > 0);
-    this.original.before(image);
-    image.getBoundingClientRect(); // the browser notices the state that the fading starts from
-    image.classList.remove('entering');
-    const remove = () => before.forEach((element) => element.remove());
+    const isFirst = this.layers.size === 0;
+    const leaving = [...this.layers.values()].filter((image) => !images.includes(image));
+    const entering = images.filter((image) => ![...this.layers.values()].includes(image));
+    this.layers = new Map(layers.map((layer, i) => [layer, images[i]!]));
+    if (!isFirst) entering.forEach((image) => image.classList.add('entering'));
+    for (const image of entering) this.original.before(image);
+    this.detail.clear();
+    leaving.forEach((image) => image.classList.add('leaving'));
+    entering.forEach((image) => {
+      image.getBoundingClientRect(); // the browser notices the state that the fading starts from
+      image.classList.remove('entering');
+    });
+    const remove = () => leaving.forEach((image) => image.remove());
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) remove();
     else setTimeout(remove, 600); // the length of the fading, in page.css
   }
@@ -104,6 +134,18 @@ export class View {
     this.cursor.style.transform = `translate(${x - width / 2}px, ${y - width / 2}px)`;
   }
 
+  get pictureSize(): Size {
+    return this.picture;
+  }
+
+  /** Moves the photo so that a picture point is well inside the viewport. */
+  reveal(point: Point): void {
+    const { x, y } = toScreen(this.placement, point);
+    const into = (at: number, length: number) => Math.min(length - kReveal, Math.max(kReveal, at)) - at;
+    const [dx, dy] = [into(x, this.size.width), into(y, this.size.height)];
+    if (!this.atFit && (dx !== 0 || dy !== 0)) this.pan(dx, dy);
+  }
+
   /** The middle of the viewport, as a picture point. */
   get middle(): Point {
     return toPicture(this.placement, this.screenMiddle);
@@ -124,6 +166,18 @@ export class View {
     return { left: Math.max(0, x), right: Math.min(this.size.width, x + scale * this.picture.width) };
   }
 
+  /** What is on the screen of the photo. */
+  private get seen(): Area {
+    const from = toPicture(this.placement, { x: 0, y: 0 });
+    const to = toPicture(this.placement, { x: this.size.width, y: this.size.height });
+    return {
+      x0: Math.max(0, Math.floor(from.x)),
+      y0: Math.max(0, Math.floor(from.y)),
+      x1: Math.min(this.picture.width, Math.ceil(to.x)),
+      y1: Math.min(this.picture.height, Math.ceil(to.y)),
+    };
+  }
+
   private get screenMiddle(): Point {
     return { x: this.size.width / 2, y: this.size.height / 2 };
   }
@@ -138,6 +192,7 @@ export class View {
     this.size = { width: this.element.clientWidth, height: this.element.clientHeight };
     if (this.size.width === 0) return; // not shown yet
     this.overlay.resize(this.size);
+    this.fillingOverlay.resize(this.size);
     this.fitted = fit(this.picture, this.size, kFitMargin);
     if (this.atFit) this.placement = this.fitted;
     this.drawAll();
@@ -158,11 +213,22 @@ export class View {
     if (this.everything) {
       this.stage.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
       this.stage.classList.toggle('magnified', scale >= 4);
+      this.detail.look(this.seen, scale * devicePixelRatio);
       this.zoomLevel.value = `${Math.round(100 * scale * devicePixelRatio)} %`;
       this.moved();
     }
     this.overlay.draw(this.placement, this.everything ? null : this.changed);
+    if (this.everything) this.fillingOverlay.draw(this.placement, null);
     this.everything = false;
     this.changed = null;
   }
+}
+
+function imageOf({ url, area }: Layer): HTMLImageElement {
+  const image = new Image();
+  image.draggable = false;
+  image.alt = '';
+  image.src = url;
+  placeImage(image, area);
+  return image;
 }

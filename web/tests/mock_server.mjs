@@ -18,6 +18,7 @@ const kFiles = {
   '/page.css': ['../dist/page.css', 'text/css'],
   '/icon.svg': ['../dist/icon.svg', 'image/svg+xml'],
   '/samples/bridge.jpg': ['../../examples/bridge.jpg', 'image/jpeg'],
+  '/samples/bridge_mask.png': ['../../examples/bridge_mask.png', 'image/png'],
   '/samples/mountain.jpg': ['../../examples/mountain.jpg', 'image/jpeg'],
   '/samples/dandelions.jpg': ['../../examples/dandelions.jpg', 'image/jpeg'],
 };
@@ -95,6 +96,16 @@ function previewOf(picture, longest) {
     }
   }
   return { width, height, data };
+}
+
+function partOf(picture, [x, y, width, height]) {
+  if (x + width > picture.width || y + height > picture.height) throw new HttpError(400, 'bad_field', 'region');
+  const data = picture.data.slice(0, 4 * width * height);
+  for (let v = 0; v < height; v++) {
+    const from = 4 * ((y + v) * picture.width + x);
+    data.set(picture.data.subarray(from, from + 4 * width), 4 * v * width);
+  }
+  return { ...picture, width, height, data };
 }
 
 /** Every missing pixel takes the mean of its nearest known ones in its row and column, weighted by distance. */
@@ -275,7 +286,9 @@ export function startMockServer(port = 0, token = '') {
       case 'GET /api/v1/images/ID':
         return send(imageAt(id).type, imageAt(id).bytes);
       case 'GET /api/v1/images/ID/preview': {
-        const preview = previewOf(imageAt(id), Number(url.searchParams.get('max') ?? 4096));
+        const region = url.searchParams.get('region')?.split(',').map(Number);
+        const picture = region ? partOf(imageAt(id), region) : imageAt(id);
+        const preview = previewOf(picture, Number(url.searchParams.get('max') ?? 4096));
         if (url.searchParams.get('format') === 'png') return send('image/png', PNG.sync.write(preview, kQuick));
         return send('image/jpeg', jpeg.encode(preview, 92).data);
       }

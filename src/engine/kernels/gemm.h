@@ -9,9 +9,6 @@
 
 namespace lama::engine {
 
-/// Whether this processor has kernels for it.
-bool available(Precision precision);
-
 /// A K x N weight matrix in the order the kernel reads it: panels of as many output channels as fit
 /// the registers, each panel K rows after one another. The layout depends on the processor.
 class PackedWeights {

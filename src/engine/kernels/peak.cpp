@@ -1,4 +1,4 @@
-#include "engine/kernels/peak.h"
+#include "engine/peak.h"
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels/peak.cpp"

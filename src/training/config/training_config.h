@@ -11,11 +11,11 @@
 #include <vector>
 
 #include "model/generator_config.h"
-#include "training/losses/adversarial_config.h"
-#include "training/losses/distance_weighting_config.h"
-#include "training/losses/fake_fakes_config.h"
-#include "training/losses/resnet_pl_config.h"
-#include "training/networks/discriminator_config.h"
+#include "training/config/adversarial_config.h"
+#include "training/config/discriminator_config.h"
+#include "training/config/distance_weighting_config.h"
+#include "training/config/fake_fakes_config.h"
+#include "training/config/resnet_pl_config.h"
 
 namespace lama::training {
 

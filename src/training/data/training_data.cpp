@@ -16,7 +16,7 @@
 #include <utility>
 
 #include "base/error.h"
-#include "masks/seed.h"
+#include "base/seed.h"
 
 namespace lama::training {
 namespace {
@@ -30,8 +30,7 @@ constexpr int kMaskAttempts = 10;
 std::vector<std::uint32_t> order_of(std::int64_t epoch, std::size_t size, std::uint32_t seed) {
   std::vector<std::uint32_t> order(size);
   std::iota(order.begin(), order.end(), 0U);
-  masks::NumpyRandom(masks::derived_seed(seed, fmt::format("order of epoch {}", epoch)))
-      .shuffle(order);
+  masks::NumpyRandom(derived_seed(seed, fmt::format("order of epoch {}", epoch))).shuffle(order);
   return order;
 }
 
@@ -172,7 +171,7 @@ class TrainingData::Workers {
   }
 
   void make(const Task& task) {
-    masks::Random random(masks::derived_seed(
+    masks::Random random(derived_seed(
         options_.seed,
         fmt::format("{}/{}", task.sample / static_cast<std::int64_t>(size()), task.sample)));
     Batch& batch = task.pending->batch;

@@ -3,7 +3,7 @@
 
 #include <torch/torch.h>
 
-#include "training/losses/adversarial_config.h"
+#include "training/config/adversarial_config.h"
 
 namespace lama::training {
 

@@ -3,8 +3,8 @@
 
 #include <torch/torch.h>
 
-#include "training/losses/distance_weighting_config.h"
-#include "training/losses/vgg19.h"
+#include "networks/vgg19.h"
+#include "training/config/distance_weighting_config.h"
 
 namespace lama::training {
 
@@ -27,11 +27,11 @@ class PropagatedSimilarity {
   torch::Tensor operator()(const torch::Tensor& real, const torch::Tensor& mask);
 
   /// To be moved to the device of the pictures.
-  Vgg19& network() { return vgg_; }
+  networks::Vgg19& network() { return vgg_; }
 
  private:
   PropagatedSimilarityConfig config_;
-  Vgg19 vgg_;
+  networks::Vgg19 vgg_;
 };
 
 }  // namespace lama::training

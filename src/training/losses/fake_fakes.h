@@ -4,7 +4,7 @@
 
 #include <torch/torch.h>
 
-#include "training/losses/fake_fakes_config.h"
+#include "training/config/fake_fakes_config.h"
 
 namespace lama::training {
 

@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-#include "training/losses/vgg19.h"
+#include "networks/vgg19.h"
 
 namespace lama::training {
 
@@ -19,7 +19,7 @@ class PerceptualLossImpl : public torch::nn::Module {
                         const torch::Tensor& mask = {});
 
  private:
-  Vgg19 vgg_;
+  networks::Vgg19 vgg_;
 };
 TORCH_MODULE(PerceptualLoss);
 

@@ -37,7 +37,7 @@ std::filesystem::path resnet_pl_weights(const std::filesystem::path& weights_pat
 
 ResNetPlImpl::ResNetPlImpl(const ResNetPlConfig& config, const weights::TensorFile& weights)
     : weight_(config.weight),
-      impl_(register_module("impl", ResNet(config.depth, config.dilated, weights))) {}
+      impl_(register_module("impl", networks::ResNet(config.depth, config.dilated, weights))) {}
 
 torch::Tensor ResNetPlImpl::forward(const torch::Tensor& prediction, const torch::Tensor& target) {
   const auto predicted = impl_->forward(imagenet_normalised(prediction));

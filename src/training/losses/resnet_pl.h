@@ -4,8 +4,8 @@
 
 #include <filesystem>
 
-#include "training/losses/resnet.h"
-#include "training/losses/resnet_pl_config.h"
+#include "networks/resnet.h"
+#include "training/config/resnet_pl_config.h"
 
 namespace lama::training {
 
@@ -30,7 +30,7 @@ class ResNetPlImpl : public torch::nn::Module {
 
  private:
   double weight_;
-  ResNet impl_;
+  networks::ResNet impl_;
 };
 TORCH_MODULE(ResNetPl);
 

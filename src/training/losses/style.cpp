@@ -4,7 +4,8 @@ namespace lama::training {
 
 StyleLossImpl::StyleLossImpl(const weights::TensorFile& vgg19,
                              const std::array<double, 5>& layer_weights)
-    : vgg_(register_module("vgg", Vgg19(Vgg19Impl::Pooling::maximum, Vgg19Impl::kRelu5_1, vgg19))),
+    : vgg_(register_module("vgg", networks::Vgg19(networks::Vgg19Impl::Pooling::maximum,
+                                                  networks::Vgg19Impl::kRelu5_1, vgg19))),
       layer_weights_(layer_weights) {}
 
 torch::Tensor StyleLossImpl::forward(const torch::Tensor& prediction, const torch::Tensor& target) {

@@ -4,7 +4,7 @@
 
 #include <array>
 
-#include "training/losses/vgg19.h"
+#include "networks/vgg19.h"
 
 namespace lama::training {
 
@@ -18,7 +18,7 @@ class StyleLossImpl : public torch::nn::Module {
   torch::Tensor forward(const torch::Tensor& prediction, const torch::Tensor& target);
 
  private:
-  Vgg19 vgg_;
+  networks::Vgg19 vgg_;
   std::array<double, 5> layer_weights_;
 };
 TORCH_MODULE(StyleLoss);

@@ -1,8 +1,8 @@
 #include "training/losses/adversarial.h"
 
+#include "networks/state.h"
 #include "tests/training/hashed.h"
-#include "training/networks/discriminator.h"
-#include "training/networks/state.h"
+#include "training/discriminator.h"
 
 namespace lama::training {
 namespace {
@@ -48,7 +48,7 @@ void check(const std::string& name, const AdversarialConfig& config) {
               allowed)
         << name;
     loss.total.backward();
-    NamedTensors gradients;
+    networks::NamedTensors gradients;
     for (const auto& parameter : discriminator->named_parameters()) {
       gradients.emplace_back(parameter.key(), parameter.value().grad());
     }

@@ -6,9 +6,9 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "networks/state.h"
 #include "tests/training/hashed.h"
 #include "tests/training/resnet_shapes.h"
-#include "training/networks/state.h"
 
 namespace lama::training {
 namespace {
@@ -42,10 +42,10 @@ TEST(SlowResNetPl, IsThePublishedOne) {
           EXPECT_LE(off, type == torch::kDouble ? 2e-6 : std::max(allowed, 3 * rounding)) << name;
           if (!training) continue;
           std::map<std::string, torch::Tensor> statistics;
-          for (const auto& [key, tensor] : state_dict(*loss)) {
+          for (const auto& [key, tensor] : networks::state_dict(*loss)) {
             if (key.find("running") != std::string::npos) statistics[key.substr(5)] = tensor;
           }
-          NamedTensors ordered;
+          networks::NamedTensors ordered;
           for (const std::string key :
                nlohmann::json::parse(oracle.meta(network + ".statistics"))) {
             ordered.emplace_back(key, statistics.at(key));
@@ -62,7 +62,7 @@ TEST(ResNetPl, IsAsWideAsItsFile) {
   constexpr int kWidth = 4;
   const testing::HashedFile weights(testing::resnet_shapes(18, kWidth));
   for (const bool dilated : {true, false}) {
-    const auto maps = ResNet(18, dilated, weights)->forward(torch::zeros({1, 3, 64, 96}));
+    const auto maps = networks::ResNet(18, dilated, weights)->forward(torch::zeros({1, 3, 64, 96}));
     std::vector<std::int64_t> heights;
     for (std::size_t i = 0; i < maps.size(); ++i) {
       EXPECT_EQ(maps[i].size(1), kWidth << i);

@@ -4,6 +4,8 @@
 
 import { spawn } from 'node:child_process';
 import { readFileSync } from 'node:fs';
+import { createServer, request as httpRequest } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { chromium, type Browser, type BrowserContextOptions, type Download, type Page } from 'playwright-core';
 import { PNG } from 'pngjs';
 import { startMockServer } from '../mock_server.mjs';
@@ -11,6 +13,7 @@ import { startMockServer } from '../mock_server.mjs';
 let browser: Browser;
 let stopServer = () => {};
 let url = '';
+const proxies: (() => void)[] = [];
 
 const program = process.env['LAMA_PROGRAM'];
 /** Whether a network fills: then what is known stays exactly. */
@@ -20,7 +23,8 @@ export async function start(): Promise<void> {
   ({ url, close: stopServer } = program ? await startProgram(program) : await startMockServer());
   browser = await chromium.launch({
     executablePath: process.env['CHROMIUM'] ?? '/usr/bin/chromium',
-    args: ['--no-sandbox'], // in containers the tests run as root
+    // In containers the tests run as root, and there is no graphics card.
+    args: ['--no-sandbox', '--disable-gpu'],
   });
 }
 
@@ -42,6 +46,7 @@ async function startProgram(path: string): Promise<{ url: string; close: () => v
 
 export async function stop(): Promise<void> {
   await browser.close();
+  proxies.forEach((close) => close());
   stopServer();
 }
 
@@ -55,11 +60,12 @@ export async function visit(options: BrowserContextOptions = {}, address = url):
   const context = await browser.newContext({
     viewport: { width: 1280, height: 800 },
     locale: 'en-US',
+    reducedMotion: 'reduce', // fading takes a test's time
     permissions: ['clipboard-read', 'clipboard-write'],
     ...options,
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(120_000);
+  page.setDefaultTimeout(60_000);
   const complaints: string[] = [];
   page.on('pageerror', (error) => complaints.push(error.message));
   page.on('console', (message) => {
@@ -72,11 +78,17 @@ export async function visit(options: BrowserContextOptions = {}, address = url):
     if (protocol !== 'blob:' && origin !== new URL(address).origin) complaints.push(request.url());
   });
   await page.goto(address);
-  await page.waitForSelector('#model option, .error-message', { state: 'attached' });
+  await page.waitForSelector('#model option, .error-message, dialog[open]', { state: 'attached' });
   return { page, complaints };
 }
 
+/** A file of the repository. */
+export function example(path: string): Buffer {
+  return readFileSync(new URL(`../../../${path}`, import.meta.url));
+}
+
 export async function openSample(page: Page, name: string): Promise<void> {
+  if (name === 'bridge') return openFile(page, 'bridge.jpg', example('examples/bridge.jpg')); // the page marks it
   await page.click(`[data-sample=${name}]`);
   await opened(page);
 }
@@ -137,15 +149,69 @@ export async function currentPicture(page: Page): Promise<number> {
   );
 }
 
+/** Requests for this address wait until the function it gives is called. */
+export async function held(page: Page, address: string): Promise<() => void> {
+  let go = () => {};
+  const gone = new Promise<void>((resolve) => (go = resolve));
+  await page.route(address, async (route) => {
+    await gone;
+    await route.continue();
+  });
+  return go;
+}
+
+/** The server's address behind a proxy that shows it under `path`. */
+export async function proxied(path: string): Promise<string> {
+  const { port } = new URL(url);
+  const proxy = createServer((request, response) => {
+    if (!request.url?.startsWith(`${path}/`)) return response.writeHead(404).end();
+    const { method, headers } = request;
+    const forwarded = httpRequest({ port, host: '127.0.0.1', method, headers, path: request.url.slice(path.length) }, (answer) => {
+      response.writeHead(answer.statusCode!, answer.headers);
+      answer.pipe(response);
+    });
+    request.pipe(forwarded);
+    return undefined;
+  });
+  await new Promise<void>((resolve) => proxy.listen(0, '127.0.0.1', resolve));
+  proxies.push(() => proxy.closeAllConnections());
+  proxies.push(() => proxy.close());
+  return `http://127.0.0.1:${(proxy.address() as AddressInfo).port}${path}/`;
+}
+
+/** Until the browser has written down what is to survive a refresh. */
+export async function kept(page: Page): Promise<void> {
+  await page.waitForFunction(() => !document.body.matches('.keeping, .filling'));
+}
+
+/** Lets the server forget every picture of which the page has asked something. */
+export function forgetter(page: Page): () => Promise<void> {
+  const images = new Set<string>();
+  page.on('request', (request) => {
+    const found = /^(.*\/api\/v1\/images\/[^/]+)/.exec(request.url());
+    if (found) images.add(found[1]!);
+  });
+  return async () => {
+    for (const image of images) await fetch(image, { method: 'DELETE' });
+    images.clear();
+  };
+}
+
 /** The file that an action makes the page save. */
 export async function saved(page: Page, action: () => Promise<void>): Promise<{ name: string; bytes: Buffer }> {
   const [download] = (await Promise.all([page.waitForEvent('download'), action()])) as [Download, void];
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
+/** Opens the panel, and all of it. */
+export async function showAdvanced(page: Page): Promise<void> {
+  if (await page.isHidden('#panel')) await page.click('#panel-toggle');
+  if (await page.isHidden('#mask-save')) await page.click('#advanced summary');
+}
+
 /** The mask, as the page saves it. */
 export async function savedMask(page: Page): Promise<SavedMask> {
-  if (await page.isHidden('#panel')) await page.click('#panel-toggle');
+  await showAdvanced(page);
   return new SavedMask((await saved(page, () => page.click('#mask-save'))).bytes);
 }
 

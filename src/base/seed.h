@@ -1,0 +1,22 @@
+// Seeds made of names, so that what is drawn for an item depends on nothing but the item.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace lama {
+
+/// The seed of the item called `name` in a run with `seed`. Never changes: sets made years ago can
+/// be made again. FNV-1a of the seed's four bytes (lowest first) and the name, then the finaliser
+/// of MurmurHash3, of which the low 32 bits are taken.
+constexpr std::uint32_t derived_seed(std::uint32_t seed, std::string_view name) {
+  std::uint64_t hash = 0xcbf29ce484222325;
+  const auto add = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 0x100000001b3; };
+  for (unsigned shift = 0; shift < 32; shift += 8) add(static_cast<std::uint8_t>(seed >> shift));
+  for (const char c : name) add(static_cast<std::uint8_t>(c));
+  hash = (hash ^ (hash >> 33)) * 0xff51afd7ed558ccd;
+  hash = (hash ^ (hash >> 33)) * 0xc4ceb9fe1a85ec53;
+  return static_cast<std::uint32_t>(hash ^ (hash >> 33));
+}
+
+}  // namespace lama

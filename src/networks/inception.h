@@ -1,0 +1,10 @@
+#pragma once
+
+#include "plugin/module.h"
+
+namespace lama::networks {
+
+/// See Module::make_inception.
+std::unique_ptr<plugin::Inception> make_inception(const plugin::Parameters& parameters);
+
+}  // namespace lama::networks

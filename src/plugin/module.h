@@ -1,0 +1,107 @@
+// What the program and its loadable module liblama-torch.so say to each other. Everything that
+// needs LibTorch is in the module, so that the program starts without LibTorch's 280 libraries, and
+// builds and runs where it is not installed.
+//
+// Both come from one build and share C++ types. Errors it throws derive from lama::Error.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "engine/network.h"
+#include "engine/tensor.h"
+#include "image/planes.h"
+#include "model/generator.h"
+#include "weights/tensor_file.h"
+
+namespace lama::training {
+struct TrainRequest;
+}
+
+namespace lama::plugin {
+
+/// Gives the values of a network's parameter, in row-major order. Throws Error if there is no such
+/// parameter or it has another shape.
+using Parameters = std::function<std::vector<float>(const std::string& name,
+                                                    const std::vector<std::int64_t>& shape)>;
+
+/// LPIPS (Zhang et al., "The Unreasonable Effectiveness of Deep Features as a Perceptual Metric",
+/// 2018), version 0.1.
+/// Thread-safety: calls may overlap; each computes on its caller's thread alone.
+class Lpips {
+ public:
+  Lpips() = default;
+  virtual ~Lpips() = default;
+  Lpips(const Lpips&) = delete;
+  Lpips& operator=(const Lpips&) = delete;
+
+  /// The distance of each of `results` to `truth`; all have the same size. Throws Error if that is
+  /// too small for the network.
+  virtual std::vector<float> distances(const Planes& truth,
+                                       std::span<const Planes* const> results) const = 0;
+};
+
+enum class LpipsNetwork { vgg, alex, squeeze };
+
+/// Inception-v3 as TensorFlow published it in 2015, without its classifier: what FID is defined on
+/// (spec 7.4). Thread-safety: as Lpips.
+class Inception {
+ public:
+  static constexpr std::size_t kFeatures = 2048;
+
+  Inception() = default;
+  virtual ~Inception() = default;
+  Inception(const Inception&) = delete;
+  Inception& operator=(const Inception&) = delete;
+
+  /// kFeatures values of a picture of any size.
+  virtual std::vector<float> features(const Planes& picture) const = 0;
+};
+
+/// A generator on LibTorch, in float32. Thread-safety: runs one input at a time.
+class Generator {
+ public:
+  Generator() = default;
+  virtual ~Generator() = default;
+  Generator(const Generator&) = delete;
+  Generator& operator=(const Generator&) = delete;
+
+  /// As engine::Network's, but that `observer` is told no layers' outputs, and that everything is
+  /// computed, whatever is wanted.
+  virtual engine::Tensor forward(const engine::Tensor& input, const engine::Region& wanted,
+                                 const engine::Observer& observer) = 0;
+
+  /// About the bytes of this machine's memory that a run takes: LibTorch does not tell. On a
+  /// graphics card, none.
+  virtual std::size_t peak_bytes(std::size_t batch, std::size_t height,
+                                 std::size_t width) const = 0;
+};
+
+/// What the module offers.
+struct Module {
+  /// The program's, compiled into both: another module is not used.
+  const char* version;
+  /// `backbone` has the names of torchvision's state dicts ("features.0.weight"), `heads` those of
+  /// the published linear layers ("lin0.model.1.weight").
+  std::unique_ptr<Lpips> (*make_lpips)(LpipsNetwork network, const Parameters& backbone,
+                                       const Parameters& heads);
+  /// The names are those of pt_inception-2015-12-05 ("Conv2d_1a_3x3.conv.weight").
+  std::unique_ptr<Inception> (*make_inception)(const Parameters& parameters);
+  /// With weights from `tensors`, which has the generator's parameters. `device`: torch-cpu, cuda
+  /// or cuda:N. Throws Error, saying what devices there are, if that is not among them.
+  std::unique_ptr<Generator> (*make_generator)(const model::Generator& generator,
+                                               const weights::TensorFile& tensors,
+                                               const std::string& device, int threads);
+  /// See training/trainer.h and training/train_request.h.
+  void (*train)(const training::TrainRequest& request);
+};
+
+}  // namespace lama::plugin
+
+/// The module's only symbol.
+extern "C" [[gnu::visibility("default")]] const lama::plugin::Module* lama_torch_module();

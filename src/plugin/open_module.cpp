@@ -1,0 +1,58 @@
+#include "plugin/open_module.h"
+
+#include <dlfcn.h>
+#include <fmt/format.h>
+
+#include <filesystem>
+#include <string>
+#include <string_view>
+#include <system_error>
+
+#include "base/error.h"
+
+namespace lama::plugin {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char* kFile = "liblama-torch.so";
+
+fs::path find_module() {
+  std::error_code error;
+  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  for (const fs::path& place : {folder, folder / LAMA_MODULE_FOLDER}) {
+    if (fs::exists(place / kFile, error)) return (place / kFile).lexically_normal();
+  }
+  throw Error(
+      fmt::format("{} is not there: install Debian's libtorch-dev and libopenblas0-pthread, then "
+                  "build with -DLAMA_TORCH=ON",
+                  kFile));
+}
+
+const Module& load() {
+  const fs::path path = find_module();
+  // Its symbols stay its own: LibTorch brings libraries, such as protobuf, that others bring too.
+  void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
+  if (handle == nullptr) {
+    const char* reason = ::dlerror();  // NOLINT(concurrency-mt-unsafe): per thread in glibc
+    throw Error(fmt::format("{}: cannot be loaded: {} (Debian's package libtorch1.13 has LibTorch)",
+                            path.string(), reason));
+  }
+  const auto entry =
+      reinterpret_cast<decltype(&lama_torch_module)>(::dlsym(handle, "lama_torch_module"));
+  const Module* module = entry != nullptr ? entry() : nullptr;
+  if (module == nullptr || std::string_view(module->version) != LAMA_VERSION) {
+    throw Error(fmt::format("{}: not the module of lama " LAMA_VERSION ": build both together",
+                            path.string()));
+  }
+  return *module;
+}
+
+}  // namespace
+
+const Module& open_module() {
+  static const Module& module = load();
+  return module;
+}
+
+}  // namespace lama::plugin

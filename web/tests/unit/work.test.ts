@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import { kMissing, Mask, type Area } from '../../src/mask';
+import { Work, type Picture, type WorkState } from '../../src/work';
+
+const kSize = { width: 13, height: 7 };
+
+function picture(parent: number | null): Picture {
+  const area: Area = { x0: 0, y0: 0, x1: kSize.width, y1: kSize.height };
+  return { file: null, image: null, job: null, parent, layer: { blob: new Blob(), url: `blob:${parent}`, area } };
+}
+
+function work(state: Partial<WorkState> = {}): Work {
+  return new Work(
+    { id: 'w', name: 'photo.png', size: kSize, opened: 0 },
+    { pictures: [picture(null)], current: 0, saved: true, past: [], future: [], mask: null, ...state },
+    { pictureChanged: () => undefined, maskChanged: () => undefined, changed: () => undefined },
+  );
+}
+
+function paint(to: Work, y: number, x0: number, x1: number): void {
+  to.mask.set(y, x0, x1, kMissing);
+  to.commitMask();
+}
+
+const values = (mask: Mask) => mask.values.join('');
+
+describe('a fill', () => {
+  it('and what was painted during it are undone one by one', () => {
+    const one = work();
+    paint(one, 1, 2, 9);
+    const before = values(one.mask);
+    one.beginFill();
+    expect([one.mask.count, one.filling!.count]).toEqual([0, 7]);
+    paint(one, 1, 4, 6); // over what is being filled
+    paint(one, 3, 0, 5);
+    const painted = values(one.mask);
+    one.undo();
+    one.undo();
+    expect([one.canUndo, one.canRedo]).toEqual([false, true]);
+    one.redo();
+    one.redo();
+    one.filled(picture(0));
+    expect([one.currentPlace, values(one.mask)]).toEqual([1, painted]);
+    one.undo();
+    one.undo();
+    expect([one.currentPlace, one.mask.count]).toEqual([1, 0]);
+    one.undo();
+    expect([one.currentPlace, values(one.mask)]).toEqual([0, before]);
+    one.redo();
+    one.redo();
+    one.redo();
+    expect([one.currentPlace, values(one.mask)]).toEqual([1, painted]);
+  });
+
+  it('that came to nothing leaves the mask, and what was painted during it', () => {
+    const one = work();
+    paint(one, 1, 2, 9);
+    const before = values(one.mask);
+    one.beginFill();
+    paint(one, 1, 4, 12);
+    one.abandonFill();
+    expect([one.mask.count, one.filling]).toEqual([10, null]);
+    one.undo();
+    expect(values(one.mask)).toBe(before);
+    one.undo();
+    expect(one.mask.count).toBe(0);
+  });
+});
+
+describe('a work', () => {
+  it('is the same after it was kept, a running fill’s mask included', () => {
+    const one = work();
+    paint(one, 1, 2, 9);
+    one.beginFill();
+    paint(one, 6, 0, 13);
+    const { past, future } = one.timeline;
+    const again = work({ mask: one.wholeMask(), past, future });
+    expect(again.mask.count).toBe(20);
+    again.undo();
+    expect(again.mask.count).toBe(7);
+  });
+
+  it('shows a result as layers over what it was made from', () => {
+    const one = work();
+    one.mask.set(0, 0, 1, kMissing);
+    one.beginFill();
+    one.filled(picture(0));
+    one.goTo(0);
+    one.mask.set(0, 0, 1, kMissing);
+    one.beginFill();
+    one.filled(picture(0));
+    const [original, , second] = one.pictures.map(({ layer }) => layer);
+    expect(one.layers(2)).toEqual([original, second]);
+  });
+});
