@@ -4,6 +4,7 @@
 #include <zlib.h>
 
 #include <chrono>
+#include <filesystem>
 
 #include "codecs/picture.h"
 #include "codecs/previews.h"
@@ -32,8 +33,8 @@ Bytes overlapping(int entries, std::uint32_t size, bool below, int first = 0x900
     put_little_endian(block, 0, 4);
   }
   put_little_endian(block, static_cast<std::uint32_t>(entries), 2);
-  const auto values_at = static_cast<std::uint32_t>(block.size()) +
-                         12 * static_cast<std::uint32_t>(entries) + 4;
+  const auto values_at =
+      static_cast<std::uint32_t>(block.size()) + 12 * static_cast<std::uint32_t>(entries) + 4;
   for (int i = 0; i < entries; ++i) {
     put_little_endian(block, static_cast<std::uint32_t>(first + i), 2);
     put_little_endian(block, 7, 2);
@@ -54,8 +55,8 @@ Bytes deflated(const Bytes& bytes) {
 }
 
 Bytes png_with(const std::string& type, const Bytes& data) {
-  std::vector<testing::PngChunk> chunks = testing::png_chunks(
-      read_file(testing::picture_file("png_prophoto16.png"), SIZE_MAX));
+  std::vector<testing::PngChunk> chunks =
+      testing::png_chunks(read_file(testing::picture_file("png_prophoto16.png"), SIZE_MAX));
   chunks.insert(chunks.begin() + 1, {type, data});
   return testing::png_file(chunks);
 }
@@ -92,7 +93,8 @@ TEST(MetadataBounds, ExifOfATiffFileIsNotCopiedWithoutEnd) {
 
 TEST(MetadataBounds, TextsAndProfilesThatInflateAreRefused) {
   const Bytes inside = deflated(Bytes(20'000'000, 'A'));
-  Bytes text = testing::bytes_of({"key\0\0", 5}), international = testing::bytes_of({"key\0\1\0\0\0", 8});
+  Bytes text = testing::bytes_of({"key\0\0", 5}),
+        international = testing::bytes_of({"key\0\1\0\0\0", 8});
   testing::append(text, inside);
   testing::append(international, inside);
   EXPECT_THROW(require_bounded_metadata(png_with("zTXt", text), Format::png), Error);
@@ -150,7 +152,7 @@ TEST(MetadataBounds, DeclarationsInXmpAreReadInOnePass) {
 }
 
 TEST(MetadataBounds, EveryTestPictureIsLetThrough) {
-  for (const auto& entry : fs::directory_iterator(testing::picture_file("."))) {
+  for (const auto& entry : std::filesystem::directory_iterator(testing::picture_file("."))) {
     const Bytes file = read_file(entry.path(), SIZE_MAX);
     if (const auto format = format_of(file)) {
       EXPECT_NO_THROW(require_bounded_metadata(file, *format)) << entry.path();

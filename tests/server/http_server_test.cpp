@@ -1,4 +1,6 @@
 // How connections are treated, by clients that do not behave.
+#include <fmt/format.h>
+
 #include "tests/server/running_server.h"
 
 namespace lama {
@@ -200,7 +202,9 @@ TEST(HttpServer, EndsConnectionsWhoseBodiesHaveNoClearEnd) {
         "Transfer-Encoding: identity\r\nContent-Length: 3\r\n",
         "Transfer-Encoding: chunked, identity\r\n", "Transfer-Encoding: gzip, chunked\r\n",
         "Transfer-Encoding: xchunked\r\nContent-Length: 76\r\n",
-        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n", "Transfer-Encoding:\x0b""chunked\r\n",
+        "Transfer-Encoding: chunked\r\nContent-Length: 5\r\n",
+        "Transfer-Encoding:\x0b"
+        "chunked\r\n",
         "Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
         "Content-Length: 3\r\nContent-Length: 4\r\n"}) {
     Connection connection(server.port());
@@ -224,8 +228,8 @@ TEST(HttpServer, TakesBodiesFromWhoMaySendThemOnly) {
     strangers.back()->send(
         "GET /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 268435456\r\n\r\n");
   }
-  const Answer answer = server.post("/api/v1/images", testing::noise_png(8, 8),
-                                    {{"Authorization", "Bearer secret"}});
+  const Answer answer =
+      server.post("/api/v1/images", testing::noise_png(8, 8), {{"Authorization", "Bearer secret"}});
   EXPECT_EQ(answer.status, 201) << answer.body;
   Connection one(server.port());
   one.send("DELETE /healthz HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\n\r\nhello");
@@ -237,9 +241,9 @@ TEST(HttpServer, AnswersWhoHasOnlyEndedSending) {
   const RunningServer server;
   Connection connection(server.port());
   const std::string png = testing::noise_png(600, 600);
-  connection.send(fmt::format(
-      "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}", png.size(),
-      png));
+  connection.send(
+      fmt::format("POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{}",
+                  png.size(), png));
   connection.end_sending();
   while (connection.receive()) continue;
   EXPECT_NE(connection.received.find("HTTP/1.1 201"), std::string::npos) << connection.received;
