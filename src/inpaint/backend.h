@@ -22,8 +22,8 @@ struct Backend {
   std::function<std::size_t(std::size_t batch, std::size_t height, std::size_t width)> peak_bytes;
   /// One more of the same weights, which may run at the same time. Null where there is none.
   std::function<Backend(int threads)> sharing_weights;
-  /// The thickest hole that the network fills, in pixels of the mask. Thicker ones are copied from what
-  /// surrounds them (patches/complete.h), by copying_threads.
+  /// The thickest hole that the network fills, in pixels of the mask. Thicker ones are copied from
+  /// what surrounds them (patches/complete.h), by copying_threads.
   int thickest_hole = std::numeric_limits<int>::max();
   int copying_threads = 1;
 
