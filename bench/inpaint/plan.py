@@ -61,7 +61,7 @@ class Trial:
                 mask.crop(box).resize(size, Image.NEAREST).save(f"{source}/{i:03}_mask.png")
             start = time.perf_counter()
             subprocess.run([self.args.lama, "inpaint", source, "-o", result, "--model", self.args.model,
-                            "--strategy", strategy, "-q"], check=True)
+                            "--strategy", strategy, "--dilate", "0", "--feather", "0", "-q"], check=True)
             seconds = (time.perf_counter() - start) / len(boxes)
             scores = []
             for i, (picture, (x, y), box) in enumerate(zip(self.pictures, self.corners, boxes)):

@@ -93,6 +93,9 @@ enum {
   LAMA_STRATEGY_RESIZE = 3
 };
 
+/** For pixels of lama_options in which 0 stands for the default. */
+enum { LAMA_NONE = -1 /**< no pixels */ };
+
 /** The words are those of `lama inpaint` (docs/cli.md). */
 typedef struct lama_options {
   size_t struct_size;       /**< sizeof the struct */
@@ -101,8 +104,10 @@ typedef struct lama_options {
   int32_t invert_mask;      /**< not 0: fill where the mask does not reach the threshold */
   int32_t fill_transparent; /**< not 0: fill what is less than half opaque in the picture, and make
                                it opaque; the mask must be NULL */
-  int32_t dilate;           /**< pixels to grow the hole by, 0 .. 1000 */
-  int32_t feather;          /**< width in pixels of a soft edge around the hole, 0 .. 1000 */
+  int32_t dilate;           /**< pixels to grow the hole by, 1 .. 1000, or LAMA_NONE; 0 for the
+                               default: 5, or none with fill_transparent or published */
+  int32_t feather;          /**< width in pixels of a soft edge around the hole, 1 .. 1000, or
+                               LAMA_NONE; 0 for the default: 3, or none as for dilate */
   int32_t strategy;         /**< LAMA_STRATEGY_AUTO ... */
   int32_t published;        /**< not 0: give what the published predict.py gives */
   uint64_t memory_limit; /**< bytes to use beside the picture and the model; 0 for what is free */

@@ -27,6 +27,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace lama {
@@ -81,9 +82,11 @@ struct Options {
   /// Fill what is less than half opaque in the picture, and make it opaque. No mask is given then.
   bool fill_transparent = false;
   /// Pixels to grow the hole by, 0 .. 1000: a mask that hugs its object leaves a ghost of it.
-  int dilate = 0;
-  /// Width in pixels of a soft edge around the hole, 0 .. 1000.
-  int feather = 0;
+  /// Absent: 5; 0 with fill_transparent or published.
+  std::optional<int> dilate;
+  /// Width in pixels of a soft edge around the hole, 0 .. 1000. Absent: 3; 0 with fill_transparent
+  /// or published.
+  std::optional<int> feather;
   /// What the network sees of a large picture: all of it, each group of holes with context, or all
   /// of it scaled down; automatic is full up to 1024 pixels a side and crop beyond.
   Strategy strategy = Strategy::automatic;

@@ -10,6 +10,7 @@
 
 #include "cli/device.h"
 #include "cli/precision.h"
+#include "inpaint/option_table.h"
 #include "registry/choose_model.h"
 
 namespace lama::cli {
@@ -78,10 +79,10 @@ std::string in_words(int threads) {
 }
 
 void add_memory_limit(CLI::App& command, std::size_t& bytes) {
+  const Option& option = option_named("memory_limit");
   command
-      .add_option("--memory-limit", bytes,
-                  "memory to use beside the picture and the model, such as 800MB or 2G (default: "
-                  "what is free)")
+      .add_option(spelled(option.name, Door::command_line), bytes,
+                  fmt::format("{} (default: {})", option.help, option.standard_text))
       ->option_text("SIZE")
       ->transform(CLI::Validator(parse_size, ""));
 }

@@ -8,7 +8,6 @@
 #include <map>
 #include <mutex>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <numeric>
 #include <optional>
 #include <shared_mutex>
@@ -30,49 +29,48 @@ namespace lama::cli {
 namespace {
 
 namespace fs = std::filesystem;
-using nlohmann::ordered_json;
 
-codecs::Pairing pair(const FolderJob& job, const Wishes& wishes) {
-  if (wishes.fill_transparent) return codecs::pair_with(job.pictures, {}, job.output);
-  if (job.mask.empty()) return codecs::pair_published(job.pictures, job.output);
-  if (fs::is_directory(job.mask)) {
-    return codecs::pair_folders(job.pictures, job.mask, job.output);
+codecs::Pairing pair(const FolderRun& run, const FillOptions& options) {
+  if (options.fill_transparent) return codecs::pair_with(run.pictures, {}, run.output);
+  if (run.mask.empty()) return codecs::pair_published(run.pictures, run.output);
+  if (fs::is_directory(run.mask)) {
+    return codecs::pair_folders(run.pictures, run.mask, run.output);
   }
-  require_file(job.mask, "mask, or a folder of masks");
-  return codecs::pair_with(job.pictures, job.mask, job.output);
+  require_file(run.mask, "mask, or a folder of masks");
+  return codecs::pair_with(run.pictures, run.mask, run.output);
 }
 
 /// Results must not replace what they are made from: a second run would start from them.
-void require_own_folder(const FolderJob& job) {
-  for (const std::string& source : {job.pictures, job.mask}) {
+void require_own_folder(const FolderRun& run) {
+  for (const std::string& source : {run.pictures, run.mask}) {
     std::error_code ignored;
-    if (!source.empty() && fs::equivalent(source, job.output, ignored)) {
+    if (!source.empty() && fs::equivalent(source, run.output, ignored)) {
       throw Error(
           fmt::format("{}: results would replace what they are made from: choose another "
                       "folder for them",
-                      job.output));
+                      run.output));
     }
   }
 }
 
-std::string nothing_found(const FolderJob& job, const codecs::Pairing& pairing) {
+std::string nothing_found(const FolderRun& run, const codecs::Pairing& pairing) {
   if (pairing.pictures_alone.empty() && pairing.masks_alone.empty()) {
-    return fmt::format("{}: no pictures in it", job.pictures);
+    return fmt::format("{}: no pictures in it", run.pictures);
   }
   const std::string expected =
-      job.mask.empty() ? "the mask of NAME.png is NAME_mask.png or NAME_mask001.png beside it, or "
+      run.mask.empty() ? "the mask of NAME.png is NAME_mask.png or NAME_mask001.png beside it, or "
                          "name a folder of masks or one mask for all"
                        : "a mask has its picture's name and its place in the other folder";
   return fmt::format("{}: no picture has a mask ({} pictures, {} masks without partner): {}",
-                     job.pictures, pairing.pictures_alone.size(), pairing.masks_alone.size(),
+                     run.pictures, pairing.pictures_alone.size(), pairing.masks_alone.size(),
                      expected);
 }
 
 /// A picture on its way through the threads, or why it went no further.
 struct Item {
-  std::size_t place;  ///< among the jobs
-  Job job;
-  std::optional<Work> work;
+  std::size_t place;  ///< in the batch
+  PicturePaths paths;
+  std::optional<repair::Repair> state;
   std::string error;
 
   /// Runs a step, unless an earlier one failed. A wish to stop passes through.
@@ -84,32 +82,27 @@ struct Item {
     } catch (const Cancelled&) {
       throw;
     } catch (const std::bad_alloc&) {
-      error = job.picture + ": out of memory";
+      error = paths.picture + ": out of memory";
     } catch (const std::exception& failure) {
       error = failure.what();
     }
-    if (!error.empty()) work.reset();
+    if (!error.empty()) state.reset();
   }
 };
 
-/// What became of the batch. The thread that writes is the only one to touch it while it runs.
+/// The results of a batch. Only the thread that writes uses it while the batch runs.
 struct Report {
   std::size_t done = 0;
-  std::map<std::size_t, ordered_json> failed;  ///< by the jobs' order
+  std::map<std::size_t, FailedPicture> failed;  ///< by the pictures' order
 };
-
-ordered_json texts(const std::vector<fs::path>& paths) {
-  ordered_json list = ordered_json::array();
-  for (const fs::path& path : paths) list.push_back(path.string());
-  return list;
-}
 
 /// The threads beside those that compute: one reads ahead, one writes behind.
 class Pipeline {
  public:
-  Pipeline(const std::vector<Job>& jobs, const Wishes& wishes, const Common& common)
-      : jobs_(jobs),
-        wishes_(wishes),
+  Pipeline(const std::vector<PicturePaths>& pictures, const FillOptions& options,
+           const Common& common)
+      : pictures_(pictures),
+        options_(options),
         common_(common),
         progress_("", !common.quiet),
         reader_([this] { read_all(); }),
@@ -123,11 +116,10 @@ class Pipeline {
   /// take more than a lane's share of the memory has all threads and the memory to itself.
   void compute_all(const Backend& network, int threads) {
     const int lanes =
-        network.sharing_weights ? std::min(threads, static_cast<int>(jobs_.size())) : 1;
-    const std::size_t limit = wishes_.inpaint.memory_limit;
-    Wishes share = wishes_;
-    share.inpaint.memory_limit =
-        (limit > 0 ? limit : available_memory()) / static_cast<std::size_t>(lanes);
+        network.sharing_weights ? std::min(threads, static_cast<int>(pictures_.size())) : 1;
+    const std::size_t limit = options_.memory_limit;
+    FillOptions share = options_;
+    share.memory_limit = (limit > 0 ? limit : available_memory()) / static_cast<std::size_t>(lanes);
     share_of_done_.resize(static_cast<std::size_t>(lanes));
     std::mutex next;  // held until a picture may be filled, so that only one waits for that
     std::shared_mutex alone;
@@ -135,28 +127,26 @@ class Pipeline {
     std::once_flag first_error;
     const auto run = [&](std::size_t lane) {
       const Backend own = lanes == 1 ? network : network.sharing_weights(threads / lanes);
-      const auto fits = [&](const Work& work) {
-        const Image& image = work.picture.image;
-        return lanes > 1 &&
-               most_bytes(own, image.width(), image.height()) <= share.inpaint.memory_limit;
+      const auto fits = [&](const repair::Repair& state) {
+        const Image& image = state.picture.image;
+        return lanes > 1 && most_bytes(own, image.width(), image.height()) <= share.memory_limit;
       };
       while (true) {
         std::unique_lock turn(next);
         std::optional<Item> item = read_.pop();
         if (!item) return;
-        const bool small = item->work && fits(*item->work);
+        const bool small = item->state && fits(*item->state);
         std::shared_lock among_others(alone, std::defer_lock);
         std::unique_lock by_itself(alone, std::defer_lock);
         small ? among_others.lock() : by_itself.lock();
         turn.unlock();
         const auto update = [&](double done) {
           check_interrupted();
-          tell_progress(lane, item->job, done);
+          show_progress(lane, item->paths, done);
         };
         item->attempt([&] {
           update(0);
-          fill(*item->work, small ? own : network, small ? share : wishes_,
-               [&](const engine::LayerDone& layer) { update(layer.done); });
+          repair::fill(*item->state, small ? own : network, small ? share : options_, update);
         });
         small ? among_others.unlock() : by_itself.unlock();
         end_progress(lane);
@@ -195,9 +185,9 @@ class Pipeline {
 
  private:
   void read_all() {
-    for (std::size_t i = 0; i < jobs_.size(); ++i) {
-      Item item{.place = i, .job = jobs_[i], .work = {}, .error = {}};
-      item.attempt([&] { item.work = read(item.job, wishes_); });
+    for (std::size_t i = 0; i < pictures_.size(); ++i) {
+      Item item{.place = i, .paths = pictures_[i], .state = {}, .error = {}};
+      item.attempt([&] { item.state = read(item.paths, options_); });
       if (!read_.push(std::move(item))) return;
     }
     read_.close();
@@ -206,21 +196,21 @@ class Pipeline {
   void write_all() {
     while (std::optional<Item> item = filled_.pop()) {
       item->attempt([&] {
-        create_folders(fs::path(item->job.output).parent_path());
-        write(*item->work, wishes_);
+        create_folders(fs::path(item->paths.output).parent_path());
+        write(item->paths, repair::encode(*item->state, options_));
       });
-      tell(*item);
+      report(*item);
     }
   }
 
-  void tell_progress(std::size_t lane, const Job& job, double done) {
+  void show_progress(std::size_t lane, const PicturePaths& paths, double done) {
     const std::lock_guard lock(mutex_);
     share_of_done_[lane] = done;
     const double all = static_cast<double>(ended_) +
                        std::accumulate(share_of_done_.begin(), share_of_done_.end(), 0.0);
-    progress_.label(fmt::format("{}/{} {}", ended_ + 1, jobs_.size(),
-                                fs::path(job.picture).filename().string()));
-    progress_.update(all / static_cast<double>(jobs_.size()));
+    progress_.label(fmt::format("{}/{} {}", ended_ + 1, pictures_.size(),
+                                fs::path(paths.picture).filename().string()));
+    progress_.update(all / static_cast<double>(pictures_.size()));
   }
   void end_progress(std::size_t lane) {
     const std::lock_guard lock(mutex_);
@@ -228,28 +218,27 @@ class Pipeline {
     ++ended_;
   }
 
-  void tell(const Item& item) {
+  void report(const Item& item) {
     if (!item.error.empty()) {
-      report_.failed[item.place] = {
-          {"picture", item.job.picture}, {"mask", item.job.mask}, {"error", item.error}};
+      report_.failed[item.place] = {item.paths.picture, item.paths.mask, item.error};
       progress_.say_between("failed: " + item.error);
       return;
     }
     ++report_.done;
     if (common_.quiet) return;
-    for (const std::string& note : item.work->notes) {
-      progress_.say_between(fmt::format("{}: note: {}", item.job.output, note));
+    for (const std::string& note : item.state->notes) {
+      progress_.say_between(fmt::format("{}: note: {}", item.paths.output, note));
     }
     if (!common_.verbose) return;
-    for (const std::string& detail : item.work->details) {
-      progress_.say_between(fmt::format("{}: {}", item.job.output, detail));
+    for (const std::string& detail : item.state->details) {
+      progress_.say_between(fmt::format("{}: {}", item.paths.output, detail));
     }
-    progress_.say_between(
-        fmt::format("{}: filled {} pixels", item.job.output, item.work->result.replaced.count()));
+    progress_.say_between(fmt::format("{}: filled {} pixels", item.paths.output,
+                                      item.state->result.replaced.count()));
   }
 
-  const std::vector<Job>& jobs_;
-  const Wishes& wishes_;
+  const std::vector<PicturePaths>& pictures_;
+  const FillOptions& options_;
   const Common& common_;
   Progress progress_;
   std::mutex mutex_;  // of the next two
@@ -263,44 +252,37 @@ class Pipeline {
 
 }  // namespace
 
-ordered_json inpaint_folder(const FolderJob& job, const Wishes& wishes,
-                            const std::function<OpenedModel()>& open_model, const Common& common) {
-  require_own_folder(job);
-  const codecs::Pairing pairing = pair(job, wishes);
-  if (pairing.pairs.empty()) throw Error(nothing_found(job, pairing));
-  std::vector<Job> jobs;
-  std::size_t skipped = 0;
+FolderSummary inpaint_folder(const FolderRun& run, const FillOptions& options,
+                             const std::function<OpenedModel()>& open_model, const Common& common) {
+  require_own_folder(run);
+  codecs::Pairing pairing = pair(run, options);
+  if (pairing.pairs.empty()) throw Error(nothing_found(run, pairing));
+  FolderSummary summary;
+  std::vector<PicturePaths> pictures;
   for (const codecs::Pair& pair : pairing.pairs) {
-    if (!job.shard.takes(pair.result.native())) continue;
-    fs::path output = job.output / pair.result;
-    if (wishes.published) output.replace_extension(".png");
-    if (job.skip_existing && fs::exists(output)) {
-      ++skipped;
+    if (!run.shard.takes(pair.result.native())) continue;
+    ++summary.pictures;
+    fs::path output = run.output / pair.result;
+    if (options.published) output.replace_extension(".png");
+    if (run.skip_existing && fs::exists(output)) {
+      ++summary.skipped;
     } else {
-      jobs.push_back({pair.picture.string(), pair.mask.string(), output.string()});
+      pictures.push_back({pair.picture.string(), pair.mask.string(), output.string()});
     }
   }
-
-  std::string model_name = "no model";
-  Report report;
-  if (!jobs.empty()) {
-    create_folders(job.output);
-    OpenedModel model = open_model();
-    model_name = model.name;
-    Pipeline pipeline(jobs, wishes, common);
-    pipeline.compute_all(model.network, job.threads);
-    report = pipeline.finish();
+  if (!pictures.empty()) {
+    create_folders(run.output);
+    const OpenedModel model = open_model();
+    summary.model = model.name;
+    Pipeline pipeline(pictures, options, common);
+    pipeline.compute_all(model.network, run.threads);
+    Report report = pipeline.finish();
+    summary.done = report.done;
+    for (auto& [place, failure] : report.failed) summary.failed.push_back(std::move(failure));
   }
-  ordered_json failed = ordered_json::array();
-  for (auto& [place, what] : report.failed) failed.push_back(std::move(what));
-  return {{"output", job.output},
-          {"model", model_name},
-          {"pictures", jobs.size() + skipped},
-          {"done", report.done},
-          {"skipped", skipped},
-          {"failed", std::move(failed)},
-          {"pictures_without_mask", texts(pairing.pictures_alone)},
-          {"masks_without_picture", texts(pairing.masks_alone)}};
+  summary.pictures_without_mask = std::move(pairing.pictures_alone);
+  summary.masks_without_picture = std::move(pairing.masks_alone);
+  return summary;
 }
 
 }  // namespace lama::cli

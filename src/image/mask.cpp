@@ -144,13 +144,22 @@ std::size_t Mask::count() const {
   return static_cast<std::size_t>(std::count(missing.begin(), missing.end(), 1));
 }
 
-Mask mask_from(const Image& image, const MaskOptions& options) {
+void require_same_size(PixelSize picture, PixelSize mask, const PictureAndMask& names,
+                       const std::string& remedy) {
+  if (mask.width == picture.width && mask.height == picture.height) return;
+  const bool turned = mask.width == picture.height && mask.height == picture.width;
+  throw UnfitMask(fmt::format("{} is {} x {} pixels and {} {} x {}: {}", names.picture,
+                              picture.width, picture.height, names.mask, mask.width, mask.height,
+                              turned ? "one of them lies on its side" : remedy));
+}
+
+Mask mask_from(const Image& image, const MaskOptions& options, const std::string& name) {
   if (!(options.threshold > 0 && options.threshold <= 1)) {
     throw Error(
         fmt::format("the mask's threshold is above 0 and at most 1, not {}", options.threshold));
   }
   if (options.channel == MaskChannel::alpha && !image.has_alpha()) {
-    throw Error("the mask has no alpha channel");
+    throw UnfitMask(name + " has no alpha channel");
   }
   const double least = options.threshold * full(image.depth());
   return mask_where(image, mask_values(image, options.channel), [&](std::uint32_t value) {
@@ -164,8 +173,8 @@ Mask published_mask_from(const Image& image) {
   return mask_where(image, values(image, value), [](std::uint32_t v) { return v > 0; });
 }
 
-Mask transparent_part(const Image& image) {
-  if (!image.has_alpha()) throw Error("the picture has no transparent part: it has no alpha");
+Mask transparent_part(const Image& image, const std::string& name) {
+  if (!image.has_alpha()) throw UnfitMask(name + " has no transparent part: it has no alpha");
   const std::uint32_t max = full(image.depth());
   return mask_where(image, opacity(image), [&](std::uint32_t v) { return 2 * v < max; });
 }

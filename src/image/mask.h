@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/error.h"
 #include "image/image.h"
 
 namespace lama {
@@ -16,6 +17,25 @@ struct Mask {
 
   std::size_t count() const;  ///< missing pixels
 };
+
+/// A mask does not fit its picture, or has no values where they were expected.
+class UnfitMask : public Error {
+ public:
+  using Error::Error;
+};
+
+struct PixelSize {
+  int width = 0, height = 0;
+};
+
+/// How errors call a picture and its mask.
+struct PictureAndMask {
+  std::string picture = "the picture", mask = "the mask";
+};
+
+/// Throws UnfitMask, with both sizes, if they differ. `remedy` says what to do.
+void require_same_size(PixelSize picture, PixelSize mask, const PictureAndMask& names = {},
+                       const std::string& remedy = "they must be equal");
 
 /// Where a picture that serves as a mask carries its values.
 enum class MaskChannel {
@@ -32,16 +52,18 @@ struct MaskOptions {
   MaskChannel channel = MaskChannel::automatic;
 };
 
-/// A picture read as a mask. Colours count by their luma (ITU-R BT.601).
-/// Throws Error if `channel` is alpha and the picture has none, or an option is out of range.
-Mask mask_from(const Image& image, const MaskOptions& options = {});
+/// A picture read as a mask. Colours count by their luma (ITU-R BT.601). `name` stands for it in
+/// errors. Throws UnfitMask if `channel` is alpha and the picture has none, Error if an option is
+/// out of range.
+Mask mask_from(const Image& image, const MaskOptions& options = {},
+               const std::string& name = "the mask");
 
 /// The rule of the published predict.py: missing is whatever is not black; alpha is ignored.
 Mask published_mask_from(const Image& image);
 
 /// The transparent part of a picture: missing where it is less than half opaque.
-/// Throws Error if the picture has no alpha.
-Mask transparent_part(const Image& image);
+/// Throws UnfitMask, in which `name` stands for the picture, if it has no alpha.
+Mask transparent_part(const Image& image, const std::string& name = "the picture");
 
 /// The largest value of a picture that serves as a mask, as a share of full white.
 double brightest(const Image& image, MaskChannel channel);

@@ -15,14 +15,14 @@
 #include "image/interpolate.h"
 #include "image/resize.h"
 #include "inpaint/greyness.h"
+#include "inpaint/match.h"
+#include "inpaint/option_table.h"
 
 namespace lama {
 namespace {
 
 using engine::Region;
 using engine::Tensor;
-
-constexpr int kMaxGrowth = 1000;
 
 struct Size {
   std::size_t width, height;
@@ -178,8 +178,11 @@ std::size_t in_seen(const Part& part, int x, int y) {
          static_cast<std::size_t>(x - part.seen.x);
 }
 
-/// The pixels of the network's answer that compose() will need.
-Region wanted_output(const std::vector<float>& cover, const Part& part) {
+/// The size of what the network sees of `part` to the picture's.
+double scale_of(const Part& part) { return double{1} * part.width / part.seen.width; }
+
+/// The pixels of the network's answer that compose() will need, and `reach` more on every side.
+Region wanted_output(const std::vector<float>& cover, const Part& part, int reach) {
   struct Line {
     int begin, end;
   };
@@ -203,28 +206,29 @@ Region wanted_output(const std::vector<float>& cover, const Part& part) {
   };
   rows = scaled(rows, part.seen.y, part.seen.height, part.height);
   columns = scaled(columns, part.seen.x, part.seen.width, part.width);
+  rows = {std::max(0, rows.begin - reach), std::min(part.height, rows.end + reach)};
+  columns = {std::max(0, columns.begin - reach), std::min(part.width, columns.end + reach)};
   const auto position = [](int i) { return static_cast<std::size_t>(i); };
   return {position(rows.begin), position(columns.begin), position(rows.end - rows.begin),
           position(columns.end - columns.begin)};
 }
 
-/// The colours of a network's input where an answer is wanted.
-std::vector<float> colours_of(const Tensor& input, const Region& wanted) {
-  std::vector<float> colours;
-  colours.reserve(3 * wanted.height * wanted.width);
+/// A network's input where an answer is wanted: red, green, blue and the mask.
+std::vector<float> cut(const Tensor& input, const Region& wanted) {
+  std::vector<float> result;
+  result.reserve(4 * wanted.pixels());
   for (std::size_t y = 0; y < wanted.height; ++y) {
-    const float* pixel = input.data() + ((wanted.y + y) * input.width() + wanted.x) * 4;
-    for (std::size_t x = 0; x < wanted.width; ++x, pixel += 4) {
-      colours.insert(colours.end(), pixel, pixel + 3);
-    }
+    const float* line = input.data() + ((wanted.y + y) * input.width() + wanted.x) * 4;
+    result.insert(result.end(), line, line + 4 * wanted.width);
   }
-  return colours;
+  return result;
 }
 
-/// Adds to the network's answer the colours of its input, for networks that say the difference.
-void add_colours(Tensor& prediction, const std::vector<float>& colours) {
-  std::transform(colours.begin(), colours.end(), prediction.data(), prediction.data(),
-                 [](float colour, float difference) { return colour + difference; });
+/// Adds to the network's answer the colours of its input, for networks that give the difference.
+void add_colours(Tensor& prediction, const std::vector<float>& input) {
+  for (std::size_t i = 0; i < input.size() / 4; ++i) {
+    for (std::size_t c = 0; c < 3; ++c) prediction.data()[3 * i + c] += input[4 * i + c];
+  }
 }
 
 /// The network's answer at the size of what `part` sees, black where none is wanted.
@@ -285,17 +289,9 @@ void compose(Image& image, Mask& replaced, const Part& part, const std::vector<f
 }
 
 void check(const Image& image, const Mask& mask, const InpaintOptions& options) {
-  if (mask.width != image.width() || mask.height != image.height()) {
-    throw Error(
-        fmt::format("the mask is {} x {} pixels and the picture {} x {}: they must be equal",
-                    mask.width, mask.height, image.width(), image.height()));
-  }
-  for (const int pixels : {options.dilate, options.feather}) {
-    if (pixels < 0 || pixels > kMaxGrowth) {
-      throw Error(
-          fmt::format("dilate and feather take 0 to {} pixels, not {}", kMaxGrowth, pixels));
-    }
-  }
+  require_same_size({image.width(), image.height()}, {mask.width, mask.height});
+  check_number("dilate", options.dilate, Door::library);
+  check_number("feather", options.feather, Door::library);
   if (image.colour_model() == ColourModel::cmyk && options.colour == nullptr) {
     throw Error("a CMYK picture needs a colour profile to be shown to the network");
   }
@@ -366,7 +362,8 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
                             hidden(seen, cover, cut(result.replaced, part.seen), options.published),
                             part, network.config);
     }
-    const Region wanted = wanted_output(cover, part);
+    const bool matched = !options.published && options.match == Matching::automatic;
+    const Region wanted = wanted_output(cover, part, matched ? match_reach(scale_of(part)) : 0);
     Tensor prediction;
     {
       const Stopwatch watch(result.network_seconds);
@@ -377,10 +374,14 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
         };
       }
       const bool difference = network.config.missing_pixels == model::MissingPixels::interpolated;
-      const std::vector<float> colours =
-          difference ? colours_of(input, wanted) : std::vector<float>();
+      const std::vector<float> shown =
+          difference || matched ? cut(input, wanted) : std::vector<float>();
       prediction = network.forward(std::move(input), wanted, scaled);
-      add_colours(prediction, colours);
+      if (difference) add_colours(prediction, shown);
+      if (matched) {
+        match_surroundings(prediction.data(), shown.data(), wanted.height, wanted.width,
+                           scale_of(part));
+      }
       before += work(part);
     }
     const Stopwatch watch(result.compose_seconds);

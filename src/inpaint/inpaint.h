@@ -10,23 +10,27 @@
 #include "image/image.h"
 #include "image/mask.h"
 #include "inpaint/backend.h"
+#include "inpaint/match.h"
 #include "inpaint/plan.h"
 
 namespace lama {
 
 struct InpaintOptions {
-  /// Pixels to grow the hole by, so that what the mask missed of an object goes too. 0 .. 1000.
+  /// Pixels to grow the hole by, so that what the mask missed of an object goes too. The front
+  /// doors' defaults and all ranges: option_table.h.
   int dilate = 0;
   /// Width in pixels of a soft edge. The hole is grown by it first and the blend runs over the
-  /// grown part alone: what the mask marks is always replaced entirely. 0 .. 1000.
+  /// grown part alone: what the mask marks is always replaced entirely.
   int feather = 0;
   Strategy strategy = Strategy::automatic;
+  Matching match = Matching::automatic;
   /// Bytes that may be taken beside the picture and the model; 0 for what the machine has free.
   std::size_t memory_limit = 0;
   /// Make what is replaced opaque. Otherwise alpha stays as it is everywhere.
   bool opaque = false;
   /// As the published predict.py: the whole picture at once; the network sees what transparent
-  /// pixels hide; and its values become integers by truncation instead of rounding.
+  /// pixels hide; its answer is not matched; and its values become integers by truncation instead
+  /// of rounding.
   bool published = false;
   /// How the picture's colours become sRGB; null if they are sRGB.
   const ColourConverter* colour = nullptr;

@@ -96,6 +96,12 @@ lama::Picture picture_from(const lama_picture* given) {
           .stride = picture.stride};
 }
 
+/// A number of pixels in which 0 stands for the default.
+std::optional<int> pixels_from(std::int32_t given) {
+  if (given == 0) return std::nullopt;
+  return given == LAMA_NONE ? 0 : given;
+}
+
 lama::Options options_from(const lama_options* given) {
   lama::Options options;
   if (given == nullptr) return options;
@@ -103,8 +109,8 @@ lama::Options options_from(const lama_options* given) {
   if (known.mask_threshold != 0) options.mask_threshold = known.mask_threshold;
   options.invert_mask = known.invert_mask != 0;
   options.fill_transparent = known.fill_transparent != 0;
-  options.dilate = known.dilate;
-  options.feather = known.feather;
+  options.dilate = pixels_from(known.dilate);
+  options.feather = pixels_from(known.feather);
   options.strategy = static_cast<lama::Options::Strategy>(known.strategy);
   options.published = known.published != 0;
   options.memory_limit = known.memory_limit;

@@ -14,7 +14,9 @@
 #include "engine/network.h"
 #include "image/image.h"
 #include "image/mask.h"
+#include "inpaint/fill_options.h"
 #include "inpaint/inpaint.h"
+#include "inpaint/option_table.h"
 #include "lama/lama.hpp"
 #include "model/generator.h"
 #include "registry/choose_model.h"
@@ -36,6 +38,10 @@ template <typename Work>
 auto with_public_errors(Work&& work) {
   try {
     return work();
+  } catch (const BadOption& error) {
+    throw std::invalid_argument(error.what());
+  } catch (const UnfitMask& error) {
+    throw std::invalid_argument(error.what());
   } catch (const Error& error) {
     throw std::runtime_error(error.what());
   }
@@ -82,18 +88,16 @@ Depth depth_of(Sample sample) {
   refuse(fmt::format("there is no sample type {}", static_cast<int>(sample)));
 }
 
-Strategy strategy_of(Options::Strategy strategy) {
-  switch (strategy) {
-    case Options::Strategy::automatic:
-      return Strategy::automatic;
-    case Options::Strategy::full:
-      return Strategy::full;
-    case Options::Strategy::crop:
-      return Strategy::crop;
-    case Options::Strategy::resize:
-      return Strategy::resize;
-  }
-  refuse(fmt::format("there is no strategy {}", static_cast<int>(strategy)));
+FillOptions fill_options_of(const Options& options) {
+  static_assert(static_cast<int>(Options::Strategy::resize) == static_cast<int>(Strategy::resize));
+  return {.dilate = options.dilate,
+          .feather = options.feather,
+          .mask_threshold = options.mask_threshold,
+          .invert_mask = options.invert_mask,
+          .fill_transparent = options.fill_transparent,
+          .strategy = static_cast<Strategy>(options.strategy),
+          .memory_limit = options.memory_limit,
+          .published = options.published};
 }
 
 /// A caller's buffer. Byte is const or not.
@@ -175,43 +179,16 @@ void write(const Image& image, const Mask& replaced, const Order& order, const O
   });
 }
 
-Mask read(const MaskValues& mask, const Picture& picture, const Options& options) {
+Mask read(const MaskValues& mask, const Picture& picture, const FillOptions& options) {
   check_size("mask", mask.width, mask.height);
-  if (mask.width != picture.width || mask.height != picture.height) {
-    refuse(fmt::format("the mask is {} x {} pixels and the picture {} x {}: they must be equal",
-                       mask.width, mask.height, picture.width, picture.height));
-  }
+  require_same_size({picture.width, picture.height}, {mask.width, mask.height});
   const auto width = static_cast<std::size_t>(mask.width);
   const InputRows rows(mask.values, mask.stride, width, "mask");
   Image image(mask.width, mask.height, 1, Depth::u8);
   for (int y = 0; y < mask.height; ++y) {
     std::memcpy(image.bytes().data() + static_cast<std::size_t>(y) * width, rows[y], width);
   }
-  if (options.published) return published_mask_from(image);
-  return mask_from(image, {.threshold = options.mask_threshold,
-                           .invert = options.invert_mask,
-                           .channel = MaskChannel::luma});
-}
-
-void check(const Picture& picture, const MaskValues& mask, const Options& options) {
-  check_size("picture", picture.width, picture.height);
-  for (const int pixels : {options.dilate, options.feather}) {
-    if (pixels < 0 || pixels > 1000) {
-      refuse(fmt::format("dilate and feather take 0 to 1000 pixels, not {}", pixels));
-    }
-  }
-  if (!(options.mask_threshold > 0 && options.mask_threshold <= 1)) {
-    refuse(fmt::format("mask_threshold takes values above 0 and up to 1, not {}",
-                       options.mask_threshold));
-  }
-  if (!options.fill_transparent) return;
-  if (mask.values != nullptr) {
-    refuse("fill_transparent takes the picture's own transparent part: give no mask");
-  }
-  if (options.published) refuse("published knows no transparency: leave fill_transparent out");
-  if (order_of(picture.layout).channels % 2 != 0) {
-    refuse("fill_transparent needs a picture with alpha");
-  }
+  return missing_from(image, options);
 }
 
 }  // namespace
@@ -277,7 +254,9 @@ int Model::size_multiple() const noexcept { return impl_->network.config().size_
 
 bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
                     const Options& options) {
-  check(picture, mask, options);
+  check_size("picture", picture.width, picture.height);
+  const FillOptions fill = fill_options_of(options);
+  with_public_errors([&] { check_options(fill, mask.values != nullptr, Door::library); });
   const Order order = order_of(picture.layout);
   const std::size_t line = static_cast<std::size_t>(picture.width) *
                            static_cast<std::size_t>(order.samples) *
@@ -288,12 +267,6 @@ bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output
   if (in_place && from.stride() != to.stride()) {
     refuse("the output is the picture itself with another stride");
   }
-  InpaintOptions inner{.dilate = options.dilate,
-                       .feather = options.feather,
-                       .strategy = strategy_of(options.strategy),
-                       .memory_limit = options.memory_limit,
-                       .opaque = options.fill_transparent,
-                       .published = options.published};
   engine::Observer observer;
   if (options.progress) {
     observer = [&options](const engine::LayerDone& layer) {
@@ -303,10 +276,11 @@ bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output
   return with_public_errors([&] {
     Image image = read(picture, order, from);
     const Mask missing =
-        options.fill_transparent ? transparent_part(image) : read(mask, picture, options);
+        fill.fill_transparent ? transparent_part(image) : read(mask, picture, fill);
     Inpainted result;
     try {
-      result = lama::inpaint(impl_->network, std::move(image), missing, inner, observer);
+      result =
+          lama::inpaint(impl_->network, std::move(image), missing, inpaint_options(fill), observer);
     } catch (const Cancelled&) {
       return false;
     }

@@ -5,6 +5,7 @@
 
 #include "base/memory.h"
 #include "engine/precision.h"
+#include "server/fill_fields.h"
 #include "server/routes.h"
 
 namespace lama::server {
@@ -28,27 +29,18 @@ Json capabilities(const Context& context) {
   }
   Json precisions = {"auto", "f32"};
   if (engine::available(engine::Precision::bf16)) precisions.push_back("bf16");
-  const auto range = [](double least, double most, double otherwise) {
-    return Json{{"min", least}, {"max", most}, {"default", otherwise}};
-  };
-  const auto pixels = [](int otherwise) {
-    return Json{{"min", 0}, {"max", kMaxGrowth}, {"default", otherwise}};
-  };
   return {{"version", LAMA_VERSION},
           {"models", models},
           {"formats", {{"read", types}, {"write", types}}},
           {"precisions", precisions},
-          {"strategies", {"auto", "full", "crop", "resize"}},
+          {"strategies", choices_of("strategy")},
           {"limits",
            {{"body_bytes", options.http.body_bytes},
             {"pixels", options.pixels},
             {"queue", options.queue},
             {"memory_bytes", options.memory_limit > 0 ? options.memory_limit : available_memory()},
             {"ttl_seconds", options.storage.ttl.count()}}},
-          {"options",
-           {{"dilate", pixels(kDefaultDilate)},
-            {"feather", pixels(kDefaultFeather)},
-            {"mask_threshold", range(0, 1, 0.5)}}}};
+          {"options", fill_option_capabilities()}};
 }
 
 /// In the text format of Prometheus.

@@ -7,6 +7,8 @@
 #include <nlohmann/json.hpp>
 
 #include "codecs/picture.h"
+#include "image/mask.h"
+#include "server/errors.h"
 
 namespace lama::server {
 
@@ -36,6 +38,16 @@ Response error_response(const std::exception_ptr& error) {
     std::rethrow_exception(error);
   } catch (const HttpError& known) {
     return error_response(known);
+  } catch (const NotFound& absent) {
+    return error_response(HttpError(404, "not_found", absent.what()));
+  } catch (const QueueFull& full) {
+    return error_response(HttpError(429, "queue_full", full.what()));
+  } catch (const Stopping& stopping) {
+    return error_response(HttpError(503, "stopping", stopping.what()));
+  } catch (const StorageFull& full) {
+    return error_response(HttpError(507, "storage_full", full.what()));
+  } catch (const UnfitMask& unfit) {
+    return error_response(HttpError(422, "size_mismatch", unfit.what(), "mask"));
   } catch (const codecs::TooManyPixels& large) {
     return error_response(HttpError(413, "too_large", large.what()));
   } catch (const std::bad_alloc&) {

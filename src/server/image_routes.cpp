@@ -176,14 +176,7 @@ std::shared_ptr<const StoredFile> store_mask(std::span<const std::uint8_t> bytes
   require_format(bytes, "mask");
   // By what its head says: a few bytes can hold very many pixels, which take long to decode.
   const codecs::PictureSize size = codecs::read_size(bytes, "mask", "mask");
-  if (size.width != image.width || size.height != image.height) {
-    throw HttpError(422, "size_mismatch",
-                    "the mask is " + std::to_string(size.width) + " x " +
-                        std::to_string(size.height) + " pixels and the picture " +
-                        std::to_string(image.width) + " x " + std::to_string(image.height) +
-                        ": they must be equal",
-                    "mask");
-  }
+  require_same_size({image.width, image.height}, {size.width, size.height}, {image.name});
   read_upload(bytes, "mask", "mask", context);  // is all of it there?
   return context.images.keep(bytes);
 }

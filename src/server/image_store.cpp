@@ -7,16 +7,17 @@
 #include <array>
 #include <ctime>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <utility>
 
-#include "server/http.h"
+#include "server/errors.h"
 
 namespace lama::server {
 
 std::string new_id() {
   std::array<std::uint8_t, 16> random = {};
   if (::getrandom(random.data(), random.size(), 0) != static_cast<ssize_t>(random.size())) {
-    throw HttpError(500, "internal", "the system gives no random numbers");
+    throw std::runtime_error("the system gives no random numbers");
   }
   std::string id;
   for (const std::uint8_t byte : random) id += fmt::format("{:02x}", byte);
@@ -44,8 +45,7 @@ std::shared_ptr<const StoredImage> ImageStore::add(const codecs::Picture& pictur
 }
 
 void ImageStore::refuse_full() {
-  throw HttpError(507, "storage_full",
-                  "the server holds as many pictures as it may: delete some, or try later");
+  throw StorageFull("the server holds as many pictures as it may: delete some, or try later");
 }
 
 std::shared_ptr<const StoredFile> ImageStore::keep(std::span<const std::uint8_t> file) {
@@ -67,7 +67,7 @@ std::shared_ptr<const StoredImage> ImageStore::find(const std::string& id) {
   purge_locked();
   const auto found = entries_.find(id);
   if (found == entries_.end()) {
-    throw HttpError(404, "not_found", fmt::format("image {} is not here, or no longer", id));
+    throw NotFound(fmt::format("image {} is not here, or no longer", id));
   }
   found->second.used = Clock::now();
   return found->second.image;

@@ -43,14 +43,14 @@ class ImageStore {
   };
   explicit ImageStore(Limits limits) : limits_(limits) {}
 
-  /// Keeps `picture`, whose file these bytes are. Throws HttpError (507) if there is no room.
+  /// Keeps `picture`, whose file these bytes are. Throws StorageFull.
   std::shared_ptr<const StoredImage> add(const codecs::Picture& picture,
                                          std::span<const std::uint8_t> file,
                                          const std::string& name);
   /// Keeps a file that belongs to a picture, such as its mask, as long as it is referred to. It
-  /// counts among all files' bytes. Throws HttpError (507) if there is no room.
+  /// counts among all files' bytes. Throws StorageFull.
   std::shared_ptr<const StoredFile> keep(std::span<const std::uint8_t> file);
-  /// Throws HttpError (404) if it is not there. Its time begins anew.
+  /// Throws NotFound. Its time begins anew.
   std::shared_ptr<const StoredImage> find(const std::string& id);
   /// Does nothing if it is not there.
   void remove(const std::string& id);

@@ -90,6 +90,9 @@ void inpaint(const Request& request, const Reply& reply, Context context) {
 
   JobRequest job;
   job.model = context.options.model;
+  // IOPaint changes what the mask marks and nothing else.
+  job.options.dilate = 0;
+  job.options.feather = 0;
   job.options.strategy = kStrategies[strategy];
   job.options.memory_limit = context.options.memory_limit;
   job.abandoned = request.abandoned;

@@ -3,11 +3,11 @@
 #include <algorithm>
 #include <limits>
 #include <new>
-#include <nlohmann/json.hpp>
 #include <utility>
 
 #include "base/error.h"
-#include "server/http.h"
+#include "repair/repair.h"
+#include "server/errors.h"
 
 namespace lama::server {
 namespace {
@@ -45,32 +45,6 @@ struct JobQueue::Job {
   std::function<void(const JobStatus&)> on_end;
 };
 
-nlohmann::ordered_json json_of(const JobStatus& status) {
-  static constexpr const char* kStates[] = {"queued", "running", "done", "failed", "cancelled"};
-  nlohmann::ordered_json json = {{"id", status.id},
-                                 {"state", kStates[static_cast<std::size_t>(status.state)]},
-                                 {"position", status.position},
-                                 {"progress", status.progress},
-                                 {"seconds", status.seconds}};
-  if (!status.error_code.empty()) {
-    json["error"] = {{"code", status.error_code}, {"message", status.error_message}};
-  }
-  if (status.result) {
-    const JobResult& result = *status.result;
-    const Box& box = result.replaced;
-    json["result"] = {
-        {"image", result.image},
-        {"width", result.width},
-        {"height", result.height},
-        {"type", media_type(result.format)},
-        {"replaced", {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}}},
-        {"pixels", result.pixels},
-        {"notes", result.notes},
-        {"model", result.model}};
-  }
-  return json;
-}
-
 JobQueue::JobQueue(ImageStore& images, OpenModel open_model, const std::string& model,
                    engine::Precision precision, std::size_t capacity)
     : images_(images),
@@ -79,7 +53,7 @@ JobQueue::JobQueue(ImageStore& images, OpenModel open_model, const std::string& 
       model_(model),
       precision_(precision),
       network_(open_model_(model, precision)),
-      thread_([this] { work(); }) {}
+      thread_([this] { run_jobs(); }) {}
 
 JobQueue::~JobQueue() {
   stop();
@@ -94,10 +68,10 @@ JobStatus JobQueue::add(JobRequest request, std::function<void(const JobStatus&)
   job->on_end = std::move(ended);
   purge();
   const std::lock_guard lock(mutex_);
-  if (stop_) throw HttpError(503, "stopping", "the server is being stopped");
+  if (stop_) throw Stopping("the server is being stopped");
   if (waiting_.size() >= capacity_) {
     ++counts_.refused;
-    throw HttpError(429, "queue_full", "too many fills are waiting: try again in a moment");
+    throw QueueFull("too many fills are waiting: try again in a moment");
   }
   // A quarter is left to others, so that one client cannot shut them out.
   const auto theirs = static_cast<std::size_t>(std::count_if(
@@ -105,7 +79,7 @@ JobStatus JobQueue::add(JobRequest request, std::function<void(const JobStatus&)
       [&job](const auto& other) { return other->request.client == job->request.client; }));
   if (theirs >= capacity_ - capacity_ / 4) {
     ++counts_.refused;
-    throw HttpError(429, "queue_full", "your fills take their share of the queue: try again soon");
+    throw QueueFull("your fills take their share of the queue: try again in a moment");
   }
   jobs_[job->status.id] = job;
   try {
@@ -121,7 +95,7 @@ JobStatus JobQueue::add(JobRequest request, std::function<void(const JobStatus&)
 std::shared_ptr<JobQueue::Job> JobQueue::find_locked(const std::string& id) const {
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) {
-    throw HttpError(404, "not_found", "job " + id + " is not here, or no longer");
+    throw NotFound("job " + id + " is not here, or no longer");
   }
   return found->second;
 }
@@ -171,15 +145,15 @@ void JobQueue::listen(const std::string& id,
   find_locked(id)->listeners.push_back(changed);
 }
 
-void JobQueue::tell(const std::vector<std::shared_ptr<Job>>& jobs) {
-  std::vector<std::shared_ptr<std::function<void()>>> told;
+void JobQueue::notify(const std::vector<std::shared_ptr<Job>>& jobs) {
+  std::vector<std::shared_ptr<std::function<void()>>> living;
   {
     const std::lock_guard lock(mutex_);
     for (const auto& job : jobs) {
       auto& listeners = job->listeners;
       for (auto listener = listeners.begin(); listener != listeners.end();) {
         if (auto alive = listener->lock()) {
-          told.push_back(std::move(alive));
+          living.push_back(std::move(alive));
           ++listener;
         } else {
           listener = listeners.erase(listener);
@@ -187,23 +161,22 @@ void JobQueue::tell(const std::vector<std::shared_ptr<Job>>& jobs) {
       }
     }
   }
-  for (const auto& changed : told) (*changed)();
+  for (const auto& changed : living) (*changed)();
 }
 
 void JobQueue::end(const std::shared_ptr<Job>& job, JobState state) {
   JobStatus status;
   std::function<void(const JobStatus&)> on_end;
   std::vector<std::shared_ptr<Job>> changed = {job};
-  std::shared_ptr<const StoredFile> mask;  // goes without the lock held
-  std::string own_image;
   {
     const std::lock_guard lock(mutex_);
     if (job->status.ended()) return;
     // What needs memory comes before what cannot be done twice.
     changed.insert(changed.end(), waiting_.begin(), waiting_.end());
     if (state != JobState::done) {
-      if (job->request.image_is_own) own_image = job->request.image->id;
-      mask = std::exchange(job->request.mask, nullptr);
+      // Before anybody can see that it has ended.
+      if (job->request.image_is_own) images_.remove(job->request.image->id);
+      job->request.mask.reset();
     }
     job->status.state = state;
     job->ended = Clock::now();
@@ -218,8 +191,7 @@ void JobQueue::end(const std::shared_ptr<Job>& job, JobState state) {
     status = status_locked(*job);
     on_end = std::exchange(job->on_end, nullptr);
   }
-  if (!own_image.empty()) images_.remove(own_image);
-  tell(changed);
+  notify(changed);
   if (on_end) on_end(status);
 }
 
@@ -270,7 +242,7 @@ std::string JobQueue::model() const {
   return model_;
 }
 
-void JobQueue::work() {
+void JobQueue::run_jobs() {
   for (;;) {
     std::shared_ptr<Job> job;
     std::vector<std::shared_ptr<Job>> changed;
@@ -289,7 +261,7 @@ void JobQueue::work() {
       changed.push_back(job);
     }
     try {
-      tell(changed);
+      notify(changed);
       run(job);
     } catch (...) {
       end_when_possible(job);
@@ -302,6 +274,11 @@ void JobQueue::work() {
 void JobQueue::end_when_possible(const std::shared_ptr<Job>& job) {
   for (;;) {
     try {
+      {
+        const std::lock_guard lock(mutex_);
+        job->status.error_code = "out_of_memory";
+        job->status.error_message = "the memory does not suffice for this picture";
+      }
       return end(job, JobState::failed);
     } catch (const std::bad_alloc&) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -333,8 +310,8 @@ void JobQueue::run(const std::shared_ptr<Job>& job) {
     end(job, JobState::done);
   } catch (const Cancelled&) {
     end(job, JobState::cancelled);
-  } catch (const HttpError& error) {
-    fail(error.code.c_str(), error.what());
+  } catch (const StorageFull& error) {
+    fail("storage_full", error.what());
   } catch (const std::bad_alloc&) {
     fail("out_of_memory", "the memory does not suffice for this picture");
   } catch (const std::exception& error) {
@@ -361,51 +338,32 @@ JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& requ
     model_ = request.model;
   }
   const std::string& name = request.image->name;
-  codecs::Picture picture = codecs::read_picture(request.image->file->read(), name, "photo");
-  JobResult result;
-  result.notes = picture.notes;
-  const Mask mask = [&] {
-    const Image image = codecs::read_picture(request.mask->read(), "mask", "mask").image;
-    for (std::string& doubt :
-         doubts_about_mask(image, &request.mask_options, "the mask", "mask_threshold")) {
-      result.notes.push_back(std::move(doubt));
-    }
-    return mask_from(image, request.mask_options);
-  }();
+  const repair::Repaired repaired = repair::repair({.photo = request.image->file->read(),
+                                                    .mask = request.mask->read(),
+                                                    .photo_name = name,
+                                                    .output_name = name,
+                                                    .door = Door::http},
+                                                   *network_, request.options, [&](double done) {
+                                                     check();
+                                                     {
+                                                       const std::lock_guard lock(mutex_);
+                                                       job->status.progress = done;
+                                                     }
+                                                     notify({job});
+                                                   });
   check();
-  InpaintOptions options = request.options;
-  options.colour = picture.colour.get();
-  Inpainted filled = inpaint(*network_, std::move(picture.image), mask, options,
-                             [&](const engine::LayerDone& layer) {
-                               check();
-                               {
-                                 const std::lock_guard lock(mutex_);
-                                 job->status.progress = layer.done;
-                               }
-                               tell({job});
-                             });
-  picture.image = std::move(filled.image);
-  for (std::string& note : filled.notes) result.notes.push_back(std::move(note));
-  std::vector<std::uint8_t> bytes;
-  result.pixels = filled.replaced.count();
-  if (result.pixels == 0) {
-    // Not even decoded and encoded again: the same file.
-    result.notes.emplace_back("the mask marks nothing: the result is a copy of the picture");
-    bytes = *picture.file;
-  } else {
-    const auto note = [&result](const std::string& text) { result.notes.push_back(text); };
-    bytes = codecs::encode_picture(picture.image, picture.format, picture,
-                                   {.replaced = &filled.replaced, .note = note}, name);
-  }
-  check();
-  const auto stored = images_.add(picture, bytes, name);
-  result.image = stored->id;
-  result.width = stored->width;
-  result.height = stored->height;
-  result.format = stored->format;
-  result.replaced = bounds_of(filled.replaced);
-  result.model = request.model;
-  return result;
+  const repair::Repair& filled = repaired.repair;
+  const auto stored = images_.add(filled.picture, repaired.file, name);
+  const Mask& replaced = filled.result.replaced;
+  return {.image = stored->id,
+          .width = stored->width,
+          .height = stored->height,
+          .format = stored->format,
+          .replaced = bounds_of(replaced),
+          .pixels = replaced.count(),
+          .notes = filled.notes,
+          .details = filled.details,
+          .model = request.model};
 }
 
 }  // namespace lama::server

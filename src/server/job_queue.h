@@ -9,14 +9,13 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json_fwd.hpp>
 #include <optional>
 #include <string>
 #include <thread>
 #include <vector>
 
-#include "image/mask.h"
-#include "inpaint/inpaint.h"
+#include "inpaint/backend.h"
+#include "inpaint/fill_options.h"
 #include "server/image_store.h"
 
 namespace lama::server {
@@ -24,8 +23,7 @@ namespace lama::server {
 struct JobRequest {
   std::shared_ptr<const StoredImage> image;
   std::shared_ptr<const StoredFile> mask;  ///< of the image's size
-  MaskOptions mask_options;
-  InpaintOptions options;
+  FillOptions options;
   std::string model;
   engine::Precision precision = engine::Precision::f32;
   std::string client;         ///< who asks, for the share of the queue
@@ -40,9 +38,9 @@ struct JobResult {
   std::string image;  ///< its id
   int width = 0, height = 0;
   codecs::Format format = codecs::Format::png;
-  Box replaced;            ///< the smallest that holds all that was replaced
-  std::size_t pixels = 0;  ///< that were replaced
-  std::vector<std::string> notes;
+  Box replaced;                             ///< the smallest that holds all that was replaced
+  std::size_t pixels = 0;                   ///< that were replaced
+  std::vector<std::string> notes, details;  ///< as repair::Repair's
   std::string model;
 };
 
@@ -57,7 +55,6 @@ struct JobStatus {
 
   bool ended() const { return state != JobState::queued && state != JobState::running; }
 };
-nlohmann::ordered_json json_of(const JobStatus& status);
 
 /// Thread-safety: all functions may be called from any thread.
 class JobQueue {
@@ -73,9 +70,9 @@ class JobQueue {
   JobQueue& operator=(const JobQueue&) = delete;
 
   /// `ended`, if not null, is called once when the job has ended, on the thread that ended it.
-  /// Throws HttpError (429) if the queue is full, (503) after stop().
+  /// Throws QueueFull, and Stopping after stop().
   JobStatus add(JobRequest request, std::function<void(const JobStatus&)> ended = nullptr);
-  // These throw HttpError (404) if there is no such job, or no longer.
+  // These throw NotFound if there is no such job, or no longer.
   JobStatus status(const std::string& id) const;
   JobRequest request(const std::string& id) const;  ///< without its image if that is gone
   /// Does nothing if it has ended.
@@ -103,10 +100,10 @@ class JobQueue {
 
   std::shared_ptr<Job> find_locked(const std::string& id) const;
   JobStatus status_locked(const Job& job) const;
-  /// Tells whoever listens. With the lock not held.
-  void tell(const std::vector<std::shared_ptr<Job>>& jobs);
+  /// Calls the listeners. With the lock not held.
+  void notify(const std::vector<std::shared_ptr<Job>>& jobs);
   void end(const std::shared_ptr<Job>& job, JobState state);
-  void work();
+  void run_jobs();
   void run(const std::shared_ptr<Job>& job);
   /// For a job whose failure could not be written down for want of memory.
   void end_when_possible(const std::shared_ptr<Job>& job);

@@ -6,12 +6,56 @@
 
 #include "codecs/display.h"
 #include "engine/precision.h"
+#include "inpaint/fill_options.h"
+#include "server/errors.h"
 #include "server/fields.h"
+#include "server/fill_fields.h"
 #include "server/multipart.h"
 #include "server/routes.h"
 
 namespace lama::server {
 namespace {
+
+nlohmann::ordered_json json_of(const JobStatus& status) {
+  const char* const state = [&status] {
+    switch (status.state) {
+      case JobState::queued:
+        return "queued";
+      case JobState::running:
+        return "running";
+      case JobState::done:
+        return "done";
+      case JobState::failed:
+        return "failed";
+      case JobState::cancelled:
+        return "cancelled";
+    }
+    return "";
+  }();
+  nlohmann::ordered_json json = {{"id", status.id},
+                                 {"state", state},
+                                 {"position", status.position},
+                                 {"progress", status.progress},
+                                 {"seconds", status.seconds}};
+  if (!status.error_code.empty()) {
+    json["error"] = {{"code", status.error_code}, {"message", status.error_message}};
+  }
+  if (status.result) {
+    const JobResult& result = *status.result;
+    const Box& box = result.replaced;
+    json["result"] = {
+        {"image", result.image},
+        {"width", result.width},
+        {"height", result.height},
+        {"type", media_type(result.format)},
+        {"replaced", {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}}},
+        {"pixels", result.pixels},
+        {"notes", result.notes},
+        {"details", result.details},
+        {"model", result.model}};
+  }
+  return json;
+}
 
 /// The states of a job as events, until it ends.
 class JobEvents : public EventStream {
@@ -24,7 +68,7 @@ class JobEvents : public EventStream {
     changed_ = std::make_shared<std::function<void()>>(std::move(changed));
     try {
       jobs_.listen(id_, changed_);
-    } catch (const HttpError&) {
+    } catch (const NotFound&) {
       ended_ = true;  // too old meanwhile
     }
   }
@@ -43,7 +87,7 @@ class JobEvents : public EventStream {
       if (json == last_) return {};
       last_ = std::move(json);
       return text;
-    } catch (const HttpError&) {
+    } catch (const NotFound&) {
       ended_ = true;
       return {};
     }
@@ -74,13 +118,8 @@ JobRequest read_options(Fields& fields, const Options& options) {
         fmt::format("{0} is not installed; fetch it with: lama models pull {0}", job.model),
         "model");
   }
-  InpaintOptions& inpaint = job.options;
-  inpaint.dilate = fields.integer("dilate", 0, kMaxGrowth).value_or(kDefaultDilate);
-  inpaint.feather = fields.integer("feather", 0, kMaxGrowth).value_or(kDefaultFeather);
-  static constexpr Strategy kStrategies[] = {Strategy::automatic, Strategy::full, Strategy::crop,
-                                             Strategy::resize};
-  inpaint.strategy =
-      kStrategies[fields.choice("strategy", {"auto", "full", "crop", "resize"}).value_or(0)];
+  job.options = fill_options(fields);
+  job.options.memory_limit = options.memory_limit;
   static constexpr engine::Precision kPrecisions[] = {engine::Precision::f32,
                                                       engine::Precision::bf16};
   const auto precision = fields.choice("precision", {"f32", "bf16", "auto"}).value_or(2);
@@ -89,9 +128,6 @@ JobRequest read_options(Fields& fields, const Options& options) {
     throw HttpError(400, "bad_field", "precision: this server's processor has no bf16",
                     "precision");
   }
-  inpaint.memory_limit = options.memory_limit;
-  job.mask_options.threshold = fields.share("mask_threshold").value_or(0.5);
-  job.mask_options.invert = fields.boolean("invert_mask").value_or(false);
   return job;
 }
 
@@ -209,9 +245,8 @@ Response removed(const Request& request, Context context) {
   const Box& box = done.replaced;
   if (box.width == 0) throw HttpError(404, "not_found", "the job replaced nothing");
   codecs::Picture picture = codecs::read_picture(job.image->file->read(), job.image->name, "photo");
-  const Mask hole = dilate(
-      mask_from(codecs::read_picture(job.mask->read(), "mask", "mask").image, job.mask_options),
-      job.options.dilate);
+  const Image mask = codecs::read_picture(job.mask->read(), "mask", "mask").image;
+  const Mask hole = dilate(missing_from(mask, job.options), inpaint_options(job.options).dilate);
   const Image& whole = picture.image;
   Image cut(box.width, box.height, whole.colour_model(), true, whole.depth());
   const auto from_channels = static_cast<std::size_t>(whole.channels());

@@ -34,7 +34,4 @@ std::shared_ptr<const StoredImage> store_upload(std::span<const std::uint8_t> by
 std::shared_ptr<const StoredFile> store_mask(std::span<const std::uint8_t> bytes,
                                              const StoredImage& image, Context context);
 
-/// What the API takes for a fill beside the picture and its mask.
-constexpr int kMaxGrowth = 1000, kDefaultDilate = 5, kDefaultFeather = 3;
-
 }  // namespace lama::server

@@ -6,9 +6,10 @@
 
 #include <cerrno>
 #include <cstdlib>
+#include <stdexcept>
 #include <system_error>
 
-#include "server/http.h"
+#include "server/errors.h"
 
 namespace lama::server {
 namespace {
@@ -46,9 +47,8 @@ StoredFile::StoredFile(std::span<const std::uint8_t> bytes) : size_(bytes.size()
   const auto fail = [this] {
     const int error = errno;
     if (descriptor_ >= 0) ::close(descriptor_);
-    throw HttpError(507, "storage_full",
-                    fmt::format("temporary files cannot be written: {}",
-                                std::generic_category().message(error)));
+    throw StorageFull(fmt::format("temporary files cannot be written: {}",
+                                  std::generic_category().message(error)));
   };
   descriptor_ = open_nameless();
   if (descriptor_ < 0) fail();
@@ -67,7 +67,7 @@ std::vector<std::uint8_t> StoredFile::read() const {
   for (std::size_t at = 0; at < size_;) {
     const ssize_t got = ::pread(descriptor_, bytes.data() + at, size_ - at, static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
-    if (got <= 0) throw HttpError(500, "internal", "a temporary file cannot be read");
+    if (got <= 0) throw std::runtime_error("a temporary file cannot be read");
     at += static_cast<std::size_t>(got);
   }
   return bytes;

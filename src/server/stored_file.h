@@ -15,7 +15,7 @@ void require_temporary_files();
 /// Thread-safety: const functions may run at the same time.
 class StoredFile {
  public:
-  /// Throws HttpError (507) if the folder for temporary files has no room.
+  /// Throws StorageFull if the folder for temporary files has no room.
   explicit StoredFile(std::span<const std::uint8_t> bytes);
   ~StoredFile();
   StoredFile(const StoredFile&) = delete;

@@ -33,7 +33,7 @@ codecs::Picture filled(const std::string& name, const std::string& output_ending
   const std::string output = (folder / ("out" + output_ending)).string();
   const Finished run =
       run_program({"inpaint", picture_file(name).string(), (folder / "mask.png").string(), "-o",
-                   output, "--model", small_model()});
+                   output, "--model", small_model(), "--dilate", "0", "--feather", "0"});
   EXPECT_EQ(run.code, 0) << run.err;
   return codecs::read_picture(std::filesystem::path(output), "result");
 }
@@ -108,8 +108,9 @@ TEST(InpaintColours, TheHoleIsTheSameInEveryColourSpace) {
     const std::string input = (folder / ("in" + ending)).string();
     const std::string output = (folder / ("out" + ending)).string();
     codecs::write_picture(input, image, like, {});
-    const Finished run = run_program(
-        {"inpaint", input, (folder / "mask.png").string(), "-o", output, "--model", "embedded"});
+    const Finished run =
+        run_program({"inpaint", input, (folder / "mask.png").string(), "-o", output, "--model",
+                     "embedded", "--dilate", "0", "--feather", "0"});
     EXPECT_EQ(run.code, 0) << run.err;
     const codecs::Picture after = codecs::read_picture(std::filesystem::path(output), "result");
     Image srgb = after.image;

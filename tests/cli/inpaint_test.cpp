@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <nlohmann/json.hpp>
@@ -26,8 +27,15 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// `lama inpaint` with the small network.
+/// `lama inpaint` with the small network. Holes are as the mask says, so that pixels can be
+/// counted, unless `arguments` say otherwise.
 Finished inpaint(std::vector<std::string> arguments, const testing::RunOptions& options = {}) {
+  const auto has = [&arguments](const char* option) {
+    return std::find(arguments.begin(), arguments.end(), option) != arguments.end();
+  };
+  for (const char* option : {"--dilate", "--feather"}) {
+    if (!has(option)) arguments.insert(arguments.begin(), {option, "0"});
+  }
   arguments.insert(arguments.begin(), {"inpaint", "--model", small_model()});
   return run_program(arguments, options);
 }
@@ -71,8 +79,8 @@ TEST_F(InpaintProgram, FillsTheHoleAndSaysSo) {
 
 TEST_F(InpaintProgram, RoundsToBf16WhereTheProcessorCanAndSaysWhereNot) {
   const auto fill = [&](const std::string& precision, const std::string& result) {
-    return run_program({"inpaint", "--model", "embedded", "--precision", precision, at("photo.png"),
-                        at("mask.png"), "-o", at(result)});
+    return run_program({"inpaint", "--model", "embedded", "--precision", precision, "--dilate", "0",
+                        "--feather", "0", at("photo.png"), at("mask.png"), "-o", at(result)});
   };
 #if defined(__x86_64__)
   const bool can = __builtin_cpu_supports("avx512bf16") != 0;
@@ -141,6 +149,23 @@ TEST_F(InpaintProgram, DilateAndFeatherFillMore) {
   EXPECT_EQ(filled({"--dilate", "1"}), 15 * 12 + 2 * (15 + 12));
   EXPECT_EQ(filled({"--feather", "1"}), 15 * 12 + 2 * (15 + 12));
   EXPECT_GT(filled({"--feather", "3", "--dilate", "1"}), filled({"--dilate", "3"}));
+}
+
+// 5 pixels and 3 more, and none where the hole is exact.
+TEST_F(InpaintProgram, GrowsTheHoleUnlessItIsExact) {
+  const auto filled = [this](std::vector<std::string> arguments) {
+    arguments.insert(arguments.begin(), {"inpaint", "--model", small_model()});
+    arguments.insert(arguments.end(), {"-o", at("out/o.png"), "--json"});
+    return nlohmann::json::parse(run_program(arguments).out)["filled_pixels"].get<int>();
+  };
+  const auto given = [this](const std::string& dilate, const std::string& feather) {
+    const Finished run = inpaint({at("photo.png"), at("mask.png"), "-o", at("out/o.png"), "--json",
+                                  "--dilate", dilate, "--feather", feather});
+    return nlohmann::json::parse(run.out)["filled_pixels"].get<int>();
+  };
+  EXPECT_EQ(filled({at("photo.png"), at("mask.png")}), given("5", "3"));
+  EXPECT_EQ(filled({at("photo.png"), at("mask.png"), "--dilate", "0"}), given("0", "3"));
+  EXPECT_EQ(filled({at("photo.png"), at("mask.png"), "--published"}), 15 * 12);
 }
 
 TEST_F(InpaintProgram, WritesJpegInTheQualityOfTheSourceOrAsAsked) {
@@ -445,10 +470,10 @@ TEST_F(InpaintFailure, OfPictureFiles) {
   expect_failure(1, {at("out"), mask, "-o", out()}, {at("out"), "no pictures"});
 }
 
-TEST_F(InpaintFailure, OfWishesThatContradict) {
+TEST_F(InpaintFailure, OfOptionsThatContradict) {
   const std::string photo = at("photo.png"), mask = at("mask.png");
   expect_failure(2, {photo, "-o", out()}, {"MASK is required"});
-  expect_failure(2, {photo, mask, "--fill-transparent", "-o", out()}, {"MASK"});
+  expect_failure(2, {photo, mask, "--fill-transparent", "-o", out()}, {"no mask"});
   expect_failure(2, {photo, "--fill-transparent", "--published", "-o", out()}, {"--published"});
   expect_failure(1, {photo, "--fill-transparent", "-o", out()}, {photo, "alpha"});
   expect_failure(1, {photo, mask, "--mask-channel", "alpha", "-o", out()}, {mask, "alpha"});
@@ -534,7 +559,7 @@ TEST_F(InpaintFailure, OfUsage) {
   expect_failure(2, {photo, mask, mask, "-o", out()}, {mask});
   expect_failure(2, {photo, mask, "-o", out(), "--colour"}, {"--colour"});
   expect_failure(2, {photo, mask, "-o", out(), "--strategy", "tiles"},
-                 {"--strategy: tiles is none of auto, crop, full, resize"});
+                 {"--strategy: tiles is not one of auto, full, crop, resize"});
   for (const std::string option : {"--threads", "--dilate", "--feather", "--quality"}) {
     for (const std::string value : {"-1", "2000", "many", "1.5", "", "99999999999999999999"}) {
       expect_failure(2, {photo, mask, "-o", out(), option, value}, {option});

@@ -29,9 +29,9 @@ nlohmann::json info(const std::string& model) {
 /// Fills the test photo with this model.
 Image filled_with(const std::string& model) {
   const TemporaryFolder folder;
-  const Finished run =
-      run_program({"inpaint", data("published/odd.png"), data("published/odd_mask.png"), "-o",
-                   (folder / "out.png").string(), "--model", model});
+  const Finished run = run_program(
+      {"inpaint", data("published/odd.png"), data("published/odd_mask.png"), "-o",
+       (folder / "out.png").string(), "--model", model, "--dilate", "0", "--feather", "0"});
   EXPECT_EQ(run.code, 0) << run.err;
   return testing::read_image(folder / "out.png");
 }

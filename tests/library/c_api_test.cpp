@@ -111,6 +111,10 @@ TEST(CApi, HandsEveryOptionThrough) {
   options.dilate = 4;
   options.feather = 3;
   check(options, {.dilate = 4, .feather = 3});
+  options.dilate = LAMA_NONE;
+  check(options, {.dilate = 0, .feather = 3});
+  options.feather = LAMA_NONE;
+  check(options, {.dilate = 0, .feather = 0});
   options = default_options();
   options.invert_mask = 1;
   options.mask_threshold = 1;
@@ -289,7 +293,7 @@ TEST(CApi, RefusesBadArguments) {
   smaller.width = 3;
   refused(&picture, &smaller, pixels, nullptr, "3 x 38");
   options.strategy = 99;
-  refused(&picture, &mask, pixels, &options, "strategy 99");
+  refused(&picture, &mask, pixels, &options, "not 99");
   options = default_options();
   options.mask_threshold = -1;
   refused(&picture, &mask, pixels, &options, "mask_threshold");

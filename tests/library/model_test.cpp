@@ -63,7 +63,8 @@ TEST_P(ModelLayouts, FillsTheHoleAndNothingElse) {
   Buffer filled(layout, sample);
   Model model = open_model();
   const Hole hole;
-  ASSERT_TRUE(model.inpaint(filled.picture(), hole.mask(), filled.output()));
+  ASSERT_TRUE(
+      model.inpaint(filled.picture(), hole.mask(), filled.output(), {.dilate = 0, .feather = 0}));
   int changed = 0;
   const std::vector<int> order = testing::order_of(layout);
   for (int y = 0; y < kHeight; ++y) {
@@ -178,9 +179,9 @@ TEST(Model, GivesWhatTheProgramGives) {
   const testing::TemporaryFolder folder;
   const auto path = testing::data("published/odd.png"),
              mask_path = testing::data("published/odd_mask.png");
-  const auto run = testing::run_program(
-      {"inpaint", path.string(), mask_path.string(), "-o", (folder / "out.png").string(), "--model",
-       testing::data("networks/shallow.safetensors").string(), "--dilate", "3", "--feather", "2"});
+  const auto run = testing::run_program({"inpaint", path.string(), mask_path.string(), "-o",
+                                         (folder / "out.png").string(), "--model",
+                                         testing::data("networks/shallow.safetensors").string()});
   ASSERT_EQ(run.code, 0) << run.err;
   const Image expected = codecs::read_picture(folder / "out.png", "photo").image;
 
@@ -192,8 +193,7 @@ TEST(Model, GivesWhatTheProgramGives) {
   std::uint8_t* pixels = image.bytes().data();
   Model model = open_model();
   ASSERT_TRUE(model.inpaint({pixels, image.width(), image.height()},
-                            {values.data(), image.width(), image.height()}, {pixels},
-                            {.dilate = 3, .feather = 2}));
+                            {values.data(), image.width(), image.height()}, {pixels}));
   EXPECT_EQ(image.bytes(), expected.bytes());
 }
 
@@ -422,7 +422,7 @@ TEST(Model, RefusesWhatIsNotAsDescribed) {
   refused(good, {}, out, {}, "mask is 0 x 0");
   refused(good, {nullptr, kWidth, kHeight}, out, {}, "mask is a null");
   refused(good, {hole.values.data(), kHeight, kWidth}, out, {},
-          "38 x 45 pixels and the picture 45");
+          "45 x 38 pixels and the mask 38 x 45");
   refused(good, {hole.values.data(), kWidth, kHeight, 44}, out, {}, "mask's stride is 44");
   refused(good, mask, {}, {}, "output is a null");
   refused(good, mask, {out.pixels, 3}, {}, "output's stride");
@@ -430,7 +430,7 @@ TEST(Model, RefusesWhatIsNotAsDescribed) {
   refused(good, mask, out, {.mask_threshold = std::nan("")}, "mask_threshold");
   refused(good, mask, out, {.dilate = -1}, "not -1");
   refused(good, mask, out, {.feather = 1001}, "not 1001");
-  refused(good, mask, out, {.strategy = static_cast<Options::Strategy>(7)}, "strategy 7");
+  refused(good, mask, out, {.strategy = static_cast<Options::Strategy>(7)}, "not 7");
   refused(good, mask, out, {.fill_transparent = true}, "give no mask");
   EXPECT_EQ(buffer.bytes(), before);
   thrown<std::invalid_argument>([] { Model(nullptr, 5, "x"); });

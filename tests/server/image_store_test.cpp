@@ -2,7 +2,7 @@
 
 #include <thread>
 
-#include "server/http.h"
+#include "server/errors.h"
 #include "tests/cli/files.h"
 
 namespace lama::server {
@@ -17,15 +17,6 @@ Sample sample() {
   return {file, codecs::read_picture(file, "photo", "photo")};
 }
 
-int status_of(const std::function<void()>& work) {
-  try {
-    work();
-  } catch (const HttpError& error) {
-    return error.status;
-  }
-  return 0;
-}
-
 TEST(ImageStore, KeepsFilesUntilTheirTimeIsOver) {
   const Sample photo = sample();
   ImageStore store({1U << 30, 10, std::chrono::seconds(1)});
@@ -34,7 +25,7 @@ TEST(ImageStore, KeepsFilesUntilTheirTimeIsOver) {
   EXPECT_EQ(store.find(id)->file->read(), photo.file);
   EXPECT_EQ(store.usage().bytes, photo.file.size());
   std::this_thread::sleep_for(std::chrono::milliseconds(1200));
-  EXPECT_EQ(status_of([&] { store.find(id); }), 404);
+  EXPECT_THROW(store.find(id), NotFound);
   EXPECT_EQ(store.usage().bytes, 0U);
 }
 
@@ -43,12 +34,12 @@ TEST(ImageStore, TakesNoMoreThanItMay) {
   ImageStore few({1U << 30, 2, std::chrono::hours(1)});
   const std::string id = few.add(photo.picture, photo.file, "a")->id;
   few.add(photo.picture, photo.file, "b");
-  EXPECT_EQ(status_of([&] { few.add(photo.picture, photo.file, "c"); }), 507);
+  EXPECT_THROW(few.add(photo.picture, photo.file, "c"), StorageFull);
   few.remove(id);
   few.add(photo.picture, photo.file, "c");
   ImageStore small({photo.file.size() * 3 / 2, 10, std::chrono::hours(1)});
   small.add(photo.picture, photo.file, "a");
-  EXPECT_EQ(status_of([&] { small.add(photo.picture, photo.file, "b"); }), 507);
+  EXPECT_THROW(small.add(photo.picture, photo.file, "b"), StorageFull);
 }
 
 TEST(StoredFile, HasNoName) {

@@ -64,12 +64,11 @@ TEST(Serve, FillsAsInpaintDoes) {
                                  "png_grey_alpha16.png", "webp_lossless.webp"}) {
     const std::string output = (folder / ("out" + name)).string();
     ASSERT_EQ(run_program({"inpaint", picture_file(name).string(), mask, "-o", output, "--model",
-                           small_model(), "--dilate", "2", "--feather", "1"})
+                           small_model()})
                   .code,
               0);
     const Answer started = ask(serve.port, "POST", "/api/v1/jobs",
-                               form({{"request", "", R"({"dilate": 2, "feather": 1})"},
-                                     {"image", name, text_of_file(picture_file(name))},
+                               form({{"image", name, text_of_file(picture_file(name))},
                                      {"mask", "mask.png", text_of_file(mask)}}),
                                kFormHeaders);
     ASSERT_EQ(started.status, 202) << started.body;

@@ -2,20 +2,17 @@
 //
 //   node tests/screenshots.mjs http://127.0.0.1:8080 ../docs/images
 
-import { fileURLToPath } from 'node:url';
 import { chromium } from 'playwright-core';
 
 const [url, folder] = process.argv.slice(2);
-const kMask = fileURLToPath(new URL('../../examples/bridge_mask.png', import.meta.url));
 const browser = await chromium.launch({ executablePath: '/usr/bin/chromium', args: ['--no-sandbox'] });
 
 async function open(options) {
   const page = await (await browser.newContext({ locale: 'en-US', ...options })).newPage();
   await page.goto(url);
   await page.waitForSelector('#model option', { state: 'attached' });
-  await page.click('[data-sample=bridge]');
+  await page.click('#try');
   await page.waitForSelector('#stage img:not(.original)');
-  await page.setInputFiles('#mask-file', kMask);
   await page.waitForSelector('#undo:enabled');
   return page;
 }

@@ -1,0 +1,97 @@
+#include "inpaint/match.h"
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <vector>
+
+#include "image/interpolate.h"
+#include "image/mask.h"
+
+namespace lama {
+namespace {
+
+int halo_of(double scale) { return std::max(1, static_cast<int>(std::lround(kMatchHalo * scale))); }
+
+/// Half the side of the squares in which errors are averaged.
+constexpr int kWindow = 4;
+/// So many pixels of texture are as good as one independent sample of an error.
+constexpr float kCorrelated = 4;
+
+/// Sums of `channels` interleaved samples over squares of 2 kWindow + 1 pixels a side, in place.
+void sum_squares(std::vector<float>& samples, std::size_t height, std::size_t width,
+                 std::size_t channels) {
+  const auto line = [&](float* first, std::size_t count, std::size_t step) {
+    std::vector<float> values(count);
+    for (std::size_t i = 0; i < count; ++i) values[i] = first[i * step];
+    double sum = 0;
+    for (std::size_t i = 0; i < std::min<std::size_t>(kWindow, count); ++i) sum += values[i];
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i + kWindow < count) sum += values[i + kWindow];
+      if (i > kWindow) sum -= values[i - kWindow - 1];
+      first[i * step] = static_cast<float>(sum);
+    }
+  };
+  for (std::size_t c = 0; c < channels; ++c) {
+    for (std::size_t y = 0; y < height; ++y) {
+      line(samples.data() + y * width * channels + c, width, channels);
+    }
+    for (std::size_t x = 0; x < width; ++x) {
+      line(samples.data() + x * channels + c, height, width * channels);
+    }
+  }
+}
+
+}  // namespace
+
+int match_reach(double scale) {
+  return halo_of(scale) + std::max(1, static_cast<int>(std::lround(kMatchRing * scale)));
+}
+
+void match_surroundings(float* prediction, const float* truth, std::size_t height,
+                        std::size_t width, double scale) {
+  const std::size_t pixels = height * width;
+  Mask hole{static_cast<int>(width), static_cast<int>(height), std::vector<std::uint8_t>(pixels)};
+  for (std::size_t i = 0; i < pixels; ++i) {
+    hole.missing[i] = static_cast<std::uint8_t>(truth[4 * i + 3] > 0);
+  }
+  std::vector<float> distance = distance_to_hole(hole);
+  const auto halo = static_cast<float>(halo_of(scale));
+  const auto reach = static_cast<float>(match_reach(scale));
+  const auto in_ring = [&](std::size_t i) { return distance[i] > halo && distance[i] <= reach; };
+  // Of each pixel: the errors, their squares and 1, summed over the ring's pixels around it.
+  constexpr std::size_t kSums = 7;
+  std::vector<float> sums(pixels * kSums);
+  bool any = false;
+  for (std::size_t i = 0; i < pixels; ++i) {
+    if (!in_ring(i)) continue;
+    any = true;
+    for (std::size_t c = 0; c < 3; ++c) {
+      const float error = truth[4 * i + c] - prediction[3 * i + c];
+      sums[i * kSums + c] = error;
+      sums[i * kSums + 3 + c] = error * error;
+    }
+    sums[i * kSums + 6] = 1;
+  }
+  if (!any) return;
+  sum_squares(sums, height, width, kSums);
+  std::vector<float> shade(3 * pixels);
+  for (std::size_t i = 0; i < pixels; ++i) {
+    hole.missing[i] = static_cast<std::uint8_t>(!in_ring(i));
+    if (hole.missing[i] != 0) continue;
+    const float* sum = sums.data() + i * kSums;
+    for (std::size_t c = 0; c < 3; ++c) {
+      // The mean as the best linear estimate sees it (Wiener): what of it may be chance goes.
+      const float mean = sum[c] / sum[6];
+      const float chance = std::max(0.0F, sum[3 + c] / sum[6] - mean * mean) * kCorrelated / sum[6];
+      const float square = mean * mean;
+      shade[3 * i + c] = square > 0 ? mean * square / (square + chance) : 0;
+    }
+  }
+  sums = {};
+  distance = {};
+  interpolate_missing(shade.data(), height, width, 3, hole.missing.data());
+  for (std::size_t i = 0; i < shade.size(); ++i) prediction[i] += shade[i];
+}
+
+}  // namespace lama

@@ -1,0 +1,108 @@
+#include "patches/blend.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "patches/membrane.h"
+
+namespace lama::patches {
+namespace {
+
+constexpr std::size_t kChannels = Level::kChannels;
+/// Steps up to the first are shading; from the second on they are the edges of things.
+constexpr float kShading = 0.08F, kEdge = 0.25F;
+
+using Colour = std::array<float, kChannels>;
+
+Colour difference(const float* a, const float* b) {
+  Colour result{};
+  for (std::size_t c = 0; c < kChannels; ++c) result[c] = a[c] - b[c];
+  return result;
+}
+
+/// The part of a step that is taken for shading.
+Colour shading(const Colour& step) {
+  float largest = 0;
+  for (const float s : step) largest = std::max(largest, std::abs(s));
+  const float share = std::clamp((kEdge - largest) / (kEdge - kShading), 0.0F, 1.0F);
+  Colour result{};
+  for (std::size_t c = 0; c < kChannels; ++c) result[c] = share * step[c];
+  return result;
+}
+
+}  // namespace
+
+std::vector<float> blended(const Montage& montage) {
+  const Level& level = montage.level();
+  std::vector<float> samples = level.samples;
+  // Only what lies around the hole takes part.
+  Point first{level.width, level.height}, last{-1, -1};
+  for (int y = 0; y < level.height; ++y) {
+    for (int x = 0; x < level.width; ++x) {
+      if (level.missing[level.index({x, y})] == 0) continue;
+      first = {std::min(first.x, x), std::min(first.y, y)};
+      last = {std::max(last.x, x), y};
+    }
+  }
+  if (last.x < 0) return samples;
+  Membrane correction(last.x - first.x + 1, last.y - first.y + 1);
+  const auto index = [&](Point p) {
+    return static_cast<std::size_t>(p.y - first.y) * static_cast<std::size_t>(correction.width) +
+           static_cast<std::size_t>(p.x - first.x);
+  };
+  for (int y = first.y; y <= last.y; ++y) {
+    for (int x = first.x; x <= last.x; ++x) {
+      const Point p{x, y};
+      if (level.missing[level.index(p)] == 0) continue;
+      const Point source = montage.source(p);
+      std::copy_n(level.at(source), kChannels, samples.data() + kChannels * level.index(p));
+      for (const Point to : {Point{1, 0}, Point{-1, 0}, Point{0, 1}, Point{0, -1}}) {
+        const Point q = p + to;
+        if (!level.inside(q)) continue;
+        if (level.missing[level.index(q)] == 0) {
+          // The copy should begin as its source does beside its neighbour's copy.
+          if (!level.is_source(source + to)) continue;
+          correction.add_anchor(index(p),
+                                shading(difference(level.at(q), level.at(source + to))).data());
+          continue;
+        }
+        if (to.x + to.y < 0) continue;  // each pair once
+        const Point other = montage.source(q);
+        Colour step{};
+        if (other != source + to) {
+          // The step from p to q is the mean of what it is in either's source.
+          int sides = 0;
+          if (level.is_source(source + to)) {
+            const Colour s = difference(level.at(source + to), level.at(other));
+            for (std::size_t c = 0; c < kChannels; ++c) step[c] += s[c];
+            ++sides;
+          }
+          if (level.is_source(other - to)) {
+            const Colour s = difference(level.at(source), level.at(other - to));
+            for (std::size_t c = 0; c < kChannels; ++c) step[c] += s[c];
+            ++sides;
+          }
+          for (float& s : step) s /= static_cast<float>(std::max(sides, 1));
+          step = shading(step);
+        }
+        correction.add_step(index(p), to.y != 0, step.data());
+      }
+    }
+  }
+  correction.solve();
+  for (int y = first.y; y <= last.y; ++y) {
+    for (int x = first.x; x <= last.x; ++x) {
+      if (level.missing[level.index({x, y})] == 0) continue;
+      float* sample = samples.data() + kChannels * level.index({x, y});
+      for (std::size_t c = 0; c < kChannels; ++c) {
+        const float corrected = sample[c] + correction.values[kChannels * index({x, y}) + c];
+        // What is copied may lie outside of 0..1 in pictures of floats.
+        sample[c] = std::clamp(corrected, std::min(sample[c], 0.0F), std::max(sample[c], 1.0F));
+      }
+    }
+  }
+  return samples;
+}
+
+}  // namespace lama::patches

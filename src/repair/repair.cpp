@@ -1,0 +1,99 @@
+#include "repair/repair.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace lama::repair {
+namespace {
+
+/// The mask of `photo`, in its size.
+Mask read_mask(Input& input, const FillOptions& options, const Image& photo,
+               std::vector<std::string>& notes) {
+  const PixelSize size{photo.width(), photo.height()};
+  if (!options.resize_mask) {
+    const auto head = codecs::read_size(input.mask, input.mask_name, "mask");
+    const std::string remedy =
+        option_named("resize_mask").offered_to(input.door)
+            ? fmt::format("they must be equal, or {} given", spelled("resize_mask", input.door))
+            : "they must be equal";
+    require_same_size(size, {head.width, head.height}, {input.photo_name, input.mask_name}, remedy);
+  }
+  const Image image = codecs::read_picture(std::move(input.mask), input.mask_name, "mask").image;
+  Mask mask = missing_from(image, options, input.mask_name);
+  const MaskOptions rule{.threshold = options.mask_threshold,
+                         .invert = options.invert_mask,
+                         .channel = options.mask_channel};
+  for (std::string& doubt :
+       doubts_about_mask(image, options.published ? nullptr : &rule, input.mask_name,
+                         spelled("mask_threshold", input.door))) {
+    notes.push_back(std::move(doubt));
+  }
+  return options.resize_mask ? resize(mask, size.width, size.height) : mask;
+}
+
+}  // namespace
+
+Repair decode(Input input, const FillOptions& options) {
+  check_options(options, !input.mask.empty(), input.door);
+  Repair repair;
+  repair.picture = codecs::read_picture(std::move(input.photo), input.photo_name, "photo");
+  repair.details = repair.picture.notes;
+  repair.format = input.format.value_or(repair.picture.format);
+  const Image& image = repair.picture.image;
+  repair.missing = options.fill_transparent ? transparent_part(image, input.photo_name)
+                                            : read_mask(input, options, image, repair.notes);
+  codecs::require_holds(repair.format, image, repair.picture, input.output_name, input.photo_name);
+  repair.output_name = std::move(input.output_name);
+  repair.missing_pixels = repair.missing.count();
+  if (repair.missing_pixels == image.pixels()) {
+    repair.notes.emplace_back("the mask marks every pixel: nothing is left to fill from");
+  }
+  if (options.quality && codecs::always_lossless(repair.format)) {
+    repair.notes.push_back(fmt::format("{} changes nothing: {} is always lossless",
+                                       spelled("quality", input.door),
+                                       codecs::name_of(repair.format)));
+  }
+  return repair;
+}
+
+void fill(Repair& repair, const Backend& network, const FillOptions& options,
+          const Observer& observer) {
+  if (!repair.has_hole()) return;
+  InpaintOptions pixel_options = inpaint_options(options);
+  pixel_options.colour = repair.picture.colour.get();
+  engine::Observer of_layers;
+  if (observer) of_layers = [&observer](const engine::LayerDone& layer) { observer(layer.done); };
+  repair.result =
+      inpaint(network, std::move(repair.picture.image), repair.missing, pixel_options, of_layers);
+  repair.picture.image = std::move(repair.result.image);
+  for (const std::string& note : repair.result.notes) repair.details.push_back(note);
+}
+
+std::vector<std::uint8_t> encode(Repair& repair, const FillOptions& options) {
+  if (!repair.has_hole()) {
+    if (repair.format == repair.picture.format && !options.quality) {
+      repair.notes.emplace_back("the mask marks nothing: the output is a copy of the input");
+      return *repair.picture.file;
+    }
+    repair.notes.emplace_back("the mask marks nothing: the output shows what the input shows");
+  }
+  const auto detail = [&repair](const std::string& text) { repair.details.push_back(text); };
+  return codecs::encode_picture(repair.picture.image, repair.format, repair.picture,
+                                {.quality = options.quality.value_or(0),
+                                 .replaced = repair.has_hole() ? &repair.result.replaced : nullptr,
+                                 .note = detail},
+                                repair.output_name);
+}
+
+Repaired repair(Input input, const Backend& network, const FillOptions& options,
+                const Observer& observer) {
+  Repaired repaired{{}, decode(std::move(input), options)};
+  if (observer) observer(0);
+  fill(repaired.repair, network, options, observer);
+  if (observer) observer(1);
+  repaired.file = encode(repaired.repair, options);
+  return repaired;
+}
+
+}  // namespace lama::repair

@@ -1,0 +1,20 @@
+// The options of option_table.h that the HTTP API offers.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "inpaint/fill_options.h"
+#include "server/fields.h"
+
+namespace lama::server {
+
+/// What a request's fields ask for. Throws HttpError (400), which names the field.
+FillOptions fill_options(Fields& fields);
+
+/// Types, ranges and defaults by name, for /api/v1/capabilities.
+nlohmann::ordered_json fill_option_capabilities();
+
+/// The names of an option's choices, the default first. `name` must be an enumeration's.
+nlohmann::ordered_json choices_of(const std::string& name);
+
+}  // namespace lama::server

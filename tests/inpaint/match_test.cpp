@@ -1,0 +1,198 @@
+#include "inpaint/match.h"
+
+#include <array>
+#include <cmath>
+#include <cstdint>
+#include <map>
+#include <random>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "inpaint/inpaint.h"
+#include "tests/testing.h"
+#include "weights/model_file.h"
+
+namespace lama {
+namespace {
+
+constexpr int kWidth = 160, kHeight = 136;
+
+bool in_hole(int x, int y) { return x >= 50 && x < 110 && y >= 40 && y < 96; }
+
+std::size_t at(int x, int y) { return static_cast<std::size_t>(y * kWidth + x); }
+
+Mask hole() {
+  Mask mask{kWidth, kHeight, {}};
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) mask.missing.push_back(in_hole(x, y) ? 1 : 0);
+  }
+  return mask;
+}
+
+/// Slow waves of other phases in every channel.
+Image picture() {
+  Image image(kWidth, kHeight, 3, Depth::u8);
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      for (int c = 0; c < 3; ++c) {
+        image.bytes()[3 * at(x, y) + static_cast<std::size_t>(c)] =
+            static_cast<std::uint8_t>(128 + 60 * std::sin(0.05 * x + c) * std::cos(0.04 * y - c));
+      }
+    }
+  }
+  return image;
+}
+
+/// The hole's outermost four pixels along each side, cut into pieces of some 20 pixels: how far
+/// their mean colours are from what was there, on average. Random networks answer with noise, so
+/// that single pixels would say nothing of the shade.
+double ring_error(const Image& filled, const Image& truth) {
+  std::map<int, std::array<double, 4>> pieces;
+  for (int y = 40; y < 96; ++y) {
+    for (int x = 50; x < 110; ++x) {
+      if (x >= 54 && x < 106 && y >= 44 && y < 92) continue;
+      std::array<double, 4>& piece = pieces[(y - 40) / 19 * 3 + (x - 50) / 20];
+      for (std::size_t c = 0; c < 3; ++c) {
+        piece[c] += filled.bytes()[3 * at(x, y) + c] - truth.bytes()[3 * at(x, y) + c];
+      }
+      piece[3] += 1;
+    }
+  }
+  double sum = 0;
+  for (const auto& [index, piece] : pieces) {
+    sum += std::hypot(piece[0], piece[1], piece[2]) / piece[3];
+  }
+  return sum / static_cast<double>(pieces.size());
+}
+
+/// A network that answers `colour(x, y, channel)`, from 0 to 1, whatever it sees.
+template <typename Colour>
+Backend answering(const Colour& colour) {
+  static const auto model = weights::open_model(testing::data("networks/shallow.safetensors"));
+  static const engine::Network network(model.network, *model.tensors, 1);
+  Backend backend(network);
+  backend.forward = [colour](const engine::Tensor&, const engine::Region& wanted,
+                             const engine::Observer&) {
+    engine::Tensor answer(1, wanted.height, wanted.width, 3);
+    float* out = answer.data();
+    for (std::size_t y = 0; y < wanted.height; ++y) {
+      for (std::size_t x = 0; x < wanted.width; ++x) {
+        for (int c = 0; c < 3; ++c) {
+          *out++ = static_cast<float>(
+              colour(static_cast<int>(wanted.x + x), static_cast<int>(wanted.y + y), c));
+        }
+      }
+    }
+    return answer;
+  };
+  return backend;
+}
+
+double value(const Image& image, int x, int y, int c) {
+  const int inside_x = std::min(x, kWidth - 1), inside_y = std::min(y, kHeight - 1);
+  return image.bytes()[3 * at(inside_x, inside_y) + static_cast<std::size_t>(c)] / 255.0;
+}
+
+constexpr std::array<double, 3> kTint = {0.08, -0.06, 0.03};
+
+TEST(Match, TakesATintOut) {
+  const Image truth = picture();
+  const Backend tinted = answering([&](int x, int y, int c) {
+    return value(truth, x, y, c) + kTint[static_cast<std::size_t>(c)];
+  });
+  EXPECT_GT(ring_error(inpaint(tinted, truth, hole(), {.match = Matching::off}).image, truth), 25);
+  const Image matched = inpaint(tinted, truth, hole()).image;
+  // The rounding of the answer, and of the picture: half a level each, and a little for the rest.
+  for (std::size_t i = 0; i < truth.bytes().size(); ++i) {
+    ASSERT_NEAR(matched.bytes()[i], truth.bytes()[i], 2) << i;
+  }
+}
+
+/// `network` with a tint added to its answers.
+Backend tinted(const engine::Network& network) {
+  Backend backend(network);
+  backend.forward = [&network](engine::Tensor input, const engine::Region& wanted,
+                               const engine::Observer& observer) {
+    engine::Tensor answer = network.forward(std::move(input), wanted, observer);
+    for (std::size_t i = 0; i < answer.size(); ++i) {
+      answer.data()[i] += 3 * static_cast<float>(kTint[i % 3]);
+    }
+    return answer;
+  };
+  return backend;
+}
+
+// Random networks answer with noise, in the hole another one than beside it. What is left is that;
+// of `odd`, which sees the least, it is more than of the others.
+TEST(Match, HalvesTheSeamsOfNetworksOfThePublishedForm) {
+  const Image truth = picture();
+  double all_plain = 0, all_matched = 0;
+  for (const std::string name : {"shallow", "deep", "odd"}) {
+    const auto model = weights::open_model(testing::data("networks/" + name + ".safetensors"));
+    const engine::Network network(model.network, *model.tensors, 2);
+    for (const Backend& backend : {Backend(network), tinted(network)}) {
+      const Image plain = inpaint(backend, truth, hole(), {.match = Matching::off}).image;
+      const Image matched = inpaint(backend, truth, hole()).image;
+      EXPECT_LT(ring_error(matched, truth), 0.75 * ring_error(plain, truth)) << name;
+      all_plain += ring_error(plain, truth);
+      all_matched += ring_error(matched, truth);
+    }
+    EXPECT_EQ(
+        inpaint(network, truth, hole(), {.match = Matching::off, .published = true}).image.bytes(),
+        inpaint(network, truth, hole(), {.published = true}).image.bytes());
+  }
+  EXPECT_LE(all_matched, 0.5 * all_plain);
+}
+
+// What a tight mask leaves of the object around it is neither carried into the hole nor a truth.
+TEST(Match, DoesNotSeeTheHalo) {
+  const Image truth = picture();
+  Image halo = truth;
+  for (int y = 38; y < 98; ++y) {
+    for (int x = 48; x < 112; ++x) {
+      for (std::size_t c = 0; c < 3; ++c) halo.bytes()[3 * at(x, y) + c] = 0;
+    }
+  }
+  const Backend tinted = answering([&](int x, int y, int c) {
+    return value(truth, x, y, c) + kTint[static_cast<std::size_t>(c)];
+  });
+  const Image expected = inpaint(tinted, truth, hole()).image;
+  const Image filled = inpaint(tinted, halo, hole()).image;
+  for (int y = 40; y < 96; ++y) {
+    for (int x = 50; x < 110; ++x) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        ASSERT_EQ(filled.bytes()[3 * at(x, y) + c], expected.bytes()[3 * at(x, y) + c]);
+      }
+    }
+  }
+}
+
+// The mean of a texture is right, so nothing is to be taken out: of what the ring's 9 x 9 squares
+// say by chance a good part goes.
+TEST(Match, LeavesContentThatDiffersWithoutDirection) {
+  std::mt19937 random(4);
+  Image truth = picture();
+  for (auto& sample : truth.bytes()) {
+    sample = static_cast<std::uint8_t>(sample + static_cast<int>(random() % 101) - 50);
+  }
+  const Image blurred = picture();
+  const Backend network = answering([&](int x, int y, int c) { return value(blurred, x, y, c); });
+  const Image plain = inpaint(network, truth, hole(), {.match = Matching::off}).image;
+  const Image matched = inpaint(network, truth, hole()).image;
+  double square = 0;
+  for (std::size_t i = 0; i < plain.bytes().size(); ++i) {
+    square += std::pow(plain.bytes()[i] - matched.bytes()[i], 2);
+  }
+  // Uniform in +-50 has a deviation of 29; a mean of half a square 29 / sqrt(41) = 4.5.
+  EXPECT_LT(std::sqrt(square / (60 * 56 * 3)), 1.6);
+}
+
+TEST(Match, LeavesTheAnswerWhereNothingIsKnown) {
+  std::vector<float> truth(20 * 10 * 4, 1.0F), prediction(20 * 10 * 3, 0.25F);
+  match_surroundings(prediction.data(), truth.data(), 10, 20, 1);
+  for (const float sample : prediction) EXPECT_EQ(sample, 0.25F);
+}
+
+}  // namespace
+}  // namespace lama
