@@ -79,7 +79,7 @@ JobStatus JobQueue::add(JobRequest request, std::function<void(const JobStatus&)
       [&job](const auto& other) { return other->request.client == job->request.client; }));
   if (theirs >= capacity_ - capacity_ / 4) {
     ++counts_.refused;
-    throw QueueFull("your fills take their share of the queue: try again soon");
+    throw QueueFull("your fills take their share of the queue: try again in a moment");
   }
   jobs_[job->status.id] = job;
   try {
@@ -168,16 +168,15 @@ void JobQueue::end(const std::shared_ptr<Job>& job, JobState state) {
   JobStatus status;
   std::function<void(const JobStatus&)> on_end;
   std::vector<std::shared_ptr<Job>> changed = {job};
-  std::shared_ptr<const StoredFile> mask;  // goes without the lock held
-  std::string own_image;
   {
     const std::lock_guard lock(mutex_);
     if (job->status.ended()) return;
     // What needs memory comes before what cannot be done twice.
     changed.insert(changed.end(), waiting_.begin(), waiting_.end());
     if (state != JobState::done) {
-      if (job->request.image_is_own) own_image = job->request.image->id;
-      mask = std::exchange(job->request.mask, nullptr);
+      // Before anybody can see that it has ended.
+      if (job->request.image_is_own) images_.remove(job->request.image->id);
+      job->request.mask.reset();
     }
     job->status.state = state;
     job->ended = Clock::now();
@@ -192,7 +191,6 @@ void JobQueue::end(const std::shared_ptr<Job>& job, JobState state) {
     status = status_locked(*job);
     on_end = std::exchange(job->on_end, nullptr);
   }
-  if (!own_image.empty()) images_.remove(own_image);
   notify(changed);
   if (on_end) on_end(status);
 }
@@ -276,6 +274,11 @@ void JobQueue::run_jobs() {
 void JobQueue::end_when_possible(const std::shared_ptr<Job>& job) {
   for (;;) {
     try {
+      {
+        const std::lock_guard lock(mutex_);
+        job->status.error_code = "out_of_memory";
+        job->status.error_message = "the memory does not suffice for this picture";
+      }
       return end(job, JobState::failed);
     } catch (const std::bad_alloc&) {
       std::this_thread::sleep_for(std::chrono::milliseconds(100));

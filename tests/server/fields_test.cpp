@@ -85,9 +85,11 @@ TEST(Fields, TakeTimeAndMemoryInProportionOnly) {
 
 TEST(Fields, ReadLongTextsWhereTheyStand) {
   const std::string digits(40'000'000, 'A');
-  Fields some = fields(R"({"first": "a\"b", "image": "data:image/png;base64,)" + digits +
-                       R"(", "mask": "AAEC", "slashes": ")" + std::string(8000, 'A') +
-                       R"(\/\/8=",)" + R"( "ignored": "\u0041)" + std::string(8000, '.') + R"("})");
+  const std::string json = R"({"first": "a\"b", "image": "data:image/png;base64,)" + digits +
+                           R"(", "mask": "AAEC", "slashes": ")" + std::string(8000, 'A') +
+                           R"(\/\/8=",)" + R"( "ignored": "\u0041)" + std::string(8000, '.') +
+                           R"("})";
+  Fields some = fields(json);
   EXPECT_EQ(some.text("first"), "a\"b");
   EXPECT_EQ(some.decoded("image").size(), 30'000'000U);
   EXPECT_EQ(some.decoded("mask"), (std::vector<std::uint8_t>{0, 1, 2}));
