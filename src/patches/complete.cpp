@@ -9,21 +9,21 @@
 #include "base/error.h"
 #include "image/interpolate.h"
 #include "patches/blend.h"
-#include "patches/dominant_offsets.h"
 #include "patches/level.h"
 #include "patches/montage.h"
+#include "patches/offset_statistics.h"
 
 namespace lama::patches {
 namespace {
 
 /// Offsets are chosen where the picture has at most this many pixels: the cuts take most of the
 /// time, and structures are large.
-constexpr std::size_t kCoarsePixels = 40000;
+constexpr std::size_t kCoarsePixels = 20000;
 /// He and Sun's number: more offsets hardly add to what the best ones can explain.
 constexpr std::size_t kOffsets = 60;
-/// Offsets along the horizon beside them, a sixteenth of the width apart: in a large hole those of
-/// horizons and shores are needed at several lengths.
-constexpr int kAlongHorizon = 16;
+/// Beside them level and upright offsets, these shares of the picture's width and height apart: in
+/// a large hole a horizon needs those along it at many lengths, and few similar patches say so.
+constexpr int kLevelOffsets = 48, kUprightOffsets = 16;
 constexpr int kRounds = 2;
 /// The share of all known pixels that may be copied below which a level says too little: what a
 /// halved picture knows of the space between thin strokes.
@@ -49,14 +49,17 @@ Level full_level(const Pixels& picture, const std::uint8_t* missing) {
   return level;
 }
 
-std::vector<Point> offered_offsets(const Level& level, std::uint64_t seed, ThreadPool& pool) {
-  std::vector<Point> offsets = dominant_offsets(level, kOffsets, seed, pool);
-  const int step = std::max(level.width / kAlongHorizon, 1);
-  for (int x = step; x < level.width; x += step) {
+void add_level_and_upright(const Level& level, std::vector<Point>& offsets) {
+  const int dx = std::max(level.width / kLevelOffsets, 1);
+  for (int x = dx; x < level.width; x += dx) {
     offsets.push_back({x, 0});
     offsets.push_back({-x, 0});
   }
-  return offsets;
+  const int dy = std::max(level.height / kUprightOffsets, 1);
+  for (int y = dy; y < level.height; y += dy) {
+    offsets.push_back({0, y});
+    offsets.push_back({0, -y});
+  }
 }
 
 }  // namespace
@@ -95,9 +98,10 @@ std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
   }
   const Level& coarse = levels.back();
   if (sources(coarse) == 0) return membrane();
-  std::vector<Point> offsets = offered_offsets(coarse, options.seed, pool);
+  OffsetStatistics statistics = offset_statistics(coarse, kOffsets, options.seed, pool);
+  add_level_and_upright(coarse, statistics.offsets);
   report(kOffsetsDone);
-  Montage montage(coarse, std::move(offsets));
+  Montage montage(coarse, std::move(statistics));
   if (!montage.complete()) return membrane();
   montage.expand(kRounds,
                  [&](double done) { report(kOffsetsDone + (kCutsDone - kOffsetsDone) * done); });

@@ -20,7 +20,9 @@ constexpr std::int32_t kNothingToCompare = 1000;
 constexpr std::array<Point, 4> kNeighbours{{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}};  // as Direction
 /// Copying from far above or below is less likely right: what is far away is small and lies high
 /// in a picture, ground is ground and sky is sky.
-constexpr float kVerticalCost = 35;  // of a whole picture's height
+constexpr float kVerticalCost = 60;  // of a whole picture's height
+/// Copying what is rare is less likely right too.
+constexpr float kRareCost = 700;  // of a rarity of full white
 constexpr int kSeamRadius = 3;
 /// Offsets added where none of the given ones is usable, at most; and what one is worth for a
 /// pixel.
@@ -56,8 +58,9 @@ Montage::Montage(const Level& level)
   }
 }
 
-Montage::Montage(const Level& level, std::vector<Point> offsets) : Montage(level) {
-  offsets_ = std::move(offsets);
+Montage::Montage(const Level& level, OffsetStatistics statistics) : Montage(level) {
+  offsets_ = std::move(statistics.offsets);
+  rarity_ = std::move(statistics.rarity);
   begin();
 }
 
@@ -148,6 +151,9 @@ std::int32_t Montage::edge(Point q, Point offset) const {
 std::int32_t Montage::unlikeness(Point p, Point offset) const {
   std::int32_t cost = static_cast<std::int32_t>(
       kVerticalCost * static_cast<float>(std::abs(offset.y)) / static_cast<float>(level_->height));
+  if (!rarity_.empty() && level_->is_source(p + offset)) {
+    cost += static_cast<std::int32_t>(kRareCost * rarity_[level_->index(p + offset)]);
+  }
   for (const Point to : kNeighbours) {
     const Point q = p + to;
     if (level_->inside(q) && level_->missing[level_->index(q)] == 0) cost += edge(q, offset);

@@ -7,6 +7,7 @@
 
 #include "patches/level.h"
 #include "patches/minimum_cut.h"
+#include "patches/offset_statistics.h"
 
 namespace lama::patches {
 
@@ -20,7 +21,7 @@ class Montage {
  public:
   /// `level`, which has some source, must live as long as this. Offsets that are usable nowhere do
   /// no harm; where none is, others are added.
-  Montage(const Level& level, std::vector<Point> offsets);
+  Montage(const Level& level, OffsetStatistics statistics);
 
   /// Whether every missing pixel has a source. With few sources in a large hole too many offsets
   /// would be needed.
@@ -59,6 +60,7 @@ class Montage {
   std::vector<Point> offsets_;
   std::vector<std::int32_t> labels_;  // of each pixel its offset
   std::vector<float> features_;       // colours and slopes
+  std::vector<float> rarity_;         // of each pixel; empty where only seams are moved
   std::vector<std::int32_t> nodes_;   // of each pixel its node in the cut, or -1
   bool complete_ = true;
   MinimumCut cut_;

@@ -1,4 +1,4 @@
-#include "patches/dominant_offsets.h"
+#include "patches/offset_statistics.h"
 
 #include <algorithm>
 #include <array>
@@ -12,6 +12,8 @@ namespace {
 // side say only that pictures are smooth; a Gaussian of sigma sqrt(2) and peaks among 8 x 8.
 constexpr int kPatchRadius = 3, kLeastShare = 15, kPeakRadius = 4, kIterations = 4;
 constexpr int kBlurRadius = 4;
+/// Distances up to this many medians are usual; a median is at least that of faint noise.
+constexpr float kUsual = 2, kLeastMedian = 0.01F;
 
 /// Votes for offsets of either sign.
 class Histogram {
@@ -93,10 +95,44 @@ class Histogram {
   std::vector<float> votes_;
 };
 
+/// The larger of each pixel and its neighbours as far away as a patch reaches.
+void spread(const Level& level, std::vector<float>& values) {
+  for (const Point along : {Point{1, 0}, Point{0, 1}}) {
+    const std::vector<float> before = values;
+    for (int y = 0; y < level.height; ++y) {
+      for (int x = 0; x < level.width; ++x) {
+        float& value = values[level.index({x, y})];
+        for (int i = -kPatchRadius; i <= kPatchRadius; ++i) {
+          const Point p{x + i * along.x, y + i * along.y};
+          if (level.inside(p)) value = std::max(value, before[level.index(p)]);
+        }
+      }
+    }
+  }
+}
+
+std::vector<float> rarity_of(const Level& level, const std::vector<std::uint8_t>& middles,
+                             const Field& field) {
+  constexpr float kPatchPixels = (2 * kPatchRadius + 1) * (2 * kPatchRadius + 1);
+  std::vector<float> rarity(level.pixels()), distances;
+  for (std::size_t i = 0; i < level.pixels(); ++i) {
+    if (middles[i] == 0 || field[i].source == Match::kNone) continue;
+    rarity[i] = std::sqrt(field[i].distance / kPatchPixels);
+    distances.push_back(rarity[i]);
+  }
+  if (distances.empty()) return rarity;
+  const auto median = distances.begin() + static_cast<std::ptrdiff_t>(distances.size() / 2);
+  std::nth_element(distances.begin(), median, distances.end());
+  const float usual = kUsual * std::max(*median, kLeastMedian);
+  for (float& r : rarity) r = std::max(r - usual, 0.0F);
+  spread(level, rarity);
+  return rarity;
+}
+
 }  // namespace
 
-std::vector<Point> dominant_offsets(const Level& level, std::size_t count, std::uint64_t seed,
-                                    ThreadPool& pool) {
+OffsetStatistics offset_statistics(const Level& level, std::size_t count, std::uint64_t seed,
+                                   ThreadPool& pool) {
   std::vector<std::uint8_t> not_source(level.pixels());
   for (std::size_t i = 0; i < level.pixels(); ++i) {
     not_source[i] = static_cast<std::uint8_t>(level.source[i] == 0);
@@ -121,7 +157,7 @@ std::vector<Point> dominant_offsets(const Level& level, std::size_t count, std::
     }
   }
   histogram.blur();
-  return histogram.peaks(count);
+  return {histogram.peaks(count), rarity_of(level, middles, field)};
 }
 
 }  // namespace lama::patches

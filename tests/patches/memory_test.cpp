@@ -1,0 +1,107 @@
+// What a completion takes, counted, against what it says beforehand.
+#ifndef LAMA_SANITIZED  // the sanitizers count themselves
+
+#include <malloc.h>
+
+#include <algorithm>
+#include <atomic>
+#include <cstdlib>
+#include <new>
+#include <random>
+#include <vector>
+
+#include "patches/complete.h"
+#include "patches/field.h"
+#include "tests/testing.h"
+
+namespace {
+
+std::atomic<std::size_t> held{0}, most{0};
+
+void* counted(void* memory) {
+  if (memory == nullptr) throw std::bad_alloc();
+  const std::size_t now = held += malloc_usable_size(memory);
+  std::size_t before = most;
+  while (now > before && !most.compare_exchange_weak(before, now)) {
+  }
+  return memory;
+}
+
+void uncount(void* memory) {
+  held -= malloc_usable_size(memory);
+  std::free(memory);
+}
+
+}  // namespace
+
+void* operator new(std::size_t size) { return counted(std::malloc(size)); }
+void* operator new(std::size_t size, std::align_val_t alignment) {
+  const auto unit = static_cast<std::size_t>(alignment);
+  return counted(std::aligned_alloc(unit, (size + unit - 1) / unit * unit));
+}
+void operator delete(void* memory) noexcept { uncount(memory); }
+void operator delete(void* memory, std::size_t /*size*/) noexcept { uncount(memory); }
+void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept { uncount(memory); }
+void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
+  uncount(memory);
+}
+
+namespace lama::patches {
+namespace {
+
+template <typename Work>
+std::size_t taken(const Work& work) {
+  const std::size_t before = held;
+  most = before;
+  work();
+  return most - before;
+}
+
+std::vector<float> noise(std::size_t count) {
+  std::mt19937 random(3);
+  std::uniform_real_distribution<float> uniform(0, 1);
+  std::vector<float> values(count);
+  for (float& value : values) value = uniform(random);
+  return values;
+}
+
+TEST(Memory, OfACompletionIsAtMostWhatItSays) {
+  constexpr std::size_t kHeight = 560, kWidth = 700;
+  const std::vector<float> samples = noise(kHeight * kWidth * 3);
+  // A small hole, a large one, one that leaves only a frame: noise makes many seams.
+  for (const std::size_t margin : {240U, 130U, 60U}) {
+    std::vector<std::uint8_t> missing(kHeight * kWidth);
+    for (std::size_t y = margin; y < kHeight - margin; ++y) {
+      std::fill_n(&missing[y * kWidth + margin], kWidth - 2 * margin, std::uint8_t{1});
+    }
+    ThreadPool pool(2);
+    const std::size_t bytes = taken([&] {
+      complete({samples.data(), kHeight, kWidth, 3}, missing.data(), {}, pool);
+    });
+    EXPECT_LE(bytes, complete_bytes(kHeight, kWidth)) << margin;
+    EXPECT_GE(bytes, complete_bytes(kHeight, kWidth) / 4) << margin;
+  }
+}
+
+TEST(Memory, OfAFieldIsAtMostWhatItSays) {
+  constexpr std::size_t kHeight = 300, kWidth = 400;
+  for (const std::size_t channels : {1U, 3U}) {
+    const std::vector<float> samples = noise(kHeight * kWidth * channels);
+    const std::vector<std::uint8_t> missing(kHeight * kWidth);
+    const std::vector<std::uint8_t> all(kHeight * kWidth, 1);
+    const std::vector<std::uint8_t> sources = patch_middles(missing.data(), kHeight, kWidth, 3);
+    ThreadPool pool(2);
+    const std::size_t bytes = taken([&] {
+      nearest_neighbours({samples.data(), kHeight, kWidth, channels}, all.data(), sources.data(),
+                         {.radius = 3, .iterations = 1}, pool);
+    });
+    // Small pieces: lists and spare cache lines.
+    EXPECT_LE(bytes, field_bytes(kHeight, kWidth, channels) + 64 * 1024);
+    EXPECT_GE(bytes, field_bytes(kHeight, kWidth, channels) / 2);
+  }
+}
+
+}  // namespace
+}  // namespace lama::patches
+
+#endif  // LAMA_SANITIZED
