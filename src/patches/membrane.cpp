@@ -67,9 +67,10 @@ void Membrane::smooth(bool back) {
 
 /// What is wrong with the values, at half the size: the coarse pixel is the sum of its four.
 Membrane Membrane::halved() const {
-  // Between the middles of coarse pixels lies twice the distance: half of each of the two edges.
-  // An anchor lies at a distance of 1 from a fine pixel and of 1.5 from the middle of a coarse one.
-  constexpr float kAlong = 0.5F, kToAnchor = 2.0F / 3;
+  // Between the middles of coarse pixels lies twice the distance: half of each of the two edges. Of
+  // anchors that would be right too where a hole's edge is straight; but a coarse pixel of a ragged
+  // edge has less of the hole than its size says, and cycles that pull too little diverge there.
+  constexpr float kAlong = 0.5F;
   Membrane half((width + 1) / 2, (height + 1) / 2);
   const auto half_width = static_cast<std::size_t>(half.width);
   for (int y = 0; y < height; ++y) {
@@ -89,7 +90,7 @@ Membrane Membrane::halved() const {
         half.rhs[to * kChannels + c] +=
             rhs[i * kChannels + c] + wrong[c] - weights * values[i * kChannels + c];
       }
-      half.anchor[to] += kToAnchor * anchor[i];
+      half.anchor[to] += anchor[i];
       if (x % 2 == 1) half.right[to] += kAlong * right[i];
       if (y % 2 == 1) half.below[to] += kAlong * below[i];
     }
