@@ -64,7 +64,7 @@ TEST(HttpServer, ServesOthersBesideTheSilent) {
 
 TEST(HttpServer, ClosesTheLongestIdleWhenThereIsNoRoom) {
   server::Options options;  // with the time of the program
-  options.http.connections = 20;
+  options.http.connections = 28;  // of which a client may hold 21
   const RunningServer server(std::move(options));
   const std::string request = testing::request_text("GET", "/healthz", "", {});
   // Is counted from its last request.
@@ -85,7 +85,7 @@ TEST(HttpServer, ClosesTheLongestIdleWhenThereIsNoRoom) {
 
 TEST(HttpServer, ClosesNobodyWhoHasAskedForAnother) {
   server::Options options;
-  options.http.connections = 4;
+  options.http.connections = 5;  // of which a client may hold 4
   RunningServer server(std::move(options));
   const std::string id = server.upload(testing::noise_png(64, 48));
   const std::string mask = server.upload(testing::mask_png(64, 48, 1, 1, 9, 9));
