@@ -63,7 +63,7 @@ TEST(HttpServer, ServesOthersBesideTheSilent) {
 }
 
 TEST(HttpServer, ClosesTheLongestIdleWhenThereIsNoRoom) {
-  server::Options options;  // with the time of the program
+  server::Options options;        // with the time of the program
   options.http.connections = 28;  // of which a client may hold 21
   const RunningServer server(std::move(options));
   const std::string request = testing::request_text("GET", "/healthz", "", {});
