@@ -174,17 +174,17 @@ void add_serve(CLI::App& app, const Common& common) {
                    "takes it from its address: http://.../#token=TOKEN")
       ->option_text("TOKEN");
   command
+      ->add_option("--token-file", options->token_file,
+                   "read the token from the first line of a file, because other users can read a "
+                   "command line; the variable LAMA_TOKEN can hold it too")
+      ->option_text("FILE")
+      ->excludes("--token");
+  command
       ->add_option("--trusted-host", server.trusted_hosts,
                    "a name under which a proxy shows this server, without port; may be repeated")
       ->option_text("NAME")
       ->expected(1)
       ->take_all();
-  command
-      ->add_option("--token-file", options->token_file,
-                   "the same from the first line of a file, which other users cannot read as they "
-                   "can a command line; LAMA_TOKEN is a third way")
-      ->option_text("FILE")
-      ->excludes("--token");
   add_compute_options(*command, options->compute);
   add_memory_limit(*command, server.memory_limit);
   command->footer(
