@@ -398,19 +398,14 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
     std::vector<float> cover;
     std::vector<std::uint8_t> missing;
     Image seen;
-    Tensor input;
-    const bool copies = too_thick(network, mask, part, options);
     {
       const Stopwatch watch(result.prepare_seconds);
       seen = cut(image, part.seen);
       cover = coverage(dilate(cut(mask, part.seen), options.dilate), options.feather);
       missing = hidden(seen, cover, cut(result.replaced, part.seen), options.published);
       seen = network_colours(seen, options.colour);
-      if (!copies) {
-        input = network_input(std::move(seen), std::move(missing), part, network.config);
-      }
     }
-    if (copies) {
+    if (too_thick(network, mask, part, options)) {
       const auto report = [&](double done) {
         static const std::string kName = "copy surroundings";
         if (observer) observer({kName, {}, (before + work(part) * done) / all});
@@ -427,6 +422,11 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
       before += work(part);
       ++copied;
       continue;
+    }
+    Tensor input;
+    {
+      const Stopwatch watch(result.prepare_seconds);
+      input = network_input(std::move(seen), std::move(missing), part, network.config);
     }
     const bool matched = !options.published && options.match == Matching::automatic;
     const Region wanted = wanted_output(cover, part, matched ? match_reach(scale_of(part)) : 0);
