@@ -15,13 +15,13 @@ all:
 	@$(call configure,build,-DLAMA_TESTS=OFF)
 	@cmake --build --preset release --target lama
 
-# Fills the hole in an example photo with the embedded model. The mask is exact: nothing grows.
+# Removes a dandelion from an example photo with the embedded model.
 demo: all
 	@mkdir -p out
-	@$(LAMA) inpaint examples/bridge.jpg examples/bridge_mask.png -o out/bridge.jpg \
-	  --model embedded --dilate 0 --feather 2
-	@echo "The filled picture: $(CURDIR)/out/bridge.jpg"
-	@echo "       the original: $(CURDIR)/examples/bridge.jpg"
+	@$(LAMA) inpaint examples/dandelions.jpg examples/dandelions_mask.png -o out/dandelions.jpg \
+	  --model embedded
+	@echo "The filled picture: $(CURDIR)/out/dandelions.jpg"
+	@echo "       the original: $(CURDIR)/examples/dandelions.jpg"
 
 # Trains a small network for some minutes on photographs from Debian's packages, and shows what it fills. The
 # pictures it is measured on are none of them.

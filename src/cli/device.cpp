@@ -8,6 +8,7 @@
 
 #include "base/error.h"
 #include "plugin/open_module.h"
+#include "registry/choose_model.h"
 
 namespace lama::cli {
 
@@ -23,9 +24,13 @@ std::string device_error(const std::string& device) {
 
 Backend open_backend(const weights::Model& model, const std::string& device, int threads,
                      engine::Precision precision) {
+  Backend backend;
   if (device == "auto" || device == "cpu") {
-    return Backend(
+    backend = Backend(
         std::make_shared<const engine::Network>(model.network, *model.tensors, threads, precision));
+    backend.thickest_hole = registry::thickest_hole(model);
+    backend.copying_threads = threads;
+    return backend;
   }
   if (precision != engine::Precision::f32) {
     throw Error(
@@ -33,8 +38,9 @@ Backend open_backend(const weights::Model& model, const std::string& device, int
   }
   const std::shared_ptr<plugin::Generator> generator =
       plugin::open_module().make_generator(model.network, *model.tensors, device, threads);
-  Backend backend;
   backend.config = model.network.config;
+  backend.thickest_hole = registry::thickest_hole(model);
+  backend.copying_threads = threads;
   backend.forward = [generator](engine::Tensor input, const engine::Region& wanted,
                                 const engine::Observer& observer) {
     return generator->forward(input, wanted, observer);

@@ -1,7 +1,11 @@
 #include <fmt/format.h>
+#include <sys/resource.h>
 
 #include <csignal>
+#include <cstdio>
+#include <cstdlib>
 #include <exception>
+#include <filesystem>
 #include <iostream>
 #include <memory>
 #include <new>
@@ -64,6 +68,8 @@ int run(int argc, char** argv) {
     return fail(kFailed, error.what());
   } catch (const std::bad_alloc&) {
     return fail(kFailed, "out of memory: scale the picture down or use a smaller model");
+  } catch (const std::filesystem::filesystem_error& error) {
+    return fail(kFailed, fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::exception& error) {
     return fail(kFailed, error.what());
   }
@@ -71,4 +77,19 @@ int run(int argc, char** argv) {
 
 }  // namespace
 
-int main(int argc, char** argv) { return run(argc, argv); }
+int main(int argc, char** argv) {
+  // Whoever reads along may go, and files may become as large as they may: writing then fails, with
+  // an error that names the file.
+  std::signal(SIGPIPE, SIG_IGN);
+  std::signal(SIGXFSZ, SIG_IGN);
+  const int code = run(argc, argv);
+  rlimit memory = {};
+  if (::getrlimit(RLIMIT_AS, &memory) == 0 && memory.rlim_cur != RLIM_INFINITY) {
+    // A thread of OpenBLAS that got no memory spins for ever, and the library waits for it when the
+    // process ends. Everything is written.
+    std::cout.flush();
+    std::fflush(nullptr);
+    std::_Exit(code);
+  }
+  return code;
+}

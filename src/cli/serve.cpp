@@ -2,7 +2,12 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
 
+#include <algorithm>
+#include <cctype>
+#include <cstdio>
+#include <cstdlib>
 #include <filesystem>
+#include <fstream>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
@@ -23,6 +28,7 @@ namespace {
 struct Options {
   ComputeOptions compute;
   bool allow_remote = false;
+  std::string token_file;
   server::Options server;
 };
 
@@ -61,8 +67,46 @@ void allow_many_files() {
   ::setrlimit(RLIMIT_NOFILE, &limit);  // what is refused stays as it was
 }
 
-void run(Options options, const Common& common) {
+/// From the command line, which other users of the machine can read, else from a file or
+/// LAMA_TOKEN, which they cannot.
+std::string read_token(const CLI::App& command, const Options& options) {
+  std::string token = options.server.token;
+  if (!options.token_file.empty()) {
+    std::ifstream file(options.token_file);
+    if (!std::getline(file, token)) {
+      throw Error(options.token_file + ": cannot be read, or has no token in its first line");
+    }
+    if (!token.empty() && token.back() == '\r') token.pop_back();
+  } else if (command.count("--token") == 0) {
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets any
+    const char* given = std::getenv("LAMA_TOKEN");
+    if (given == nullptr) return {};
+    token = given;
+  }
+  const bool plain =
+      std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
+  if (token.empty() || !plain) {
+    throw CLI::ValidationError(
+        "the token is empty or has blanks or other than ASCII letters in it: give one that does "
+        "not, or none");
+  }
+  return token;
+}
+
+/// As it stands behind # in an address.
+std::string escaped(const std::string& token) {
+  std::string text;
+  for (const char c : token) {
+    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' ||
+                       c == '.' || c == '~';
+    text += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
+  }
+  return text;
+}
+
+void run(Options options, const CLI::App& command, const Common& common) {
   server::Options& server = options.server;
+  server.token = read_token(command, options);
   if (!server::is_loopback(server.host)) {
     if (!options.allow_remote) {
       throw CLI::ValidationError(
@@ -90,11 +134,11 @@ void run(Options options, const Common& common) {
   server::Server service(server);
   if (!common.quiet) {
     const bool v6 = server.host.find(':') != std::string::npos;
-    say("lama serves on http://{}:{}/ with the model {} (ctrl-C ends it)\n",
-        v6 ? '[' + server.host + ']' : server.host, service.port(), server.model);
-    if (!server.token.empty()) say("open the page with #token=TOKEN behind the address\n");
+    say("lama serves on http://{}:{}/{} with the model {} (ctrl-C ends it)\n",
+        v6 ? '[' + server.host + ']' : server.host, service.port(),
+        server.token.empty() ? "" : "#token=" + escaped(server.token), server.model);
   }
-  service.run([] {
+  const bool ended = service.run([] {
     try {
       check_interrupted();
       return true;
@@ -102,6 +146,11 @@ void run(Options options, const Common& common) {
       return false;
     }
   });
+  if (ended) return;
+  // An encoder that cannot be stopped would keep the program for minutes. Nothing is lost with it:
+  // what the server keeps has no names and no longer than this process.
+  std::fflush(nullptr);
+  std::_Exit(0);
 }
 
 }  // namespace
@@ -125,6 +174,12 @@ void add_serve(CLI::App& app, const Common& common) {
                    "takes it from its address: http://.../#token=TOKEN")
       ->option_text("TOKEN");
   command
+      ->add_option("--token-file", options->token_file,
+                   "read the token from the first line of a file, because other users can read a "
+                   "command line; the variable LAMA_TOKEN can hold it too")
+      ->option_text("FILE")
+      ->excludes("--token");
+  command
       ->add_option("--trusted-host", server.trusted_hosts,
                    "a name under which a proxy shows this server, without port; may be repeated")
       ->option_text("NAME")
@@ -136,7 +191,7 @@ void add_serve(CLI::App& app, const Common& common) {
       "Ctrl-C or SIGTERM ends it; fills that run or wait are cancelled. With -v every request is a "
       "line of JSON on stderr. docs/api.md describes the API.\n"
       "Also -v (--verbose) and -q (--quiet), as for every command.");
-  command->callback([options, &common] { run(*options, common); });
+  command->callback([options, command, &common] { run(*options, *command, common); });
 }
 
 }  // namespace lama::cli

@@ -16,6 +16,7 @@
 #include "codecs/jpeg_quality.h"
 #include "codecs/libvips.h"
 #include "codecs/metadata.h"
+#include "codecs/metadata_bounds.h"
 #include "codecs/pixels.h"
 
 namespace lama::codecs {
@@ -161,6 +162,7 @@ auto reading(std::span<const std::uint8_t> file, const std::string& name, const 
         fmt::format("{}: not a JPEG, PNG, WebP, TIFF, HEIF or AVIF picture ({})", name, what));
   }
   try {
+    require_bounded_metadata(file, *format);
     return read(*format);
   } catch (const vips::VError& error) {
     throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));

@@ -62,19 +62,27 @@ constexpr std::string_view kXmlSpace = " \t\r\n";
 /// Whether a property, by its namespace and local name, is to go.
 using IsUnwanted = std::function<bool(std::string_view uri, std::string_view name)>;
 
-/// The prefixes that are declared anywhere in `xml`, with their namespaces.
-std::map<std::string, std::string, std::less<>> namespaces_of(std::string_view xml) {
+/// The prefixes that are declared anywhere in `xml`, with their namespaces. Every byte is looked at
+/// a few times, however often the word stands there.
+std::map<std::string_view, std::string_view> namespaces_of(std::string_view xml) {
   constexpr std::string_view kDeclaration = "xmlns:";
-  std::map<std::string, std::string, std::less<>> namespaces;
+  std::map<std::string_view, std::string_view> namespaces;
   for (std::size_t at = xml.find(kDeclaration); at != std::string_view::npos;
        at = xml.find(kDeclaration, at)) {
-    at += kDeclaration.size();
-    const std::size_t name_end = xml.find_first_of("= \t\r\n", at);
-    const std::size_t begin = xml.find_first_of("\"'", at);
+    const std::size_t name = at + kDeclaration.size();
+    // A colon cannot be in a prefix: at most one declaration's word is looked at again.
+    const std::size_t name_end = xml.find_first_of("=: \t\r\n<>\"'", name);
+    const std::size_t equals = xml.find_first_not_of(kXmlSpace, std::min(name_end, xml.size()));
+    at = std::min(name_end, xml.size());
+    if (equals == std::string_view::npos) break;
+    if (xml[equals] != '=') continue;
+    const std::size_t begin = xml.find_first_not_of(kXmlSpace, equals + 1);
     if (begin == std::string_view::npos) break;
+    if (xml[begin] != '"' && xml[begin] != '\'') continue;
     const std::size_t end = xml.find(xml[begin], begin + 1);
     if (end == std::string_view::npos) break;
-    namespaces.emplace(xml.substr(at, name_end - at), xml.substr(begin + 1, end - begin - 1));
+    namespaces.emplace(xml.substr(name, name_end - name), xml.substr(begin + 1, end - begin - 1));
+    at = end;
   }
   return namespaces;
 }
@@ -166,7 +174,7 @@ class XmlFilter {
   }
 
   std::string_view rest_;
-  const std::map<std::string, std::string, std::less<>> namespaces_;
+  const std::map<std::string_view, std::string_view> namespaces_;
   const IsUnwanted& is_unwanted_;
   std::string kept_;
   std::vector<std::string_view> open_;  ///< what is open within an element that goes, itself first

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 #include <utility>
 
 namespace lama::codecs {
@@ -45,7 +46,8 @@ TypeSize size_of(int type) {
 
 }  // namespace
 
-TiffReader::TiffReader(std::span<const std::uint8_t> file) : file_(file) {
+TiffReader::TiffReader(std::span<const std::uint8_t> file)
+    : file_(file), left_(2 * std::uint64_t{file.size()} + 65536) {
   constexpr std::size_t kMaxPages = 1000;
   if (file.size() < 8) return;
   big_endian_ = file[0] == 'M';
@@ -70,11 +72,23 @@ std::optional<std::uint64_t> TiffReader::integer(std::size_t at, std::size_t siz
   return value;
 }
 
+bool TiffReader::spend(std::uint64_t bytes) const {
+  if (bytes > left_) overfull_ = true;
+  if (overfull_) return false;
+  left_ -= bytes;
+  return true;
+}
+
 std::uint64_t TiffReader::read(std::uint64_t at, std::vector<TiffTag>& tags) const {
   const std::size_t pointer = wide_ ? 8 : 4, counter = wide_ ? 8 : 2;
   const std::size_t entry = 4 + 2 * pointer;
   const auto entries = integer(at, counter);
   if (!entries || *entries > file_.size() / entry) return 0;
+  // Cameras write some two hundred. libtiff's time grows with the square.
+  constexpr std::uint64_t kMostEntries = 4096;
+  if (*entries > kMostEntries) overfull_ = true;
+  if (!spend(*entries * entry)) return 0;
+  std::set<std::uint64_t> seen;
   at += counter;
   for (std::uint64_t i = 0; i < *entries; ++i, at += entry) {
     const auto tag = integer(at, 2), type = integer(at + 2, 2), count = integer(at + 4, pointer);
@@ -84,6 +98,8 @@ std::uint64_t TiffReader::read(std::uint64_t at, std::vector<TiffTag>& tags) con
     const std::size_t size = *count * unit;
     const auto value_at = size <= pointer ? at + 4 + pointer : integer(at + 4 + pointer, pointer);
     if (!value_at || *value_at > file_.size() || size > file_.size() - *value_at) continue;
+    if (size > pointer && !spend(size)) return 0;
+    if (!seen.insert(*tag).second) continue;
     tags.push_back({static_cast<int>(*tag), static_cast<int>(*type), *count,
                     file_.subspan(*value_at, size), *value_at});
   }

@@ -18,7 +18,9 @@ struct TiffTag {
   std::size_t at = 0;                   ///< where the value is in the file
 };
 
-/// Reads directories, of 32 or 64 bits. Tags that point outside the file are left out.
+/// Reads directories, of 32 or 64 bits. Tags that point outside the file are left out, and repeated
+/// tags but for the first. Entries and values together take at most twice the file's bytes, however
+/// often they name the same ones: what comes after is left out.
 class TiffReader {
  public:
   /// Refers to `file`, which need not be well-formed.
@@ -33,13 +35,20 @@ class TiffReader {
   /// The first number of a page's tag.
   std::optional<std::uint64_t> number_of(std::size_t page, int tag) const;
   bool big_endian() const { return big_endian_; }
+  /// Whether something was left out because a directory had too many entries, or the sum was
+  /// reached.
+  bool overfull() const { return overfull_; }
 
  private:
   std::optional<std::uint64_t> integer(std::size_t at, std::size_t size) const;
   /// Returns the offset of the directory that follows, or 0.
   std::uint64_t read(std::uint64_t at, std::vector<TiffTag>& tags) const;
+  /// Takes so many bytes off the sum; false if it does not have them.
+  bool spend(std::uint64_t bytes) const;
 
   std::span<const std::uint8_t> file_;
+  mutable std::uint64_t left_ = 0;
+  mutable bool overfull_ = false;
   bool big_endian_ = false, wide_ = false;
   std::vector<std::vector<TiffTag>> pages_;
 };

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <utility>
 
@@ -21,6 +22,18 @@ struct Backend {
   std::function<std::size_t(std::size_t batch, std::size_t height, std::size_t width)> peak_bytes;
   /// One more of the same weights, which may run at the same time. Null where there is none.
   std::function<Backend(int threads)> sharing_weights;
+  /// The thickest hole that the network fills, in pixels of the mask. Thicker ones are copied from
+  /// what surrounds them (patches/complete.h), by copying_threads.
+  int thickest_hole = std::numeric_limits<int>::max();
+  int copying_threads = 1;
+
+  /// sharing_weights() that fills the same holes.
+  Backend beside(int its_threads) const {
+    Backend other = sharing_weights(its_threads);
+    other.thickest_hole = thickest_hole;
+    other.copying_threads = its_threads;
+    return other;
+  }
 
   Backend() = default;
   /// The engine. The network is kept.

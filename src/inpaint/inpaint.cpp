@@ -6,17 +6,22 @@
 #include <chrono>
 #include <cmath>
 #include <cstring>
+#include <limits>
+#include <string>
 #include <type_traits>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
 #include "base/memory.h"
+#include "base/thread_pool.h"
 #include "image/interpolate.h"
 #include "image/resize.h"
 #include "inpaint/greyness.h"
+#include "inpaint/holes.h"
 #include "inpaint/match.h"
 #include "inpaint/option_table.h"
+#include "patches/complete.h"
 
 namespace lama {
 namespace {
@@ -136,20 +141,24 @@ std::vector<std::uint8_t> hidden(const Image& image, const std::vector<float>& c
   return result;
 }
 
+/// `rgb` and `missing` at a smaller size. A pixel of a smaller size is missing if any it is made
+/// from is.
+void shrink(Image& rgb, std::vector<std::uint8_t>& missing, int width, int height) {
+  if (width == rgb.width() && height == rgb.height()) return;
+  Image mask(rgb.width(), rgb.height(), 1, Depth::f32);
+  std::copy(missing.begin(), missing.end(), mask.samples<float>());
+  mask = shrink(mask, width, height);
+  missing.resize(mask.pixels());
+  std::transform(mask.samples<float>(), mask.samples<float>() + mask.pixels(), missing.begin(),
+                 [](float share) { return static_cast<std::uint8_t>(share > 0); });
+  rgb = shrink(rgb, width, height);
+}
+
 /// Red, green, blue with missing pixels as the network is used to see them, and the mask (paper
-/// section 2), at the size of `part`. A pixel of a smaller size is missing if any it is made from
-/// is.
+/// section 2), at the size of `part`.
 Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& part,
                      const model::GeneratorConfig& config) {
-  if (part.scaled()) {
-    Image mask(rgb.width(), rgb.height(), 1, Depth::f32);
-    std::copy(missing.begin(), missing.end(), mask.samples<float>());
-    mask = shrink(mask, part.width, part.height);
-    missing.resize(mask.pixels());
-    std::transform(mask.samples<float>(), mask.samples<float>() + mask.pixels(), missing.begin(),
-                   [](float share) { return static_cast<std::uint8_t>(share > 0); });
-    rgb = shrink(rgb, part.width, part.height);
-  }
+  shrink(rgb, missing, part.width, part.height);
   const auto width = static_cast<std::size_t>(part.width);
   const auto height = static_cast<std::size_t>(part.height);
   const bool shows_missing = config.missing_pixels == model::MissingPixels::interpolated;
@@ -312,9 +321,42 @@ class Stopwatch {
   std::chrono::steady_clock::time_point start_ = std::chrono::steady_clock::now();
 };
 
+/// Beside what fills: the samples, colours, distances and masks of what a part sees.
+constexpr std::size_t kBytesPerPixel = 48;
+
+/// Whether the mask marks, in `part`, a hole thicker than what the network fills.
+bool too_thick(const Backend& network, const Mask& mask, const Part& part,
+               const InpaintOptions& options) {
+  if (options.published || network.thickest_hole == std::numeric_limits<int>::max()) return false;
+  const Holes found = holes_of(cut(mask, part.hole), 0);
+  return std::any_of(found.holes.begin(), found.holes.end(),
+                     [&](const Hole& hole) { return hole.thickness > network.thickest_hole; });
+}
+
+/// `rgb` with its missing pixels copied from known ones; scaled down for that where the memory does
+/// not suffice.
+Image copy_surroundings(Image rgb, std::vector<std::uint8_t> missing, std::size_t memory,
+                        int threads, const patches::Observer& observer) {
+  const int width = rgb.width(), height = rgb.height();
+  const auto bytes = [&](int w, int h) {
+    return patches::complete_bytes(static_cast<std::size_t>(h), static_cast<std::size_t>(w)) +
+           rgb.pixels() * kBytesPerPixel;
+  };
+  int w = width, h = height;
+  while (bytes(w, h) > memory && std::max(w, h) > 1) {
+    w = std::max(1, w * 7 / 8);
+    h = std::max(1, h * 7 / 8);
+  }
+  shrink(rgb, missing, w, h);
+  ThreadPool pool(threads);
+  const std::vector<float> filled = patches::complete(
+      {rgb.samples<float>(), static_cast<std::size_t>(h), static_cast<std::size_t>(w), 3},
+      missing.data(), {}, pool, observer);
+  std::copy(filled.begin(), filled.end(), rgb.samples<float>());
+  return w == width && h == height ? rgb : enlarge(rgb, width, height);
+}
+
 std::size_t bytes_of(const Part& part, const Backend& network) {
-  // Beside the network: the samples, colours, distances and masks of what the part sees.
-  constexpr std::size_t kBytesPerPixel = 48;
   const Size size = padded(part, network.config);
   return network.peak_bytes(1, size.height, size.width) + part.seen.pixels() * kBytesPerPixel;
 }
@@ -346,6 +388,7 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
   result.notes.push_back(fmt::format("memory planned beside the picture and the model: {:.0f} MB",
                                      static_cast<double>(most) * 1e-6));
 
+  std::size_t copied = 0;
   const bool grey = !options.published && known_is_grey(image, mask);
   if (grey) result.notes.push_back("the picture is grey, so what is filled is grey");
   double all = 0, before = 0;
@@ -353,14 +396,37 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
   for (const Part& part : plan.parts) all += work(part);
   for (const Part& part : plan.parts) {
     std::vector<float> cover;
+    std::vector<std::uint8_t> missing;
+    Image seen;
+    {
+      const Stopwatch watch(result.prepare_seconds);
+      seen = cut(image, part.seen);
+      cover = coverage(dilate(cut(mask, part.seen), options.dilate), options.feather);
+      missing = hidden(seen, cover, cut(result.replaced, part.seen), options.published);
+      seen = network_colours(seen, options.colour);
+    }
+    if (too_thick(network, mask, part, options)) {
+      const auto report = [&](double done) {
+        static const std::string kName = "copy surroundings";
+        if (observer) observer({kName, {}, (before + work(part) * done) / all});
+      };
+      Image colours;
+      {
+        const Stopwatch watch(result.network_seconds);
+        colours = copy_surroundings(std::move(seen), std::move(missing), memory,
+                                    network.copying_threads, report);
+      }
+      const Stopwatch watch(result.compose_seconds);
+      compose(image, result.replaced, part, cover,
+              picture_colours(std::move(colours), options.colour), grey, options);
+      before += work(part);
+      ++copied;
+      continue;
+    }
     Tensor input;
     {
       const Stopwatch watch(result.prepare_seconds);
-      const Image seen = cut(image, part.seen);
-      cover = coverage(dilate(cut(mask, part.seen), options.dilate), options.feather);
-      input = network_input(network_colours(seen, options.colour),
-                            hidden(seen, cover, cut(result.replaced, part.seen), options.published),
-                            part, network.config);
+      input = network_input(std::move(seen), std::move(missing), part, network.config);
     }
     const bool matched = !options.published && options.match == Matching::automatic;
     const Region wanted = wanted_output(cover, part, matched ? match_reach(scale_of(part)) : 0);
@@ -388,6 +454,11 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
     compose(image, result.replaced, part, cover,
             picture_colours(network_output(prediction, wanted, part), options.colour), grey,
             options);
+  }
+  if (copied > 0) {
+    result.notes.push_back(
+        fmt::format("{} of {} filled with copies of the surroundings: holes thicker than {} pixels",
+                    copied, plan.parts.size(), network.thickest_hole));
   }
   result.image = std::move(image);
   return result;

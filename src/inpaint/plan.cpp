@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <compare>
 #include <cstdint>
 #include <map>
 #include <numeric>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
@@ -117,7 +117,9 @@ class Grouping {
   struct Cell {
     std::uint32_t hole;
     int row, column;
-    friend auto operator<=>(const Cell&, const Cell&) = default;
+    friend bool operator<(const Cell& a, const Cell& b) {
+      return std::tie(a.hole, a.row, a.column) < std::tie(b.hole, b.row, b.column);
+    }
   };
   static constexpr std::size_t kTiled = SIZE_MAX;
   static constexpr std::uint32_t kAnyHole = UINT32_MAX;
@@ -206,6 +208,7 @@ std::vector<Part> crops(const Mask& missing, int reach, const Box& picture, int 
 /// All of the picture.
 std::vector<Run> rows_of(const Box& picture) {
   std::vector<Run> rows;
+  rows.reserve(static_cast<std::size_t>(picture.height));
   for (int y = 0; y < picture.height; ++y) rows.push_back({y, 0, picture.width});
   return rows;
 }

@@ -196,14 +196,18 @@ Mask read(const MaskValues& mask, const Picture& picture, const FillOptions& opt
 struct Model::Impl {
   std::string name, description;
   std::size_t parameter_count;
-  engine::Network network;
+  Backend network;
 
   Impl(const weights::Model& model, int threads, Precision precision)
       : name(model.name),
         description(model::describe(model.network.config)),
         parameter_count(model.parameter_count()),
-        network(model.network, *model.tensors, threads,
-                precision == Precision::bf16 ? engine::Precision::bf16 : engine::Precision::f32) {}
+        network(std::make_shared<const engine::Network>(
+            model.network, *model.tensors, threads,
+            precision == Precision::bf16 ? engine::Precision::bf16 : engine::Precision::f32)) {
+    network.thickest_hole = registry::thickest_hole(model);
+    network.copying_threads = threads;
+  }
 };
 
 const char* version() noexcept { return LAMA_VERSION; }
@@ -250,7 +254,7 @@ Model& Model::operator=(Model&&) noexcept = default;
 const std::string& Model::name() const noexcept { return impl_->name; }
 const std::string& Model::description() const noexcept { return impl_->description; }
 std::size_t Model::parameter_count() const noexcept { return impl_->parameter_count; }
-int Model::size_multiple() const noexcept { return impl_->network.config().size_multiple(); }
+int Model::size_multiple() const noexcept { return impl_->network.config.size_multiple(); }
 
 bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
                     const Options& options) {

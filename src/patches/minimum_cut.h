@@ -14,7 +14,7 @@ namespace lama::patches {
 /// Thread-safety: separate objects are independent.
 class MinimumCut {
  public:
-  enum Direction : std::uint8_t { kRight, kLeft, kBelow, kAbove };  // opposites differ in bit 0
+  enum Direction : std::uint8_t { right, left, below, above };  // opposites differ in bit 0
 
   /// Forgets what was and begins with `nodes` nodes.
   void reset(std::size_t nodes);

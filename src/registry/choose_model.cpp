@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <limits>
 
 #include "base/error.h"
 #include "registry/cache.h"
@@ -16,6 +17,8 @@ extern const std::uint8_t lama_embedded_model_end[];  // NOLINT(readability-iden
 
 namespace lama::registry {
 namespace {
+
+constexpr const char* kEmbeddedName = "embedded";
 
 weights::Model open_found(const Found& found, std::span<const std::string> overrides) {
   weights::Model model = weights::open_model(found.file, overrides);
@@ -34,6 +37,11 @@ weights::Model open_found(const Found& found, std::span<const std::string> overr
 
 }  // namespace
 
+int thickest_hole(const weights::Model& model) {
+  constexpr int kEmbedded = 20;
+  return model.name == kEmbeddedName ? kEmbedded : std::numeric_limits<int>::max();
+}
+
 weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides) {
   if (name.empty()) {
     const char* chosen = std::getenv("LAMA_MODEL");  // NOLINT(concurrency-mt-unsafe)
@@ -41,9 +49,9 @@ weights::Model open_chosen_model(std::string name, std::span<const std::string> 
   }
   if (name.empty()) {
     if (const auto found = find_best()) return open_found(*found, overrides);
-    name = "embedded";
+    name = kEmbeddedName;
   }
-  if (name == "embedded") {
+  if (name == kEmbeddedName) {
     return weights::open_model(
         std::span<const std::uint8_t>(lama_embedded_model, lama_embedded_model_end), name,
         overrides);

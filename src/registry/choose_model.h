@@ -14,6 +14,10 @@ namespace lama::registry {
 /// Error. See weights::open_model.
 weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides = {});
 
+/// The thickest hole, in pixels, that this model fills better than copies of the hole's
+/// surroundings do. Of all but the embedded one: any. Measurements: docs/strategy.md.
+int thickest_hole(const weights::Model& model);
+
 /// Describes the embedded model to people.
 inline constexpr const char* kEmbeddedDescription =
     "small and weak, but always there: part of the program";

@@ -69,22 +69,31 @@ std::string metrics(const Context& context) {
 }  // namespace
 
 void add_about_routes(Router& router, Context context) {
-  router.add("GET", "/healthz", [](const Request& request) {
-    require_known(request, {});
-    return json_response(200, {{"status", "ok"}});
-  });
-  router.add("GET", "/api/v1/capabilities", [context](const Request& request) {
-    require_known(request, {});
-    return json_response(200, capabilities(context));
-  });
-  router.add("GET", "/metrics", [context](const Request& request) {
-    require_known(request, {});
-    Response response;
-    response.type = "text/plain; version=0.0.4";
-    const std::string text = metrics(context);
-    response.bytes.assign(text.begin(), text.end());
-    return response;
-  });
+  router.add(
+      "GET", "/healthz",
+      [](const Request& request) {
+        require_known(request, {});
+        return json_response(200, {{"status", "ok"}});
+      },
+      Router::When::at_once);
+  router.add(
+      "GET", "/api/v1/capabilities",
+      [context](const Request& request) {
+        require_known(request, {});
+        return json_response(200, capabilities(context));
+      },
+      Router::When::at_once);
+  router.add(
+      "GET", "/metrics",
+      [context](const Request& request) {
+        require_known(request, {});
+        Response response;
+        response.type = "text/plain; version=0.0.4";
+        const std::string text = metrics(context);
+        response.bytes.assign(text.begin(), text.end());
+        return response;
+      },
+      Router::When::at_once);
 }
 
 }  // namespace lama::server

@@ -1,13 +1,16 @@
 // The fields of a JSON object that somebody sent. What is misspelt must not be passed over: fields
-// that nobody asked for are errors.
+// that nobody asked for are errors. Read in one pass; a long text, such as a picture in base64, is
+// not copied.
 #pragma once
 
 #include <cstdint>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <set>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace lama::server {
@@ -15,6 +18,8 @@ namespace lama::server {
 /// All functions throw HttpError (400), which names the field.
 class Fields {
  public:
+  /// Refers to `json`. At most 64 KiB besides long texts, 256 fields, and arrays and objects 16
+  /// deep (in fields that mean nothing here).
   explicit Fields(std::span<const std::uint8_t> json);
 
   /// Each is empty if the field is absent or null.
@@ -28,6 +33,8 @@ class Fields {
                                     const std::vector<std::string>& choices);
   /// As text(); an error if absent.
   std::string required(const std::string& name);
+  /// What a required text encodes in base64, alone or as a data URL.
+  std::vector<std::uint8_t> decoded(const std::string& name);
 
   /// Lets a field pass that means nothing here.
   void ignore(const std::string& name) { taken_.insert(name); }
@@ -35,9 +42,12 @@ class Fields {
   void end() const;
 
  private:
+  class Reader;
+
   const nlohmann::json* find(const std::string& name);
 
-  nlohmann::json object_;
+  std::map<std::string, nlohmann::json> values_;  ///< arrays and objects without what is in them
+  std::map<std::string, std::string_view> long_texts_;  ///< as they stand in the JSON
   std::set<std::string> taken_;
 };
 

@@ -39,6 +39,7 @@ struct RequestHead {
   std::map<std::string, std::string> query;
   /// Empty if absent.
   std::string host, origin, authorization, content_type;
+  std::string client;  ///< its address
 };
 
 struct Request : RequestHead {

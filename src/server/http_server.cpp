@@ -1,6 +1,7 @@
 #include "server/http_server.h"
 
 #include <fmt/format.h>
+#include <sys/socket.h>
 
 #include <algorithm>
 #include <boost/asio/ip/tcp.hpp>
@@ -11,7 +12,10 @@
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
 #include <charconv>
+#include <map>
+#include <new>
 #include <optional>
+#include <thread>
 #include <utility>
 
 #include "base/error.h"
@@ -96,12 +100,36 @@ RequestHead head_of(const http::header<true, Fields>& header) {
   return head;
 }
 
+/// Throws HttpError for a body whose end two readers could see at different places (RFC 9112, 6.1
+/// and 6.3): what follows it would be taken for a request.
+template <typename Fields>
+void require_clear_end(const http::header<true, Fields>& header) {
+  const std::size_t codings = header.count(http::field::transfer_encoding);
+  if (codings == 0) return;
+  if (header.version() < 11 || header.count(http::field::content_length) > 0) {
+    throw HttpError(400, "bad_request", "Transfer-Encoding and another length stand there at once");
+  }
+  if (codings > 1 || !beast::iequals(header[http::field::transfer_encoding], "chunked")) {
+    throw HttpError(501, "bad_request", "of transfer codings only chunked is known");
+  }
+}
+
+/// What one address holds.
+struct Client {
+  std::size_t connections = 0, body_bytes = 0;
+};
+
+/// Of what all share one client may hold three quarters, so that it cannot shut the others out.
+std::size_t share_of(std::size_t all) { return all - all / 4; }
+
 /// What the connections have in common.
 struct Shared {
   const HttpLimits limits;
   const HttpHandlers handlers;
   std::size_t connections = 0;
   std::size_t body_bytes = 0;
+  std::map<std::string, Client> clients;  ///< by address
+  std::atomic<std::size_t> busy{0};       ///< answers that workers are making or will make
   bool stopping = false;
   std::function<void()> room_made;  ///< a connection has ended, or may be closed for another
   // Last, because connections end with the operations pending in it, and use the above then.
@@ -122,15 +150,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
       : shared_(shared),
         stream_(std::move(socket)),
         buffer_(shared.limits.header_bytes + kReadSize),
-        timer_(shared.io) {
-    ++shared_.connections;
+        timer_(shared.io),
+        probe_(shared.io) {
     beast::error_code ignored;
     const auto peer = stream_.socket().remote_endpoint(ignored);
     served_.client = peer.address().to_string(ignored);
+    ++shared_.clients[served_.client].connections;
+    ++shared_.connections;
     stream_.socket().set_option(Tcp::no_delay(true), ignored);
   }
   ~Connection() {
-    release_body();
     *abandoned_ = true;
     leave();
     if (shared_.room_made) shared_.room_made();
@@ -145,16 +174,21 @@ class Connection : public std::enable_shared_from_this<Connection> {
     parser_.emplace();
     parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
     parser_->body_limit(shared_.limits.body_bytes);
+    body_ = {};
     read_until(waits_since_ + shared_.limits.header_time);
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](beast::error_code error, std::size_t) {
-                              self->on_head(error);
+                              self->guarded([&] { self->on_head(error); });
                             });
     if (shared_.room_made) shared_.room_made();
   }
 
   /// Whether the head of a request has yet to come, or the rest of it; and since when.
   bool idle() const { return idle_; }
+  bool counted() const { return counted_; }
+  /// Whether it was let in only because what it asked for needs no token.
+  bool unknown() const { return !trusted_; }
+  const std::string& client() const { return served_.client; }
   SteadyClock::time_point waits_since() const { return waits_since_; }
   void close() {
     idle_ = false;
@@ -167,7 +201,29 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   /// Once it is closed, or gone, another may take its place.
   void leave() {
-    if (std::exchange(counted_, false)) --shared_.connections;
+    if (!std::exchange(counted_, false)) return;
+    release_body();
+    --shared_.connections;
+    const auto client = shared_.clients.find(served_.client);
+    if (--client->second.connections == 0) shared_.clients.erase(client);
+  }
+
+  /// Does a step of this connection. When there is no memory for it, this request ends and no
+  /// other.
+  template <typename Step>
+  void guarded(Step&& step) {
+    try {
+      step();
+    } catch (const std::bad_alloc&) {
+      parser_.reset();
+      body_ = {};
+      keep_alive_ = false;
+      try {
+        send(error_response(HttpError(503, "out_of_memory", "the memory does not suffice now")));
+      } catch (const std::bad_alloc&) {
+        close();
+      }
+    }
   }
 
   /// Ends reading at that time, with timed_out_. The stream's own time would close the connection,
@@ -192,7 +248,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
     idle_ = false;
     is_head_ = false;
     begin_ = SteadyClock::now();
-    served_ = Served{.client = std::move(served_.client)};
+    served_.status = 0;
+    served_.received = served_.sent = 0;
+    trusted_ = false;
     // Who has sent nothing has asked for nothing, and gets no answer.
     if (error && timed_out_ && !begun) return;
     if (error) return on_read_error(error);
@@ -201,16 +259,20 @@ class Connection : public std::enable_shared_from_this<Connection> {
     served_.path = text_of(header.target().substr(0, header.target().find('?')));
     is_head_ = header.method() == http::verb::head;
     keep_alive_ = header.keep_alive();
+    interim_ = header.version() >= 11;
     try {
+      require_clear_end(header.base());
       static_cast<RequestHead&>(request_) = head_of(header.base());
+      request_.client = served_.client;
       if (header.version() >= 11 && request_.host.empty()) {
         throw HttpError(400, "bad_request", "the Host header is missing");
       }
-      shared_.handlers.admit(request_);
+      trusted_ = shared_.handlers.admit(request_);
       reserve_body();
     } catch (const HttpError& refusal) {
       // The body, if there is one, is not read.
-      keep_alive_ = keep_alive_ && parser_->is_done();
+      const bool unclear = header.count(http::field::transfer_encoding) > 0;
+      keep_alive_ = keep_alive_ && parser_->is_done() && !unclear;
       return send(error_response(refusal));
     }
     if (parser_->is_done()) return answer();
@@ -222,20 +284,36 @@ class Connection : public std::enable_shared_from_this<Connection> {
                       });
   }
 
-  /// Counts the body among those that memory is kept for, before any of it has come.
+  /// Counts the body among those that memory is kept for, before any of it has come, and takes the
+  /// memory where the length is known.
   void reserve_body() {
     const auto length = parser_->content_length();
     if (parser_->is_done()) return;
+    if (request_.method != "POST") {
+      throw HttpError(400, "bad_request", request_.method + " takes no body");
+    }
     const std::size_t most = shared_.limits.body_bytes;
     if (length && *length > most) refuse_large();
     const std::size_t bytes = length ? static_cast<std::size_t>(*length) : most;
     if (shared_.body_bytes + bytes > shared_.limits.all_body_bytes) {
       throw HttpError(503, "busy", "too much is being uploaded: try again in a moment");
     }
+    if (!counted_) return;
+    std::size_t& of_client = shared_.clients[served_.client].body_bytes;
+    if (of_client + bytes > std::max(most, share_of(shared_.limits.all_body_bytes))) {
+      throw HttpError(503, "busy", "you are uploading too much at once: try again in a moment");
+    }
+    if (length) body_.reserve(bytes + kReadSize);
     shared_.body_bytes += bytes;
+    of_client += bytes;
     reserved_ = bytes;
   }
-  void release_body() { shared_.body_bytes -= std::exchange(reserved_, 0); }
+  void release_body() {
+    const std::size_t bytes = std::exchange(reserved_, 0);
+    if (bytes == 0) return;
+    shared_.body_bytes -= bytes;
+    shared_.clients[served_.client].body_bytes -= bytes;
+  }
 
   [[noreturn]] void refuse_large() const {
     throw HttpError(413, "too_large",
@@ -247,14 +325,25 @@ class Connection : public std::enable_shared_from_this<Connection> {
     const auto& limits = shared_.limits;
     read_until(begin_ + limits.transfer_time +
                std::chrono::milliseconds(1000 * served_.received / limits.least_bytes_per_second));
-    http::async_read_some(stream_, buffer_, *parser_,
-                          [self = shared_from_this()](beast::error_code error, std::size_t bytes) {
-                            self->served_.received += bytes;
-                            self->stop_timer();
-                            if (error) return self->on_read_error(error);
-                            if (self->parser_->is_done()) return self->answer();
-                            self->read_body();
-                          });
+    // Room is made here, where it can fail for this request alone.
+    const std::size_t had = body_.size();
+    body_.resize(had + kReadSize);
+    auto& room = parser_->get().body();
+    room.data = body_.data() + had;
+    room.size = kReadSize;
+    room.more = true;
+    http::async_read_some(
+        stream_, buffer_, *parser_,
+        [self = shared_from_this(), had](beast::error_code error, std::size_t bytes) {
+          self->guarded([&] {
+            self->served_.received += bytes;
+            self->stop_timer();
+            self->body_.resize(had + kReadSize - self->parser_->get().body().size);
+            if (error && error != http::error::need_buffer) return self->on_read_error(error);
+            if (self->parser_->is_done()) return self->answer();
+            self->read_body();
+          });
+        });
   }
 
   void on_read_error(beast::error_code error) {
@@ -276,24 +365,56 @@ class Connection : public std::enable_shared_from_this<Connection> {
   }
 
   void answer() {
-    request_.body = std::move(parser_->get().body());
+    request_.body = std::exchange(body_, {});
     served_.received = request_.body.size();
     abandoned_ = std::make_shared<std::atomic<bool>>(false);
     request_.abandoned = abandoned_;
     stream_.expires_never();
+    answering_ = true;
     watch();
-    // Copies share what they hold and give it away: the last reference must go on this thread.
+    // The last reference must go on this thread: it is taken there.
     auto held = std::make_shared<std::shared_ptr<Connection>>(shared_from_this());
-    auto reply = [held, &io = shared_.io](Response response) {
-      asio::post(io,
-                 [self = std::exchange(*held, nullptr), response = std::move(response)]() mutable {
-                   self->send(std::move(response));
-                 });
+    const Reply reply = [held, &io = shared_.io](Response response) {
+      auto given = std::make_shared<Response>(std::move(response));
+      asio::post(io, [held, given] {
+        const auto self = std::exchange(*held, nullptr);
+        if (self) self->guarded([&] { self->send(std::move(*given)); });
+      });
     };
-    asio::post(shared_.workers,
-               [&answer = shared_.handlers.answer, request = std::move(request_),
-                reply = std::move(reply)]() mutable { answer(std::move(request), reply); });
-    request_ = Request();
+    auto work = std::make_shared<Request>(std::exchange(request_, {}));
+    if (shared_.handlers.answers_at_once && shared_.handlers.answers_at_once(*work)) {
+      return shared_.handlers.answer(std::move(*work), reply);
+    }
+    asio::post(shared_.workers, [&shared = shared_, work, reply] {
+      const Busy busy(shared.busy);
+      try {
+        shared.handlers.answer(std::move(*work), reply);
+      } catch (...) {
+        // Not even for an error: others will give memory back.
+        *work = {};
+        refuse_when_possible(reply);
+      }
+    });
+  }
+
+  /// Counts a worker's answer from when it is begun.
+  struct Busy {
+    explicit Busy(std::atomic<std::size_t>& number) : count(number) { ++count; }
+    ~Busy() { --count; }
+    Busy(const Busy&) = delete;
+    Busy& operator=(const Busy&) = delete;
+    std::atomic<std::size_t>& count;
+  };
+
+  static void refuse_when_possible(const Reply& reply) {
+    for (;;) {
+      try {
+        return reply(
+            error_response(HttpError(503, "out_of_memory", "the memory does not suffice now")));
+      } catch (const std::bad_alloc&) {
+        std::this_thread::sleep_for(std::chrono::milliseconds(100));
+      }
+    }
   }
 
   /// Notices when the client goes while its answer is being made.
@@ -304,10 +425,31 @@ class Connection : public std::enable_shared_from_this<Connection> {
           const auto here = self.lock();
           if (error || !here) return;
           beast::error_code failed;
-          // Readable without anything to read: the other side has ended. (Another request may have
-          // come meanwhile: it waits.)
-          if (here->stream_.socket().available(failed) == 0 || failed) *abandoned = true;
+          // Readable without anything to read: the other side sends no more. (Another request may
+          // have come meanwhile: it waits.)
+          if (here->stream_.socket().available(failed) == 0 || failed) here->probe(abandoned);
         });
+  }
+
+  /// Whoever has only closed its sending half still waits for the answer: an interim response
+  /// (RFC 9110, 15.2), which clients pass over, is refused by whoever has gone.
+  void probe(const std::shared_ptr<std::atomic<bool>>& abandoned) {
+    constexpr std::string_view kInterim = "HTTP/1.1 100 Continue\r\n\r\n";
+    const int socket = stream_.socket().native_handle();
+    char ignored = 0;
+    const bool gone =
+        ::recv(socket, &ignored, 1, MSG_PEEK | MSG_DONTWAIT) < 0 ||
+        (interim_ && ::send(socket, kInterim.data(), kInterim.size(),
+                            MSG_DONTWAIT | MSG_NOSIGNAL) != static_cast<ssize_t>(kInterim.size()));
+    if (gone) {
+      *abandoned = true;
+      return;
+    }
+    probe_.expires_after(std::chrono::milliseconds(200));
+    probe_.async_wait([self = weak_from_this(), abandoned](beast::error_code error) {
+      const auto here = self.lock();
+      if (!error && here && here->answering_) here->probe(abandoned);
+    });
   }
 
   template <typename Header>
@@ -328,7 +470,9 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   void send(Response response) {
     beast::error_code ignored;
+    answering_ = false;
     stream_.socket().cancel(ignored);  // the watch
+    probe_.cancel();
     release_body();
     served_.status = response.status;
     if (response.events && !is_head_) return send_events(std::move(response));
@@ -466,14 +610,16 @@ class Connection : public std::enable_shared_from_this<Connection> {
   Shared& shared_;
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
-  asio::steady_timer timer_;
-  std::optional<http::request_parser<http::vector_body<std::uint8_t>>> parser_;
+  asio::steady_timer timer_, probe_;
+  std::vector<std::uint8_t> body_;  ///< what of it has come
+  std::optional<http::request_parser<http::buffer_body>> parser_;
   std::optional<http::response<http::empty_body>> go_on_;
   Request request_;
   std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
   std::size_t reserved_ = 0;
   bool counted_ = true;
   bool idle_ = true, is_head_ = false, keep_alive_ = false, timed_out_ = false;
+  bool trusted_ = false, answering_ = false, interim_ = false;
   SteadyClock::time_point begin_ = SteadyClock::now(), waits_since_ = begin_;
   Served served_;
   std::shared_ptr<EventStream> events_;
@@ -487,31 +633,51 @@ struct HttpServer::Impl {
   Impl(const HttpLimits& limits, HttpHandlers handlers)
       : shared(limits, std::move(handlers)), acceptor(shared.io), timer(shared.io) {}
 
-  /// Of those that have not sent a whole head the one that has waited longest; null if all have.
-  std::shared_ptr<Connection> longest_idle() const {
+  /// Of those that `may_go` the one that has waited longest; null if there are none.
+  template <typename MayGo>
+  std::shared_ptr<Connection> longest(MayGo&& may_go) const {
     std::shared_ptr<Connection> longest;
     for (const auto& weak : open) {
       auto connection = weak.lock();
-      if (connection == nullptr || !connection->idle()) continue;
+      if (connection == nullptr || !connection->counted() || !may_go(*connection)) continue;
       if (longest != nullptr && longest->waits_since() <= connection->waits_since()) continue;
       longest = std::move(connection);
     }
     return longest;
   }
 
-  /// When there is no room, whoever only holds a connection makes way, so that nobody can shut the
-  /// others out by that. False if there is nobody.
-  bool make_room() {
-    if (shared.connections < shared.limits.connections) return true;
-    const auto idle = longest_idle();
-    if (idle != nullptr) idle->close();
-    return idle != nullptr;
+  /// Whoever only holds a connection makes way for another: first who has not sent a whole head,
+  /// then who has shown no token. False if there is nobody, of this client if one is named.
+  bool make_room(const std::string* client = nullptr) {
+    const auto theirs = [client](const Connection& c) {
+      return client == nullptr || c.client() == *client;
+    };
+    auto goes = longest([&](const Connection& c) { return c.idle() && theirs(c); });
+    if (!goes) goes = longest([&](const Connection& c) { return c.unknown() && theirs(c); });
+    if (goes != nullptr) goes->close();
+    return goes != nullptr;
+  }
+
+  /// Whether the newcomer can be served now. One whose address has its share is sent away unless it
+  /// makes way itself.
+  bool admit_newcomer() {
+    if (!newcomer) return false;
+    beast::error_code ignored;
+    const std::string client = newcomer->remote_endpoint(ignored).address().to_string(ignored);
+    const auto held = shared.clients.find(client);
+    if (held != shared.clients.end() &&
+        held->second.connections >= share_of(shared.limits.connections)) {
+      if (make_room(&client)) return true;
+      newcomer.reset();
+      return false;
+    }
+    return shared.connections < shared.limits.connections || make_room();
   }
 
   /// Called whenever something has changed that it depends on.
   void accept() {
     if (shared.stopping) return;
-    if (newcomer && make_room()) {
+    if (admit_newcomer()) {
       auto connection = std::make_shared<Connection>(shared, *std::exchange(newcomer, {}));
       open.erase(std::remove_if(open.begin(), open.end(), [](auto& old) { return old.expired(); }),
                  open.end());
@@ -536,11 +702,15 @@ struct HttpServer::Impl {
   void tick(const std::function<bool()>& go_on, const std::function<void()>& stopping) {
     timer.expires_after(std::chrono::milliseconds(100));
     timer.async_wait([this, &go_on, &stopping](beast::error_code) {
-      if (!shared.stopping) {
-        if (std::exchange(retry, false)) accept();
-        if (!go_on()) stop(stopping);
-      } else if (shared.connections == 0 || SteadyClock::now() > end) {
-        return shared.io.stop();
+      try {
+        if (!shared.stopping) {
+          if (std::exchange(retry, false)) accept();
+          if (!go_on()) stop(stopping);
+        } else if ((shared.connections == 0 && shared.busy == 0) || SteadyClock::now() > end) {
+          return shared.io.stop();
+        }
+      } catch (const std::bad_alloc&) {
+        retry = true;  // with the next tick
       }
       tick(go_on, stopping);
     });
@@ -589,16 +759,26 @@ HttpServer::HttpServer(const std::string& host, int port, const HttpLimits& limi
 HttpServer::~HttpServer() {
   // Connections end with the pending operations that hold them.
   impl_->shared.room_made = nullptr;
+  impl_->shared.workers.stop();
   impl_->shared.workers.join();
 }
 
 int HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
 
-void HttpServer::run(const std::function<bool()>& go_on, const std::function<void()>& stopping) {
+bool HttpServer::run(const std::function<bool()>& go_on, const std::function<void()>& stopping) {
   impl_->accept();
   impl_->tick(go_on, stopping);
-  impl_->shared.io.run();
-  impl_->shared.workers.join();
+  for (;;) {
+    try {
+      impl_->shared.io.run();
+      break;
+    } catch (const std::bad_alloc&) {
+      // In a step that no connection guards: what it held is closed, and the others go on.
+      impl_->retry = true;
+    }
+  }
+  impl_->shared.workers.stop();  // what waits for a worker has nobody to answer any more
+  return impl_->shared.busy == 0;
 }
 
 }  // namespace lama::server

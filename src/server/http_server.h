@@ -36,10 +36,14 @@ struct Served {
 };
 
 struct HttpHandlers {
-  /// Before the body is received, on the network's thread: throws HttpError to refuse.
-  std::function<void(const RequestHead&)> admit;
-  /// On one of the workers. Must see to it that the Reply is called once, and must not throw.
+  /// Before the body is received, on the network's thread: throws HttpError to refuse. False lets a
+  /// stranger in, who makes way when there is no room.
+  std::function<bool(const RequestHead&)> admit;
+  /// On one of the workers. Must see to it that the Reply is called once; may throw only if there
+  /// is no memory, before that.
   std::function<void(Request, Reply)> answer;
+  /// May be empty. Whether this is answered on the network's thread: what never waits for work.
+  std::function<bool(const RequestHead&)> answers_at_once;
   /// May be empty. On the network's thread.
   std::function<void(const Served&)> log;
 };
@@ -55,8 +59,9 @@ class HttpServer {
   int port() const;
 
   /// Serves until `go_on`, called ten times a second, returns false. Then `stopping` is called, and
-  /// open requests have a while to end.
-  void run(const std::function<bool()>& go_on, const std::function<void()>& stopping);
+  /// open requests have a while to end. False if a worker is still at one after that: the
+  /// destructor waits for it.
+  bool run(const std::function<bool()>& go_on, const std::function<void()>& stopping);
 
  private:
   struct Impl;

@@ -52,6 +52,11 @@ Response upload(const Request& request, Context context) {
     if (name.empty()) name = parts[0].file_name;
   }
   const auto image = store_upload(bytes, name, context);
+  if (*request.abandoned) {
+    // Who has gone never learns its id.
+    context.images.remove(image->id);
+    throw HttpError(503, "cancelled", "the upload was given up");
+  }
   Response response = json_response(201, json_of(*image, context.images.ttl()));
   response.headers.emplace_back("Location", "/api/v1/images/" + image->id);
   return response;
@@ -173,7 +178,7 @@ std::shared_ptr<const StoredFile> store_mask(std::span<const std::uint8_t> bytes
   const codecs::PictureSize size = codecs::read_size(bytes, "mask", "mask");
   require_same_size({image.width, image.height}, {size.width, size.height}, {image.name});
   read_upload(bytes, "mask", "mask", context);  // is all of it there?
-  return std::make_shared<StoredFile>(bytes);
+  return context.images.keep(bytes);
 }
 
 void add_image_routes(Router& router, Context context) {

@@ -36,25 +36,30 @@ std::shared_ptr<const StoredImage> ImageStore::add(const codecs::Picture& pictur
   image->bit_depth = static_cast<int>(8 * bytes_per_sample(picture.image.depth()));
   image->alpha = picture.image.has_alpha();
   image->colour = codecs::colour_name(picture);
-  {
-    // Room is taken before the long write, so that several at once do not exceed it.
-    const std::lock_guard lock(mutex_);
-    purge_locked();
-    if (entries_.size() >= limits_.images || bytes_ + file.size() > limits_.bytes) {
-      throw StorageFull("the server holds as many pictures as it may: delete some, or try later");
-    }
-    bytes_ += file.size();
-  }
-  try {
-    image->file = std::make_shared<StoredFile>(file);
-  } catch (...) {
-    const std::lock_guard lock(mutex_);
-    bytes_ -= file.size();
-    throw;
-  }
+  purge();
+  image->file = keep(file);
   const std::lock_guard lock(mutex_);
+  if (entries_.size() >= limits_.images) refuse_full();
   entries_[image->id] = {image, Clock::now()};
   return image;
+}
+
+void ImageStore::refuse_full() {
+  throw StorageFull("the server holds as many pictures as it may: delete some, or try later");
+}
+
+std::shared_ptr<const StoredFile> ImageStore::keep(std::span<const std::uint8_t> file) {
+  // Room is taken before the long write, so that several at once do not exceed it.
+  const std::size_t size = file.size();
+  const auto give_back = [bytes = bytes_, size](const void*) { *bytes -= size; };
+  if (bytes_->fetch_add(size) + size > limits_.bytes) {
+    give_back(nullptr);
+    refuse_full();
+  }
+  const std::shared_ptr<const void> room(this, give_back);
+  auto stored = std::make_shared<const StoredFile>(file);
+  const StoredFile* const kept = stored.get();
+  return {kept, [room, stored = std::move(stored)](const StoredFile*) {}};
 }
 
 std::shared_ptr<const StoredImage> ImageStore::find(const std::string& id) {
@@ -72,7 +77,6 @@ void ImageStore::remove(const std::string& id) {
   const std::lock_guard lock(mutex_);
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
-  bytes_ -= found->second.image->file->size();
   entries_.erase(found);
 }
 
@@ -85,7 +89,6 @@ void ImageStore::purge_locked() {
   const auto oldest = Clock::now() - limits_.ttl;
   for (auto entry = entries_.begin(); entry != entries_.end();) {
     if (entry->second.used < oldest) {
-      bytes_ -= entry->second.image->file->size();
       entry = entries_.erase(entry);
     } else {
       ++entry;
@@ -95,7 +98,7 @@ void ImageStore::purge_locked() {
 
 ImageStore::Usage ImageStore::usage() const {
   const std::lock_guard lock(mutex_);
-  return {bytes_, entries_.size()};
+  return {*bytes_, entries_.size()};
 }
 
 const char* media_type(codecs::Format format) {

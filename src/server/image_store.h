@@ -1,6 +1,7 @@
 // The pictures that were uploaded or made, until nobody has used them for a while.
 #pragma once
 
+#include <atomic>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -46,6 +47,9 @@ class ImageStore {
   std::shared_ptr<const StoredImage> add(const codecs::Picture& picture,
                                          std::span<const std::uint8_t> file,
                                          const std::string& name);
+  /// Keeps a file that belongs to a picture, such as its mask, as long as it is referred to. It
+  /// counts among all files' bytes. Throws StorageFull.
+  std::shared_ptr<const StoredFile> keep(std::span<const std::uint8_t> file);
   /// Throws NotFound. Its time begins anew.
   std::shared_ptr<const StoredImage> find(const std::string& id);
   /// Does nothing if it is not there.
@@ -65,11 +69,13 @@ class ImageStore {
     Clock::time_point used;
   };
   void purge_locked();
+  [[noreturn]] static void refuse_full();
 
   const Limits limits_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;
-  std::size_t bytes_ = 0;
+  /// Of all files that exist, also of those that are only being sent or filled.
+  std::shared_ptr<std::atomic<std::size_t>> bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
 /// The media type of a format, such as image/jpeg.

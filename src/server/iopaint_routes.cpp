@@ -6,7 +6,6 @@
 #include <string_view>
 #include <utility>
 
-#include "base/base64.h"
 #include "codecs/display.h"
 #include "server/fields.h"
 #include "server/iopaint_mask.h"
@@ -78,21 +77,10 @@ Response iopaint_error(const Response& error) {
   return response;
 }
 
-/// The bytes of a picture given as base64 or as a data URL.
-std::vector<std::uint8_t> picture_bytes(Fields& fields, const std::string& name) {
-  const std::string text = fields.required(name);
-  std::string_view digits = text;
-  if (digits.starts_with("data:"))
-    digits.remove_prefix(std::min(digits.find(',') + 1, digits.size()));
-  auto bytes = decode_base64(digits);
-  if (!bytes) throw HttpError(400, "bad_field", name + " is not base64", name);
-  return *std::move(bytes);
-}
-
 void inpaint(const Request& request, const Reply& reply, Context context) {
   require_known(request, {});
   Fields fields(request.body);
-  const auto image = picture_bytes(fields, "image"), mask = picture_bytes(fields, "mask");
+  const auto image = fields.decoded("image"), mask = fields.decoded("mask");
   static constexpr Strategy kStrategies[] = {Strategy::full, Strategy::resize, Strategy::automatic};
   const std::size_t strategy =
       fields.choice("hd_strategy", {"Original", "Resize", "Crop"}).value_or(2);
@@ -108,6 +96,7 @@ void inpaint(const Request& request, const Reply& reply, Context context) {
   job.options.strategy = kStrategies[strategy];
   job.options.memory_limit = context.options.memory_limit;
   job.abandoned = request.abandoned;
+  job.client = request.client;
   // Nothing of it is kept: the picture goes with this, before the answer does.
   auto stored = store_upload(image, "", context);
   std::shared_ptr<const StoredImage> kept(
@@ -141,7 +130,7 @@ void inpaint(const Request& request, const Reply& reply, Context context) {
 Response adjust_mask(const Request& request, Context context) {
   require_known(request, {});
   Fields fields(request.body);
-  const auto bytes = picture_bytes(fields, "mask");
+  const auto bytes = fields.decoded("mask");
   const std::size_t operation =
       fields.choice("operate", {"expand", "shrink", "reverse"}).value_or(3);
   if (operation == 3) throw HttpError(400, "missing_field", "operate is required", "operate");

@@ -73,8 +73,21 @@ JobStatus JobQueue::add(JobRequest request, std::function<void(const JobStatus&)
     ++counts_.refused;
     throw QueueFull("too many fills are waiting: try again in a moment");
   }
-  waiting_.push_back(job);
+  // A quarter is left to others, so that one client cannot shut them out.
+  const auto theirs = static_cast<std::size_t>(std::count_if(
+      waiting_.begin(), waiting_.end(),
+      [&job](const auto& other) { return other->request.client == job->request.client; }));
+  if (theirs >= capacity_ - capacity_ / 4) {
+    ++counts_.refused;
+    throw QueueFull("your fills take their share of the queue: try again in a moment");
+  }
   jobs_[job->status.id] = job;
+  try {
+    waiting_.push_back(job);
+  } catch (...) {
+    jobs_.erase(job->status.id);
+    throw;
+  }
   changed_.notify_all();
   return status_locked(*job);
 }
@@ -157,6 +170,14 @@ void JobQueue::end(const std::shared_ptr<Job>& job, JobState state) {
   std::vector<std::shared_ptr<Job>> changed = {job};
   {
     const std::lock_guard lock(mutex_);
+    if (job->status.ended()) return;
+    // What needs memory comes before what cannot be done twice.
+    changed.insert(changed.end(), waiting_.begin(), waiting_.end());
+    if (state != JobState::done) {
+      // Before anybody can see that it has ended.
+      if (job->request.image_is_own) images_.remove(job->request.image->id);
+      job->request.mask.reset();
+    }
     job->status.state = state;
     job->ended = Clock::now();
     job->request.image.reset();  // whether it is kept is the store's affair
@@ -169,7 +190,6 @@ void JobQueue::end(const std::shared_ptr<Job>& job, JobState state) {
                                    : counts_.cancelled);
     status = status_locked(*job);
     on_end = std::exchange(job->on_end, nullptr);
-    changed.insert(changed.end(), waiting_.begin(), waiting_.end());
   }
   notify(changed);
   if (on_end) on_end(status);
@@ -212,6 +232,11 @@ JobQueue::Counts JobQueue::counts() const {
   return counts;
 }
 
+bool JobQueue::idle() const {
+  const std::lock_guard lock(mutex_);
+  return !running_;
+}
+
 std::string JobQueue::model() const {
   const std::lock_guard lock(mutex_);
   return model_;
@@ -227,6 +252,7 @@ void JobQueue::run_jobs() {
       if (stop_) return;
       job = waiting_.front();
       waiting_.pop_front();
+      running_ = true;
       job->status.state = JobState::running;
       job->started = Clock::now();
       ++counts_.started;
@@ -234,8 +260,29 @@ void JobQueue::run_jobs() {
       changed.assign(waiting_.begin(), waiting_.end());
       changed.push_back(job);
     }
-    notify(changed);
-    run(job);
+    try {
+      notify(changed);
+      run(job);
+    } catch (...) {
+      end_when_possible(job);
+    }
+    const std::lock_guard lock(mutex_);
+    running_ = false;
+  }
+}
+
+void JobQueue::end_when_possible(const std::shared_ptr<Job>& job) {
+  for (;;) {
+    try {
+      {
+        const std::lock_guard lock(mutex_);
+        job->status.error_code = "out_of_memory";
+        job->status.error_message = "the memory does not suffice for this picture";
+      }
+      return end(job, JobState::failed);
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
   }
 }
 

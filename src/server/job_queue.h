@@ -26,6 +26,8 @@ struct JobRequest {
   FillOptions options;
   std::string model;
   engine::Precision precision = engine::Precision::f32;
+  std::string client;         ///< who asks, for the share of the queue
+  bool image_is_own = false;  ///< it was sent with the job: it goes when the job fails
   /// The job is cancelled when it becomes true. May be null.
   std::shared_ptr<const std::atomic<bool>> abandoned;
 };
@@ -90,6 +92,7 @@ class JobQueue {
     std::size_t started = 0;
   };
   Counts counts() const;
+  bool idle() const;          ///< whether none runs
   std::string model() const;  ///< the one that is loaded; empty if none is
 
  private:
@@ -102,6 +105,8 @@ class JobQueue {
   void end(const std::shared_ptr<Job>& job, JobState state);
   void run_jobs();
   void run(const std::shared_ptr<Job>& job);
+  /// For a job whose failure could not be written down for want of memory.
+  void end_when_possible(const std::shared_ptr<Job>& job);
   JobResult fill(const std::shared_ptr<Job>& job, const JobRequest& request);
 
   ImageStore& images_;
@@ -114,6 +119,7 @@ class JobQueue {
   std::deque<std::shared_ptr<Job>> waiting_;
   Counts counts_;
   std::string model_;
+  bool running_ = false;
   std::atomic<bool> stop_{false};
 
   // Of the thread below.

@@ -153,10 +153,6 @@ Response start(const Request& request, Context context) {
       }
     }
   }
-  constexpr std::size_t kMaxJson = 65536;
-  if (json.size() > kMaxJson) {
-    throw HttpError(413, "too_large", "the request is too long", "request");
-  }
   Fields fields(json);
   JobRequest job = read_options(fields, context.options);
   const auto image_id = fields.text("image"), mask_id = fields.text("mask");
@@ -173,15 +169,25 @@ Response start(const Request& request, Context context) {
   };
   require_one(image_id.has_value(), !image_file.empty(), "image");
   require_one(mask_id.has_value(), !mask_file.empty(), "mask");
+  job.client = request.client;
+  job.image_is_own = !image_id;
   job.image =
       image_id ? context.images.find(*image_id) : store_upload(image_file, image_name, context);
-  if (mask_id) {
-    const auto bytes = context.images.find(*mask_id)->file->read();
-    job.mask = store_mask(bytes, *job.image, context);
-  } else {
-    job.mask = store_mask(mask_file, *job.image, context);
+  const std::string own = job.image_is_own ? job.image->id : "";
+  JobStatus status;
+  try {
+    if (mask_id) {
+      const auto bytes = context.images.find(*mask_id)->file->read();
+      job.mask = store_mask(bytes, *job.image, context);
+    } else {
+      job.mask = store_mask(mask_file, *job.image, context);
+    }
+    status = context.jobs.add(std::move(job));
+  } catch (...) {
+    // Nobody knows its id.
+    if (!own.empty()) context.images.remove(own);
+    throw;
   }
-  const JobStatus status = context.jobs.add(std::move(job));
   Response response = json_response(202, json_of(status));
   response.headers.emplace_back("Location", "/api/v1/jobs/" + status.id);
   return response;
@@ -284,24 +290,33 @@ Response removed(const Request& request, Context context) {
 void add_job_routes(Router& router, Context context) {
   router.add("POST", "/api/v1/jobs",
              [context](const Request& request) { return start(request, context); });
-  router.add("GET", "/api/v1/jobs/ID", [context](const Request& request) {
-    require_known(request, {});
-    return json_response(200, json_of(context.jobs.status(request.id)));
-  });
-  router.add("DELETE", "/api/v1/jobs/ID", [context](const Request& request) {
-    require_known(request, {});
-    context.jobs.cancel(request.id);
-    Response response;
-    response.status = 204;
-    return response;
-  });
-  router.add("GET", "/api/v1/jobs/ID/events", [context](const Request& request) {
-    require_known(request, {});
-    Response response;
-    response.type = "text/event-stream";
-    response.events = std::make_shared<JobEvents>(context.jobs, request.id);
-    return response;
-  });
+  router.add(
+      "GET", "/api/v1/jobs/ID",
+      [context](const Request& request) {
+        require_known(request, {});
+        return json_response(200, json_of(context.jobs.status(request.id)));
+      },
+      Router::When::at_once);
+  router.add(
+      "DELETE", "/api/v1/jobs/ID",
+      [context](const Request& request) {
+        require_known(request, {});
+        context.jobs.cancel(request.id);
+        Response response;
+        response.status = 204;
+        return response;
+      },
+      Router::When::at_once);
+  router.add(
+      "GET", "/api/v1/jobs/ID/events",
+      [context](const Request& request) {
+        require_known(request, {});
+        Response response;
+        response.type = "text/event-stream";
+        response.events = std::make_shared<JobEvents>(context.jobs, request.id);
+        return response;
+      },
+      Router::When::at_once);
   router.add("GET", "/api/v1/jobs/ID/result",
              [context](const Request& request) { return result(request, context); });
   router.add("GET", "/api/v1/jobs/ID/removed",

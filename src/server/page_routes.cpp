@@ -43,8 +43,8 @@ void add_page_routes(Router& router) {
       return response;
     };
     const std::string path(file.path);
-    router.add("GET", path, answer);
-    if (path == "/index.html") router.add("GET", "/", answer);
+    router.add("GET", path, answer, Router::When::at_once);
+    if (path == "/index.html") router.add("GET", "/", answer, Router::When::at_once);
   }
 }
 

@@ -22,15 +22,16 @@ bool matches(std::string_view pattern, std::string_view path, std::string& id) {
 
 }  // namespace
 
-void Router::add(const std::string& method, const std::string& path, Function function) {
+void Router::add(const std::string& method, const std::string& path, Function function, When when) {
   add_late(method, path,
            [function = std::move(function)](const Request& request, const Reply& reply) {
              reply(function(request));
            });
+  routes_.back().when = when;
 }
 
 void Router::add_late(const std::string& method, const std::string& path, LateFunction function) {
-  routes_.push_back({method, path, std::move(function)});
+  routes_.push_back({method, path, std::move(function), When::worker});
 }
 
 const Router::Route& Router::find(const RequestHead& request, std::string& id) const {
@@ -51,6 +52,11 @@ const Router::Route& Router::find(const RequestHead& request, std::string& id) c
 void Router::require_route(const RequestHead& request) const {
   std::string id;
   find(request, id);
+}
+
+bool Router::answers_at_once(const RequestHead& request) const {
+  std::string id;
+  return find(request, id).when == When::at_once;
 }
 
 void Router::answer(Request request, const Reply& reply) const try {

@@ -6,6 +6,7 @@
 #include <cctype>
 #include <utility>
 
+#include "base/memory.h"
 #include "server/routes.h"
 
 namespace lama::server {
@@ -58,14 +59,23 @@ void require_own_site(const RequestHead& request, const Options& options) {
   }
 }
 
-void require_token(const RequestHead& request, const std::string& token) {
-  if (token.empty()) return;
-  if (!request.path.starts_with("/api/") && request.path != "/metrics") return;
+/// Throws HttpError unless the request has the token or needs none; false if it only needs none.
+bool require_token(const RequestHead& request, const std::string& token) {
+  if (token.empty()) return true;
+  if (!request.path.starts_with("/api/") && request.path != "/metrics") return false;
   const std::string& given = request.authorization;
   constexpr std::size_t kScheme = sizeof "Bearer " - 1;
   if (lower(given.substr(0, kScheme)) != "bearer " || !same(given.substr(kScheme), token)) {
     throw HttpError(401, "unauthorized", "this server needs its token");
   }
+  return true;
+}
+
+/// Bodies take at most half of the memory that there is.
+HttpLimits within_memory(HttpLimits limits) {
+  limits.all_body_bytes = std::min(limits.all_body_bytes, available_memory() / 2);
+  limits.body_bytes = std::min(limits.body_bytes, limits.all_body_bytes);
+  return limits;
 }
 
 }  // namespace
@@ -80,15 +90,18 @@ struct Server::Impl {
   explicit Impl(Options given)
       : options(std::move(given)),
         images(options.storage),
-        http(options.host, options.port, options.http,
+        http(options.host, options.port, within_memory(options.http),
              {.admit =
                   [this](const RequestHead& request) {
                     require_own_site(request, options);
-                    require_token(request, options.token);
+                    const bool known = require_token(request, options.token);
                     router.require_route(request);
+                    return known;
                   },
               .answer = [this](Request request,
                                const Reply& reply) { router.answer(std::move(request), reply); },
+              .answers_at_once =
+                  [this](const RequestHead& request) { return router.answers_at_once(request); },
               .log = options.log}),
         jobs(images, options.open_model, options.model, options.precision, options.queue) {
     const Context context{options, images, jobs};
@@ -111,7 +124,7 @@ Server::~Server() = default;
 
 int Server::port() const { return impl_->http.port(); }
 
-void Server::run(const std::function<bool()>& go_on) {
+bool Server::run(const std::function<bool()>& go_on) {
   auto purged = Clock::now();
   const auto tick = [this, &go_on, &purged] {
     if (Clock::now() - purged > std::chrono::seconds(1)) {
@@ -121,7 +134,8 @@ void Server::run(const std::function<bool()>& go_on) {
     }
     return go_on();
   };
-  impl_->http.run(tick, [this] { impl_->jobs.stop(); });
+  const bool answered = impl_->http.run(tick, [this] { impl_->jobs.stop(); });
+  return answered && impl_->jobs.idle();
 }
 
 }  // namespace lama::server

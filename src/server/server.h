@@ -48,8 +48,9 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const;
-  /// Serves until `go_on`, called ten times a second, returns false. Jobs are cancelled then.
-  void run(const std::function<bool()>& go_on);
+  /// Serves until `go_on`, called ten times a second, returns false. Jobs are cancelled then. False
+  /// if some work did not end in the time for that: the destructor waits for it.
+  bool run(const std::function<bool()>& go_on);
 
  private:
   struct Impl;

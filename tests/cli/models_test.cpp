@@ -292,7 +292,9 @@ TEST_F(ModelsConvert, ConvertingAgainChangesNothing) {
   fs::rename(once, folder_ / "once.safetensors");
   const std::string twice = convert((folder_ / "once.safetensors").string(), "f16");
   EXPECT_EQ(get(folder_ / "once.safetensors"), get(twice));
-  EXPECT_EQ(filled_with(twice).bytes(), filled_with("embedded").bytes());
+  // Under its own name the embedded network fills thin holes only.
+  EXPECT_EQ(filled_with(twice).bytes(),
+            filled_with(LAMA_SOURCE_DIR "/models/embedded.safetensors").bytes());
 }
 
 TEST_F(ModelsConvert, TheOutputMayBeTheInput) {

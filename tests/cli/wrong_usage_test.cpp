@@ -32,7 +32,8 @@ TEST(WrongUsage, NamesTheWordAndWhatMayBeMeant) {
       {{"inpaint", "a.png", "b.png", "-o", "c.png", "--dilate"},
        "--dilate: its value is missing (lama inpaint --help says more)"},
       {{"inpaint", "a.png", "b.png", "-o", "c.png", "--mask-threshold", "nan"},
-       "--mask-threshold: nan is not a number above 0 and at most 1 (lama inpaint --help says more)"},
+       "--mask-threshold: nan is not a number above 0 and at most 1 (lama inpaint --help says "
+       "more)"},
       {{"inpaint", "a.png", "b.png"}, "--output is required (lama inpaint --help says more)"},
   };
   for (const auto& [arguments, said] : cases) {

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "image/interpolate.h"
 #include "tests/testing.h"
 #include "weights/model_file.h"
@@ -724,6 +725,45 @@ TEST(Inpaint, MeasuresItsStages) {
   EXPECT_GT(result.compose_seconds, 0);
   EXPECT_LE(result.prepare_seconds + result.network_seconds + result.compose_seconds,
             whole.count());
+}
+
+TEST(Inpaint, CopiesTheSurroundingsIntoHolesTooThickForTheNetwork) {
+  const Network network = open_network();
+  Backend backend(network);
+  backend.thickest_hole = 20;
+  const Image picture = smooth(160, 128, 3, Depth::u8);
+  const Mask thin = rectangle(160, 128, 20, 60, 140, 80),
+             thick = rectangle(160, 128, 40, 40, 100, 61);
+  const auto fill = [&](const Backend& with, const Mask& mask, const InpaintOptions& options) {
+    return inpaint(with, picture, mask, options).image;
+  };
+  EXPECT_TRUE(changed_pixels(fill(backend, thin, {}), fill(network, thin, {})).empty());
+  const Image copied = fill(backend, thick, {});
+  EXPECT_FALSE(changed_pixels(copied, fill(network, thick, {})).empty());
+  expect_known_unchanged(picture, copied, thick);
+  EXPECT_TRUE(changed_pixels(copied, fill(backend, thick, {})).empty()) << "the same every time";
+  const InpaintOptions published{.published = true};
+  EXPECT_TRUE(
+      changed_pixels(fill(backend, thick, published), fill(network, thick, published)).empty());
+  // With little memory a smaller copy of the picture is filled.
+  expect_known_unchanged(picture, fill(backend, thick, {.memory_limit = 6'000'000}), thick);
+}
+
+TEST(Inpaint, CopiesTheSurroundingsWithProgressAndCanBeStopped) {
+  const Network network = open_network();
+  Backend backend(network);
+  backend.thickest_hole = 0;
+  const Mask mask = rectangle(160, 128, 40, 40, 100, 100);
+  double last = 0;
+  (void)inpaint(backend, smooth(160, 128, 3, Depth::u8), mask, {},
+                [&](const engine::LayerDone& done) {
+                  EXPECT_GE(done.done, last);
+                  last = done.done;
+                });
+  EXPECT_DOUBLE_EQ(last, 1);
+  EXPECT_THROW((void)inpaint(backend, smooth(160, 128, 3, Depth::u8), mask, {},
+                             [](const engine::LayerDone&) { throw Cancelled(); }),
+               Cancelled);
 }
 
 }  // namespace

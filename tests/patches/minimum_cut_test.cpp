@@ -29,8 +29,8 @@ struct Grid {
     for (std::size_t i = 0; i < second.size(); ++i) {
       cut.add_cost_of_second(i, second[i]);
       const auto w = static_cast<std::size_t>(width);
-      if ((i + 1) % w != 0) cut.connect(i, MinimumCut::kRight, i + 1, right[i]);
-      if (i + w < second.size()) cut.connect(i, MinimumCut::kBelow, i + w, below[i]);
+      if ((i + 1) % w != 0) cut.connect(i, MinimumCut::right, i + 1, right[i]);
+      if (i + w < second.size()) cut.connect(i, MinimumCut::below, i + w, below[i]);
     }
   }
 

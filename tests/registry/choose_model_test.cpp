@@ -37,8 +37,7 @@ TEST(ChooseModel, InTheOrderOfTheManual) {
 
 TEST(ChooseModel, SaysWhatIsWrongWithAName) {
   const testing::ModelEnvironment environment;
-  EXPECT_TRUE(
-      says(refusal("big-lama"), {"big-lama: not installed", "lama models pull big-lama"}));
+  EXPECT_TRUE(says(refusal("big-lama"), {"big-lama: not installed", "lama models pull big-lama"}));
   EXPECT_TRUE(says(refusal("big-llama"),
                    {"big-llama: ", "did you mean big-lama?", "lama-fourier", "embedded"}));
   const std::string text = refusal("nothing.ckpt");

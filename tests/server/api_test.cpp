@@ -397,6 +397,38 @@ TEST(Api, QueuesCancelsAndRefusesWhatIsTooMuch) {
   EXPECT_EQ(state(jobs[2]).at("state"), "done");
 }
 
+TEST(Api, KeepsNothingOfRefusedAndCancelledJobs) {
+  RunningServer server;
+  const std::string photo = noise_png(24, 17), unfit = mask_png(8, 8, 1, 1, 3, 3);
+  const auto kept = [&server] {
+    const std::string text = server.get("/metrics").body;
+    const std::string name = "\nlama_image_bytes ";
+    return std::stoul(text.substr(text.find(name) + name.size()));
+  };
+  EXPECT_EQ(kept(), 0U);
+  const Answer refused = server.post(
+      "/api/v1/jobs", form({{"image", "a.png", photo}, {"mask", "m.png", unfit}}), kFormHeaders);
+  EXPECT_EQ(refused.status, 422);
+  EXPECT_EQ(kept(), 0U);
+  // One that waits is counted with its mask, and goes when it is cancelled.
+  const std::string mask = mask_png(24, 17, 3, 3, 9, 9);
+  std::vector<std::string> jobs;
+  for (int i = 0; i < 2; ++i) {
+    const Answer started = server.post("/api/v1/jobs",
+                                       form({{"request", "", R"({"model": "gate"})"},
+                                             {"image", "a.png", photo},
+                                             {"mask", "m.png", mask}}),
+                                       kFormHeaders);
+    ASSERT_EQ(started.status, 202) << started.body;
+    jobs.push_back(started.json().at("id"));
+  }
+  EXPECT_EQ(kept(), 2 * (photo.size() + mask.size()));
+  for (const std::string& job : jobs) server.remove("/api/v1/jobs/" + job);
+  server.open_gate();
+  for (const std::string& job : jobs) server.wait(job);
+  EXPECT_EQ(kept(), 0U);
+}
+
 TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
   server::Options options;
   options.token = "secret";

@@ -69,5 +69,36 @@ TEST(Fields, RefusesWhatIsNoObject) {
   EXPECT_THROW(fields(std::string(1'000'000, '[')), HttpError);
 }
 
+// Each took minutes or gigabytes when a tree was made of it.
+TEST(Fields, TakeTimeAndMemoryInProportionOnly) {
+  const auto begin = std::chrono::steady_clock::now();
+  std::string objects = R"({"image": [{})";
+  for (int i = 0; i < 1'000'000; ++i) objects += ",{}";
+  EXPECT_THROW(fields(objects + "]}"), HttpError);
+  EXPECT_THROW(fields(R"({"image": )" + std::string(40'000'000, '[')), HttpError);
+  std::string many = "{";
+  for (int i = 0; i < 300; ++i) many += fmt::format("\"{}\": 0,", i);
+  EXPECT_THROW(fields(many + "\"a\": 0}"), HttpError);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+  EXPECT_THROW(fields(R"({"a": )" + std::string(20, '[') + std::string(20, ']') + '}'), HttpError);
+}
+
+TEST(Fields, ReadLongTextsWhereTheyStand) {
+  const std::string digits(40'000'000, 'A');
+  const std::string json = R"({"first": "a\"b", "image": "data:image/png;base64,)" + digits +
+                           R"(", "mask": "AAEC", "slashes": ")" + std::string(8000, 'A') +
+                           R"(\/\/8=",)" + R"( "ignored": "\u0041)" + std::string(8000, '.') +
+                           R"("})";
+  Fields some = fields(json);
+  EXPECT_EQ(some.text("first"), "a\"b");
+  EXPECT_EQ(some.decoded("image").size(), 30'000'000U);
+  EXPECT_EQ(some.decoded("mask"), (std::vector<std::uint8_t>{0, 1, 2}));
+  EXPECT_EQ(some.decoded("slashes").size(), 6002U);
+  EXPECT_EQ(field_of([&] { some.decoded("ignored"); }), "ignored");
+  EXPECT_EQ(field_of([&] { some.text("ignored"); }), "ignored");
+  some.end();
+  EXPECT_EQ(field_of([] { fields("{}").decoded("image"); }), "image");
+}
+
 }  // namespace
 }  // namespace lama::server

@@ -9,10 +9,9 @@
 #include "tests/evaluation/oracle.h"
 #include "tests/torch/hashed_weights.h"
 
-namespace lama::libtorch {
+namespace lama::plugin {
 namespace {
 
-using Planes;
 using testing::EvaluationOracle;
 using testing::hashed_weights;
 
@@ -96,4 +95,4 @@ TEST(SlowInception, AnswersTheSameOnSeveralThreadsAtOnce) {
 }
 
 }  // namespace
-}  // namespace lama::libtorch
+}  // namespace lama::plugin

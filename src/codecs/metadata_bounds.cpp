@@ -1,0 +1,302 @@
+#include "codecs/metadata_bounds.h"
+
+#include <fmt/format.h>
+#include <zlib.h>
+
+#include <algorithm>
+#include <array>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/error.h"
+#include "codecs/png_chunks.h"
+#include "codecs/tiff_directory.h"
+
+namespace lama::codecs {
+namespace {
+
+using Bytes = std::span<const std::uint8_t>;
+
+std::string_view text_of(Bytes bytes) {
+  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+}
+
+bool starts_with(Bytes bytes, std::string_view text) {
+  return text_of(bytes.first(std::min(bytes.size(), text.size()))) == text;
+}
+
+std::uint64_t big_endian(Bytes bytes, std::size_t at, std::size_t size) {
+  std::uint64_t value = 0;
+  for (std::size_t i = 0; i < size; ++i) value = value << 8 | bytes[at + i];
+  return value;
+}
+
+/// Reads every directory that a reader of pictures or EXIF may follow.
+void require_bounded_directories(Bytes block, const char* what) {
+  constexpr std::size_t kMostPages = 999;                        // TiffReader stops at 1000
+  constexpr int kPointers[] = {0x014a, 0x8769, 0x8825, 0xa005};  // SubIFDs, EXIF, GPS, interop
+  const TiffReader reader(block);
+  const auto follow = [&](const std::vector<TiffTag>& tags, const auto& self, int depth) -> void {
+    for (const TiffTag& tag : tags) {
+      const bool points =
+          std::find(std::begin(kPointers), std::end(kPointers), tag.tag) != std::end(kPointers);
+      if (points && depth < 3 && !reader.overfull())
+        self(reader.directory_at(tag), self, depth + 1);
+    }
+  };
+  for (const auto& page : reader.pages()) follow(page, follow, 0);
+  if (reader.overfull()) {
+    throw Error(fmt::format("the entries of its {} name more bytes than there are", what));
+  }
+  if (reader.pages().size() > kMostPages) throw Error("it has 1000 pictures or more");
+}
+
+void require_bounded_exif(Bytes exif) {
+  constexpr std::string_view kMagic("Exif\0\0", 6);
+  if (starts_with(exif, kMagic)) exif = exif.subspan(kMagic.size());
+  require_bounded_directories(exif, "EXIF data");
+}
+
+/// Bytes of a zlib stream without keeping them; counts no further than `most`.
+std::size_t inflated_size(Bytes compressed, std::size_t most) {
+  z_stream stream{};
+  if (inflateInit(&stream) != Z_OK) throw Error("zlib does not start");
+  std::array<std::uint8_t, 32768> scratch;  // NOLINT(cppcoreguidelines-pro-type-member-init)
+  std::size_t size = 0;
+  // zlib writes nothing there.
+  stream.next_in = const_cast<std::uint8_t*>(compressed.data());
+  stream.avail_in = static_cast<uInt>(compressed.size());
+  int state = Z_OK;
+  while (state == Z_OK && size <= most) {
+    stream.next_out = scratch.data();
+    stream.avail_out = scratch.size();
+    state = inflate(&stream, Z_NO_FLUSH);
+    size += scratch.size() - stream.avail_out;
+  }
+  inflateEnd(&stream);
+  return size;
+}
+
+/// What of a chunk's data is a zlib stream; empty if none is.
+Bytes compressed_part(const PngChunk& chunk) {
+  const auto skip_text = [](Bytes data) {  // through the zero that ends it
+    const auto end = std::find(data.begin(), data.end(), std::uint8_t{0});
+    return data.subspan(std::min<std::size_t>(end - data.begin() + 1, data.size()));
+  };
+  if (chunk.type == "zTXt" || chunk.type == "iCCP") {
+    const Bytes rest = skip_text(chunk.data);
+    return rest.empty() ? rest : rest.subspan(1);  // the method
+  }
+  if (chunk.type != "iTXt") return {};
+  const Bytes rest = skip_text(chunk.data);
+  if (rest.size() < 2 || rest[0] == 0) return {};  // the flag, the method, language, keyword
+  return skip_text(skip_text(rest.subspan(2)));
+}
+
+void require_bounded_png(Bytes file) {
+  // A profile or a history of edits takes a few megabytes; compressed it may take a thousandth.
+  constexpr std::size_t kMost = 16 << 20;
+  constexpr std::size_t kMostChunks = 10000;
+  std::size_t inflated = 0;
+  const std::vector<PngChunk> chunks = png_chunks(file);
+  if (chunks.size() > kMostChunks) {
+    throw Error(fmt::format("it has {} chunks besides its pixels, more than the {} that are read",
+                            chunks.size(), kMostChunks));
+  }
+  for (const PngChunk& chunk : chunks) {
+    if (chunk.type == "eXIf") require_bounded_exif(chunk.data);
+    const Bytes compressed = compressed_part(chunk);
+    if (!compressed.empty()) inflated += inflated_size(compressed, kMost - inflated);
+    if (inflated > kMost) {
+      throw Error(fmt::format("its compressed texts and profile hold more than {} bytes", kMost));
+    }
+  }
+}
+
+void require_bounded_webp(Bytes file) {
+  for (std::size_t at = 12; at + 8 <= file.size();) {
+    const std::size_t size = std::size_t{file[at + 4]} | std::size_t{file[at + 5]} << 8 |
+                             std::size_t{file[at + 6]} << 16 | std::size_t{file[at + 7]} << 24;
+    const Bytes data = file.subspan(at + 8);
+    if (starts_with(file.subspan(at), "EXIF")) {
+      require_bounded_exif(data.first(std::min(size, data.size())));
+    }
+    at += 8 + size + size % 2;
+  }
+}
+
+/// Segments, and the scans between which more may stand.
+void require_bounded_jpeg(Bytes file) {
+  constexpr std::size_t kMostSegments = 20000;
+  constexpr std::uint8_t kEnd = 0xd9, kScan = 0xda, kApp1 = 0xe1;
+  std::size_t segments = 0;
+  for (std::size_t at = 2; at + 4 <= file.size();) {
+    if (file[at] != 0xff || file[at + 1] == 0xff) {
+      ++at;  // a reader passes over what stands between
+      continue;
+    }
+    const std::uint8_t marker = file[at + 1];
+    if (marker == kEnd) return;
+    const bool alone = marker == 0 || marker == 1 || (marker >= 0xd0 && marker <= 0xd8);
+    if (alone) {
+      at += 2;
+      continue;
+    }
+    const std::size_t size = std::size_t{file[at + 2]} << 8 | file[at + 3];
+    if (++segments > kMostSegments) {
+      throw Error(fmt::format("it has more than {} segments", kMostSegments));
+    }
+    const Bytes data = file.subspan(at + 4);
+    if (marker == kApp1 && size > 2 && starts_with(data, "Exif")) {
+      require_bounded_exif(data.first(std::min(size - 2, data.size())));
+    }
+    at += 2 + std::max<std::size_t>(size, 2);
+    if (marker != kScan) continue;
+    // Entropy-coded data: a marker is an 0xff that no zero follows.
+    const auto* begin = file.data() + std::min(at, file.size());
+    const auto* found = begin;
+    const auto* end = file.data() + file.size();
+    while ((found = std::find(found, end, std::uint8_t{0xff})) != end && found + 1 != end) {
+      const bool restart = found[1] >= 0xd0 && found[1] <= 0xd7;
+      if (found[1] != 0 && found[1] != 0xff && !restart) break;
+      ++found;
+    }
+    at = static_cast<std::size_t>(found - file.data());
+  }
+}
+
+/// A cursor over a box's content (ISO/IEC 14496-12), big-endian. Reads zeros behind the end.
+class BoxReader {
+ public:
+  explicit BoxReader(Bytes bytes) : rest_(bytes) {}
+  std::uint64_t number(std::size_t size) {
+    if (size > rest_.size()) {
+      rest_ = {};
+      ended_ = true;
+      return 0;
+    }
+    const std::uint64_t value = big_endian(rest_, 0, size);
+    rest_ = rest_.subspan(size);
+    return value;
+  }
+  Bytes rest() const { return rest_; }
+  bool ended() const { return ended_; }
+
+ private:
+  Bytes rest_;
+  bool ended_ = false;
+};
+
+/// Calls `visit`(name, content) for each box.
+template <typename Visit>
+void for_each_box(Bytes boxes, Visit&& visit) {
+  while (boxes.size() >= 8) {
+    std::uint64_t size = big_endian(boxes, 0, 4);
+    std::size_t header = 8;
+    if (size == 1 && boxes.size() >= 16) {
+      size = big_endian(boxes, 8, 8);
+      header = 16;
+    }
+    if (size == 0 || size > boxes.size()) size = boxes.size();
+    if (size < header) return;
+    visit(text_of(boxes.subspan(4, 4)), boxes.first(size).subspan(header));
+    boxes = boxes.subspan(size);
+  }
+}
+
+struct Item {
+  bool exif = false;
+  bool in_idat = false;
+  std::vector<std::pair<std::uint64_t, std::uint64_t>> extents;  ///< offset, length
+};
+
+/// The items of a HEIF file's "meta" box (ISO/IEC 14496-12, 8.11.3 and 8.11.6).
+void require_bounded_items(Bytes file, Bytes meta) {
+  const std::uint64_t most = 2 * std::uint64_t{file.size()} + 65536;
+  std::uint64_t named = 0;
+  std::map<std::uint64_t, Item> items;
+  Bytes idat;
+  const auto read_locations = [&](Bytes content) {
+    BoxReader box(content);
+    const auto version = box.number(4) >> 24;
+    const auto sizes = box.number(2);
+    const std::size_t offset_size = sizes >> 12, length_size = sizes >> 8 & 15,
+                      base_size = sizes >> 4 & 15, index_size = version > 0 ? sizes & 15 : 0;
+    const auto count = box.number(version < 2 ? 2 : 4);
+    for (std::uint64_t i = 0; i < count && !box.ended(); ++i) {
+      Item& item = items[box.number(version < 2 ? 2 : 4)];
+      if (version > 0) item.in_idat = (box.number(2) & 15) == 1;
+      box.number(2);  // which file
+      const auto base = box.number(base_size);
+      const auto extents = box.number(2);
+      for (std::uint64_t j = 0; j < extents && !box.ended(); ++j) {
+        box.number(index_size);
+        const auto offset = base + box.number(offset_size);
+        auto length = box.number(length_size);
+        if (length == 0) length = file.size();  // all there is
+        named += std::min<std::uint64_t>(length, file.size());
+        if (named > most) throw Error("its items name more bytes than there are");
+        item.extents.emplace_back(offset, length);
+      }
+    }
+  };
+  const auto read_types = [&](Bytes content) {
+    const bool wide = !content.empty() && content[0] > 0;
+    const std::size_t header = wide ? 8 : 6;
+    if (content.size() < header) return;
+    for_each_box(content.subspan(header), [&](std::string_view name, Bytes entry) {
+      if (name != "infe" || entry.size() < 4) return;
+      BoxReader box(entry);
+      const auto version = box.number(4) >> 24;
+      const auto id = box.number(version < 3 ? 2 : 4);
+      box.number(2);
+      if (starts_with(box.rest(), "Exif")) items[id].exif = true;
+    });
+  };
+  for_each_box(meta.subspan(4), [&](std::string_view name, Bytes content) {
+    if (name == "iloc") read_locations(content);
+    if (name == "iinf") read_types(content);
+    if (name == "idat") idat = content;
+  });
+  for (const auto& [id, item] : items) {
+    if (!item.exif) continue;
+    const Bytes source = item.in_idat ? idat : file;
+    std::vector<std::uint8_t> block;
+    for (const auto& [offset, length] : item.extents) {
+      if (offset >= source.size()) continue;
+      const Bytes part = source.subspan(offset);
+      block.insert(
+          block.end(), part.begin(),
+          part.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(length, part.size())));
+    }
+    // How much stands before the TIFF block, usually "Exif\0\0" or nothing.
+    if (block.size() < 4) continue;
+    const auto skipped = 4 + big_endian(block, 0, 4);
+    if (skipped < block.size()) require_bounded_exif(Bytes(block).subspan(skipped));
+  }
+}
+
+}  // namespace
+
+void require_bounded_metadata(Bytes file, Format format) {
+  switch (format) {
+    case Format::jpeg:
+      return require_bounded_jpeg(file);
+    case Format::png:
+      return require_bounded_png(file);
+    case Format::webp:
+      return require_bounded_webp(file);
+    case Format::tiff:
+      return require_bounded_directories(file, "directories");
+    case Format::heif:
+    case Format::avif:
+      break;
+  }
+  for_each_box(file, [file](std::string_view name, Bytes content) {
+    if (name == "meta" && content.size() > 4) require_bounded_items(file, content);
+  });
+}
+
+}  // namespace lama::codecs
