@@ -113,10 +113,10 @@ void MinimumCut::augment(std::int32_t first, std::size_t direction) {
   along(
       first,
       [&](std::int32_t index, Node& node, Node& parent) {
-        std::int32_t& left = parent.capacities[node.parent ^ 1U];
+        std::int32_t& rest = parent.capacities[node.parent ^ 1U];
         node.capacities[node.parent] += flow;
-        left -= flow;
-        if (left == 0) orphans_.push_back(index);
+        rest -= flow;
+        if (rest == 0) orphans_.push_back(index);
       },
       [&](std::int32_t index, Node& root) {
         root.excess -= flow;
@@ -125,10 +125,10 @@ void MinimumCut::augment(std::int32_t first, std::size_t direction) {
   along(
       second,
       [&](std::int32_t index, Node& node, Node& parent) {
-        std::int32_t& left = node.capacities[node.parent];
+        std::int32_t& rest = node.capacities[node.parent];
         parent.capacities[node.parent ^ 1U] += flow;
-        left -= flow;
-        if (left == 0) orphans_.push_back(index);
+        rest -= flow;
+        if (rest == 0) orphans_.push_back(index);
       },
       [&](std::int32_t index, Node& root) {
         root.excess += flow;
