@@ -83,10 +83,10 @@ struct Options {
   bool fill_transparent = false;
   /// Pixels to grow the hole by, 0 .. 1000: a mask that hugs its object leaves a ghost of it.
   /// Absent: 5; 0 with fill_transparent or published.
-  std::optional<int> dilate;
+  std::optional<int> dilate = std::nullopt;
   /// Width in pixels of a soft edge around the hole, 0 .. 1000. Absent: 3; 0 with fill_transparent
   /// or published.
-  std::optional<int> feather;
+  std::optional<int> feather = std::nullopt;
   /// What the network sees of a large picture: all of it, each group of holes with context, or all
   /// of it scaled down; automatic is full up to 1024 pixels a side and crop beyond.
   Strategy strategy = Strategy::automatic;
