@@ -17,6 +17,8 @@ _lama() {
     --mask-channel) words="auto luma alpha" ;;
     --device) words="auto cpu torch-cpu cuda" ;;
     --strategy) words="auto full crop resize" ;;
+    --detail) words="auto off on" ;;
+    --match) words="auto off" ;;
     --lpips) words="vgg alex squeeze" ;;
     --dtype) words="f32 f16 bf16" ;;
     --shard) words="auto" ;;

@@ -93,6 +93,14 @@ enum {
   LAMA_STRATEGY_RESIZE = 3
 };
 
+/** Fine detail for a fill from what surrounds the hole: automatic where the hole is seen smaller
+ * than it is, on for whatever a network fills, too. None with published. */
+enum { LAMA_DETAIL_AUTO = 0, LAMA_DETAIL_OFF = 1, LAMA_DETAIL_ON = 2 };
+
+/** Whether the shade by which a network misses what surrounds the hole is taken out of the fill.
+ * Not with published. */
+enum { LAMA_MATCH_AUTO = 0, LAMA_MATCH_OFF = 1 };
+
 /** For pixels of lama_options in which 0 stands for the default. */
 enum { LAMA_NONE = -1 /**< no pixels */ };
 
@@ -114,7 +122,9 @@ typedef struct lama_options {
   /** Called now and then, on the thread that called lama_inpaint, with the share of the work that
    * is done, up to 1. Returns 0 to stop, anything else to go on. May be NULL. */
   int (*progress)(double done, void* user);
-  void* user; /**< what progress gets */
+  void* user;     /**< what progress gets */
+  int32_t detail; /**< LAMA_DETAIL_AUTO ... */
+  int32_t match;  /**< LAMA_MATCH_AUTO or LAMA_MATCH_OFF */
 } lama_options;
 
 /** What a model is. */

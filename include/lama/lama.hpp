@@ -74,6 +74,10 @@ struct Output {
 struct Options {
   /// See Options::strategy.
   enum class Strategy { automatic, full, crop, resize };
+  /// See Options::detail.
+  enum class Detail { automatic, off, on };
+  /// See Options::match.
+  enum class Match { automatic, off };
 
   /// Share of 255 from which a mask's value means "fill", above 0 and at most 1.
   double mask_threshold = 0.5;
@@ -90,6 +94,12 @@ struct Options {
   /// What the network sees of a large picture: all of it, each group of holes with context, or all
   /// of it scaled down; automatic is full up to 1024 pixels a side and crop beyond.
   Strategy strategy = Strategy::automatic;
+  /// Fine detail for a fill from what surrounds the hole: automatic where the hole is seen smaller
+  /// than it is, on for whatever a network fills, too. None with published.
+  Detail detail = Detail::automatic;
+  /// Whether the shade by which a network misses what surrounds the hole is taken out of the fill.
+  /// Not with published.
+  Match match = Match::automatic;
   /// Bytes to use beside the picture and the model; 0 for what the machine has free.
   std::size_t memory_limit = 0;
   /// Give what the published predict.py gives: any mask value above 0 is a hole (mask_threshold and

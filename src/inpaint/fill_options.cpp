@@ -7,6 +7,8 @@ InpaintOptions inpaint_options(const FillOptions& options) {
   return {.dilate = options.dilate.value_or(exact_hole ? 0 : kDefaultDilate),
           .feather = options.feather.value_or(exact_hole ? 0 : kDefaultFeather),
           .strategy = options.strategy,
+          .match = options.match,
+          .detail = options.detail,
           .memory_limit = options.memory_limit,
           .opaque = options.fill_transparent,
           .published = options.published};

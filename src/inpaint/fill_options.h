@@ -22,6 +22,8 @@ struct FillOptions {
   bool resize_mask = false;       ///< a mask of another size is fitted to the picture
   bool fill_transparent = false;  ///< the hole is the picture's own transparent part; no mask
   Strategy strategy = Strategy::automatic;
+  Detail detail = Detail::automatic;
+  Matching match = Matching::automatic;
   std::size_t memory_limit = 0;  ///< bytes beside the picture and the model; 0: what is free
   std::optional<int> quality;    ///< of a lossy file; absent: the source's
   bool published = false;        ///< what the published predict.py gives

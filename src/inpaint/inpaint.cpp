@@ -22,6 +22,7 @@
 #include "inpaint/match.h"
 #include "inpaint/option_table.h"
 #include "patches/complete.h"
+#include "patches/detail.h"
 
 namespace lama {
 namespace {
@@ -333,39 +334,83 @@ bool too_thick(const Backend& network, const Mask& mask, const Part& part,
                      [&](const Hole& hole) { return hole.thickness > network.thickest_hole; });
 }
 
-/// `rgb` with its missing pixels copied from known ones; scaled down for that where the memory does
-/// not suffice.
-Image copy_surroundings(Image rgb, std::vector<std::uint8_t> missing, std::size_t memory,
-                        int threads, const patches::Observer& observer) {
-  const int width = rgb.width(), height = rgb.height();
-  const auto bytes = [&](int w, int h) {
-    return patches::complete_bytes(static_cast<std::size_t>(h), static_cast<std::size_t>(w)) +
-           rgb.pixels() * kBytesPerPixel;
+/// The size at which surroundings are copied into what `part` fills: the picture's own, smaller
+/// where the memory does not suffice.
+std::pair<int, int> copying_size(const Part& part, std::size_t memory) {
+  int width = part.seen.width, height = part.seen.height;
+  const auto bytes = [&] {
+    return patches::complete_bytes(static_cast<std::size_t>(height),
+                                   static_cast<std::size_t>(width)) +
+           part.seen.pixels() * kBytesPerPixel;
   };
-  int w = width, h = height;
-  while (bytes(w, h) > memory && std::max(w, h) > 1) {
-    w = std::max(1, w * 7 / 8);
-    h = std::max(1, h * 7 / 8);
+  while (bytes() > memory && std::max(width, height) > 1) {
+    width = std::max(1, width * 7 / 8);
+    height = std::max(1, height * 7 / 8);
   }
-  shrink(rgb, missing, w, h);
-  ThreadPool pool(threads);
-  const std::vector<float> filled = patches::complete(
-      {rgb.samples<float>(), static_cast<std::size_t>(h), static_cast<std::size_t>(w), 3},
-      missing.data(), {}, pool, observer);
-  std::copy(filled.begin(), filled.end(), rgb.samples<float>());
-  return w == width && h == height ? rgb : enlarge(rgb, width, height);
+  return {width, height};
 }
 
-std::size_t bytes_of(const Part& part, const Backend& network) {
+/// `rgb` with its missing pixels copied from known ones, at a size of width x height.
+Image copy_surroundings(Image rgb, std::vector<std::uint8_t> missing, int width, int height,
+                        ThreadPool& pool, const patches::Observer& observer) {
+  const int full_width = rgb.width(), full_height = rgb.height();
+  shrink(rgb, missing, width, height);
+  const std::vector<float> filled = patches::complete(
+      {rgb.samples<float>(), static_cast<std::size_t>(height), static_cast<std::size_t>(width), 3},
+      missing.data(), {}, pool, observer);
+  std::copy(filled.begin(), filled.end(), rgb.samples<float>());
+  if (width == full_width && height == full_height) return rgb;
+  return enlarge(rgb, full_width, full_height);
+}
+
+/// Whether a fill at width x height gets its high band from the surroundings.
+bool detailed(const Part& part, int width, int height, bool by_network,
+              const InpaintOptions& options) {
+  if (options.published || options.detail == Detail::off) return false;
+  const bool scaled = width != part.seen.width || height != part.seen.height;
+  return scaled || (options.detail == Detail::on && by_network);
+}
+
+/// Gives `filled`, made at width x height, the high band of what is known of `rgb`; both show
+/// part.seen. Of what was filled at the picture's own scale half of that is kept.
+void give_detail(Image& filled, const Image& rgb, const std::vector<std::uint8_t>& unknown,
+                 const std::vector<float>& cover, int width, int height, ThreadPool& pool) {
+  std::vector<std::uint8_t> wanted(cover.size());
+  for (std::size_t i = 0; i < cover.size(); ++i) {
+    wanted[i] = static_cast<std::uint8_t>(cover[i] > 0 && unknown[i] != 0);
+    if (unknown[i] != 0) continue;
+    std::copy_n(rgb.samples<float>() + 3 * i, 3, filled.samples<float>() + 3 * i);
+  }
+  if (width == rgb.width() && height == rgb.height()) {
+    width = (width + 1) / 2;
+    height = (height + 1) / 2;
+    const Image low = enlarge(shrink(filled, width, height), rgb.width(), rgb.height());
+    for (std::size_t i = 0; i < cover.size(); ++i) {
+      if (wanted[i] == 0) continue;
+      std::copy_n(low.samples<float>() + 3 * i, 3, filled.samples<float>() + 3 * i);
+    }
+  }
+  patches::add_detail(filled, wanted, unknown, width, height, pool);
+}
+
+std::size_t bytes_of(const Part& part, const Backend& network, const InpaintOptions& options) {
   const Size size = padded(part, network.config);
-  return network.peak_bytes(1, size.height, size.width) + part.seen.pixels() * kBytesPerPixel;
+  std::size_t most = network.peak_bytes(1, size.height, size.width);
+  if (detailed(part, part.width, part.height, true, options)) {
+    // The picture's colours are kept meanwhile.
+    const std::size_t kept = part.seen.pixels() * 3 * sizeof(float);
+    most = kept + std::max(most, patches::detail_bytes(part.seen.pixels(),
+                                                       static_cast<std::size_t>(part.width) *
+                                                           static_cast<std::size_t>(part.height)));
+  }
+  return most + part.seen.pixels() * kBytesPerPixel;
 }
 
 }  // namespace
 
 std::size_t most_bytes(const Backend& network, int width, int height) {
   const Box picture{0, 0, width, height};
-  return bytes_of({{}, picture, picture, width, height}, network);
+  return bytes_of({{}, picture, picture, width, height}, network, {});
 }
 
 Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
@@ -377,7 +422,7 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
     result.image = std::move(image);
     return result;
   }
-  const auto bytes = [&](const Part& part) { return bytes_of(part, network); };
+  const auto bytes = [&](const Part& part) { return bytes_of(part, network, options); };
   const std::size_t memory = options.memory_limit > 0 ? options.memory_limit : available_memory();
   const Plan plan = make_plan(mask, options.dilate + options.feather,
                               options.published ? Strategy::full : options.strategy,
@@ -388,7 +433,8 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
   result.notes.push_back(fmt::format("memory planned beside the picture and the model: {:.0f} MB",
                                      static_cast<double>(most) * 1e-6));
 
-  std::size_t copied = 0;
+  std::size_t copied = 0, with_detail = 0;
+  ThreadPool pool(network.copying_threads);
   const bool grey = !options.published && known_is_grey(image, mask);
   if (grey) result.notes.push_back("the picture is grey, so what is filled is grey");
   double all = 0, before = 0;
@@ -410,23 +456,30 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
         static const std::string kName = "copy surroundings";
         if (observer) observer({kName, {}, (before + work(part) * done) / all});
       };
+      const auto [width, height] = copying_size(part, memory);
       Image colours;
       {
         const Stopwatch watch(result.network_seconds);
-        colours = copy_surroundings(std::move(seen), std::move(missing), memory,
-                                    network.copying_threads, report);
+        colours = copy_surroundings(seen, missing, width, height, pool, report);
       }
       const Stopwatch watch(result.compose_seconds);
+      if (detailed(part, width, height, false, options)) {
+        give_detail(colours, seen, missing, cover, width, height, pool);
+        ++with_detail;
+      }
       compose(image, result.replaced, part, cover,
               picture_colours(std::move(colours), options.colour), grey, options);
       before += work(part);
       ++copied;
       continue;
     }
+    const bool gets_detail = detailed(part, part.width, part.height, true, options);
     Tensor input;
     {
       const Stopwatch watch(result.prepare_seconds);
-      input = network_input(std::move(seen), std::move(missing), part, network.config);
+      input = gets_detail
+                  ? network_input(seen, missing, part, network.config)
+                  : network_input(std::move(seen), std::move(missing), part, network.config);
     }
     const bool matched = !options.published && options.match == Matching::automatic;
     const Region wanted = wanted_output(cover, part, matched ? match_reach(scale_of(part)) : 0);
@@ -451,14 +504,23 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
       before += work(part);
     }
     const Stopwatch watch(result.compose_seconds);
+    Image colours = network_output(prediction, wanted, part);
+    prediction = Tensor();
+    if (gets_detail) {
+      give_detail(colours, seen, missing, cover, part.width, part.height, pool);
+      ++with_detail;
+    }
     compose(image, result.replaced, part, cover,
-            picture_colours(network_output(prediction, wanted, part), options.colour), grey,
-            options);
+            picture_colours(std::move(colours), options.colour), grey, options);
   }
   if (copied > 0) {
     result.notes.push_back(
         fmt::format("{} of {} filled with copies of the surroundings: holes thicker than {} pixels",
                     copied, plan.parts.size(), network.thickest_hole));
+  }
+  if (with_detail > 0) {
+    result.notes.push_back(
+        fmt::format("{} of {} got detail from the surroundings", with_detail, plan.parts.size()));
   }
   result.image = std::move(image);
   return result;

@@ -15,6 +15,13 @@
 
 namespace lama {
 
+/// Fine detail from the surroundings (patches/detail.h).
+enum class Detail {
+  automatic,  ///< for holes that are seen smaller than they are
+  off,        ///< for none
+  on,         ///< for whatever a network fills, too
+};
+
 struct InpaintOptions {
   /// Pixels to grow the hole by, so that what the mask missed of an object goes too. The front
   /// doors' defaults and all ranges: option_table.h.
@@ -24,13 +31,14 @@ struct InpaintOptions {
   int feather = 0;
   Strategy strategy = Strategy::automatic;
   Matching match = Matching::automatic;
+  Detail detail = Detail::automatic;
   /// Bytes that may be taken beside the picture and the model; 0 for what the machine has free.
   std::size_t memory_limit = 0;
   /// Make what is replaced opaque. Otherwise alpha stays as it is everywhere.
   bool opaque = false;
   /// As the published predict.py: the whole picture at once; the network sees what transparent
-  /// pixels hide; its answer is not matched; and its values become integers by truncation instead
-  /// of rounding.
+  /// pixels hide; its answer is not matched and gets no detail; and its values become integers by
+  /// truncation instead of rounding.
   bool published = false;
   /// How the picture's colours become sRGB; null if they are sRGB.
   const ColourConverter* colour = nullptr;

@@ -71,6 +71,18 @@ std::vector<Option> make_table() {
             {"crop", "each group of holes with context, scaled down if still too large"},
             {"resize", "all of it, scaled down"}}),
        .doors = kEverywhere},
+      {.name = "detail",
+       .help = "fine detail for a fill from what surrounds the hole",
+       .type =
+           enumeration<&FillOptions::detail>({{"auto", "where the hole is seen smaller than it is"},
+                                              {"off", "none"},
+                                              {"on", "for whatever a network fills, too"}}),
+       .doors = kCommandLine | kHttp | kLibrary},
+      {.name = "match",
+       .help = "the shade by which a network misses what surrounds the hole",
+       .type = enumeration<&FillOptions::match>(
+           {{"auto", "taken out of the fill"}, {"off", "left as it is"}}),
+       .doors = kCommandLine | kHttp | kLibrary},
       {.name = "memory_limit",
        .help = "memory to use beside the picture and the model, such as 800MB or 2G",
        .type = ByteCount{&FillOptions::memory_limit},

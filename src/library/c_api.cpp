@@ -2,12 +2,14 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstring>
 #include <exception>
 #include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <type_traits>
 
 #include "lama/lama.h"
 #include "lama/lama.hpp"
@@ -53,11 +55,18 @@ void require(const void* pointer, const char* name) {
   if (pointer == nullptr) throw std::invalid_argument(std::string(name) + " is a null pointer");
 }
 
+/// The size that a struct had in its first version.
+template <typename Struct>
+constexpr std::size_t first_size() {
+  if constexpr (std::is_same_v<Struct, lama_options>) return offsetof(lama_options, detail);
+  return sizeof(Struct);
+}
+
 /// The struct_size of a caller's struct, which is at least that of the first version.
 template <typename Struct>
 std::size_t checked_size(const Struct* given, const char* name) {
   // All structs are as they were in the first version; one that gets fields keeps that size here.
-  constexpr std::size_t kFirst = sizeof(Struct);
+  constexpr std::size_t kFirst = first_size<Struct>();
   constexpr std::size_t kLargest = 4096;  // more was not set by anybody
   require(given, name);
   const std::size_t size = given->struct_size;
@@ -112,6 +121,8 @@ lama::Options options_from(const lama_options* given) {
   options.dilate = pixels_from(known.dilate);
   options.feather = pixels_from(known.feather);
   options.strategy = static_cast<lama::Options::Strategy>(known.strategy);
+  options.detail = static_cast<lama::Options::Detail>(known.detail);
+  options.match = static_cast<lama::Options::Match>(known.match);
   options.published = known.published != 0;
   options.memory_limit = known.memory_limit;
   if (known.progress != nullptr) {

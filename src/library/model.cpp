@@ -90,12 +90,16 @@ Depth depth_of(Sample sample) {
 
 FillOptions fill_options_of(const Options& options) {
   static_assert(static_cast<int>(Options::Strategy::resize) == static_cast<int>(Strategy::resize));
+  static_assert(static_cast<int>(Options::Detail::on) == static_cast<int>(Detail::on));
+  static_assert(static_cast<int>(Options::Match::off) == static_cast<int>(Matching::off));
   return {.dilate = options.dilate,
           .feather = options.feather,
           .mask_threshold = options.mask_threshold,
           .invert_mask = options.invert_mask,
           .fill_transparent = options.fill_transparent,
           .strategy = static_cast<Strategy>(options.strategy),
+          .detail = static_cast<Detail>(options.detail),
+          .match = static_cast<Matching>(options.match),
           .memory_limit = options.memory_limit,
           .published = options.published};
 }

@@ -414,7 +414,7 @@ TEST_F(InpaintProgram, SaysHowItSeesALargePicture) {
   EXPECT_TRUE(contains(details({"--strategy", "full"}), "full: the whole picture, 1500 x 300"));
   EXPECT_TRUE(contains(details({"--strategy", "resize"}), "seen at 1024 x 205"));
   EXPECT_TRUE(
-      contains(details({"--strategy", "resize", "--memory-limit", "26MB"}), "to fit into 26 MB"));
+      contains(details({"--strategy", "resize", "--memory-limit", "38MB"}), "to fit into 38 MB"));
 }
 
 // --- Pipes ---

@@ -516,6 +516,38 @@ TEST(Inpaint, GreyProfilesFillGrey) {
   EXPECT_GT(changed_pixels(image, filled).size(), 100U);
 }
 
+// --- Detail ---
+
+TEST(InpaintDetail, ComesToHolesThatAreSeenSmaller) {
+  const Network network = open_network();
+  const Image image = noise(2200, 200, 3, Depth::u8);
+  const Mask mask = rectangle(2200, 200, 400, 30, 1700, 200);
+  const auto sharpness = [&](const InpaintOptions& options) {
+    const Inpainted filled = inpaint(network, image, mask, options);
+    expect_known_unchanged(image, filled.image, mask);
+    double sum = 0;
+    for (std::size_t i = 100 * 2200 + 500; i < 100 * 2200 + 1600; ++i) {
+      sum += std::abs(sample(filled.image, i, 1) - sample(filled.image, i + 1, 1));
+    }
+    return sum / 1100;
+  };
+  // Neighbours in the picture differ by 85 on average. Most of the noise is in its high band.
+  EXPECT_GT(sharpness({}), 40);
+  EXPECT_LT(sharpness({.detail = Detail::off}), 25);
+}
+
+TEST(InpaintDetail, ComesToOthersWhenAskedForAndNeverAsPublished) {
+  const Network network = open_network();
+  const Image image = noise(200, 150, 3, Depth::u8);
+  const Mask mask = rectangle(200, 150, 60, 50, 120, 100);
+  const auto filled = [&](const InpaintOptions& options) {
+    return inpaint(network, image, mask, options).image.bytes();
+  };
+  EXPECT_EQ(filled({}), filled({.detail = Detail::off}));
+  EXPECT_NE(filled({}), filled({.detail = Detail::on}));
+  EXPECT_EQ(filled({.detail = Detail::on, .published = true}), filled({.published = true}));
+}
+
 // --- Transparency ---
 
 TEST(Inpaint, WhatTransparentPixelsHideIsNotShownToTheNetwork) {
@@ -590,7 +622,7 @@ TEST_P(InpaintStrategies, ReplaceTheHoleAndNothingElse) {
   for (std::size_t i = 0; i < distance.size(); ++i) {
     EXPECT_EQ(result.replaced.missing[i] == 1, distance[i] <= 3) << i;
   }
-  ASSERT_EQ(result.notes.size(), 2U);
+  ASSERT_GE(result.notes.size(), 2U);
   EXPECT_NE(result.notes[1].find("memory"), std::string::npos) << result.notes[1];
 }
 

@@ -1,0 +1,139 @@
+#include "patches/detail.h"
+
+#include <algorithm>
+#include <array>
+#include <cmath>
+
+#include "image/resize.h"
+#include "patches/field.h"
+
+namespace lama::patches {
+namespace {
+
+/// Patches are compared in the low band, where they cover some 13 pixels of the picture, but at
+/// least 5 of its own.
+constexpr double kPatch = 13;
+constexpr int kLeastRadius = 2;
+constexpr int kIterations = 8;
+/// In squared differences of 8-bit values: how unlike a place may be before it counts half.
+constexpr float kUnlike = 50;
+
+Image map_of(const std::vector<std::uint8_t>& marks, const Image& picture) {
+  Image map(picture.width(), picture.height(), 1, Depth::f32);
+  std::transform(marks.begin(), marks.end(), map.samples<float>(),
+                 [](std::uint8_t mark) { return mark != 0 ? 1.0F : 0.0F; });
+  return map;
+}
+
+/// Pixels of the low band that any marked pixel is part of.
+std::vector<std::uint8_t> shrunk(const std::vector<std::uint8_t>& marks, const Image& picture,
+                                 int width, int height) {
+  const Image map = shrink(map_of(marks, picture), width, height);
+  std::vector<std::uint8_t> result(map.pixels());
+  std::transform(map.samples<float>(), map.samples<float>() + map.pixels(), result.begin(),
+                 [](float share) { return static_cast<std::uint8_t>(share > 0); });
+  return result;
+}
+
+/// The weight of pixel `i` of the low band for pixel `x` of the picture, `scale` times as fine. It
+/// falls fast with their distance, so that mostly one place counts and little contrast is averaged
+/// away, and to 0 where `i` is no neighbour any more, so that no grid shows.
+float near(int x, int i, double scale) {
+  const double share = std::max(0.0, 1 - std::abs((x + 0.5) / scale - (i + 0.5)) / 1.5);
+  return static_cast<float>(share * share * share * share);
+}
+
+struct Place {
+  int x, y;
+  float weight;
+};
+
+/// The places that a pixel's neighbours in the low band point at.
+class Places {
+ public:
+  void add(int x, int y, float weight) {
+    if (weight > 0) places_[count_++] = {x, y, weight};
+  }
+  const Place* begin() const { return places_.data(); }
+  const Place* end() const { return places_.data() + count_; }
+  bool empty() const { return count_ == 0; }
+
+ private:
+  std::array<Place, 9> places_;
+  std::size_t count_ = 0;
+};
+
+}  // namespace
+
+void add_detail(Image& picture, const std::vector<std::uint8_t>& filled,
+                const std::vector<std::uint8_t>& hidden, int width, int height, ThreadPool& pool) {
+  const Image small = shrink(picture, width, height);
+  const std::vector<std::uint8_t> targets = shrunk(filled, picture, width, height);
+  const double across = double{1} * picture.width() / width;
+  const double down = double{1} * picture.height() / height;
+  FieldOptions options;
+  options.radius = std::max(kLeastRadius, static_cast<int>(std::lround((kPatch / across - 1) / 2)));
+  options.iterations = kIterations;
+  const std::vector<std::uint8_t> sources =
+      patch_middles(shrunk(hidden, picture, width, height).data(),
+                    small.pixels() / static_cast<std::size_t>(width),
+                    static_cast<std::size_t>(width), options.radius);
+  const Field field = nearest_neighbours({small.samples<float>(), static_cast<std::size_t>(height),
+                                          static_cast<std::size_t>(width), 3},
+                                         targets.data(), sources.data(), options, pool);
+  const Image low = enlarge(small, picture.width(), picture.height());
+  const auto places_of = [&](int x, int y) {
+    const int own_x = std::min(width - 1, static_cast<int>((x + 0.5) / across));
+    const int own_y = std::min(height - 1, static_cast<int>((y + 0.5) / down));
+    Places places;
+    for (int j = std::max(0, own_y - 1); j <= std::min(height - 1, own_y + 1); ++j) {
+      for (int i = std::max(0, own_x - 1); i <= std::min(width - 1, own_x + 1); ++i) {
+        const auto at = static_cast<std::size_t>(j * width + i);
+        if (targets[at] == 0 || field[at].source == Match::kNone) continue;
+        const int to_x = x + static_cast<int>(std::lround((field[at].source % width - i) * across));
+        const int to_y = y + static_cast<int>(std::lround((field[at].source / width - j) * down));
+        if (to_x < 0 || to_y < 0 || to_x >= picture.width() || to_y >= picture.height()) continue;
+        if (hidden[static_cast<std::size_t>(to_y) * static_cast<std::size_t>(picture.width()) +
+                   static_cast<std::size_t>(to_x)] != 0) {
+          continue;
+        }
+        places.add(
+            to_x, to_y,
+            near(x, i, across) * near(y, j, down) / (field[at].distance * 255 * 255 + kUnlike));
+      }
+    }
+    return places;
+  };
+  const auto columns = static_cast<std::size_t>(picture.width());
+  // Known pixels are read and filled ones written: rows do not meet.
+  pool.run(static_cast<std::size_t>(picture.height()), [&](std::size_t row, int) {
+    for (std::size_t column = 0; column < columns; ++column) {
+      const std::size_t pixel = row * columns + column;
+      if (filled[pixel] == 0) continue;
+      const Places places = places_of(static_cast<int>(column), static_cast<int>(row));
+      if (places.empty()) continue;
+      std::array<float, 3> high = {0, 0, 0};
+      float weights = 0;
+      for (const Place& place : places) {
+        const std::size_t from =
+            static_cast<std::size_t>(place.y) * columns + static_cast<std::size_t>(place.x);
+        for (std::size_t c = 0; c < 3; ++c) {
+          high[c] += place.weight *
+                     (picture.samples<float>()[3 * from + c] - low.samples<float>()[3 * from + c]);
+        }
+        weights += place.weight;
+      }
+      for (std::size_t c = 0; c < 3; ++c) {
+        picture.samples<float>()[3 * pixel + c] += high[c] / weights;
+      }
+    }
+  });
+}
+
+std::size_t detail_bytes(std::size_t pixels, std::size_t small) {
+  // A map and a line for its scaling, or the low band; the low band small, its maps and its field.
+  constexpr std::size_t kPixel = 3 * sizeof(float), kSmall = 3 * sizeof(float) + 4;
+  return pixels * kPixel + small * kSmall + field_bytes(small, 1, 3);
+}
+
+}  // namespace lama::patches
