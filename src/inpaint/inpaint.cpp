@@ -477,9 +477,8 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
     Tensor input;
     {
       const Stopwatch watch(result.prepare_seconds);
-      input = gets_detail
-                  ? network_input(seen, missing, part, network.config)
-                  : network_input(std::move(seen), std::move(missing), part, network.config);
+      input = network_input(seen, missing, part, network.config);
+      if (!gets_detail) seen = Image();  // nothing needs it again, and the network needs memory
     }
     const bool matched = !options.published && options.match == Matching::automatic;
     const Region wanted = wanted_output(cover, part, matched ? match_reach(scale_of(part)) : 0);

@@ -90,8 +90,9 @@ void add_detail(Image& picture, const std::vector<std::uint8_t>& filled,
       for (int i = std::max(0, own_x - 1); i <= std::min(width - 1, own_x + 1); ++i) {
         const auto at = static_cast<std::size_t>(j * width + i);
         if (targets[at] == 0 || field[at].source == Match::kNone) continue;
-        const int to_x = x + static_cast<int>(std::lround((field[at].source % width - i) * across));
-        const int to_y = y + static_cast<int>(std::lround((field[at].source / width - j) * down));
+        const int source_x = field[at].source % width, source_y = field[at].source / width;
+        const int to_x = x + static_cast<int>(std::lround((source_x - i) * across));
+        const int to_y = y + static_cast<int>(std::lround((source_y - j) * down));
         if (to_x < 0 || to_y < 0 || to_x >= picture.width() || to_y >= picture.height()) continue;
         if (hidden[static_cast<std::size_t>(to_y) * static_cast<std::size_t>(picture.width()) +
                    static_cast<std::size_t>(to_x)] != 0) {
