@@ -7,7 +7,6 @@ namespace lama::patches {
 namespace {
 
 constexpr int kCycles = 5;
-constexpr std::size_t kChannels = Membrane::kChannels;
 
 }  // namespace
 

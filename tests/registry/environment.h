@@ -33,6 +33,8 @@ class Variable {
 /// A new empty home folder, and none of the variables that name other places.
 class ModelEnvironment {
  public:
+  ModelEnvironment() {}  // provided, because a const object needs it
+
   const TemporaryFolder folder;
 
   /// Makes a file under the home folder: a copy of `source`, or its own name as text.
