@@ -52,3 +52,12 @@ def fill(network):
                 filled.add(tensor.data_ptr())
                 tensor.copy_(parameter(name, tuple(tensor.shape)))
     return network
+
+
+def products(named_gradients):
+    """Of each tensor its length and its product with a hashed direction, [[length, product], ...]"""
+    rows = []
+    for name, gradient in named_gradients:
+        gradient = gradient.double()
+        rows.append([gradient.norm().item(), (gradient * numbers("direction." + name, tuple(gradient.shape))).sum().item()])
+    return np.array(rows, np.float32)

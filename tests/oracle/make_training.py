@@ -23,6 +23,7 @@ import torchvision
 import hashed
 import pictures
 import safetensors_io
+from hashed import products
 
 
 def import_published(checkout, kornia):
@@ -57,15 +58,6 @@ def mask(name, *shape):
 
 def array(tensor, step=1):
     return tensor.detach().reshape(-1)[::step].float().numpy()
-
-
-def products(named_gradients):
-    """[[length, product with the direction], ...]"""
-    rows = []
-    for name, gradient in named_gradients:
-        gradient = gradient.double()
-        rows.append([gradient.norm().item(), (gradient * hashed.numbers("direction." + name, tuple(gradient.shape))).sum().item()])
-    return np.array(rows, np.float32)
 
 
 def leaf(tensor):
