@@ -1,4 +1,4 @@
-// What tests of every room share.
+// Shared by the tests of all rooms.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -20,7 +20,7 @@ inline fs::path data(const std::string& name) {
   return fs::path(LAMA_SOURCE_DIR) / "tests" / "data" / name;
 }
 
-/// A new empty folder that goes away with this object.
+/// A new empty folder, removed with this object.
 class TemporaryFolder {
  public:
   TemporaryFolder() {
@@ -37,7 +37,7 @@ class TemporaryFolder {
 
   fs::path operator/(const std::string& name) const { return path_ / name; }
   const fs::path& path() const { return path_; }
-  /// The number of entries: tests that nothing was left behind.
+  /// The number of entries, to check that nothing remains.
   std::ptrdiff_t entries() const {
     return std::distance(fs::directory_iterator(path_), fs::directory_iterator());
   }
@@ -46,7 +46,8 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-/// The message of the lama::Error that `work` throws; an empty string, and a failed test, if none.
+/// The message of the lama::Error that `work` throws; without one an empty string and a failed
+/// test.
 inline std::string error_of(const std::function<void()>& work) {
   try {
     work();

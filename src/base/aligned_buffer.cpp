@@ -6,7 +6,7 @@ namespace lama {
 namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
-/// The largest size that malloc of the GNU C library may keep for the next who asks (mallopt(3),
+/// The largest block that malloc of the GNU C library may keep for later use (mallopt(3),
 /// M_MMAP_THRESHOLD).
 constexpr std::size_t kKept = std::size_t{32} << 20;
 
@@ -17,7 +17,8 @@ AlignedBuffer::AlignedBuffer(std::size_t floats) : size_(floats) {
   const std::align_val_t alignment{bytes > kKept ? kHugePage : kCacheLine};
   data_ = {static_cast<float*>(::operator new(bytes, alignment)), Free{alignment}};
 #ifdef MADV_HUGEPAGE
-  // Whole pages, so that no memory is taken beyond the end. A system that refuses gives small ones.
+  // Whole pages only, so that the end takes no extra memory. A system that refuses gives small
+  // pages.
   if (bytes > kKept) madvise(data_.get(), bytes / kHugePage * kHugePage, MADV_HUGEPAGE);
 #endif
 }

@@ -9,13 +9,13 @@ namespace lama {
 /// Bytes.
 inline constexpr std::size_t kCacheLine = 64;
 
-/// Uninitialised floats, aligned to a cache line, followed by one spare cache line so
-/// that a full-width vector load at the last element stays inside the allocation. A buffer that was
-/// moved from can only be assigned to.
+/// Uninitialised floats, aligned to a cache line, followed by one spare cache line so that a
+/// full-width vector load at the last element stays inside the allocation. A moved-from buffer can
+/// only be assigned to.
 ///
-/// Above 32 MB the system is asked for huge pages. Malloc gives memory of that size back as soon
-/// as it is freed, and the next feature map's has to be faulted in and cleared anew: in steps of
-/// 2 MB instead of 4 kB.
+/// Above 32 MB the buffer asks the system for huge pages. Malloc returns memory of that size to the
+/// system on free, and the next feature map faults it in and clears it again: in steps of 2 MB
+/// instead of 4 kB.
 class AlignedBuffer {
  public:
   AlignedBuffer() = default;

@@ -6,7 +6,7 @@
 namespace lama {
 namespace {
 
-/// The six bits of a digit; -1 if it is none.
+/// The six bits of a digit; -1 for another character.
 int bits_of(char c) {
   if (c >= 'A' && c <= 'Z') return c - 'A';
   if (c >= 'a' && c <= 'z') return c - 'a' + 26;
@@ -53,7 +53,7 @@ std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
     group = 0;
     digits = 0;
   }
-  if (digits == 1) return std::nullopt;  // six bits are no byte
+  if (digits == 1) return std::nullopt;  // six bits are less than a byte
   if (digits >= 2) bytes.push_back(static_cast<std::uint8_t>(group >> (digits == 2 ? 4 : 10)));
   if (digits == 3) bytes.push_back(static_cast<std::uint8_t>(group >> 2));
   return bytes;

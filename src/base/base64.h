@@ -12,7 +12,7 @@ namespace lama {
 
 std::string encode_base64(std::span<const std::uint8_t> bytes);
 
-/// What `text` encodes (with or without padding and line ends); nothing if it is no base64.
+/// Decodes `text` (with or without padding and line ends); nothing if it is not base64.
 std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text);
 
 }  // namespace lama

@@ -9,14 +9,14 @@
 
 namespace lama {
 
-/// Hands values from one thread to another, at most `capacity` of them waiting.
-/// Thread-safety: all functions may be called from any thread.
+/// Passes values between threads; at most `capacity` of them wait. Thread-safety: all functions may
+/// be called from any thread.
 template <typename T>
 class BoundedQueue {
  public:
   explicit BoundedQueue(std::size_t capacity) : capacity_(capacity) {}
 
-  /// Waits for room. False if the queue has been closed: the value is lost.
+  /// Waits for room. Returns false, and drops the value, if the queue is closed.
   bool push(T value) {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return closed_ || values_.size() < capacity_; });
@@ -26,7 +26,7 @@ class BoundedQueue {
     return true;
   }
 
-  /// Waits for a value. Nothing if the queue has been closed and is empty.
+  /// Waits for a value. Returns nothing if the queue is closed and empty.
   std::optional<T> pop() {
     std::unique_lock lock(mutex_);
     changed_.wait(lock, [this] { return closed_ || !values_.empty(); });
@@ -37,7 +37,7 @@ class BoundedQueue {
     return value;
   }
 
-  /// No more values come: what waits can still be taken.
+  /// Ends the queue: push() fails, and pop() returns the remaining values.
   void close() {
     const std::lock_guard lock(mutex_);
     closed_ = true;

@@ -11,7 +11,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The first number of a file such as memory.max; nothing if it says "max" or -1.
+/// The first number of a file such as memory.max; nothing if the file has "max" or -1.
 std::optional<std::size_t> number_in(const fs::path& path) {
   long long value = 0;
   if (!(std::ifstream(path) >> value) || value < 0) return std::nullopt;
@@ -28,7 +28,7 @@ std::optional<std::size_t> entry_in(const fs::path& path, const std::string& key
   return std::nullopt;
 }
 
-/// What `limit` leaves when `used` bytes are taken, of which `cached` give way.
+/// The rest of `limit` after `used` bytes, of which the kernel can free `cached`.
 std::optional<std::size_t> left(std::optional<std::size_t> limit, std::optional<std::size_t> used,
                                 std::optional<std::size_t> cached) {
   if (!limit || !used) return std::nullopt;
@@ -42,7 +42,7 @@ std::optional<std::size_t> ControlGroup::memory_left() const {
   const auto version2 = left(number_in(root_ / "memory.max"), number_in(root_ / "memory.current"),
                              entry_in(root_ / "memory.stat", "inactive_file"));
   if (version2) return version2;
-  // Version 1 writes a limit near 2^63 where there is none: it leaves more than any machine has.
+  // Version 1 without a limit writes one near 2^63, which exceeds any machine's memory.
   const fs::path memory = root_ / "memory";
   return left(number_in(memory / "memory.limit_in_bytes"),
               number_in(memory / "memory.usage_in_bytes"),
@@ -59,7 +59,7 @@ std::optional<int> ControlGroup::processors() const {
     };
     if (!version1("cpu") && !version1("cpu,cpuacct")) return std::nullopt;
   }
-  // Version 1 says -1 where there is no quota.
+  // Version 1 without a quota writes -1.
   if (!(quota > 0) || !(period > 0)) return std::nullopt;
   constexpr double kMost = std::numeric_limits<int>::max();
   return static_cast<int>(std::clamp(std::ceil(quota / period), 1.0, kMost));

@@ -1,4 +1,4 @@
-// The limits that a container gives its processes: Linux control groups, version 2 or 1.
+// A container's limits for its processes: Linux control groups, version 2 or 1.
 #pragma once
 
 #include <cstddef>
@@ -7,17 +7,17 @@
 
 namespace lama {
 
-/// The group's files as a container sees them. Reads them at every call. Thread-safe.
+/// The group's files inside the container. Reads them at every call. Thread-safe.
 class ControlGroup {
  public:
-  /// `root` is another folder in tests.
+  /// Tests give another `root`.
   explicit ControlGroup(std::filesystem::path root = "/sys/fs/cgroup") : root_(std::move(root)) {}
 
-  /// Bytes that are left of the memory limit; nothing without a limit. Files that the kernel caches
-  /// count as used there, but give way.
+  /// Bytes left of the memory limit; nothing without a limit. Files in the kernel's cache count as
+  /// used there, but the kernel can free them.
   std::optional<std::size_t> memory_left() const;
 
-  /// Processors that the CPU quota pays for, at least 1, rounded up; nothing without a quota.
+  /// Number of processors in the CPU quota, rounded up, at least 1; nothing without a quota.
   std::optional<int> processors() const;
 
  private:

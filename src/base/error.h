@@ -1,5 +1,5 @@
-// Errors are written for the person who meets them: one line that names the file or option, the
-// value found, and what to do. Everything this project throws on purpose derives from lama::Error.
+// An error is one line for the user that names the file or option, the bad value, and the remedy.
+// All deliberate exceptions of this project derive from lama::Error.
 #pragma once
 
 #include <stdexcept>
@@ -10,8 +10,8 @@ namespace lama {
 
 class Error : public std::runtime_error {
  public:
-  /// Messages quote names and values from files that anybody may have made: what would break the
-  /// line or control a terminal becomes '?', and what nobody would read to its end is cut.
+  /// Messages quote names and values from untrusted files. Characters that would break the line or
+  /// control a terminal become '?', and very long texts are cut.
   explicit Error(std::string text) : std::runtime_error(one_line(std::move(text))) {}
 
  private:
@@ -26,7 +26,7 @@ class Error : public std::runtime_error {
   }
 };
 
-/// The work was stopped on request (ctrl-C, a cancel button). Not a failure.
+/// A request (ctrl-C, a cancel button) stopped the work. Not a failure.
 class Cancelled : public Error {
  public:
   Cancelled() : Error("cancelled") {}

@@ -112,24 +112,26 @@ void MappedFile::release(std::span<const std::uint8_t> part) const {
 AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
   std::error_code error;
   const auto status = fs::status(path, error);
-  if (status.type() == fs::file_type::none) fail(error.value());  // a loop of links, a long name
+  if (status.type() == fs::file_type::none)
+    fail(error.value());  // a loop of links, or a too long
+                          // name
   const bool exists = fs::exists(status);
   if (exists && !fs::is_regular_file(status)) {
     throw Error(fmt::format("{}: not a regular file, so it cannot be written", path.string()));
   }
-  // Step by step, because weakly_canonical leaves a link to what does not exist yet as it is.
+  // Step by step, because weakly_canonical does not follow a link to a missing file.
   while (fs::is_symlink(fs::symlink_status(target_, error))) {
     target_ = target_.parent_path() / fs::read_symlink(target_);
   }
-  // Without a name as long as possible: a program that is killed then leaves nothing behind. Some
-  // file systems (NFS) cannot do that.
+  // Without a name as long as possible: a killed program then leaves nothing. Some file systems
+  // (NFS) cannot do that.
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
   descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
   if (descriptor_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
     std::string name = temporary_name();
     descriptor_ = ::mkostemps(name.data(), 4, O_CLOEXEC);
     if (descriptor_ >= 0) temporary_ = name;
-    // mkostemps gives 0600: use what an ordinary new file would get.
+    // mkostemps gives 0600: use the mode of an ordinary new file.
     const mode_t mask = ::umask(0);
     ::umask(mask);
     ::fchmod(descriptor_, 0666 & ~mask);
@@ -140,14 +142,14 @@ AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
 }
 
 std::string AtomicFile::temporary_name() const {
-  // Not made from the target's name, which may already be as long as names can be.
+  // Independent of the target's name, which may already have the maximum length.
   return target_.parent_path() / ".lama-XXXXXX.tmp";
 }
 
 void AtomicFile::name_it() {
   const std::string source = fmt::format("/proc/self/fd/{}", descriptor_);
   for (int attempt = 0; attempt < 100; ++attempt) {
-    // A name that is free, which only a moment ago it was: linkat refuses names that are taken.
+    // linkat refuses existing names, so this one must be free; it was a moment ago.
     std::string name = temporary_name();
     const int probe = ::mkostemps(name.data(), 4, O_CLOEXEC);
     if (probe < 0) fail(errno);
@@ -178,7 +180,7 @@ void AtomicFile::write(std::span<const std::uint8_t> bytes) {
 
 fs::path AtomicFile::sync() {
   if (::fsync(descriptor_) != 0) fail(errno);
-  // Otherwise it is read from memory, which says nothing about the disk.
+  // Otherwise a read would come from memory and not check the disk.
   ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_DONTNEED);
   return fmt::format("/proc/self/fd/{}", descriptor_);
 }

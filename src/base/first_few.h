@@ -5,7 +5,7 @@
 
 namespace lama {
 
-/// A list for a message that people read: the first twelve, and how many more there are.
+/// A list for messages: the first twelve items and the number of the others.
 std::string first_few(std::vector<std::string> items);
 
 }  // namespace lama

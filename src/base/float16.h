@@ -1,5 +1,5 @@
-// The two 16-bit float formats that weights are stored in, to and from float32, bit by bit.
-// Conversions to 16 bits round to nearest, ties to even, as PyTorch does.
+// Conversions, bit by bit, between float32 and the two 16-bit float formats of weights. Conversions
+// to 16 bits round to nearest, ties to even, as PyTorch does.
 #pragma once
 
 #include <bit>

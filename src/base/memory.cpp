@@ -12,7 +12,7 @@
 namespace lama {
 namespace {
 
-/// MemAvailable of /proc/meminfo in bytes; huge if it is not there.
+/// MemAvailable of /proc/meminfo in bytes; huge if it is missing.
 std::size_t machine_memory() {
   std::ifstream file("/proc/meminfo");
   for (std::string word, rest; file >> word; std::getline(file, rest)) {

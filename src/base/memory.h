@@ -4,11 +4,11 @@
 
 namespace lama {
 
-/// Bytes this process may still take before the system is in trouble: what the kernel calls
-/// available, or what is left of the control group's limit (containers). Huge if unknown.
+/// Bytes that this process may still use: the kernel's available memory, or the rest of the control
+/// group's limit (containers). Huge if unknown.
 std::size_t available_memory();
 
-/// The most memory this process has held so far, in bytes (peak resident set).
+/// The peak resident set of this process in bytes.
 std::size_t peak_memory();
 
 }  // namespace lama

@@ -1,4 +1,4 @@
-// Seeds made of names, so that what is drawn for an item depends on nothing but the item.
+// Seeds from names, so that an item's random numbers depend on nothing but the item.
 #pragma once
 
 #include <cstdint>
@@ -6,9 +6,9 @@
 
 namespace lama {
 
-/// The seed of the item called `name` in a run with `seed`. Never changes: sets made years ago can
-/// be made again. FNV-1a of the seed's four bytes (lowest first) and the name, then the finaliser
-/// of MurmurHash3, of which the low 32 bits are taken.
+/// The seed of the item `name` in a run with `seed`. This function never changes, so that old sets
+/// can be made again. It hashes the seed's four bytes (lowest first) and the name by FNV-1a,
+/// applies the finaliser of MurmurHash3, and takes the low 32 bits.
 constexpr std::uint32_t derived_seed(std::uint32_t seed, std::string_view name) {
   std::uint64_t hash = 0xcbf29ce484222325;
   const auto add = [&hash](std::uint8_t byte) { hash = (hash ^ byte) * 0x100000001b3; };

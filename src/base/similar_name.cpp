@@ -8,7 +8,7 @@
 namespace lama {
 namespace {
 
-/// The number of letters to insert, delete or replace to make one of the other (Levenshtein).
+/// The number of inserted, deleted or replaced letters between a and b (Levenshtein).
 std::size_t edit_distance(std::string_view a, std::string_view b) {
   std::vector<std::size_t> row(b.size() + 1);
   std::iota(row.begin(), row.end(), std::size_t{0});
@@ -27,7 +27,7 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 
 std::optional<std::string> similar_name(std::string_view misspelt,
                                         std::span<const std::string> names) {
-  constexpr std::size_t kLongest = 200;  // what is longer is no name
+  constexpr std::size_t kLongest = 200;  // a longer text is not a name
   if (misspelt.size() > kLongest) return std::nullopt;
   const std::string* nearest = nullptr;
   std::size_t least = 0;
@@ -37,7 +37,7 @@ std::optional<std::string> similar_name(std::string_view misspelt,
     nearest = &name;
     least = distance;
   }
-  // Beyond a third of its letters, one name is as near as another.
+  // Beyond a third of its letters, any name is equally near.
   if (nearest == nullptr || least * 3 > nearest->size()) return std::nullopt;
   return *nearest;
 }

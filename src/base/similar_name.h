@@ -7,7 +7,7 @@
 
 namespace lama {
 
-/// Which of `names` someone meant who wrote `misspelt`; nothing if none is much like it.
+/// The one of `names` that is most similar to `misspelt`; nothing if none is similar.
 std::optional<std::string> similar_name(std::string_view misspelt,
                                         std::span<const std::string> names);
 

@@ -11,17 +11,17 @@
 
 namespace lama {
 
-/// A fixed set of threads that share out the iterations of one loop at a time.
+/// A fixed set of threads that share the iterations of one loop at a time.
 ///
-/// Idle workers sleep on a condition variable instead of spinning: on a machine that is busy with
-/// other work, spinning threads (OpenMP's default) were measured to be 15 times slower.
+/// Idle workers sleep on a condition variable and do not spin: on a busy machine, spinning threads
+/// (OpenMP's default) were 15 times slower.
 ///
 /// Thread-safety: one loop runs at a time; `run` must not be called from inside a task, nor from
 /// two threads at once.
 class ThreadPool {
  public:
-  /// `threads` >= 1 counts the calling thread, which works too. Throws Error if the system does not
-  /// give that many.
+  /// `threads` >= 1 counts the calling thread, which works too. Throws Error if the system provides
+  /// fewer threads.
   explicit ThreadPool(int threads);
   ~ThreadPool();
   ThreadPool(const ThreadPool&) = delete;
@@ -29,12 +29,12 @@ class ThreadPool {
 
   int threads() const { return static_cast<int>(workers_.size()) + 1; }
 
-  /// Calls task(i, worker) once for every i in [0, count), in any order, and returns when all are
-  /// done. `worker` is in [0, threads()): two tasks that run at the same time never share it.
-  /// If a task throws, the tasks not yet begun are skipped and the first exception is rethrown.
+  /// Calls task(i, worker) once for every i in [0, count), in any order, and returns after the
+  /// last. `worker` is in [0, threads()): simultaneous tasks have different workers. If a task
+  /// throws, run() skips the tasks that have not begun and rethrows the first exception.
   void run(std::size_t count, const std::function<void(std::size_t, int)>& task);
 
-  /// The number of processors this process may use.
+  /// The number of processors that this process may use.
   static int available_processors();
 
  private:

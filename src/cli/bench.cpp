@@ -32,7 +32,8 @@ struct BenchOptions {
   bool profile = false, json = false;
 };
 
-/// Operations (2 for a multiplication and its addition) in a second of one processor's time.
+/// The operations that one processor does in a second of its time. A multiplication with its
+/// addition counts as 2.
 double measured_peak() {
   constexpr std::size_t kMultiplications = 1'000'000'000;
   double best = 0;
@@ -58,7 +59,7 @@ engine::Tensor noise(std::size_t height, std::size_t width) {
   return tensor;
 }
 
-/// A box of that share of the picture, in the middle.
+/// A box in the middle of the picture that covers `percent` of it.
 engine::Region middle(std::size_t height, std::size_t width, double percent) {
   const double side = std::sqrt(std::min(percent, 100.0) / 100);
   const auto part = [side](std::size_t all) {
@@ -101,7 +102,7 @@ void bench(const BenchOptions& options) {
   const double peak = measured_peak();
   const engine::Observer stop_if_asked = [](const engine::LayerDone&) { check_interrupted(); };
 
-  network.forward(noise(height, width), wanted, stop_if_asked);  // touches all memory
+  network.forward(noise(height, width), wanted, stop_if_asked);  // touch all memory once
   engine::Profile profile;
   if (options.profile) network.set_profile(&profile);
   std::vector<double> seconds;

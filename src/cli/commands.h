@@ -1,5 +1,5 @@
-// The subcommands of the program. Each adds itself to the parser, with its options; its work runs
-// when the parser calls it back.
+// The subcommands of the program. Each adds itself and its options to the parser, which calls it
+// back.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -14,7 +14,7 @@ struct Common {
   bool quiet = false;
 };
 
-/// Some items of a batch failed; which, has been said.
+/// Some items of a batch failed. Messages have already named them.
 class SomeFailed : public Error {
  public:
   using Error::Error;

@@ -16,9 +16,9 @@
 namespace lama::cli {
 namespace {
 
-/// Turns a size such as 1.5G into its number of bytes. Returns what is wrong with it.
+/// Replaces a size such as 1.5G by its number of bytes. Returns an error, or an empty string.
 std::string parse_size(std::string& text) {
-  // Units of 1000, as decimal prefixes are meant; KiB and the like of 1024.
+  // Decimal prefixes are powers of 1000; KiB and the like are powers of 1024.
   static const std::map<std::string, double> kUnits = {
       {"", 1},         {"b", 1},        {"k", 1e3},     {"kb", 1e3},     {"m", 1e6},
       {"mb", 1e6},     {"g", 1e9},      {"gb", 1e9},    {"t", 1e12},     {"tb", 1e12},
@@ -38,7 +38,7 @@ std::string parse_size(std::string& text) {
     return fmt::format("{} is no size: give a number and a unit, such as 800MB or 1.5G", text);
   }
   const double bytes = std::floor(number * found->second);
-  // What a double holds exactly is far beyond any machine's memory.
+  // The largest integer that a double holds exactly far exceeds any machine's memory.
   if (!(bytes >= 1 && bytes < 0x1p53)) {
     return fmt::format("{} is no size to work with: leave the option out to use what is free",
                        text);

@@ -1,4 +1,4 @@
-// The options of commands that run a network: which one, where, and with how much.
+// The options of commands that run a network: model, device, threads, precision, memory.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -20,7 +20,7 @@ struct ComputeOptions {
 /// --model, --threads, --precision and --device.
 void add_compute_options(CLI::App& command, ComputeOptions& options);
 
-/// Each alone. `more` is said after the help of --threads.
+/// Each option alone. `more` follows the help of --threads.
 void add_model(CLI::App& command, std::string& model);
 void add_threads(CLI::App& command, int& threads, const std::string& more = {});
 void add_memory_limit(CLI::App& command, std::size_t& bytes);
@@ -28,12 +28,12 @@ void add_memory_limit(CLI::App& command, std::size_t& bytes);
 /// "1 thread", "2 threads".
 std::string in_words(int threads);
 
-/// A model by its name, ready to run.
+/// A named model, ready to run.
 struct OpenedModel {
   std::string name;
   Backend network;
 };
-/// Throws Error if it cannot be opened, or its device is not there.
+/// Throws Error if the model cannot be opened or its device is unavailable.
 OpenedModel open_model(const ComputeOptions& options);
 
 }  // namespace lama::cli

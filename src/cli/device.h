@@ -8,11 +8,11 @@
 
 namespace lama::cli {
 
-/// What is wrong with `device` as a name, or an empty string. Nothing is loaded for this.
+/// The error in `device` as a name, or an empty string. Loads nothing.
 std::string device_error(const std::string& device);
 
-/// `model` on `device`: auto, cpu, torch-cpu, cuda or cuda:N. Throws Error, saying what there is,
-/// if that is not there; only the engine has other precisions than float32.
+/// Opens `model` on `device`: auto, cpu, torch-cpu, cuda or cuda:N. Throws Error with the available
+/// devices if it is unavailable; only the engine has other precisions than float32.
 Backend open_backend(const weights::Model& model, const std::string& device, int threads,
                      engine::Precision precision);
 

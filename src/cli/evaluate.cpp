@@ -53,7 +53,7 @@ void write_text(const std::string& path, const std::string& text) {
 
 char separator_of(const std::string& path) { return path.ends_with(".csv") ? ',' : '\t'; }
 
-/// The options that name files to write, as they are called, with their values.
+/// The options that name output files, with their values.
 std::vector<std::pair<const char*, std::string>> outputs_of(const Options& options) {
   std::vector<std::pair<const char*, std::string>> outputs = {
       {"-o", options.output}, {"--items", options.items}, {"--html", options.html}};
@@ -61,7 +61,7 @@ std::vector<std::pair<const char*, std::string>> outputs_of(const Options& optio
   return outputs;
 }
 
-/// Refuses outputs that would replace each other or what the set is made from.
+/// Refuses outputs that would replace each other or the set's files.
 void require_own_outputs(const Options& options) {
   const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
   std::map<fs::path, const char*> taken;
@@ -140,7 +140,7 @@ void run_study(const Options& options, const Common& common) {
   say_failures(dataset.failures);
 }
 
-/// What a reader of the numbers must know.
+/// Notes that a reader of the numbers needs.
 std::vector<std::string> notes_of(const evaluation::FeatureNetworks& networks,
                                   const evaluation::Evaluation& evaluation) {
   std::vector<std::string> notes = networks.notes;
@@ -259,10 +259,10 @@ void add_evaluate(CLI::App& app, const Common& common) {
                       "folders of results, one for each program: each result is called as its "
                       "mask. What is not in all of them is left out, and said");
   command
-      ->add_option("-o,--output", options->output,
-                   "the table of means by size of the hole, in the published layout; separated by "
-                   "commas if FILE ends in .csv, by tabs otherwise; - is stdout. With --study: the "
-                   "page")
+      ->add_option(
+          "-o,--output", options->output,
+          "the table of means by size of the hole, in the published layout; separated by commas if "
+          "FILE ends in .csv, by tabs otherwise; - is stdout. With --study: the page")
       ->option_text("FILE");
   command->add_option("--items", options->items, "a table with every single result")
       ->option_text("FILE");

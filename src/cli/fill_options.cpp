@@ -11,7 +11,7 @@
 namespace lama::cli {
 namespace {
 
-/// " (default 5; 0 with --published)", " (default: what is free)".
+/// The default in words: " (default 5; 0 with --published)", " (default: what is free)".
 std::string standard_of(const std::string& number, const Option& option) {
   const char* const text = option.standard_text != nullptr ? option.standard_text : "";
   return fmt::format(" ({} {}{})", number.empty() ? "default:" : "default", number, text);

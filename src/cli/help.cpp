@@ -9,7 +9,7 @@ namespace {
 
 constexpr std::size_t kNames = 26, kWidth = 80;
 
-/// One entry: names on the left, the description in lines on the right.
+/// One entry: names on the left, lines of the description on the right.
 std::string entry(const std::string& names, const std::string& description) {
   std::string text = "  " + names;
   std::size_t column = text.size();

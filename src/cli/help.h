@@ -5,8 +5,8 @@
 
 namespace lama::cli {
 
-/// Help as people read it: two columns, lines of 80 characters, no types. What an option takes
-/// stands in its option_text, its range and default in its description.
+/// Formats help: two columns, lines of 80 characters, no types. An option's option_text names its
+/// value; its description holds range and default.
 class HelpFormatter : public CLI::Formatter {
  public:
   std::string make_usage(const CLI::App* app, std::string name) const override;

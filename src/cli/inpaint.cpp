@@ -44,7 +44,7 @@ double seconds_since(Clock::time_point start) {
   return std::chrono::duration<double>(Clock::now() - start).count();
 }
 
-/// Names and durations of the stages of a run, in order.
+/// Names and durations of a run's stages, in order.
 class Stages {
  public:
   void add(const std::string& name, double seconds) { list_.emplace_back(name, seconds); }
@@ -68,7 +68,7 @@ nlohmann::ordered_json json_of(const evaluation::QualityHint& hint) {
           {"colour_ratio", hint.colour_ratio}};
 }
 
-/// In words, what its numbers suggest.
+/// The hint in words.
 std::string describe(const evaluation::QualityHint& hint) {
   constexpr double kBlurry = 0.6, kDifferent = 0.1;
   std::string text = fmt::format(
@@ -149,7 +149,7 @@ void run_picture(const Options& options, const Common& common) {
 
 using Paths = std::vector<std::filesystem::path>;
 
-/// Names of files, as many as somebody would read.
+/// Prints file names, at most as many as a person would read.
 void say_some(const Paths& paths, const std::string& what) {
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(paths.size(), kShown); ++i) {
@@ -164,7 +164,7 @@ nlohmann::ordered_json json_of(const Paths& paths) {
   return list;
 }
 
-/// The keys are in docs/cli.md.
+/// docs/cli.md explains the keys.
 nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& output) {
   auto failed = nlohmann::ordered_json::array();
   for (const FailedPicture& failure : summary.failed) {

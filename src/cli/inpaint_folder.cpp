@@ -40,7 +40,8 @@ codecs::Pairing pair(const FolderRun& run, const FillOptions& options) {
   return codecs::pair_with(run.pictures, run.mask, run.output);
 }
 
-/// Results must not replace what they are made from: a second run would start from them.
+/// Refuses an output folder whose results would replace their own input: a second run would start
+/// from them.
 void require_own_folder(const FolderRun& run) {
   for (const std::string& source : {run.pictures, run.mask}) {
     std::error_code ignored;
@@ -66,14 +67,14 @@ std::string nothing_found(const FolderRun& run, const codecs::Pairing& pairing) 
                      expected);
 }
 
-/// A picture on its way through the threads, or why it went no further.
+/// A picture between the threads, or the error that stopped it.
 struct Item {
-  std::size_t place;  ///< in the batch
+  std::size_t place;  ///< its index in the batch
   PicturePaths paths;
   std::optional<repair::Repair> state;
   std::string error;
 
-  /// Runs a step, unless an earlier one failed. A wish to stop passes through.
+  /// Runs a step, unless an earlier step failed. Cancelled passes through.
   template <typename Step>
   void attempt(Step&& step) {
     if (!error.empty()) return;
@@ -90,13 +91,13 @@ struct Item {
   }
 };
 
-/// The results of a batch. Only the thread that writes uses it while the batch runs.
+/// The results of a batch. Only the writing thread uses it while the batch runs.
 struct Report {
   std::size_t done = 0;
-  std::map<std::size_t, FailedPicture> failed;  ///< by the pictures' order
+  std::map<std::size_t, FailedPicture> failed;  ///< by the pictures' indices
 };
 
-/// The threads beside those that compute: one reads ahead, one writes behind.
+/// Two threads beside the computing ones: one reads ahead, one writes behind.
 class Pipeline {
  public:
   Pipeline(const std::vector<PicturePaths>& pictures, const FillOptions& options,
@@ -111,9 +112,9 @@ class Pipeline {
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
 
-  /// Fills the pictures. Threads that each have one of their own wait for one another less than
-  /// those that share one (docs/performance.md), so there are several lanes. A picture that may
-  /// take more than a lane's share of the memory has all threads and the memory to itself.
+  /// Fills the pictures. Threads that fill one picture each wait less for one another than threads
+  /// that share a picture (docs/performance.md), so there are several lanes. A picture that may
+  /// need more than a lane's share of the memory gets all threads and all memory.
   void compute_all(const Backend& network, int threads) {
     const int lanes =
         network.sharing_weights ? std::min(threads, static_cast<int>(pictures_.size())) : 1;
@@ -121,7 +122,7 @@ class Pipeline {
     FillOptions share = options_;
     share.memory_limit = (limit > 0 ? limit : available_memory()) / static_cast<std::size_t>(lanes);
     share_of_done_.resize(static_cast<std::size_t>(lanes));
-    std::mutex next;  // held until a picture may be filled, so that only one waits for that
+    std::mutex next;  // held until a picture may start, so that only one lane waits at a time
     std::shared_mutex alone;
     std::exception_ptr error;
     std::once_flag first_error;
@@ -167,14 +168,14 @@ class Pipeline {
         others.emplace_back(guarded, static_cast<std::size_t>(lane));
       }
     } catch (const std::system_error&) {
-      // No more threads are to be had: those that are do the work.
+      // The system has no more threads: the existing ones do the work.
     }
     guarded(0);
     for (std::thread& other : others) other.join();
     if (error) std::rethrow_exception(error);
   }
 
-  /// Ends the threads after what they are at, and says what was done.
+  /// Ends the threads after their current picture and returns the report.
   Report finish() {
     read_.close();
     if (reader_.joinable()) reader_.join();
@@ -241,13 +242,13 @@ class Pipeline {
   const FillOptions& options_;
   const Common& common_;
   Progress progress_;
-  std::mutex mutex_;  // of the next two
+  std::mutex mutex_;  // guards ended_ and share_of_done_
   std::size_t ended_ = 0;
-  std::vector<double> share_of_done_;  // of each lane's picture
+  std::vector<double> share_of_done_;  // by lane
   // One picture waits on either side of the network: more would only take memory.
   BoundedQueue<Item> read_{1}, filled_{1};
   Report report_;
-  std::thread reader_, writer_;  // last, because they use the rest
+  std::thread reader_, writer_;  // last, because they use the other members
 };
 
 }  // namespace

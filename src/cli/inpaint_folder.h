@@ -1,5 +1,5 @@
-// Folders of pictures: decoding, filling and encoding overlap, small pictures are filled several at
-// a time, and one bad picture stops nothing.
+// Folder runs: decoding, filling and encoding overlap, several small pictures are filled at a time,
+// and a bad picture does not stop the run.
 #pragma once
 
 #include <cstddef>
@@ -15,33 +15,33 @@
 
 namespace lama::cli {
 
-/// Which pictures a folder run fills.
+/// The pictures of a folder run.
 struct FolderRun {
   std::string pictures;  ///< a folder
-  std::string mask;      ///< a folder, a picture, or empty: masks lie beside the pictures
-  std::string output;    ///< a folder; made if it is not there
+  std::string mask;      ///< a folder, a picture, or empty: masks are beside the pictures
+  std::string output;    ///< a folder; created if missing
   bool skip_existing = false;
   Shard shard;
   int threads = 1;  ///< the model's
 };
 
-/// A picture that could not be filled, and why.
+/// A picture that failed, and its error.
 struct FailedPicture {
   std::string picture, mask, error;
 };
 
-/// What a folder run did.
+/// The result of a folder run.
 struct FolderSummary {
-  std::string model = "no model";  ///< the one used; this if nothing was to do
-  std::size_t pictures = 0;        ///< with a mask, and of the shard
+  std::string model = "no model";  ///< the model; this text if no picture was filled
+  std::size_t pictures = 0;        ///< pictures with a mask, in this shard
   std::size_t done = 0, skipped = 0;
   std::vector<FailedPicture> failed;
   std::vector<std::filesystem::path> pictures_without_mask, masks_without_picture;
 };
 
-/// Fills all pictures of the folder, or those of the shard. `open_model` is called only if there is
-/// something to do. Throws Error if nothing can be done at all, Interrupted after finishing what
-/// was being written.
+/// Fills all pictures of the folder, or those of the shard. Calls `open_model` only if a picture
+/// needs it. Throws Error if nothing can be done at all, and Interrupted after it has finished the
+/// current file.
 FolderSummary inpaint_folder(const FolderRun& run, const FillOptions& options,
                              const std::function<OpenedModel()>& open_model, const Common& common);
 

@@ -1,4 +1,4 @@
-// Where one picture's files come from and go to: paths, stdin and stdout.
+// Sources and targets of one picture's files: paths, stdin and stdout.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ struct PicturePaths {
   std::string output;
 };
 
-/// Throws Error if the output cannot be written: before the long work.
+/// Throws Error if the output cannot be written. Call it before the long work.
 void check_output(const PicturePaths& paths);
 
 /// Reads and decodes the picture and its mask. Throws as repair::decode() does, and Error if a file

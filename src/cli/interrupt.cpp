@@ -7,7 +7,7 @@
 namespace lama::cli {
 namespace {
 
-// A signal handler can reach nothing but global state.
+// A signal handler reaches nothing but global state.
 std::atomic<int> noted{0};
 std::atomic<std::time_t> noted_at{0};
 static_assert(std::atomic<int>::is_always_lock_free &&
@@ -19,14 +19,14 @@ void note(int signal) {
     noted_at = now;
     noted = signal;
   } else if (now - noted_at >= 2) {
-    // Somebody insists. (Sooner, it is the same wish twice: a terminal's ctrl-C and timeout(1)
-    // reach both a process and its group.)
+    // The user insists. (A second signal within two seconds is the same request: a terminal's
+    // ctrl-C and timeout(1) signal both the process and its group.)
     ::signal(signal, SIG_DFL);
     ::raise(signal);
   }
 }
 
-/// What was ignored from the start, as in a shell script's background jobs, stays ignored.
+/// Leaves ignored signals ignored, such as those of a shell script's background jobs.
 void catch_signal(int signal) {
   struct sigaction action {};
   if (::sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN) return;

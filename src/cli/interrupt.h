@@ -1,25 +1,25 @@
-// Ctrl-C, SIGTERM and SIGHUP as exceptions, so that temporary files go the ordinary way.
+// Turns Ctrl-C, SIGTERM and SIGHUP into exceptions, so that destructors remove temporary files.
 #pragma once
 
 #include "base/error.h"
 
 namespace lama::cli {
 
-/// The program was asked to stop by `signal`.
+/// `signal` asked the program to stop.
 class Interrupted : public Cancelled {
  public:
   explicit Interrupted(int number) : signal(number) {}
   const int signal;
 };
 
-/// From here on SIGINT, SIGTERM and SIGHUP are noted instead of ending the program; another one two
+/// From now on SIGINT, SIGTERM and SIGHUP are recorded and do not end the program; another one two
 /// seconds later ends it at once.
 void catch_interrupts();
 
-/// Whether a signal has been noted.
+/// Whether a signal was recorded.
 bool is_interrupted();
 
-/// Throws Interrupted if a signal has been noted.
+/// Throws Interrupted if a signal was recorded.
 void check_interrupted();
 
 }  // namespace lama::cli

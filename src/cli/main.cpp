@@ -19,7 +19,7 @@
 
 namespace {
 
-// Exit codes, also in docs and --help.
+// Exit codes; docs and --help list them.
 constexpr int kFailed = 1;
 constexpr int kWrongUsage = 2;
 constexpr int kSomeFailed = 3;
@@ -78,15 +78,15 @@ int run(int argc, char** argv) {
 }  // namespace
 
 int main(int argc, char** argv) {
-  // Whoever reads along may go, and files may become as large as they may: writing then fails, with
-  // an error that names the file.
+  // A closed pipe or a file-size limit must not end the program: the write fails instead, and its
+  // error names the file.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   const int code = run(argc, argv);
   rlimit memory = {};
   if (::getrlimit(RLIMIT_AS, &memory) == 0 && memory.rlim_cur != RLIM_INFINITY) {
-    // A thread of OpenBLAS that got no memory spins for ever, and the library waits for it when the
-    // process ends. Everything is written.
+    // A thread of OpenBLAS that got no memory spins for ever, and the library waits for it at exit.
+    // All output is written by now.
     std::cout.flush();
     std::fflush(nullptr);
     std::_Exit(code);

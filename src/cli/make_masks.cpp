@@ -39,13 +39,14 @@ Image white_where_missing(const Mask& mask) {
   return image;
 }
 
-/// Where a path leads, without a slash at its end.
+/// The canonical path, without a slash at its end.
 fs::path place(const fs::path& path) {
   const fs::path full = fs::weakly_canonical(fs::absolute(path));
   return full.has_filename() ? full : full.parent_path();
 }
 
-/// What the set is made from, so that a second run continues it and does not mix two sets.
+/// Compares the set's record (config, seed, labels) with this run, so that a second run continues
+/// the set and never mixes two.
 void check_record(const MaskSetJob& job, bool needs_labels) {
   const auto config = read_file(job.config, kMaxRecordBytes);
   ordered_json record = {{"seed", job.seed}, {"config", std::string(config.begin(), config.end())}};
@@ -53,7 +54,7 @@ void check_record(const MaskSetJob& job, bool needs_labels) {
     return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
   };
   const std::string without_labels = text_of(record);
-  // As seen from the set, so that both may move together.
+  // Relative to the set, so that both folders may move together.
   if (needs_labels) {
     record["labels"] = place(job.labels).lexically_relative(place(job.output)).string();
   }
@@ -62,7 +63,7 @@ void check_record(const MaskSetJob& job, bool needs_labels) {
   if (fs::exists(file)) {
     const auto old = read_file(file, kMaxRecordBytes);
     const std::string old_text(old.begin(), old.end());
-    // Labels were not always recorded: such a set is continued with any.
+    // Older sets have no record of their labels: any labels may continue them.
     if (old_text == text || old_text == without_labels) return;
     throw Error(
         fmt::format("{}: this set was made with another seed, config or --labels: choose another "
@@ -97,7 +98,7 @@ class MaskSet {
           fmt::format("{}/{} {}", number, items.size(), items[i].picture.filename().string()));
       progress_.update(static_cast<double>(number) / static_cast<double>(items.size()));
     });
-    check_interrupted();  // a wish that came with the last pictures counts as well
+    check_interrupted();  // a signal during the last pictures counts too
     if (!common_.quiet) {
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
       progress_.say_between(fmt::format(
@@ -146,7 +147,7 @@ class MaskSet {
         picture, labels ? &*labels : nullptr, *config_.generator, *config_.set, random);
     if (pairs.empty()) return leave_out(item, picture);
     create_folders(fs::path(crop_name(0)).parent_path());
-    // The first crop comes last: how many there are can be seen by what is there (is_there).
+    // The first crop is written last: is_there() relies on it to see that a picture is complete.
     for (std::size_t i = pairs.size(); i-- > 0;) {
       const std::string crop = crop_name(i);
       codecs::write_picture(mask_of(crop, i), white_where_missing(pairs[i].mask), {}, {});
@@ -160,7 +161,7 @@ class MaskSet {
     return crop + fmt::format("_mask{:03}.png", i);
   }
 
-  /// Whether all files of a picture are: crops from the first on, each with its mask.
+  /// Whether all files of a picture exist: crops from the first on, each with its mask.
   template <typename CropName>
   bool is_there(const CropName& crop_name) const {
     bool ended = false;

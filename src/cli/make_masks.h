@@ -13,7 +13,7 @@ namespace lama::cli {
 
 struct MaskSetJob {
   std::string config, pictures, output;
-  std::string labels;  ///< a folder; empty if there are none
+  std::string labels;  ///< a folder; empty: no labels
   std::uint32_t seed = 0;
   int jobs = 1;
   Shard shard;
@@ -22,13 +22,13 @@ struct MaskSetJob {
 /// "1 mask", "2 masks".
 std::string counted(std::size_t number, const char* what);
 
-/// Throws Error if the config in `file` has segmentation masks and `labels` is no folder but empty.
+/// Throws Error if the config in `file` has segmentation masks and `labels` is empty.
 void require_labels(const masks::MaskConfig& config, const std::string& file,
                     const std::string& labels);
 
-/// Makes the set, or what is missing of it: for the picture x.jpg, x_crop000.png and
-/// x_crop000_mask000.png, and so on. Every picture has a seed of its own, made of its name and
-/// the set's. Throws Error if nothing can be done, SomeFailed if some pictures could not be used.
+/// Makes the set, or its missing part: for the picture x.jpg, x_crop000.png and
+/// x_crop000_mask000.png, and so on. Every picture's seed derives from its name and the set's seed.
+/// Throws Error if nothing can be done, SomeFailed if some pictures failed.
 void make_mask_set(const MaskSetJob& job, const Common& common);
 
 }  // namespace lama::cli

@@ -31,7 +31,7 @@ struct PreviewOptions {
   std::uint32_t seed = 0;
 };
 
-/// The names of all labels in a folder, see masks::read_labels.
+/// The names of all labels in a folder; see masks::read_labels.
 std::vector<fs::path> names_of_labels(const std::string& folder) {
   std::vector<fs::path> names;
   for (const auto& entry : fs::directory_iterator(folder)) {
@@ -41,7 +41,7 @@ std::vector<fs::path> names_of_labels(const std::string& folder) {
   return names;
 }
 
-/// As many masks as a sheet holds, for square pictures.
+/// Draws as many masks as a sheet holds, for square pictures.
 std::vector<Mask> draw_masks(const masks::MaskConfig& config, masks::Random& random) {
   const Image grey(config.size, config.size, 3, Depth::u8);
   std::vector<Mask> drawn;
@@ -53,7 +53,7 @@ std::vector<Mask> draw_masks(const masks::MaskConfig& config, masks::Random& ran
   return drawn;
 }
 
-/// The masks that objects of labelled pictures give, one picture after the other.
+/// Draws masks from the objects of labelled pictures, picture by picture.
 std::vector<Mask> draw_masks(const masks::MaskConfig& config, const std::string& folder,
                              masks::Random& random) {
   std::vector<Mask> drawn;

@@ -8,7 +8,7 @@
 
 namespace lama::cli {
 
-/// For CLI::Option::transform: an option that takes one of a few names, and what they stand for.
+/// For CLI::Option::transform: maps one of a few names to its value.
 template <typename Value>
 CLI::Validator one_of(const std::map<std::string, Value>& values) {
   return {[values](std::string& text) {

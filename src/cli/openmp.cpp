@@ -23,7 +23,7 @@ void start_anew_with_threads_that_sleep() {
   }
   arguments.push_back(nullptr);
   ::execv("/proc/self/exe", arguments.data());
-  // It could not: the threads spin.
+  // exec failed: the threads spin.
 }
 
 }  // namespace lama::cli

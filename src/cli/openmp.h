@@ -2,11 +2,11 @@
 
 namespace lama::cli {
 
-/// Starts this program anew with an environment in which the threads of OpenMP and OpenBLAS sleep
-/// while they wait for work, unless it says already how they wait (OMP_WAIT_POLICY). LibTorch
-/// shares its work out with them; as they come they spin, which on a busy machine was measured to
-/// make a training seven times slower. They look at this once, when the program starts, so that
-/// nothing must have been done before.
+/// Restarts this program with an environment in which waiting threads of OpenMP and OpenBLAS
+/// sleep, unless the environment already sets OMP_WAIT_POLICY. LibTorch runs on these
+/// threads. By default they spin, which made a training on a busy machine seven times slower.
+/// Both libraries read the environment when the program starts, so call this before anything
+/// else.
 void start_anew_with_threads_that_sleep();
 
 }  // namespace lama::cli

@@ -7,8 +7,8 @@
 
 namespace lama::cli {
 
-/// `precision` stays as it is if the option is not given. Whether the processor has it shows when a
-/// network is opened.
+/// Leaves `precision` unchanged if the option is not given. Opening a network checks that the
+/// processor supports it.
 void add_precision(CLI::App& command, engine::Precision& precision);
 
 }  // namespace lama::cli

@@ -50,7 +50,7 @@ void Progress::update(double done) {
   }
   constexpr int kWidth = 30;
   const int filled = static_cast<int>(kWidth * done);
-  // A line that wraps cannot be taken back: the label gives way.
+  // The bar cannot erase a line that wraps: shorten the label.
   constexpr std::size_t kRest = kWidth + 25;
   winsize size{};
   const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;

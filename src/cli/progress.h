@@ -7,7 +7,7 @@
 namespace lama::cli {
 
 /// Progress of one piece of work on stderr: a bar with the time left on a terminal; elsewhere a
-/// line every ten seconds, so that logs stay short. Nothing at all if `shown` is false.
+/// line every ten seconds, so that logs stay short. Prints nothing if `shown` is false.
 /// Thread-safety: all functions may be called from any thread.
 class Progress {
  public:
@@ -18,9 +18,9 @@ class Progress {
 
   void label(std::string label);
   void update(double done);  ///< share of the work done, 0 to 1
-  /// The share that was done before: the time left is told from what is done after it.
+  /// Sets the share of earlier runs: only later progress counts for the time left.
   void begin_at(double done);
-  /// Prints a line, even if the progress itself is not shown; the bar makes room for it.
+  /// Prints a line above the bar, even if the progress itself is not shown.
   void say_between(const std::string& line);
 
  private:

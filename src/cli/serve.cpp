@@ -32,8 +32,8 @@ struct Options {
   server::Options server;
 };
 
-/// What may be asked for: the default, whatever it is, the embedded one, and those of the table
-/// that are on this machine. Paths are nobody's to name but whoever starts the server's.
+/// The models that requests may name: the server's own, the embedded one, and the published ones on
+/// this machine. Requests cannot name paths.
 void list_models(server::Options& server, const std::string& chosen) {
   bool listed = false;
   const auto add = [&](const std::string& name, const std::string& description, bool installed) {
@@ -49,7 +49,7 @@ void list_models(server::Options& server, const std::string& chosen) {
   }
 }
 
-/// The access log: a line of JSON for every request, which names nothing but what was asked for.
+/// The access log: a line of JSON for every request, with nothing but the request's own data.
 void log_request(const server::Served& served) {
   const nlohmann::ordered_json line = {{"client", served.client},     {"method", served.method},
                                        {"path", served.path},         {"status", served.status},
@@ -58,17 +58,17 @@ void log_request(const server::Served& served) {
   say("{}\n", line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
 }
 
-/// Pictures, masks and connections are open files, of which systems let a program have 1024 unless
-/// it asks for what it may have.
+/// Pictures, masks and connections are open files. Systems allow a program 1024 of them until it
+/// raises its limit.
 void allow_many_files() {
   rlimit limit = {};
   if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
   limit.rlim_cur = limit.rlim_max;
-  ::setrlimit(RLIMIT_NOFILE, &limit);  // what is refused stays as it was
+  ::setrlimit(RLIMIT_NOFILE, &limit);  // on failure the limit stays
 }
 
-/// From the command line, which other users of the machine can read, else from a file or
-/// LAMA_TOKEN, which they cannot.
+/// Reads the token from the command line, which other users of the machine can read, or from a file
+/// or LAMA_TOKEN, which they cannot.
 std::string read_token(const CLI::App& command, const Options& options) {
   std::string token = options.server.token;
   if (!options.token_file.empty()) {
@@ -93,7 +93,7 @@ std::string read_token(const CLI::App& command, const Options& options) {
   return token;
 }
 
-/// As it stands behind # in an address.
+/// The token as part of an address, after the #.
 std::string escaped(const std::string& token) {
   std::string text;
   for (const char c : token) {
@@ -117,7 +117,7 @@ void run(Options options, const CLI::App& command, const Common& common) {
     }
   }
   server::require_temporary_files();
-  // What others see of a path is the file's name alone.
+  // Clients see the file's name, not its path.
   const std::string name = registry::open_chosen_model(options.compute.model).name;
   server.model = std::filesystem::path(name).filename().string();
   list_models(server, server.model);
@@ -147,8 +147,8 @@ void run(Options options, const CLI::App& command, const Common& common) {
     }
   });
   if (ended) return;
-  // An encoder that cannot be stopped would keep the program for minutes. Nothing is lost with it:
-  // what the server keeps has no names and no longer than this process.
+  // An encoder that cannot be stopped would keep the program for minutes. Ending it loses nothing:
+  // the server's files have no names and end with this process.
   std::fflush(nullptr);
   std::_Exit(0);
 }

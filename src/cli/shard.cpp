@@ -26,7 +26,7 @@ std::optional<unsigned> variable(const char* name) {
   return value == nullptr ? std::nullopt : number(value);
 }
 
-/// Counted from 0.
+/// From 0.
 unsigned index_of_this_task() {
   if (const auto task = variable("SLURM_ARRAY_TASK_ID")) {
     const unsigned first = variable("SLURM_ARRAY_TASK_MIN").value_or(0);
@@ -36,14 +36,13 @@ unsigned index_of_this_task() {
   if (const auto task = variable("JOB_COMPLETION_INDEX")) return *task;
   throw Error(
       "--shard auto: neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set: run it in a "
-      "Slurm "
-      "array or a Kubernetes indexed job, or name the share: --shard 1/4");
+      "Slurm array or a Kubernetes indexed job, or name the share: --shard 1/4");
 }
 
 }  // namespace
 
 bool Shard::takes(std::string_view name) const {
-  // FNV-1a, whose high bits are the better mixed ones.
+  // FNV-1a; its high bits are mixed better.
   std::uint64_t hash = 0xcbf29ce484222325;
   for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
   return (hash >> 32) % count == index - 1;

@@ -10,13 +10,13 @@ namespace lama::cli {
 
 inline bool is_stream(const std::string& path) { return path == "-"; }
 
-/// All of stdin. Throws Error if it cannot be read or is larger than any picture.
+/// Reads all of stdin. Throws Error if that fails or the data exceeds the largest picture.
 std::vector<std::uint8_t> read_stdin();
 
 /// Throws Error if stdout is a terminal.
 void require_stdout_takes_pictures();
 
-/// Throws Error if not everything could be written.
+/// Throws Error if it cannot write everything.
 void write_stdout(std::span<const std::uint8_t> bytes);
 
 }  // namespace lama::cli

@@ -40,7 +40,7 @@ bool is_override(const std::string& word) {
   return word.find('=') != std::string::npos || word.starts_with('~');
 }
 
-/// The folder of the run that `resume` is, or is a checkpoint of.
+/// The folder of a run. `resume` names it, or one of its checkpoints.
 fs::path run_folder(const fs::path& resume) {
   if (fs::is_directory(resume)) return resume;
   const fs::path folder = fs::absolute(resume).parent_path();
@@ -65,13 +65,13 @@ training::TrainingConfig read_config(const Options& options) {
   };
   auto config = load();
   if (config.seed) return config;
-  // Every run has a seed, which its config.yaml tells: what is drawn can be drawn again.
+  // Every run records its seed in config.yaml, so that it can be repeated.
   std::random_device random;
   overrides.push_back(fmt::format("+seed={}", random()));
   return load();
 }
 
-/// The same command in each of `processes` processes.
+/// Runs the same command in each of `processes` processes.
 void run_in_processes(const Options& options, const Common& common) {
   std::vector<std::string> arguments = {"train"};
   arguments.insert(arguments.end(), options.words.begin(), options.words.end());

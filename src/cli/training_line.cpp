@@ -13,9 +13,9 @@
 namespace lama::cli {
 namespace {
 
-/// The loss whose curve is shown.
+/// The loss of the curve.
 constexpr std::string_view kCurve = "gen_l1";
-/// What people watch, in this order; train.log and TensorBoard have all.
+/// The losses in the line, in this order; train.log and TensorBoard have all.
 constexpr std::string_view kShown[] = {"gen_l1",        "gen_adv", "gen_fm",
                                        "gen_resnet_pl", "gen_pl",  "discr_adv"};
 
@@ -68,7 +68,7 @@ void TrainingLine::say_between(const std::string& line) const {
 }
 
 void TrainingLine::update(const training::TrainingProgress& now) {
-  constexpr double kNewest = 0.1;  // the weight of the last step in what is shown
+  constexpr double kNewest = 0.1;  // weight of the last step in the shown value
   for (const auto& [name, value] : now.losses) {
     if (name == kCurve) curve_.add(value);
     const auto [known, is_new] = smooth_.emplace(name, value);
@@ -93,7 +93,7 @@ void TrainingLine::update(const training::TrainingProgress& now) {
     say("{}\n", text);
     return;
   }
-  // A line that wraps cannot be taken back.
+  // The program cannot erase a line that wraps.
   winsize size{};
   const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   const std::size_t columns = known ? size.ws_col : 80;

@@ -9,24 +9,24 @@
 
 namespace lama::cli {
 
-/// How a training goes, on stderr: on a terminal one line that stays where it is, with the curve of
-/// the reconstruction loss; elsewhere a line every ten seconds. Nothing at all if `shown` is false.
+/// Progress of a training on stderr: on a terminal one line in place, with the curve of the
+/// reconstruction loss; elsewhere a line every ten seconds. Prints nothing if `shown` is false.
 class TrainingLine {
  public:
   explicit TrainingLine(bool shown);
-  ~TrainingLine();  ///< removes it
+  ~TrainingLine();  ///< removes the line
   TrainingLine(const TrainingLine&) = delete;
   TrainingLine& operator=(const TrainingLine&) = delete;
 
   void update(const training::TrainingProgress& now);
-  /// Prints a line; the one that stays makes room for it.
+  /// Prints a line above the one in place.
   void say_between(const std::string& line) const;
 
  private:
   using Clock = std::chrono::steady_clock;
 
-  /// The means of a loss over equal parts of the run so far: neighbours are joined when there are
-  /// too many.
+  /// The means of a loss over equal parts of the run so far. Too many parts are joined in
+  /// pairs.
   class Curve {
    public:
     void add(double value);

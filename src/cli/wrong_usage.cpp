@@ -13,7 +13,7 @@ namespace {
 
 using Names = std::vector<std::string>;
 
-/// The commands that were given, from the program on: `lama`, `models`, `pull`.
+/// The commands on the command line, with the program first: `lama`, `models`, `pull`.
 std::vector<const CLI::App*> commands_given(const CLI::App& program) {
   std::vector<const CLI::App*> given = {&program};
   while (!given.back()->get_subcommands().empty()) {

@@ -5,8 +5,8 @@
 
 namespace lama::cli {
 
-/// One line on what is wrong with a command line that CLI11 refused, and where to read on. A
-/// misspelt name comes first: it is why CLI11 finds something else missing.
+/// One line on a command line that CLI11 refused, with the help to read. It reports a misspelt name
+/// first, because CLI11 then misses something else.
 std::string wrong_usage(const CLI::App& program, const CLI::ParseError& error);
 
 }  // namespace lama::cli

@@ -7,7 +7,7 @@
 namespace lama::codecs {
 namespace {
 
-/// Calls `change` with every colour sample and its alpha, where that is not 0.
+/// Calls `change` with every colour sample and its alpha, if alpha is not 0.
 template <typename Change>
 void change_colours(Image& image, const Change& change) {
   const auto channels = static_cast<std::size_t>(image.channels());
@@ -28,7 +28,7 @@ void divide_by_alpha(Image& image) {
     using Sample = decltype(colour);
     if constexpr (std::is_same_v<Sample, float>) {
       const float quotient = colour / alpha;
-      // Of the neighbours the one that multiplying turns into the colour again.
+      // Of the neighbouring floats, take the one that multiplication turns into the old value.
       for (const float candidate :
            {std::nextafter(quotient, 0.0F), std::nextafter(quotient, 2 * quotient)}) {
         if (quotient * alpha != colour && candidate * alpha == colour) return candidate;

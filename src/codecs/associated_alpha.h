@@ -1,15 +1,15 @@
-// Colours that are multiplied by alpha, as some TIFF files have them.
+// Colours that are multiplied by alpha, as in some TIFF files.
 #pragma once
 
 #include "image/image.h"
 
 namespace lama::codecs {
 
-/// Divides the colours of an image with alpha by it. Where alpha is 0 they stay as they are.
+/// Divides the colours of an image by its alpha, except where alpha is 0.
 void divide_by_alpha(Image& image);
 
-/// The way back: gives the samples that divide_by_alpha was given, if none exceeded its alpha (of
-/// floats, in rare cases but for the last bit).
+/// The inverse: restores the samples before divide_by_alpha(), if none exceeded its alpha (rarely,
+/// floats differ in the last bit).
 void multiply_by_alpha(Image& image);
 
 }  // namespace lama::codecs

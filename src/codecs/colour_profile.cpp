@@ -12,7 +12,7 @@
 namespace lama::codecs {
 namespace {
 
-// Unlike the default context a new one has no error handler: nothing is printed.
+// A new context has no error handler, unlike the default one: it prints nothing.
 using Context = std::unique_ptr<std::remove_pointer_t<cmsContext>, void (*)(cmsContext)>;
 using Profile = std::unique_ptr<void, cmsBool (*)(cmsHPROFILE)>;
 using Transform = std::unique_ptr<void, void (*)(cmsHTRANSFORM)>;
@@ -22,7 +22,7 @@ Context new_context() { return {cmsCreateContext(nullptr, nullptr), cmsDeleteCon
 Profile own(cmsHPROFILE profile) { return {profile, cmsCloseProfile}; }
 Curve own(cmsToneCurve* curve) { return {curve, cmsFreeToneCurve}; }
 
-/// sRGB's parameters in lcms's terms (IEC 61966-2-1).
+/// sRGB's parameters in lcms's form (IEC 61966-2-1).
 Curve make_curve(cmsContext context, const ToneCurve& curve) {
   constexpr double kParameters[] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
   return own(curve.srgb ? cmsBuildParametricToneCurve(context, 4, kParameters)
@@ -44,12 +44,12 @@ bool is_srgb_curve(const cmsToneCurve* curve) {
   return true;
 }
 
-/// Whether `profile` means what sRGB means, within what 8 bits show.
+/// Whether `profile` equals sRGB within the precision of 8 bits.
 bool is_srgb(cmsHPROFILE profile) {
   if (cmsGetColorSpace(profile) == cmsSigGrayData) {
     return is_srgb_curve(static_cast<cmsToneCurve*>(cmsReadTag(profile, cmsSigGrayTRCTag)));
   }
-  // Tables would say something else than the matrix.
+  // Tables would override the matrix.
   if (cmsGetColorSpace(profile) != cmsSigRgbData || cmsIsTag(profile, cmsSigAToB0Tag) ||
       !cmsIsMatrixShaper(profile)) {
     return false;
@@ -71,7 +71,7 @@ bool is_srgb(cmsHPROFILE profile) {
   return true;
 }
 
-/// lcms's name for samples of `image`; it passes over alpha.
+/// lcms's type for samples of `image`; lcms ignores alpha.
 cmsUInt32Number samples_of(ColourModel model, bool alpha, Depth depth) {
   const unsigned space = model == ColourModel::grey  ? PT_GRAY
                          : model == ColourModel::rgb ? PT_RGB
@@ -91,7 +91,7 @@ class IccConverter : public ColourConverter {
         srgb_(own(cmsCreate_sRGBProfileTHR(context_.get()))),
         model_(model),
         from_srgb_(make(srgb_, kSrgb16, profile_, samples_of(model, false, Depth::u16))) {
-    // Any form of the picture's colours will do to see that both ways exist.
+    // Any form of the picture's colours shows whether both directions exist.
     if (!from_srgb_ || !make(profile_, samples_of(model, false, Depth::u16), srgb_, kSrgb16)) {
       throw Error("it does not tell the way from and to its colours");
     }
@@ -106,7 +106,7 @@ class IccConverter : public ColourConverter {
       convert(transform, image, srgb);
       return srgb;
     }
-    // The network's colours end at black and white, and some samples may be no numbers.
+    // The network's colours end at black and white, and some samples may be NaN.
     Image within = image;
     std::for_each(
         within.samples<float>(),
@@ -125,7 +125,7 @@ class IccConverter : public ColourConverter {
  private:
   static constexpr cmsUInt32Number kSrgb16 = TYPE_RGB_16;
 
-  /// Not optimised: that would put tables of 8 or 16 bits between the curves. Without a cache, so
+  /// Not optimised: lcms would put tables of 8 or 16 bits between the curves. Without a cache, so
   /// that several threads may use it.
   Transform make(const Profile& from, cmsUInt32Number from_samples, const Profile& to,
                  cmsUInt32Number to_samples) const {
@@ -160,9 +160,9 @@ ProfileReading read_profile(std::span<const std::uint8_t> icc, ColourModel model
   Profile profile = own(cmsOpenProfileFromMemTHR(context.get(), icc.data(),
                                                  static_cast<cmsUInt32Number>(icc.size())));
   if (!profile) throw Error("it is damaged");
-  // A damaged one says what is no value of the enumeration.
+  // A damaged profile may have a value outside the enumeration.
   const auto space = static_cast<cmsUInt32Number>(cmsGetColorSpace(profile.get()));
-  // Many a grey picture carries the sRGB profile of the colour picture it was.
+  // Many grey pictures carry the sRGB profile of their colour original.
   if (is_srgb(profile.get()) && model != ColourModel::cmyk) return {};
   const cmsUInt32Number wanted = model == ColourModel::grey  ? cmsSigGrayData
                                  : model == ColourModel::rgb ? cmsSigRgbData

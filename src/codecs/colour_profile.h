@@ -1,5 +1,5 @@
-// ICC profiles: what they make of a picture's colours, and profiles for colours that a file states
-// in another way.
+// Reads ICC profiles, and makes profiles for colours that a file states in another
+// way.
 #pragma once
 
 #include <array>
@@ -15,23 +15,23 @@
 namespace lama::codecs {
 
 struct ProfileReading {
-  /// Null if the profile is that of sRGB, or as good as that, or cannot be used.
+  /// Null if the profile is sRGB, is equivalent to it, or cannot be used.
   std::shared_ptr<const ColourConverter> converter;
-  std::string problem;  ///< why it cannot be used; empty if it can
+  std::string problem;  ///< the reason why it cannot be used, or empty
 };
 
-/// What the ICC profile `icc` means for pictures of this model. Colours are converted by the
-/// relative colorimetric intent with black point compensation: what sRGB has too comes back as it
-/// was, what lies outside of it at its edge.
+/// Reads the ICC profile `icc` for pictures of this model. The converter uses the relative
+/// colorimetric intent with black point compensation: colours inside sRGB come back unchanged,
+/// colours outside at sRGB's edge.
 ProfileReading read_profile(std::span<const std::uint8_t> icc, ColourModel model);
 
-/// What a profile calls itself, in English; empty if it does not say or is damaged.
+/// The profile's own name, in English; empty if it has none or is damaged.
 std::string profile_name(std::span<const std::uint8_t> icc);
 
-/// A curve from a sample to light, both 0..1.
+/// A curve from a sample to linear light, both 0..1.
 struct ToneCurve {
   bool srgb = true;  ///< sRGB's own curve
-  double gamma = 1;  ///< otherwise the power of the sample
+  double gamma = 1;  ///< otherwise the exponent
 };
 
 /// Chromaticities x, y of the primaries and of white.
@@ -40,7 +40,7 @@ struct Primaries {
   std::array<double, 2> white = {0.3127, 0.3290};
 };
 
-/// An ICC profile of these colours, RGB or grey. Empty if there is no such colour space.
+/// Makes an ICC profile of these colours, RGB or grey. Empty if no such colour space exists.
 std::vector<std::uint8_t> make_profile(ColourModel model, const Primaries& primaries,
                                        const ToneCurve& curve);
 

@@ -76,7 +76,7 @@ ColourTags colours_of(const CodePoints& code, ColourModel model) {
                       "convert it to SDR first",
                       code.transfer == 16 ? "PQ" : "HLG"));
     default:
-      // The curves of television (1, 6, 14, 15) are shown with sRGB's wherever there are pictures.
+      // Programs show pictures with television's curves (1, 6, 14, 15) by sRGB's.
       break;
   }
   const bool wide = code.primaries > 2, curved = !curve.srgb;
@@ -105,7 +105,7 @@ ColourTags png_colours(Bytes file, ColourModel model) {
       primaries = Primaries{.red = xy(1), .green = xy(2), .blue = xy(3), .white = xy(0)};
     }
   }
-  // In 1/100000. That of sRGB stands for its curve (PNG specification, 11.3.2.2).
+  // In 1/100000. sRGB's value stands for its curve (PNG specification, 11.3.2.2).
   constexpr std::uint32_t kSrgbGamma = 45455, kLeast = 10000, kMost = 1000000;
   ToneCurve curve;
   if (gamma && *gamma >= kLeast && *gamma <= kMost &&

@@ -13,15 +13,15 @@
 namespace lama::codecs {
 
 struct ColourTags {
-  /// The same as an ICC profile, which all formats can keep; empty if the colours are sRGB's, or
-  /// taken for that.
+  /// The same colours as an ICC profile, which all formats can keep; empty for sRGB, also if
+  /// assumed.
   std::vector<std::uint8_t> profile;
-  /// A sentence on what the file says; empty if there is nothing to tell.
+  /// A sentence about the file's statement; empty if there is none.
   std::string note;
 };
 
-/// Of a file without an ICC profile whose pixels have this form.
-/// Throws Error for light beyond white (PQ, HLG), which no profile can state.
+/// Reads them from a file without an ICC profile whose pixels have this form. Throws Error for
+/// light beyond white (PQ, HLG), which no profile can state.
 ColourTags read_colour_tags(std::span<const std::uint8_t> file, Format format, ColourModel model,
                             Depth depth);
 

@@ -82,7 +82,7 @@ Container read_container(std::span<const std::uint8_t> file, Format format) {
       return read_tiff(file);
     case Format::heif:
     case Format::avif: {
-      // The major brand: a sequence, whose still picture would be one of many.
+      // The major brand: a sequence has many pictures.
       const std::string_view brand = text_of(file.subspan(8, 4));
       return {.animated = brand == "avis" || brand == "msf1" || brand == "hevc" || brand == "hevx"};
     }

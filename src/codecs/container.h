@@ -1,4 +1,4 @@
-// What the containers of picture files tell besides pixels and what libvips does not say of it.
+// Facts about picture files' containers that libvips does not report.
 #pragma once
 
 #include <cstdint>
@@ -11,7 +11,7 @@
 
 namespace lama::codecs {
 
-/// How a TIFF file stores its samples, in TIFF's own numbers; 0 where it says nothing.
+/// The storage of a TIFF file's samples, in TIFF's own numbers; 0 if the file does not state it.
 struct TiffForm {
   int compression = 0, predictor = 0;
   int tile_width = 0, tile_height = 0;  ///< 0 for strips
@@ -19,21 +19,21 @@ struct TiffForm {
 };
 
 struct Container {
-  bool lossless = false;  ///< the samples are stored exactly as they are
-  bool adobe = false;     ///< a JPEG with the mark of Adobe's programs, which store ink inverted
+  bool lossless = false;  ///< the file stores the samples exactly
+  bool adobe = false;     ///< a JPEG of Adobe's programs, which store ink inverted
   bool animated = false;  ///< frames follow each other in time
-  int pages = 1;          ///< of a TIFF file, without reduced copies of other pages
+  int pages = 1;          ///< of a TIFF file, without reduced copies of pages
   TiffForm tiff;
 };
 
 Container read_container(std::span<const std::uint8_t> file, Format format);
 
-/// Makes a TIFF file call its alpha associated or not, without changing the samples: libvips would
-/// divide by alpha, or multiply by it, and cut off what it should round.
+/// Marks a TIFF file's alpha as associated or not, and leaves the samples. Otherwise libvips would
+/// divide or multiply by alpha, and truncate instead of rounding.
 void set_associated_alpha(std::span<std::uint8_t> tiff, bool associated);
 
-/// Names of what is embedded in the file and is not written again, because it would show the old
-/// picture: thumbnails, gain maps, second pictures.
+/// Names of embedded pictures that the output leaves out, because they would show the old picture:
+/// thumbnails, gain maps, second pictures.
 std::vector<std::string> embedded_pictures(std::span<const std::uint8_t> file, Format format);
 
 }  // namespace lama::codecs

@@ -29,7 +29,7 @@ std::vector<std::uint8_t> encode_for_display(const Picture& picture, int longest
   start_libvips();
   const Image& image = picture.image;
   const bool alpha = image.has_alpha();
-  // Whatever the operations below read must outlive them.
+  // Must outlive the operations below, which read it.
   const Image colours =
       narrowed(picture.colour ? picture.colour->to_srgb(image) : image, Depth::u8);
   VImage shown = wrap(colours);

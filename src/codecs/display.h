@@ -1,4 +1,4 @@
-// Pictures for screens, beside the files that are kept.
+// Pictures for screens.
 #pragma once
 
 #include <cstdint>
@@ -9,9 +9,9 @@
 
 namespace lama::codecs {
 
-/// The picture as a file that any browser shows as it is: 8 bits, sRGB, upright, the longer side at
-/// most `longest` (never enlarged), without metadata. Without `format` (PNG or JPEG) it is a PNG if
-/// something may be transparent, else a JPEG; a JPEG has white where it was transparent.
+/// Encodes the picture for any browser: 8 bits, sRGB, upright, the longer side at most `longest`
+/// (never enlarged), without metadata. Without `format` (PNG or JPEG) it is a PNG if it may have
+/// transparent pixels, else a JPEG. In a JPEG transparent pixels become white.
 std::vector<std::uint8_t> encode_for_display(const Picture& picture, int longest,
                                              std::optional<Format> format = std::nullopt);
 

@@ -5,7 +5,7 @@
 
 namespace lama::codecs {
 
-/// A picture as training and evaluation sets have them: sRGB, 8 bits, without alpha.
+/// A picture in the form of training and evaluation sets: sRGB, 8 bits, without alpha.
 Image eight_bit_rgb(const Picture& picture);
 
 }  // namespace lama::codecs

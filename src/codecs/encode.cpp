@@ -23,7 +23,7 @@ using vips::VOption;
 namespace {
 
 VipsBlob* encode_jpeg(const VImage& image, const Picture& source, int quality) {
-  // libvips writes 4:4:4 and 4:2:0: what was between them must not become coarser.
+  // libvips writes 4:4:4 and 4:2:0: subsampling between these must not become coarser.
   const VImage& header = source.metadata->header;
   const bool coarse = source.format == Format::jpeg &&
                       header.get_typeof("jpeg-chroma-subsample") != 0 &&
@@ -37,7 +37,7 @@ VipsBlob* encode_jpeg(const VImage& image, const Picture& source, int quality) {
           ->set("subsample_mode", coarse ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF));
 }
 
-/// The repair of a JPEG, if it is one and that is possible.
+/// Repairs a JPEG block by block, if possible.
 std::optional<std::vector<std::uint8_t>> as_repaired_jpeg(const Image& image, const Picture& source,
                                                           const WriteOptions& options,
                                                           const Note& note) {
@@ -46,8 +46,8 @@ std::optional<std::vector<std::uint8_t>> as_repaired_jpeg(const Image& image, co
   JpegRepair repair;
   repair.note = note;
   repair.make_thumbnail = [&](std::size_t most_bytes) {
-    // Stored as the picture is: turned back by the orientation that undoes the picture's, which is
-    // the same one but for quarter turns.
+    // Stored like the source: turned back by the orientation that undoes the source's. Only quarter
+    // turns have another one as inverse.
     const int turned = source.orientation;
     const int back = turned == 6 ? 8 : turned == 8 ? 6 : turned;
     for (const ThumbnailForm form : {ThumbnailForm{},
@@ -63,7 +63,7 @@ std::optional<std::vector<std::uint8_t>> as_repaired_jpeg(const Image& image, co
   return repair_jpeg(*source.file, image, *options.replaced, source.orientation, repair);
 }
 
-/// Lossless if the source was and nobody asks for a quality: known pixels must not change.
+/// Lossless if the source was and no quality is requested: known pixels must not change.
 VipsBlob* encode_webp(const VImage& image, const Picture& source, int quality) {
   VOption* options = VImage::option();
   if (quality == 0 && source.lossless) {
@@ -74,7 +74,7 @@ VipsBlob* encode_webp(const VImage& image, const Picture& source, int quality) {
   return image.webpsave_buffer(options);
 }
 
-/// HEVC for HEIF, AV1 for AVIF.
+/// HEVC in HEIF, AV1 in AVIF.
 VipsBlob* encode_heif(const VImage& image, Format format, int quality, int bits) {
   const bool hevc = format == Format::heif;
   return image.heifsave_buffer(
@@ -83,7 +83,7 @@ VipsBlob* encode_heif(const VImage& image, Format format, int quality, int bits)
           ->set("bitdepth", bits)
           ->set("compression",
                 hevc ? VIPS_FOREIGN_HEIF_COMPRESSION_HEVC : VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
-          // What shows HEIC is made for cameras' 4:2:0; AV1 decoders know all.
+          // HEIC viewers expect cameras' 4:2:0; AV1 decoders support all subsamplings.
           ->set("subsample_mode", hevc ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF));
 }
 
@@ -106,15 +106,14 @@ VipsBlob* encode_tiff(const VImage& image, Depth depth, const Picture& source, c
     case kZstd:
       compression = VIPS_FOREIGN_TIFF_COMPRESSION_ZSTD;
       break;
-    case 0:  // no TIFF
+    case 0:  // not a TIFF
     case kAdobeDeflate:
     case kDeflate:
       break;
     default:
-      note(
-          fmt::format("the file's compression ({} in TIFF's numbers) became deflate, which changes "
-                      "no sample",
-                      form.compression));
+      note(fmt::format(
+          "the file's compression ({} in TIFF's numbers) became deflate, which changes no sample",
+          form.compression));
   }
   const bool predict = source.format != Format::tiff || form.predictor > kNoPredictor;
   VOption* options = VImage::option()->set("compression", compression);
@@ -145,16 +144,16 @@ bool hides_colours(const Image& image) {
   return false;
 }
 
-/// The bits of each sample that a HEIF or AVIF file gets. Debian's libheif ends the process when it
-/// is to write AVIF of 10 bits (an assertion in libaom about the profile it chose): 12 have room
-/// for them. For HEIF 10 are what most programs show.
+/// The bits of each sample in a HEIF or AVIF file. Debian's libheif aborts when it writes AVIF of
+/// 10 bits (an assertion in libaom about its profile), so AVIF gets 12. Most programs show at most
+/// 10 bits of HEIF.
 int heif_bits(const Image& image, Format format, const VImage& header) {
   if (image.depth() == Depth::u8) return 8;
   const int bits = header.get_typeof("heif-bitdepth") != 0 ? header.get_int("heif-bitdepth") : 10;
   return format == Format::avif || bits > 10 ? 12 : 10;
 }
 
-/// The depth in which `format` keeps most of `image`.
+/// The depth of `format` that keeps most of `image`.
 Depth depth_for(Format format, Depth depth) {
   switch (format) {
     case Format::tiff:
@@ -178,7 +177,7 @@ std::vector<std::uint8_t> encode(const Image& given, Format format, const Pictur
   if (format == Format::jpeg) {
     if (auto repaired = as_repaired_jpeg(given, source, options, note)) return *std::move(repaired);
   }
-  // Copies only where something must change.
+  // Copies the image only if it must change.
   Image changed;
   const auto current = [&]() -> const Image& { return changed.pixels() > 0 ? changed : given; };
   if (const Depth depth = depth_for(format, given.depth()); depth != given.depth()) {

@@ -1,4 +1,4 @@
-// Pixels into files of each format. For the .cpp files of this room.
+// Encodes pixels into each format. For the .cpp files of this room.
 #pragma once
 
 #include <cstdint>
@@ -9,8 +9,8 @@
 
 namespace lama::codecs {
 
-/// `image`, in a form that `format` holds (see require_holds), with the metadata of `source`.
-/// Throws vips::VError.
+/// Encodes `image`, which `format` must be able to hold (see require_holds), with the metadata of
+/// `source`. Throws vips::VError.
 std::vector<std::uint8_t> encode(const Image& image, Format format, const Picture& source,
                                  const WriteOptions& options,
                                  const std::function<void(const std::string&)>& note);

@@ -12,8 +12,8 @@ constexpr unsigned kStripOffsets = 0x0111, kStripByteCounts = 0x0117, kThumbnail
                    kThumbnailLength = 0x0202, kPhotoFolder = 0x8769, kMakerNote = 0x927c;
 constexpr std::size_t kEntryBytes = 12;
 
-/// A TIFF block (TIFF 6.0, section 2). Offsets outside of it are zeros when read and ignored when
-/// written.
+/// A TIFF block (TIFF 6.0, section 2). Reads zeros and ignores writes outside of
+/// it.
 class Tiff {
  public:
   explicit Tiff(std::span<std::uint8_t> bytes) : bytes_(bytes) {
@@ -54,7 +54,7 @@ class Tiff {
 /// An entry of a folder: tag (2 bytes), type (2), count (4), value or its offset (4).
 struct Entry {
   std::size_t at;      ///< of the entry itself
-  std::size_t values;  ///< where its values are
+  std::size_t values;  ///< offset of its values
   std::size_t count, value_bytes;
 
   std::size_t bytes() const { return count * value_bytes; }
@@ -90,7 +90,7 @@ class Folder {
     return tiff_.number(entry->values + i * entry->value_bytes, entry->value_bytes);
   }
 
-  /// Takes an entry and its values out. Only what follows it in the folder moves.
+  /// Removes an entry and its values. Only later entries of the folder move.
   void remove(const Entry& entry) {
     const auto values = tiff_.part(entry.values, entry.bytes());
     std::fill(values.begin(), values.end(), std::uint8_t{0});
@@ -110,7 +110,7 @@ struct Range {
   std::size_t at, size;
 };
 
-/// Where the strips of an uncompressed picture are.
+/// The strips of an uncompressed picture.
 std::vector<Range> strips_of(const Folder& folder) {
   const auto offsets = folder.find(kStripOffsets), sizes = folder.find(kStripByteCounts);
   std::vector<Range> strips;
@@ -134,7 +134,7 @@ bool replace_exif_previews(
     const auto length = folder.find(kThumbnailLength);
     const Range jpeg{folder.value(folder.find(kThumbnailOffset)), folder.value(length)};
     const std::vector<Range> strips = strips_of(folder);
-    // Nobody's file has pixels where its tags are; this one's Orientation would be lost.
+    // No honest file has pixels over its tags; this file would lose its Orientation.
     const auto meets_tags = [&](const Range& range) {
       const auto meets = [&range](std::size_t at, std::size_t size) {
         return range.at < at + size && at < range.at + range.size;

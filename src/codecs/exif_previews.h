@@ -1,5 +1,5 @@
-// Pictures in an EXIF block, taken out or exchanged in place: tags that nobody understands stay
-// where they are and so does everything they point to.
+// Removes or replaces pictures in an EXIF block, in place: unknown tags and their data do not
+// move.
 #pragma once
 
 #include <cstdint>
@@ -10,12 +10,12 @@
 
 namespace lama::codecs {
 
-/// Puts a new thumbnail where the old one was in `exif`, a TIFF block as JPEG and PNG files have it
-/// (without "Exif\0\0"). `make_thumbnail` gives a JPEG file of at most so many bytes, or nothing if
-/// it cannot; then, and if the thumbnail is no JPEG, it goes. A maker note with a JPEG picture in
-/// it goes as well. All other bytes stay. Adds a sentence to `notes` for each.
+/// Replaces the thumbnail in `exif`, a TIFF block as in JPEG and PNG files (without "Exif\0\0").
+/// `make_thumbnail` returns a JPEG of at most that many bytes, or nothing; then, or if the old
+/// thumbnail is not a JPEG, the thumbnail is removed. So is a maker note with a JPEG picture in it.
+/// All other bytes stay. Adds a sentence to `notes` for each.
 ///
-/// False if there is another JPEG picture in the block: it is half done then and must not be used.
+/// False if the block has another JPEG picture: it is then half changed and must not be used.
 bool replace_exif_previews(
     std::span<std::uint8_t> exif,
     const std::function<std::vector<std::uint8_t>(std::size_t)>& make_thumbnail,

@@ -28,8 +28,8 @@ constexpr std::array<std::pair<std::string_view, Format>, 12> kEndings = {{
     {".avif", Format::avif},
 }};
 
-/// HEIF and AVIF share a container, whose first box names the brands it keeps to: the major one,
-/// then, behind a version, compatible ones (ISO/IEC 14496-12, 4.3).
+/// HEIF and AVIF share a container. Its first box lists its brands: the major one, then, after a
+/// version, compatible ones (ISO/IEC 14496-12, 4.3).
 std::optional<Format> format_by_brands(std::string_view file) {
   const auto byte = [&file](std::size_t at) {
     return static_cast<std::size_t>(static_cast<unsigned char>(file[at]));

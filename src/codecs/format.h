@@ -1,4 +1,4 @@
-// The picture formats: how they are told apart and what their files are called.
+// The picture formats, how to recognise them, and their file names.
 #pragma once
 
 #include <cstdint>
@@ -11,20 +11,20 @@ namespace lama::codecs {
 
 enum class Format { jpeg, png, webp, tiff, heif, avif };
 
-/// As people call it.
+/// The format's usual name.
 std::string_view name_of(Format format);
 
-/// Whether it keeps every pixel as it is, whatever quality is asked for.
+/// Whether it keeps every pixel exactly, at any quality.
 bool always_lossless(Format format);
 
-/// The format a file's first bytes show. Nothing else is ever opened: what these bytes do not show
-/// reaches no decoder.
+/// The format of a file with these first bytes. No decoder opens a file with other first
+/// bytes.
 std::optional<Format> format_of(std::span<const std::uint8_t> file);
 
-/// The format a file name asks for. Throws Error, with all endings, if it ends in none of them.
+/// The format of a file name. Throws Error, with all endings, if the name has none of them.
 Format format_for(const std::filesystem::path& path);
 
-/// The same, or nothing if the name ends in none of them. Upper and lower case are alike.
+/// The same, or nothing for another ending. Upper and lower case are equal.
 std::optional<Format> format_by_name(const std::filesystem::path& path);
 
 }  // namespace lama::codecs

@@ -52,7 +52,7 @@ std::string png_text_of_iptc(std::span<const std::uint8_t> iptc) {
 }
 
 std::vector<std::uint8_t> iptc_of_png_text(std::string_view text) {
-  // A name, the number of bytes, and these as hexadecimal digits, with blanks between them.
+  // A name, the number of bytes, and the bytes as hexadecimal digits, with blanks between them.
   std::vector<std::uint8_t> data;
   const auto skip_word = [&text] {
     const auto blank = [](char c) { return std::isspace(static_cast<unsigned char>(c)) != 0; };

@@ -1,4 +1,4 @@
-// IPTC data alone, as TIFF has it, and within Photoshop's image resources, as JPEG has it.
+// IPTC data alone, as in TIFF, and within Photoshop's image resources, as in JPEG.
 #pragma once
 
 #include <cstdint>
@@ -12,7 +12,7 @@ namespace lama::codecs {
 /// The IPTC data among the resources of a JPEG's APP13 segment; empty if there are none.
 std::vector<std::uint8_t> iptc_of_resources(std::span<const std::uint8_t> resources);
 
-/// A segment's content of nothing but this IPTC data.
+/// The content of a segment that holds only this IPTC data.
 std::vector<std::uint8_t> resources_of_iptc(std::span<const std::uint8_t> iptc);
 
 /// The text that ImageMagick and ExifTool read and write in a PNG ("Raw profile type iptc").

@@ -4,7 +4,7 @@
 #include <cstdio>
 
 #include <jpeglib.h>
-// jerror.h wants to come after jpeglib.h.
+// jerror.h must follow jpeglib.h.
 #include <jerror.h>
 
 #include <fmt/format.h>
@@ -21,15 +21,15 @@
 namespace lama::codecs {
 namespace {
 
-/// Why a JPEG cannot be repaired block by block.
+/// The reason why a JPEG cannot be repaired block by block.
 struct Impossible {
   std::string reason;
 };
 
 using Block = std::array<double, DCTSIZE2>;
 
-/// Where the pixels of the stored picture are in the upright one: that of (x, y) is the
-/// (first + x * right + y * down)-th.
+/// The mapping from the stored picture to the upright one: the stored pixel (x, y) is the upright
+/// pixel of index first + x * right + y * down.
 struct Layout {
   std::ptrdiff_t first, right, down;
   int width, height;  ///< of the stored picture
@@ -70,7 +70,7 @@ struct Mix {
     for (int c = 0; c < channels; ++c) sum += weights[static_cast<std::size_t>(c)] * pixel[c];
     return sum;
   }
-  /// The same for channels that run the other way.
+  /// The same for inverted channels.
   Mix inverted() const {
     Mix mix{{}, offset};
     for (std::size_t c = 0; c < 4; ++c) {
@@ -81,17 +81,17 @@ struct Mix {
   }
 };
 
-/// How component `c` is made of what the image holds.
+/// How to compute component `c` from the image's channels.
 Mix mix_for(const jpeg_decompress_struct& source, std::size_t c) {
-  // JFIF (ITU-T T.871), 7: these are the inverses of its decoding equations.
+  // JFIF (ITU-T T.871), 7: the inverses of its decoding equations.
   static constexpr std::array<Mix, 3> kLumaAndChroma = {
       {{{0.299, 0.587, 0.114}, 0},
        {{-0.299 / 1.772, -0.587 / 1.772, 0.5}, 128},
        {{0.5, -0.587 / 1.402, -0.114 / 1.402}, 128}}};
   Mix same{};
   same.weights[c] = 1;
-  // Images have 0 for no ink. Files have that too, unless Adobe's programs wrote them; and their
-  // luma and chroma are those of the ink's complement.
+  // In images 0 is no ink. In files too, unless Adobe's programs wrote them; and their luma and
+  // chroma describe the ink's complement.
   const bool adobe = source.saw_Adobe_marker;
   switch (source.jpeg_color_space) {
     case JCS_YCbCr:
@@ -124,7 +124,7 @@ const Block& cosines() {
 
 enum class Direction { forward, inverse };
 
-/// The two-dimensional DCT, which is its own transform of rows and then of columns.
+/// The two-dimensional DCT: the one-dimensional DCT of rows, then of columns.
 Block dct(const Block& in, Direction direction) {
   const Block& matrix = cosines();
   const auto weight = [&](std::size_t to, std::size_t from) {
@@ -174,7 +174,7 @@ class Component {
 
   int rows() const { return static_cast<int>(info_.height_in_blocks); }
 
-  /// Makes those blocks of a row anew that the hole touches.
+  /// Remakes the blocks of a row that the hole touches.
   void remake_row(JBLOCKROW blocks, int row) const {
     for (int column = 0; column < static_cast<int>(info_.width_in_blocks); ++column) {
       if (is_touched(column, row)) remake(blocks[column], column, row);
@@ -182,7 +182,7 @@ class Component {
   }
 
  private:
-  /// What of a sample's pixels is replaced.
+  /// The replaced pixels of a sample.
   struct Replaced {
     int count = 0;
     double sum = 0;  ///< of their new values
@@ -205,7 +205,7 @@ class Component {
     Replaced found;
     for (int dy = 0; dy < pixels_high_; ++dy) {
       for (int dx = 0; dx < pixels_wide_; ++dx) {
-        // Beyond its edges the picture goes on with its last pixels.
+        // The picture's last pixels repeat beyond its edges.
         const int x = std::min(sample_x * pixels_wide_ + dx, layout_.width - 1);
         const int y = std::min(sample_y * pixels_high_ + dy, layout_.height - 1);
         const auto pixel = static_cast<std::size_t>(layout_.index(x, y));
@@ -253,7 +253,7 @@ class Codec {
  public:
   Codec() {
     source.err = target.err = jpeg_std_error(&errors_);
-    // libjpeg's own handlers would end the process and print; an exception passes through its
+    // libjpeg's own handlers would print and end the process. An exception passes through its
     // frames, which Debian builds with unwind tables.
     errors_.error_exit = [](j_common_ptr codec) { fail(codec); };
     errors_.emit_message = [](j_common_ptr codec, int level) {
@@ -289,7 +289,7 @@ class Codec {
   unsigned long size_ = 0;  // NOLINT(google-runtime-int): libjpeg's
 };
 
-/// Throws if libjpeg would decode the file to other pixels than `image`'s kind.
+/// Throws if libjpeg would decode the file to another kind of pixels than `image`'s.
 void check_kind(const jpeg_decompress_struct& source, const Image& image, const Mask& replaced,
                 const Layout& layout) {
   int channels = 0;
@@ -321,8 +321,8 @@ void check_kind(const jpeg_decompress_struct& source, const Image& image, const 
   }
 }
 
-/// Throws unless every coefficient of a progressive picture has come with all its bits: decoders
-/// smooth what is incomplete (ITU-T T.81, K.8), and would not smooth the complete file made of it.
+/// Throws unless the file has all bits of every coefficient of a progressive picture. Decoders
+/// smooth incomplete coefficients (ITU-T T.81, K.8), but would not smooth the complete output.
 void check_complete(const jpeg_decompress_struct& source) {
   if (!source.progressive_mode || source.coef_bits == nullptr) return;
   for (int c = 0; c < source.num_components; ++c) {
@@ -383,7 +383,8 @@ std::optional<std::vector<std::uint8_t>> repair_jpeg(std::span<const std::uint8_
   if (in.progressive_mode) jpeg_simple_progression(&out);
   out.restart_interval = in.restart_interval;
   out.optimize_coding = TRUE;
-  out.write_JFIF_header = out.write_Adobe_marker = FALSE;  // they are among the segments, if at all
+  out.write_JFIF_header = out.write_Adobe_marker = FALSE;  // the segments contain them, if the
+                                                           // source has them
   jpeg_write_coefficients(&out, coefficients);
   for (const JpegSegment& segment : *segments) {
     jpeg_write_marker(&out, segment.marker, segment.data.data(),

@@ -20,7 +20,7 @@ int jpeg_quality(std::span<const std::uint8_t> file) try {
   jpeg_decompress_struct source{};
   jpeg_compress_struct standard{};
   source.err = standard.err = jpeg_std_error(&errors);
-  // libjpeg's own handler would end the process; an exception passes through its frames, which
+  // libjpeg's own handler would end the process. An exception passes through its frames, which
   // Debian builds with unwind tables.
   errors.error_exit = [](j_common_ptr) { throw Failed{}; };
   errors.output_message = [](j_common_ptr) {};

@@ -6,7 +6,7 @@
 namespace lama::codecs {
 
 /// The quality, 1 to 100 on libjpeg's scale, whose luminance quantisation table is nearest to the
-/// one in a JPEG file's header; 0 if there is no readable header.
+/// one in a JPEG file's header; 0 without a readable header.
 int jpeg_quality(std::span<const std::uint8_t> file);
 
 }  // namespace lama::codecs

@@ -38,7 +38,7 @@ bool holds_picture(const JpegSegment& segment) {
          text.find("\x89PNG\r\n\x1a\n") != std::string_view::npos;
 }
 
-/// The segments with this magic, joined behind it; `skipped` more bytes of each are left out.
+/// The contents of all segments with this magic, joined; leaves out `skipped` more bytes of each.
 std::string joined(const std::vector<JpegSegment>& segments, int marker, std::string_view magic,
                    std::size_t skipped = 0) {
   std::string all;
@@ -88,7 +88,7 @@ class Repair {
   }
 
   void drop_photoshop_thumbnails() {
-    // Resources that are longer than a segment go on in the next one.
+    // Resources that are longer than a segment continue in the next one.
     std::string old(kPhotoshop);
     old += joined(segments_, kApp13, kPhotoshop);
     const auto kept = without_photoshop_thumbnails(
@@ -137,7 +137,7 @@ class Repair {
     }
   }
 
-  /// A picture may go on in further segments with the same marker.
+  /// A picture may continue in further segments with the same marker.
   void drop_unknown_pictures() {
     static constexpr std::array<std::pair<int, std::string_view>, 7> kKnown = {
         {{kApp0, kJfif},

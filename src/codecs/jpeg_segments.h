@@ -16,16 +16,16 @@ struct JpegSegment {
   friend bool operator==(const JpegSegment&, const JpegSegment&) = default;
 };
 
-/// `segments` in their order and as they were, but for what shows the picture before a repair or
-/// leads there:
+/// Copies `segments` in their order, without the parts that show the old picture or lead there:
 /// - the EXIF thumbnail and previews in maker notes (see exif_previews.h);
 /// - thumbnails in JFIF segments and Photoshop resources;
-/// - what previews.h names in XMP; extended XMP as a whole if it holds such a thing;
+/// - the XMP properties that previews.h lists; extended XMP as a whole if it has one;
 /// - Multi-Picture (CIPA DC-007) and gain map (ISO 21496-1) segments, whose pictures follow the
 ///   first one in the file;
-/// - any other application segments with a JPEG or PNG picture in them: previews of old cameras,
-///   thermal pictures, content credentials (they would be void too).
-/// Each of them adds a sentence to `notes`. Nothing comes back if a preview cannot be taken out.
+/// - any other application segments with a JPEG or PNG picture in them: previews of old
+/// cameras,
+///   thermal pictures, content credentials (which the repair invalidates anyway). Adds a
+///   sentence to `notes` for each. Returns nothing if a preview cannot be removed.
 std::optional<std::vector<JpegSegment>> repaired_segments(
     std::vector<JpegSegment> segments,
     const std::function<std::vector<std::uint8_t>(std::size_t)>& make_thumbnail,

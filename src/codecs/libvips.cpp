@@ -13,8 +13,8 @@ void start_libvips() {
   static std::once_flag once;
   std::call_once(once, [] {
     if (VIPS_INIT("lama") != 0) throw Error("libvips does not start");
-    vips_cache_set_max(0);  // every picture is read once: keep none
-    // Libraries do not print. What matters of a warning is an error anyway (fail_on).
+    vips_cache_set_max(0);  // every picture is read once: cache none
+    // Libraries do not print. Important warnings become errors (fail_on).
     g_log_set_handler(
         "VIPS", G_LOG_LEVEL_WARNING, [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {},
         nullptr);
@@ -24,7 +24,7 @@ void start_libvips() {
 std::string reason(const vips::VError& error) {
   const std::string_view text = error.what();
   vips_error_clear();
-  // Of sizes that no picture has it says nothing.
+  // For impossible sizes libvips has no message.
   return text.empty() ? "libvips cannot take its size or form"
                       : std::string(text.substr(0, text.find('\n')));
 }

@@ -1,4 +1,4 @@
-// What this room needs of libvips besides its operations. For the .cpp files of this room.
+// The libvips functions of this room, besides its operations. For the .cpp files of this room.
 #pragma once
 
 #include <cstdint>
@@ -9,19 +9,19 @@
 
 namespace lama::codecs {
 
-/// Must come before any use of libvips. Throws Error if it does not start.
+/// Call it before any use of libvips. Throws Error if libvips does not start.
 void start_libvips();
 
-/// The first line of libvips's message: a damaged file makes it repeat itself hundreds of times.
-/// Forgets the message, to which libvips would append the next one.
+/// The first line of libvips's message: for a damaged file the message repeats hundreds of times.
+/// Clears the message, because libvips would append the next one.
 std::string reason(const vips::VError& error);
 
-/// A libvips blob that is released with this object.
+/// A libvips blob, released with this object.
 using Blob = std::unique_ptr<VipsBlob, void (*)(VipsBlob*)>;
 Blob own(VipsBlob* blob);
 std::span<const std::uint8_t> bytes_of(const Blob& blob);
 
-/// A field of an image; empty if there is none.
+/// A field of an image; empty if missing.
 std::span<const std::uint8_t> get_blob(const vips::VImage& image, const char* field);
 void set_blob(vips::VImage& image, const char* field, std::span<const std::uint8_t> data);
 

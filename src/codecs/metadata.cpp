@@ -33,8 +33,8 @@ std::span<const std::uint8_t> without_exif_magic(std::span<const std::uint8_t> e
   return has ? exif.subspan(kExifMagic.size()) : exif;
 }
 
-/// Copies from one image to another what a file said besides its pixels. Blobs by their bytes:
-/// those of HEIF files end with the image that libvips read them for.
+/// Copies an image's metadata to another image. Copies the bytes of blobs, because a HEIF file's
+/// blobs end with the image that libvips read.
 void copy_fields(const VImage& from, VImage& to) {
   const VipsImageMapFn copy = [](VipsImage*, const char* name, GValue* value,
                                  void* target) -> void* {
@@ -85,8 +85,8 @@ std::vector<std::uint8_t> with_jpeg_comment(std::span<const std::uint8_t> file,
   return out;
 }
 
-/// Whole chunks, as png_chunks reads them again. EXIF and Photoshop's resources in the form of
-/// text, as ImageMagick writes them, are left out: they have thumbnails in them.
+/// Whole chunks, in the form that png_chunks() reads. Leaves out EXIF and Photoshop's resources as
+/// text (ImageMagick's form), because they contain thumbnails.
 std::vector<std::uint8_t> text_chunks(std::span<const std::uint8_t> png) {
   std::vector<std::uint8_t> kept;
   for (const PngChunk& chunk : png_chunks(png)) {
@@ -187,7 +187,7 @@ void put_metadata(VImage& image, const Metadata& source, Format format, const No
 
   const auto xmp = get_blob(source.header, VIPS_META_XMP_NAME);
   if (!xmp.empty()) {
-    // libvips has not read what the main part announces as its extension.
+    // libvips has not read the extension that the main part announces.
     const std::string clean = without_xmp_extension(
         without_xmp_previews({reinterpret_cast<const char*>(xmp.data()), xmp.size()}));
     if (clean.size() < xmp.size()) note("what XMP said of embedded pictures was dropped");
@@ -215,7 +215,7 @@ std::vector<std::uint8_t> with_more_metadata(std::span<const std::uint8_t> file,
     return with_jpeg_comment(file, source.comment);
   }
   if (format == Format::png) {
-    // As it were a file: behind a signature.
+    // In the form of a file: after a signature.
     const auto text = joined("\x89PNG\r\n\x1a\n", source.png_text);
     std::vector<PngChunk> chunks = png_chunks(text);
     std::vector<std::uint8_t> iptc;

@@ -1,5 +1,5 @@
-// What a file says about its picture besides pixels, and how much of it each format keeps. For the
-// .cpp files of this room.
+// A file's metadata, and how much of it each format keeps. For the .cpp files of this
+// room.
 #pragma once
 
 #include <cstdint>
@@ -17,7 +17,7 @@ namespace lama::codecs {
 
 class Metadata {
  public:
-  /// Of a picture that was made and not read.
+  /// For a picture that was not read from a file.
   Metadata() : header(vips::VImage::black(1, 1)) {}
   /// Of `loaded`, which libvips read from `file`.
   Metadata(const vips::VImage& loaded, std::span<const std::uint8_t> file, Format format,
@@ -27,13 +27,13 @@ class Metadata {
   std::span<const std::uint8_t> profile() const { return get_blob(header, VIPS_META_ICC_NAME); }
   void set_profile(std::span<const std::uint8_t> icc) { set_blob(header, VIPS_META_ICC_NAME, icc); }
 
-  /// One pixel that carries all that libvips knows: it writes the fields of EXIF that an image
-  /// carries, so they must stay in its own form.
+  /// One pixel that carries all of libvips's fields. libvips writes the EXIF fields of an image, so
+  /// they stay in its own form.
   vips::VImage header;
   TiffForm tiff;
   std::vector<std::uint8_t> iptc;
   std::vector<std::uint8_t> comment;   ///< a JPEG's
-  std::vector<std::uint8_t> png_text;  ///< a PNG's chunks of text as they were
+  std::vector<std::uint8_t> png_text;  ///< a PNG's text chunks, unchanged
   std::vector<std::string> embedded;   ///< see embedded_pictures
 };
 
@@ -44,17 +44,17 @@ struct ThumbnailForm {
   int quality = 80;
 };
 
-/// A small JPEG of a picture, as EXIF has it, turned as an EXIF orientation says.
+/// A small JPEG of a picture, in EXIF's form, turned by an EXIF orientation.
 std::vector<std::uint8_t> make_thumbnail(const vips::VImage& image, const ThumbnailForm& form = {},
                                          int orientation = 1);
 
 using Note = std::function<void(const std::string&)>;
 
-/// Gives `image`, which libvips will write, the metadata of `source`, without what would be wrong
-/// about it now.
+/// Adds the metadata of `source` to `image`, which libvips will write, without the parts that no
+/// longer apply.
 void put_metadata(vips::VImage& image, const Metadata& source, Format format, const Note& note);
 
-/// Adds to an encoded file what libvips does not write. `image` is what put_metadata was given.
+/// Adds what libvips does not write to an encoded file. `image` is put_metadata()'s.
 std::vector<std::uint8_t> with_more_metadata(std::span<const std::uint8_t> file,
                                              const vips::VImage& image, const Metadata& source,
                                              Format format);

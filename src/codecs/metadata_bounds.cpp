@@ -59,7 +59,7 @@ void require_bounded_exif(Bytes exif) {
   require_bounded_directories(exif, "EXIF data");
 }
 
-/// Bytes of a zlib stream without keeping them; counts no further than `most`.
+/// Counts the bytes of a zlib stream, up to `most`, without keeping them.
 std::size_t inflated_size(Bytes compressed, std::size_t most) {
   z_stream stream{};
   if (inflateInit(&stream) != Z_OK) throw Error("zlib does not start");
@@ -79,9 +79,9 @@ std::size_t inflated_size(Bytes compressed, std::size_t most) {
   return size;
 }
 
-/// What of a chunk's data is a zlib stream; empty if none is.
+/// The part of a chunk's data that is a zlib stream; empty if none is.
 Bytes compressed_part(const PngChunk& chunk) {
-  const auto skip_text = [](Bytes data) {  // through the zero that ends it
+  const auto skip_text = [](Bytes data) {  // through the terminating zero
     const auto end = std::find(data.begin(), data.end(), std::uint8_t{0});
     return data.subspan(std::min<std::size_t>(end - data.begin() + 1, data.size()));
   };
@@ -96,7 +96,7 @@ Bytes compressed_part(const PngChunk& chunk) {
 }
 
 void require_bounded_png(Bytes file) {
-  // A profile or a history of edits takes a few megabytes; compressed it may take a thousandth.
+  // A profile or a history of edits takes a few megabytes, and a thousandth of that compressed.
   constexpr std::size_t kMost = 16 << 20;
   constexpr std::size_t kMostChunks = 10000;
   std::size_t inflated = 0;
@@ -127,14 +127,14 @@ void require_bounded_webp(Bytes file) {
   }
 }
 
-/// Segments, and the scans between which more may stand.
+/// Segments, and the scans between them.
 void require_bounded_jpeg(Bytes file) {
   constexpr std::size_t kMostSegments = 20000;
   constexpr std::uint8_t kEnd = 0xd9, kScan = 0xda, kApp1 = 0xe1;
   std::size_t segments = 0;
   for (std::size_t at = 2; at + 4 <= file.size();) {
     if (file[at] != 0xff || file[at + 1] == 0xff) {
-      ++at;  // a reader passes over what stands between
+      ++at;  // readers skip bytes between segments
       continue;
     }
     const std::uint8_t marker = file[at + 1];
@@ -167,7 +167,7 @@ void require_bounded_jpeg(Bytes file) {
   }
 }
 
-/// A cursor over a box's content (ISO/IEC 14496-12), big-endian. Reads zeros behind the end.
+/// A cursor over a box's content (ISO/IEC 14496-12), big-endian. Reads zeros beyond the end.
 class BoxReader {
  public:
   explicit BoxReader(Bytes bytes) : rest_(bytes) {}
@@ -235,7 +235,7 @@ void require_bounded_items(Bytes file, Bytes meta) {
         box.number(index_size);
         const auto offset = base + box.number(offset_size);
         auto length = box.number(length_size);
-        if (length == 0) length = file.size();  // all there is
+        if (length == 0) length = file.size();  // all of the file
         named += std::min<std::uint64_t>(length, file.size());
         if (named > most) throw Error("its items name more bytes than there are");
         item.extents.emplace_back(offset, length);
@@ -271,7 +271,7 @@ void require_bounded_items(Bytes file, Bytes meta) {
           block.end(), part.begin(),
           part.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(length, part.size())));
     }
-    // How much stands before the TIFF block, usually "Exif\0\0" or nothing.
+    // The offset of the TIFF block, usually after "Exif\0\0" or 0.
     if (block.size() < 4) continue;
     const auto skipped = 4 + big_endian(block, 0, 4);
     if (skipped < block.size()) require_bounded_exif(Bytes(block).subspan(skipped));

@@ -20,19 +20,19 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Endings of pictures that `lama` does not read, in lower case.
+/// Endings of pictures that `lama` cannot read, in lower case.
 constexpr std::array<std::string_view, 18> kOtherPictures = {
     ".arw", ".bmp", ".cr2", ".cr3", ".dib", ".dng", ".gif", ".j2k", ".jp2",
     ".jxl", ".nef", ".pbm", ".pgm", ".pnm", ".ppm", ".psd", ".raf", ".xcf"};
 
-/// `path` with composed letters (NFC); as it is where it is not UTF-8.
+/// `path` with composed letters (NFC), or unchanged if it is not UTF-8.
 fs::path composed(const fs::path& path) {
   const std::unique_ptr<char, decltype(&g_free)> text(
       g_utf8_normalize(path.c_str(), -1, G_NORMALIZE_NFC), &g_free);
   return text ? fs::path(text.get()) : path;
 }
 
-/// Whether a file that no format's ending names is a picture all the same.
+/// Whether a file is a picture although no format has its ending.
 bool is_other_picture(const fs::path& path) {
   std::string ending = path.extension().string();
   std::transform(ending.begin(), ending.end(), ending.begin(),
@@ -135,8 +135,8 @@ class Stems {
   std::map<fs::path, std::vector<fs::path>> stems_;
 };
 
-/// Sorts by result. Of two masks that ask for the same result (x_mask.png and x_mask.jpg) the
-/// second stays alone.
+/// Sorts by result. If two masks have the same result (x_mask.png and x_mask.jpg), the second gets
+/// no pair.
 void sort_by_result(Pairing& pairing) {
   std::vector<Pair>& pairs = pairing.pairs;
   std::stable_sort(pairs.begin(), pairs.end(),

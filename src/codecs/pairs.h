@@ -1,4 +1,4 @@
-// Which pictures and masks of a folder belong together.
+// Pairs the pictures and masks of folders.
 #pragma once
 
 #include <filesystem>
@@ -7,7 +7,7 @@
 
 namespace lama::codecs {
 
-/// A picture, its mask, and where the result goes.
+/// A picture, its mask, and the path of its result.
 struct Pair {
   std::filesystem::path picture, mask;
   std::filesystem::path result;  ///< relative to the folder of results
@@ -15,25 +15,25 @@ struct Pair {
 
 struct Pairing {
   std::vector<Pair> pairs;  ///< by result
-  /// Files without a partner. A mask that fits several pictures is among them.
+  /// Files without a partner, including masks that fit several pictures.
   std::vector<std::filesystem::path> pictures_alone, masks_alone;
-  /// Pictures under a name that no format has: "scan" without an ending, or "b.bmp".
+  /// Pictures with an ending that no format has: "scan", or "b.bmp".
   std::vector<std::filesystem::path> left_out;
 };
 
 /// The published layout: the mask of NAME.png is NAME_mask.png or NAME_mask001.png, in the same
-/// folder; a picture may have several. What follows the last "_mask" of a mask's name is free. If
-/// pictures differ only in their extension, the PNG is meant. Results are called as their masks, in
-/// the format of their pictures.
+/// folder; a picture may have several masks. Any text may follow the last "_mask" of a mask's name.
+/// If pictures differ only in their extension, the mask belongs to the PNG. Results have their
+/// masks' names and their pictures' format.
 ///
-/// All three functions look into folders within folders and into linked folders, each folder once.
-/// They skip hidden files and everything below `except`, the folder of results. Names that differ
-/// only in their Unicode form are equal: macOS writes decomposed letters, other systems composed
-/// ones. Throws Error if a folder cannot be read.
+/// All three functions search subfolders and linked folders, each folder once. They skip hidden
+/// files and everything below `except`, the folder of results. Names that differ only in their
+/// Unicode form are equal: macOS writes decomposed letters, other systems composed ones. Throws
+/// Error if a folder cannot be read.
 Pairing pair_published(const std::filesystem::path& folder, const std::filesystem::path& except);
 
 /// A mask has its picture's name with any extension, and the same place in the folder `masks` as
-/// the picture in `pictures`. Results are called as their pictures.
+/// the picture in `pictures`. Results have their pictures' names.
 Pairing pair_folders(const std::filesystem::path& pictures, const std::filesystem::path& masks,
                      const std::filesystem::path& except);
 

@@ -41,7 +41,7 @@ VImage load(VipsBlob* bytes, Format format) {
                                                 "webpload_buffer", "tiffload_buffer",
                                                 "heifload_buffer", "heifload_buffer"};
   require_operation(kOperations[static_cast<std::size_t>(format)], format, "read");
-  // Of all of libvips's loaders only these: others run programs or follow references.
+  // Of libvips's loaders only these: others run programs or follow references.
   vips::VOption* options = VImage::option()
                                ->set("fail_on", VIPS_FAIL_ON_TRUNCATED)
                                ->set("access", VIPS_ACCESS_SEQUENTIAL);
@@ -65,7 +65,7 @@ int integer(const VImage& image, const char* field, int otherwise) {
   return image.get_typeof(field) != 0 ? image.get_int(field) : otherwise;
 }
 
-/// Throws Error if the file has pictures besides the one that would be read.
+/// Throws Error if the file has more than one picture.
 void require_single(const Container& container, Format format, const VImage& loaded) {
   if (container.animated) throw Error("it is animated, and all frames but one would be lost");
   const bool heif = format == Format::heif || format == Format::avif;
@@ -76,8 +76,8 @@ void require_single(const Container& container, Format format, const VImage& loa
   }
 }
 
-/// The profile of the picture, or one that says what the file says in another way, and what it
-/// means for the network.
+/// Reads the picture's profile, or makes one from the file's other statements, and its
+/// converter.
 void read_colours(Picture& picture, Metadata& metadata) {
   const ColourModel model = picture.image.colour_model();
   if (metadata.profile().empty()) {
@@ -111,7 +111,7 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   if (format == Format::jpeg) picture.quality = jpeg_quality(file);
   const auto shared = std::make_shared<std::vector<std::uint8_t>>(std::move(file));
   picture.file = shared;
-  // Until libvips has read the pixels: it would divide them by alpha and cut off the rest.
+  // Before libvips reads the pixels, because it would divide them by alpha and truncate.
   if (container.tiff.associated_alpha) set_associated_alpha(*shared, false);
 
   const Blob bytes = own(vips_blob_new(nullptr, shared->data(), shared->size()));
@@ -128,16 +128,16 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
     throw Error(fmt::format("{} x {} pixels are more than fit into memory", loaded.width(),
                             loaded.height()));
   }
-  // By one thread: with more, libvips 8.14 may report success before the thread that met the damage
-  // in the last rows has reported that. Decoding is sequential anyway.
+  // On one thread: with more, libvips 8.14 may report success before another thread reports damage
+  // in the last rows. Decoding is sequential anyway.
   vips_image_set_int(loaded.get_image(), VIPS_META_CONCURRENCY, 1);
-  // The pixels come in file order: turning them needs all of them.
+  // The pixels come in file order, and turning needs all of them.
   VImage upright = loaded;
   picture.orientation = vips_image_get_orientation(loaded.get_image());
   if (picture.orientation > 1) upright = loaded.copy_memory().autorot();
   picture.image = copy_pixels(upright, form, integer(loaded, "heif-bitdepth", 16));
   if (format == Format::jpeg && form.model == ColourModel::cmyk && !container.adobe) {
-    // libvips takes all for Adobe's, whose ink is stored inverted.
+    // libvips inverts all ink, as if Adobe's programs had written the file.
     for (std::uint8_t& ink : picture.image.bytes()) ink = static_cast<std::uint8_t>(~ink);
   }
   if (container.tiff.associated_alpha) {
@@ -151,7 +151,7 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   return picture;
 }
 
-/// What `read`(format) gives; its errors name the file.
+/// Returns `read`(format); adds the file's name to its errors.
 template <typename Read>
 auto reading(std::span<const std::uint8_t> file, const std::string& name, const std::string& what,
              Read&& read) {
@@ -196,9 +196,9 @@ PictureSize read_size(std::span<const std::uint8_t> file, const std::string& nam
   return reading(file, name, what, [&](Format format) {
     const Blob bytes = own(vips_blob_new(nullptr, file.data(), file.size()));
     const VImage loaded = load(bytes.get(), format);
-    form_of(loaded);  // throws for what is no picture here
+    form_of(loaded);  // throws for an unsupported form
     PictureSize size{loaded.width(), loaded.height(), VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image())};
-    // From 5 on the orientations lay the picture on its side.
+    // Orientations from 5 on swap the picture's sides.
     if (vips_image_get_orientation(loaded.get_image()) > 4) std::swap(size.width, size.height);
     return size;
   });

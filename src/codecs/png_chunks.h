@@ -1,4 +1,4 @@
-// The chunks of a PNG file that libvips does not tell of or does not write as they were.
+// The chunks of a PNG file that libvips does not report or would rewrite.
 #pragma once
 
 #include <cstdint>
@@ -10,19 +10,19 @@
 
 namespace lama::codecs {
 
-/// Refers to the file.
+/// Views into the file.
 struct PngChunk {
   std::string_view type;
   std::span<const std::uint8_t> data;
 };
 
-/// All but the pixels', as far as the file goes.
+/// All chunks except the pixels', as far as the file goes.
 std::vector<PngChunk> png_chunks(std::span<const std::uint8_t> file);
 
-/// The keyword of a chunk of text; empty for other chunks.
+/// The keyword of a text chunk; empty for other chunks.
 std::string_view png_keyword(const PngChunk& chunk);
 
-/// `file`, well-formed, with these chunks behind its first one, the header.
+/// `file`, well-formed, with these chunks after the header chunk.
 std::vector<std::uint8_t> with_png_chunks(std::span<const std::uint8_t> file,
                                           const std::vector<PngChunk>& chunks);
 

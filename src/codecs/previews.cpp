@@ -59,18 +59,18 @@ namespace {
 
 constexpr std::string_view kXmlSpace = " \t\r\n";
 
-/// Whether a property, by its namespace and local name, is to go.
+/// Whether to drop a property, by its namespace and local name.
 using IsUnwanted = std::function<bool(std::string_view uri, std::string_view name)>;
 
-/// The prefixes that are declared anywhere in `xml`, with their namespaces. Every byte is looked at
-/// a few times, however often the word stands there.
+/// The prefixes that `xml` declares anywhere, with their namespaces. Reads every byte only a few
+/// times, however often the word "xmlns" appears.
 std::map<std::string_view, std::string_view> namespaces_of(std::string_view xml) {
   constexpr std::string_view kDeclaration = "xmlns:";
   std::map<std::string_view, std::string_view> namespaces;
   for (std::size_t at = xml.find(kDeclaration); at != std::string_view::npos;
        at = xml.find(kDeclaration, at)) {
     const std::size_t name = at + kDeclaration.size();
-    // A colon cannot be in a prefix: at most one declaration's word is looked at again.
+    // A prefix contains no colon: the search repeats at most one declaration's word.
     const std::size_t name_end = xml.find_first_of("=: \t\r\n<>\"'", name);
     const std::size_t equals = xml.find_first_not_of(kXmlSpace, std::min(name_end, xml.size()));
     at = std::min(name_end, xml.size());
@@ -87,13 +87,13 @@ std::map<std::string_view, std::string_view> namespaces_of(std::string_view xml)
   return namespaces;
 }
 
-/// Takes properties out of XML and copies the rest byte by byte.
+/// Removes properties from XML and copies the rest byte by byte.
 class XmlFilter {
  public:
   XmlFilter(std::string_view xml, const IsUnwanted& is_unwanted)
       : rest_(xml), namespaces_(namespaces_of(xml)), is_unwanted_(is_unwanted) {}
 
-  /// Nothing if the XML is not well-formed as far as that was looked at.
+  /// Nothing if the XML is not well-formed, as far as it was read.
   std::optional<std::string> run() {
     while (!rest_.empty()) {
       const bool whole = rest_[0] != '<'             ? take(std::min(rest_.find('<'), rest_.size()))
@@ -177,7 +177,8 @@ class XmlFilter {
   const std::map<std::string_view, std::string_view> namespaces_;
   const IsUnwanted& is_unwanted_;
   std::string kept_;
-  std::vector<std::string_view> open_;  ///< what is open within an element that goes, itself first
+  std::vector<std::string_view> open_;  ///< open elements within a dropped element, the dropped one
+                                        ///< first
   std::set<std::string> dropped_;
 };
 

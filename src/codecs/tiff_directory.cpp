@@ -13,7 +13,7 @@ constexpr int kExifPointer = 0x8769, kGpsPointer = 0x8825, kInteroperabilityPoin
 constexpr int kMakerNote = 0x927c, kPixelWidth = 0xa002, kPixelHeight = 0xa003;
 constexpr int kIptc = 0x83bb;
 
-/// Bytes of one value, and of the numbers it consists of (a fraction has two), by type.
+/// Bytes of one value, and of its numbers (a fraction has two), by type.
 struct TypeSize {
   std::size_t value, number;
 };
@@ -84,7 +84,7 @@ std::uint64_t TiffReader::read(std::uint64_t at, std::vector<TiffTag>& tags) con
   const std::size_t entry = 4 + 2 * pointer;
   const auto entries = integer(at, counter);
   if (!entries || *entries > file_.size() / entry) return 0;
-  // Cameras write some two hundred. libtiff's time grows with the square.
+  // Cameras write about two hundred. libtiff's time grows with the square.
   constexpr std::uint64_t kMostEntries = 4096;
   if (*entries > kMostEntries) overfull_ = true;
   if (!spend(*entries * entry)) return 0;
@@ -132,7 +132,7 @@ void put(Bytes& bytes, std::uint64_t value, std::size_t size) {
   for (std::size_t i = 0; i < size; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
 }
 
-/// A tag to be written, its value little-endian.
+/// A new tag with its value, little-endian.
 struct NewTag {
   int tag, type;
   std::size_t count;
@@ -161,7 +161,7 @@ struct Exif {
   bool empty() const { return main.empty() && photo.empty() && gps.empty(); }
 };
 
-/// Of the main directory only what tells about the picture: the rest tells how it is stored.
+/// Of the main directory only the tags about the picture: the others describe its storage.
 Exif read_exif(const TiffReader& reader) {
   static constexpr int kAbout[] = {
       0x010e, 0x010f, 0x0110,  // description, make, model
@@ -217,8 +217,8 @@ std::size_t append_directory(Bytes& out, std::vector<NewTag> tags) {
   return begin;
 }
 
-/// Appends the directories of `exif`, the main one with the tags of `main` too, and makes the file
-/// begin with that.
+/// Appends the directories of `exif`, the main one with the tags of `main`, and makes it the file's
+/// first.
 void append_exif(Bytes& out, Exif exif, std::vector<NewTag> main) {
   for (NewTag& tag : exif.main) {
     if (std::none_of(main.begin(), main.end(),

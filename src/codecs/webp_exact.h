@@ -1,5 +1,5 @@
-// Lossless WebP that keeps what transparent pixels hide. libvips lets libwebp replace that by what
-// is smallest.
+// Lossless WebP that keeps the colours of transparent pixels. libvips lets libwebp replace them by
+// smaller data.
 #pragma once
 
 #include <cstdint>
@@ -10,8 +10,8 @@
 
 namespace lama::codecs {
 
-/// The WebP file with its pixels replaced by those of `image`, of 8 bits, losslessly; everything
-/// else in it stays. Throws Error if that fails.
+/// Replaces the pixels of the WebP file by those of `image`, of 8 bits, losslessly; the rest of the
+/// file stays. Throws Error if that fails.
 std::vector<std::uint8_t> with_exact_pixels(std::span<const std::uint8_t> webp, const Image& image);
 
 }  // namespace lama::codecs

@@ -16,12 +16,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The results in a folder, by name. Each folder is listed once, because a set may have thousands.
+/// The results in a folder, by name. Lists each folder once, because a set may have thousands.
 class Results {
  public:
   explicit Results(fs::path folder) : folder_(std::move(folder)) {}
 
-  /// The result called `name` or `name`_inpainted, with a picture's ending; of several a PNG.
+  /// The result `name` or `name`_inpainted, with a picture's ending; a PNG if there are several.
   std::optional<fs::path> find(const std::string& name) {
     for (const char* suffix : {"", "_inpainted"}) {
       const fs::path stem = folder_ / (name + suffix);
@@ -56,7 +56,7 @@ class Results {
   std::map<fs::path, Pictures> folders_;
 };
 
-/// Both absolute.
+/// Whether `path` is below `folder`; both absolute.
 bool lies_in(const fs::path& path, const fs::path& folder) {
   return *path.lexically_relative(folder).begin() != "..";
 }
@@ -82,7 +82,7 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
     }
   }
   codecs::Pairing pairing = codecs::pair_published(folder, {});
-  // Predictions are named as masks, and may be kept inside of the dataset.
+  // Predictions have their masks' names, and may lie inside the dataset.
   const auto is_prediction = [&](const fs::path& path) {
     return std::any_of(predictions.begin(), predictions.end(), [&](const fs::path& other) {
       return lies_in(fs::absolute(path).lexically_normal(), fs::absolute(other).lexically_normal());
@@ -128,7 +128,7 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
 }
 
 std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
-  std::vector<fs::path> names, rest;  // the ends of the paths, and what is before them
+  std::vector<fs::path> names, rest;  // the ends of the paths, and the parts before them
   for (const fs::path& folder : folders) {
     const fs::path path = fs::absolute(folder).lexically_normal();
     rest.push_back(path.has_filename() ? path : path.parent_path());

@@ -16,7 +16,7 @@ using Rows =
     Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
 
 /// All pictures as one matrix X: truths, then results, each row with a 1 at its end for the offset.
-/// Rows stay float32 in memory and are multiplied in double precision, a block at a time.
+/// Rows stay float32 in memory; products use double precision, a block at a time.
 class Samples {
  public:
   Samples(const Features& truths, const Features& results)

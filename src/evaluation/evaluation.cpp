@@ -19,7 +19,7 @@ void put_row(Features& features, std::size_t row, const std::vector<float>& valu
             features.values.begin() + static_cast<std::ptrdiff_t>(row * features.dimensions));
 }
 
-/// Measures item `i` into its places in `evaluation`.
+/// Measures item `i` and stores its values in `evaluation`.
 void measure(std::size_t i, const FeatureNetworks& networks, Evaluation& evaluation) {
   const Item& item = evaluation.items[i];
   const TruthAndHole truth = read_truth(item);

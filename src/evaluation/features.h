@@ -6,7 +6,7 @@
 
 namespace lama::evaluation {
 
-/// What a network says of pictures: one row of `dimensions` values each.
+/// A network's features of pictures: one row of `dimensions` values each.
 struct Features {
   std::size_t dimensions = 0;
   std::vector<float> values;

@@ -40,7 +40,7 @@ Normal fit(const Features& features) {
     normal.factor = centred(0, count);
     return normal;
   }
-  // Block by block: all rows in double precision would take as much memory again, twice.
+  // Block by block: all rows in double precision would take twice as much memory again.
   constexpr Index kBlock = 1024;
   MatrixXd covariance = MatrixXd::Zero(dimensions, dimensions);
   for (Index first = 0; first < count; first += kBlock) {
@@ -66,7 +66,7 @@ double frechet_distance(const Features& a, const Features& b) {
   const double root_trace = Eigen::BDCSVD<MatrixXd>(product).singularValues().sum();
   const double distance = (p.mean - q.mean).squaredNorm() + p.factor.squaredNorm() +
                           q.factor.squaredNorm() - 2 * root_trace;
-  return std::max(0.0, distance);  // rounding may leave equal sets just below zero
+  return std::max(0.0, distance);  // rounding can make the distance of equal sets slightly negative
 }
 
 }  // namespace lama::evaluation

@@ -18,11 +18,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// A published file: the names it has had, the oldest last, and how the hexadecimal digits of the
-/// SHA-256 begin, for each name.
+/// A published file: its names, the oldest last, and the first hexadecimal digits of the SHA-256
+/// for each name.
 struct Published {
   std::vector<std::pair<std::string, std::string>> files;
-  std::string source;  ///< where it is published
+  std::string source;  ///< its published address
 };
 
 Published backbone_of(plugin::LpipsNetwork network) {
@@ -67,20 +67,20 @@ std::string variable(const char* name) {
   return value == nullptr ? std::string() : value;
 }
 
-/// Where PyTorch keeps what it has downloaded.
+/// PyTorch's folder of downloads.
 fs::path torch_home() {
   if (const std::string home = variable("TORCH_HOME"); !home.empty()) return home;
   const std::string cache = variable("XDG_CACHE_HOME");
   return (cache.empty() ? fs::path(variable("HOME")) / ".cache" : fs::path(cache)) / "torch";
 }
 
-/// Finds and opens weight files, and notes what is missing or unusual about them.
+/// Finds and opens weight files, and notes missing and unusual ones.
 class Opener {
  public:
   explicit Opener(const NetworkWishes& wishes)
       : folders_(weight_folders(wishes)), accept_any_(wishes.accept_any_weights) {}
 
-  /// The parameters in the file, or nothing, with a note, if there is none.
+  /// The parameters in the file; nothing, with a note, if the file is missing.
   std::optional<plugin::Parameters> open(const std::string& metric, const Published& published) {
     for (const auto& [name, hash] : published.files) {
       for (const fs::path& folder : folders_) {
@@ -95,7 +95,7 @@ class Opener {
     return std::nullopt;
   }
 
-  /// The module, or null, with a note, if it is not there.
+  /// The module; null, with a note, if it is missing.
   const plugin::Module* module(const std::string& metric) {
     try {
       return &plugin::open_module();

@@ -31,7 +31,7 @@ p { margin: .4rem 0; max-width: 48rem; }
 }  // namespace
 
 std::string escaped(std::string_view text) {
-  // The JSON writer knows UTF-8.
+  // The JSON writer validates UTF-8.
   const std::string json =
       nlohmann::json(text).dump(-1, ' ', false, nlohmann::json::error_handler_t::replace);
   const std::string clean = nlohmann::json::parse(json).get<std::string>();

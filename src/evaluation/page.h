@@ -1,4 +1,4 @@
-// What the self-contained HTML pages share: pictures as data URLs, escaped text, the style.
+// Shared parts of the self-contained HTML pages: pictures as data URLs, escaped text, the style.
 #pragma once
 
 #include <string>
@@ -9,16 +9,16 @@
 
 namespace lama::evaluation {
 
-/// Text as it may stand in HTML, also in attributes. What is not UTF-8 becomes '?'.
+/// Escapes text for HTML, also for attributes. Bytes that are not UTF-8 become '?'.
 std::string escaped(std::string_view text);
 
-/// A picture as the value of an <img>'s src: JPEG, shrunk until no side is above `max_side`.
+/// A picture as the value of an <img>'s src: JPEG, shrunk to sides of at most `max_side`.
 std::string data_url(const Planes& picture, int max_side);
 
-/// The picture with its hole tinted, so that both what was missing and where shows.
+/// The picture with its hole tinted, so that both the hole and its pixels show.
 Planes tinted(const Planes& picture, const Mask& hole);
 
-/// A page's beginning, up to and including <body>. Light or dark as the reader's system is.
+/// A page's beginning, up to and including <body>. Light or dark like the reader's system.
 std::string page_begin(std::string_view title, std::string_view style);
 
 }  // namespace lama::evaluation

@@ -16,7 +16,7 @@ namespace {
 
 constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
 
-/// A mean in the making.
+/// Accumulates a mean.
 struct Mean {
   double sum = 0;
   std::size_t count = 0;
@@ -37,7 +37,7 @@ std::array<double, 3> lab(const Planes& picture, std::size_t i) {
   return cielab(picture.plane(0)[i], picture.plane(1)[i], picture.plane(2)[i]);
 }
 
-/// Whether one of the four neighbours of the pixel is known.
+/// Whether one of the pixel's four neighbours is known.
 bool touches_known(const Mask& hole, std::size_t i) {
   const auto width = static_cast<std::size_t>(hole.width);
   const std::size_t x = i % width;

@@ -1,4 +1,4 @@
-// What can be said of one result and its truth without a network.
+// Metrics of one result and its truth that need no network.
 #pragma once
 
 #include "image/mask.h"
@@ -6,20 +6,20 @@
 
 namespace lama::evaluation {
 
-/// Values of pictures are 0..1. What concerns the hole is NaN if nothing is missing; ring_delta_e
-/// also if everything is.
+/// Pixel values are 0..1. Metrics of the hole are NaN if nothing is missing; ring_delta_e also if
+/// everything is.
 struct PairMetrics {
   double ssim = 0;  ///< the published one, see ssim.h
-  double psnr = 0;  ///< in dB, at most kMostPsnr: equal pictures have no noise at all
+  double psnr = 0;  ///< in dB, at most kMostPsnr, the value of equal pictures
   double l1 = 0;    ///< mean absolute difference
   /// The same of the hole's pixels alone: outside of it good results do not differ.
   double hole_ssim = 0, hole_psnr = 0, hole_l1 = 0;
-  /// Mean CIE 1976 colour difference between result and truth where the hole begins: the pixels of
-  /// the hole that touch a known one. Outside both are equal, so that this is how far the step of
-  /// colour across the hole's boundary is from the true one. About 2 is just visible.
+  /// Mean CIE 1976 colour difference between result and truth along the hole's edge: the pixels of
+  /// the hole that touch a known one. Outside both are equal, so this is the error of the step of
+  /// colour across the hole's boundary. About 2 is just visible.
   double ring_delta_e = 0;
   /// Mean CIE lightness of the hole, result minus truth (L* is 0 to 100): negative if the fill is
-  /// darker than what was there.
+  /// darker than the truth.
   double lightness_bias = 0;
 };
 

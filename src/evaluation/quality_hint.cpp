@@ -17,7 +17,7 @@ float luma(const Planes& picture, std::size_t i) {
   return 0.299F * picture.plane(0)[i] + 0.587F * picture.plane(1)[i] + 0.114F * picture.plane(2)[i];
 }
 
-/// Where a pixel belongs.
+/// The part that a pixel belongs to.
 enum class Part : std::uint8_t { hole, ring, elsewhere };
 
 struct Sums {
@@ -52,7 +52,7 @@ QualityHint quality_hint(const Planes& picture, const Mask& hole) {
     for (int c = 0; c < 3; ++c) sums.colour[static_cast<std::size_t>(c)] += picture.plane(c)[i];
     const std::size_t x = i % width;
     if (x == 0 || x + 1 == width || i < width || i + width >= picture.pixels()) continue;
-    // Across the boundary a seam would count as detail of both.
+    // Across the boundary a seam would count as detail of both parts.
     bool inner = true;
     float around = 0;
     for (const std::size_t neighbour : {i - 1, i + 1, i - width, i + width}) {

@@ -49,7 +49,7 @@ svg text { font: 10px system-ui, sans-serif; fill: var(--soft); }
 .examples figcaption { font-size: .85rem; color: var(--soft); overflow-wrap: anywhere; }
 )";
 
-// Rows are sorted by the number in data-value; a second click turns the order.
+// Sorts rows by the number in data-value; a second click reverses the order.
 constexpr std::string_view kScript = R"(<script>
 for (const button of document.querySelectorAll("th button")) {
   button.addEventListener("click", () => {
@@ -67,7 +67,7 @@ for (const button of document.querySelectorAll("th button")) {
 </script>
 )";
 
-// Okabe and Ito's colours, which the colour-blind can tell apart.
+// Okabe and Ito's colours, which colour-blind people can distinguish.
 constexpr std::array<std::string_view, 7> kColours = {"#0072b2", "#d55e00", "#009e73", "#cc79a7",
                                                       "#e69f00", "#56b4e9", "#8a8a8a"};
 
@@ -78,14 +78,14 @@ const Statistic* find(const Group& group, const Metric& metric) {
   return found == group.metrics.end() || std::isnan(found->second.mean) ? nullptr : &found->second;
 }
 
-/// How bad a value is.
+/// Larger for a worse value.
 double badness(const Metric& metric, double value) {
   return metric.better == Better::higher  ? -value
          : metric.better == Better::lower ? value
                                           : std::abs(value);
 }
 
-/// Metrics that any folder has a total of.
+/// Metrics with a total in at least one folder.
 std::vector<const Metric*> present(const std::vector<Summary>& summaries) {
   std::vector<const Metric*> list;
   for (const Metric& metric : metrics()) {
@@ -120,7 +120,7 @@ std::string summary_html(const std::vector<Summary>& summaries) {
         text += "<td></td>";
         continue;
       }
-      // The best is marked if there is anything it is better than.
+      // Marks the best value, unless all are equal.
       bool best = true, better = false;
       for (const Summary& other : summaries) {
         const Statistic* rival = find(other.total(), *metric);
@@ -158,7 +158,7 @@ std::string legend_html(const std::vector<Summary>& summaries) {
   return text + "</p>\n";
 }
 
-/// One metric over the groups of hole sizes.
+/// Plots one metric over the groups of hole sizes.
 class Plot {
  public:
   Plot(const Metric& metric, const std::vector<Summary>& summaries)
@@ -186,7 +186,7 @@ class Plot {
     high_ = low_ + lines_ * step_;
   }
 
-  /// Nothing if no group has a value.
+  /// Empty if no group has a value.
   std::string html() const {
     if (!std::isfinite(low_)) return {};
     const std::vector<Group>& groups = summaries_[0].groups;
@@ -212,7 +212,7 @@ class Plot {
  private:
   static constexpr int kWidth = 320, kHeight = 180, kLeft = 44, kRight = 14, kTop = 8, kBottom = 22;
 
-  /// With as many digits as the step has.
+  /// With as many digits as the step.
   std::string label(double value) const {
     const int digits = std::max(0, -static_cast<int>(std::floor(std::log10(step_) + 1e-9)));
     return fmt::format("{:.{}f}", std::abs(value) < step_ / 2 ? 0.0 : value, digits);
@@ -224,7 +224,7 @@ class Plot {
   double y(double value) const {
     return kHeight - kBottom - (value - low_) / (high_ - low_) * (kHeight - kTop - kBottom);
   }
-  /// A point for each group, joined; what each is shows under the pointer.
+  /// A point for each group, joined by lines; a tooltip gives its values.
   std::string line(std::size_t folder) const {
     std::string points, dots;
     const std::vector<Group>& groups = summaries_[folder].groups;
@@ -250,7 +250,7 @@ class Plot {
   int lines_ = 1;
 };
 
-/// What examples are chosen by: LPIPS, which agrees best with people, or else the hole's L1.
+/// The metric that chooses examples: LPIPS, which agrees best with people, or else the hole's L1.
 const Metric& example_metric(const Evaluation& evaluation) {
   const bool has_lpips = !std::isnan(evaluation.values[0][0].lpips);
   const auto found = std::find_if(metrics().begin(), metrics().end(), [&](const Metric& metric) {
@@ -297,7 +297,7 @@ std::string examples_html(const Evaluation& evaluation) {
     std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
       return badness(metric, values[a].*metric.value) < badness(metric, values[b].*metric.value);
     });
-    // No item is shown as both.
+    // No item appears twice.
     const std::size_t best = std::min(kShown, (order.size() + 1) / 2);
     const std::size_t worst = std::min(kShown, order.size() - best);
     if (best == 0) continue;

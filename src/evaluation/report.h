@@ -8,10 +8,10 @@
 
 namespace lama::evaluation {
 
-/// One self-contained HTML page: the totals as a table that can be sorted, a plot of each metric
-/// over the size of the hole, and the best and worst results with their pictures, which are read
-/// again. It asks for nothing over the network. `notes` are shown at its top.
-/// Throws Error if a picture cannot be read any more.
+/// Makes one self-contained HTML page: the totals as a sortable table, a plot of each metric over
+/// the size of the hole, and the best and worst results with their pictures, which it reads again.
+/// The page loads nothing. It shows `notes` at its top. Throws Error if a picture cannot be read
+/// any more.
 std::string html_report(const Dataset& dataset, const Evaluation& evaluation,
                         const std::vector<Summary>& summaries,
                         const std::vector<std::string>& notes);

@@ -22,7 +22,7 @@ std::array<float, kTaps> window() {
   return weights;
 }
 
-/// What SSIM takes windowed means of: a, b, a^2, b^2 and ab.
+/// SSIM needs windowed means of a, b, a^2, b^2 and ab.
 constexpr std::size_t kMaps = 5;
 using Maps = std::array<std::vector<float>, kMaps>;
 

@@ -67,7 +67,7 @@ below them shows where the replaced part is. There are no right answers.</p>
 </main>
 )";
 
-// Order and sides come from the browser's random numbers; the answers name the folders.
+// Order and sides come from the browser's random numbers; the answers contain the folders' names.
 constexpr std::string_view kScript = R"(<script>
 "use strict";
 const study = JSON.parse(document.getElementById("study").textContent);
@@ -202,7 +202,7 @@ std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& 
       const auto names = answers.at("names").get<std::array<std::string, 2>>();
       if (names[0] == names[1]) throw Error("");
       Preference& preference = entry_for(found, names);
-      // Counted only once all of the file is known to be right.
+      // Counted only after the whole file has proved correct.
       Preference counted = preference;
       ++counted.answers;
       for (const json& answer : answers.at("answers")) {

@@ -12,11 +12,11 @@
 
 namespace lama::evaluation {
 
-/// A self-contained page that shows each of at most `questions` items (spread evenly over the
-/// dataset) with the results of both folders beside each other, in an order and on sides that are
-/// drawn anew for each visit, without names, and asks which looks more natural. The answers are
-/// saved as a file. Names are in the page's source: it is blind for who looks, not for who digs.
-/// Throws Error unless there are exactly two folders, or if a picture cannot be read.
+/// Makes a self-contained page that shows at most `questions` items (spread evenly over the
+/// dataset) with the results of both folders side by side. Order and sides are random for each
+/// visit, without names. The page asks which result looks more natural, and saves the answers as a
+/// file. Its source contains the names. Throws Error unless there are exactly two folders, or if a
+/// picture cannot be read.
 std::string study_page(const Dataset& dataset, std::size_t questions);
 
 struct Preference {
@@ -26,14 +26,14 @@ struct Preference {
   std::size_t answers = 0;  ///< files
 
   std::size_t decided() const { return chosen[0] + chosen[1]; }
-  double share() const;  ///< of the first among decided answers; NaN if there are none
-  /// The 95 % confidence interval of share(), by Wilson's score method. It takes answers as
-  /// independent; many answers of few people are less certain than it says. NaN like share().
+  double share() const;  ///< share of the first among decided answers; NaN without any
+  /// The 95 % confidence interval of share(), by Wilson's score method. It assumes independent
+  /// answers: many answers of few people are less certain. NaN like share().
   std::array<double, 2> interval() const;
 };
 
-/// Counts the answers in the files, for every two names that were compared.
-/// Throws Error if a file is none that a study page saved, or is named twice.
+/// Counts the answers in the files, for each pair of names. Throws Error if a file does not come
+/// from a study page, or is named twice.
 std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& files);
 
 }  // namespace lama::evaluation

@@ -15,7 +15,7 @@ namespace {
 
 constexpr int kGroups = 10;
 
-/// Of the values that exist; NaN if none does.
+/// Of the existing values; NaN if there are none.
 Statistic statistic(const std::vector<PairValues>& values, double PairValues::*member,
                     std::span<const std::size_t> items) {
   double sum = 0, squares = 0;
@@ -34,7 +34,8 @@ Statistic statistic(const std::vector<PairValues>& values, double PairValues::*m
   return {mean, std::sqrt(squares / static_cast<double>(count))};
 }
 
-/// The harmonic mean of a score and of how far the FID is below 100 (spec 7.6).
+/// The harmonic mean of a score and 1 - FID / 100, as in the published
+/// saicinpainting/evaluation/evaluator.py.
 double fid100_f1(double score, double fid) {
   const double relative = std::max(0.0, 100 - fid) / 100;
   return 2 * score * relative / (score + relative + 1e-3);
@@ -122,7 +123,7 @@ const std::vector<Metric>& metrics() {
 }
 
 int area_group(double area) {
-  // In float32 and against edges i * 0.1 in double precision, as the published code: 0.3 is in
+  // In float32 and against edges i * 0.1 in double precision, as in the published code: 0.3 is in
   // 30-40%, 0.7 in 60-70%.
   const double share = static_cast<float>(area);
   int group = 0;

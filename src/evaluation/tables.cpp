@@ -12,7 +12,7 @@ namespace {
 
 std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{:.4f}", value); }
 
-/// A name as a cell: quoted, as RFC 4180 says, if it holds what separates cells.
+/// A name as a cell: quoted by RFC 4180 if it contains separators.
 std::string cell(const std::string& text, char separator) {
   if (text.find_first_of(std::string("\"\r\n") + separator) == std::string::npos) return text;
   std::string quoted = "\"";
@@ -26,7 +26,7 @@ struct Column {
   double Statistic::*part;
 };
 
-/// Those that have a value anywhere.
+/// Columns with at least one value.
 std::vector<Column> columns_of(const std::vector<Summary>& summaries) {
   std::vector<Column> columns;
   for (const Metric& metric : metrics()) {

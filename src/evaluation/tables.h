@@ -1,4 +1,4 @@
-// What was measured, as text.
+// The values as text.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -10,8 +10,8 @@
 namespace lama::evaluation {
 
 /// The published table: one row for each group, two header lines (metric; mean or std), values with
-/// four digits, nothing where there is no value. With several summaries the rows' names are in two
-/// columns, the folder and the group.
+/// four digits, empty cells for missing values. With several summaries two columns name the rows:
+/// the folder and the group.
 std::string summary_table(const std::vector<Summary>& summaries, char separator);
 
 /// One row for each item and folder of predictions.

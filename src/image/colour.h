@@ -1,4 +1,4 @@
-// Between the colours of a picture and those the network was trained on.
+// Conversion between a picture's colours and sRGB, the network's colours.
 #pragma once
 
 #include "image/image.h"
@@ -6,17 +6,17 @@
 namespace lama {
 
 /// Converts between a picture's own colours (Display P3, linear light, CMYK, …) and sRGB. The
-/// pixels handed over may be any part of the picture.
-/// Thread-safety: const functions may run at the same time.
+/// pixels may be any part of the picture. Thread-safety: const functions may run at the same
+/// time.
 class ColourConverter {
  public:
   virtual ~ColourConverter() = default;
   ColourConverter(const ColourConverter&) = delete;
   ColourConverter& operator=(const ColourConverter&) = delete;
 
-  /// `image`, in the picture's colours, as sRGB: ColourModel::rgb, no alpha, Depth::u16.
+  /// Converts `image` from the picture's colours to sRGB: ColourModel::rgb, no alpha, Depth::u16.
   virtual Image to_srgb(const Image& image) const = 0;
-  /// `srgb`, as to_srgb returns it, in the picture's colour model, no alpha, Depth::u16.
+  /// Converts `srgb`, as from to_srgb(), to the picture's colour model, no alpha, Depth::u16.
   virtual Image from_srgb(const Image& srgb) const = 0;
 
  protected:

@@ -12,13 +12,13 @@ constexpr std::size_t bytes_per_sample(Depth depth) {
   return depth == Depth::u8 ? 1 : depth == Depth::u16 ? 2 : 4;
 }
 
-/// What the channels of an image mean, besides alpha.
+/// The meaning of an image's channels, besides alpha.
 enum class ColourModel { grey, rgb, cmyk };
 
-/// Pixels in memory: interleaved channels, rows from top to bottom, no padding.
-/// Channels: 1 grey, 3 RGB, 4 CMYK, and one more for alpha, which is not multiplied in. Values use
-/// the full range of the depth (0..255, 0..65535; for floats 0..1, and beyond where the source goes
-/// beyond) and are encoded as in the file they came from. CMYK: 0 is no ink.
+/// Pixels in memory: interleaved channels, rows from top to bottom, no padding. Channels: 1 grey, 3
+/// RGB, 4 CMYK, and one more for straight alpha. Values use the full range of the depth (0..255,
+/// 0..65535; floats 0..1, and beyond if the source does) and keep the source file's encoding. CMYK:
+/// 0 is no ink.
 class Image {
  public:
   Image() = default;
@@ -72,7 +72,7 @@ class Image {
   std::vector<std::uint8_t> bytes_;
 };
 
-/// Calls `function` with the image's samples as uint8_t*, uint16_t* or float* (const as the image
+/// Calls `function` with the image's samples as uint8_t*, uint16_t* or float* (const if the image
 /// is).
 template <typename AnyImage, typename Function>
 decltype(auto) visit_samples(AnyImage& image, Function&& function) {

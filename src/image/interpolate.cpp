@@ -6,14 +6,14 @@
 namespace lama {
 namespace {
 
-/// Of the samples between two, as bilinear enlargement to twice the size weighs them: a pixel lies
-/// a quarter of a coarse one's width from the middle of the one it is part of.
+/// Weights of two neighbouring samples in bilinear enlargement to twice the size: a pixel lies a
+/// quarter of a coarse pixel's width from the centre of its coarse pixel.
 constexpr float kNear = 0.75F, kFar = 0.25F;
-/// Sweeps over each level, there and back. What is left of a picture's contrast as error is some
-/// thousandths then (see the test); levels above have done the rest.
+/// Sweeps over each level, there and back. They leave an error of some thousandths of a picture's
+/// contrast (see the test); coarser levels have done the rest.
 constexpr int kSweeps = 4;
 
-/// Every missing pixel becomes the mean of its neighbours.
+/// Sets every missing pixel to the mean of its neighbours.
 void relax(float* samples, std::size_t height, std::size_t width, std::size_t channels,
            const std::vector<std::size_t>& missing) {
   const auto update = [&](std::size_t i) {
@@ -43,8 +43,8 @@ void relax(float* samples, std::size_t height, std::size_t width, std::size_t ch
 
 }  // namespace
 
-// Coarse to fine (a cascade of grids): halved pictures are made of the known pixels alone, until
-// nothing is missing; on the way back each level begins with the coarser one's solution, enlarged.
+// Coarse to fine (a cascade of grids): average the known pixels of halved pictures until no pixel
+// is missing; then start each level from the enlarged solution of the coarser one.
 void interpolate_missing(float* samples, std::size_t height, std::size_t width,
                          std::size_t channels, const std::uint8_t* missing) {
   std::vector<std::size_t> holes;

@@ -17,7 +17,7 @@ std::uint32_t luma(std::uint32_t red, std::uint32_t green, std::uint32_t blue) {
   return (19595 * red + 38470 * green + 7471 * blue + 32768) >> 16;
 }
 
-/// Integers as they are; floats as 16-bit integers.
+/// Integers unchanged; floats as 16-bit integers.
 std::uint32_t level(std::uint8_t sample) { return sample; }
 std::uint32_t level(std::uint16_t sample) { return sample; }
 std::uint32_t level(float sample) {
@@ -26,12 +26,13 @@ std::uint32_t level(float sample) {
 
 std::uint32_t full(Depth depth) { return depth == Depth::u8 ? 255 : 65535; }
 
-/// How bright the pixel is, at most `max`; opacity plays no role.
+/// The pixel's brightness, at most `max`, without regard to opacity.
 template <typename Sample>
 std::uint32_t brightness(const Sample* pixel, ColourModel model, std::uint32_t max) {
   if (model == ColourModel::grey) return level(pixel[0]);
   if (model == ColourModel::rgb) return luma(level(pixel[0]), level(pixel[1]), level(pixel[2]));
-  const std::uint32_t white = max - std::min(max, level(pixel[3]));  // what the black ink leaves
+  const std::uint32_t white = max - std::min(max, level(pixel[3]));  // the light that black ink
+                                                                     // leaves
   const auto left = [&](int c) { return (max - level(pixel[c])) * white / max; };
   return luma(left(0), left(1), left(2));
 }
@@ -66,7 +67,7 @@ bool all_equal(const std::vector<std::uint32_t>& list) {
   return std::adjacent_find(list.begin(), list.end(), std::not_equal_to<>()) == list.end();
 }
 
-/// The channel that carries the mask, as MaskChannel says.
+/// The values of the channel that MaskChannel selects.
 std::vector<std::uint32_t> mask_values(const Image& image, MaskChannel channel) {
   if (channel == MaskChannel::alpha) return opacity(image);
   if (channel == MaskChannel::automatic && image.has_alpha()) {
@@ -74,7 +75,7 @@ std::vector<std::uint32_t> mask_values(const Image& image, MaskChannel channel) 
     std::vector<std::uint32_t> alpha = opacity(image);
     const auto shades = values(
         image, [&](const auto* pixel) { return brightness(pixel, image.colour_model(), max); });
-    // Strokes of one colour. What lies below where nothing was painted has any colour.
+    // Strokes of one colour. Unpainted pixels may have any colour below their transparency.
     const auto painted = std::max_element(alpha.begin(), alpha.end()) - alpha.begin();
     bool flat = true;
     for (std::size_t i = 0; i < shades.size(); ++i) {
@@ -127,7 +128,7 @@ class Envelope {
   }
 
  private:
-  /// Where the parabola at j > i takes over from the one at i.
+  /// The position from which the parabola at j > i is lower than the one at i.
   double crossing(std::size_t i, std::size_t j) const {
     const auto x = static_cast<double>(i), y = static_cast<double>(j);
     return ((y * y + copy_[j]) - (x * x + copy_[i])) / (2 * (y - x));
@@ -185,13 +186,13 @@ double brightest(const Image& image, MaskChannel channel) {
 }
 
 bool looks_like_a_photo(const Image& image) {
-  // Masks are black and white, even blurred ones mostly; a mask's JPEG noise stays near its ends.
+  // Masks, even blurred ones, are mostly black and white; a JPEG's noise stays near these ends.
   const std::uint32_t max = full(image.depth());
   const auto shades = mask_values(image, MaskChannel::automatic);
   const auto between = std::count_if(shades.begin(), shades.end(), [max](std::uint32_t value) {
     return value > max / 8 && value < max - max / 8;
   });
-  // A mask of one grey is a deliberate one.
+  // A mask of one grey is deliberate.
   return 2 * static_cast<std::size_t>(between) > shades.size() && !all_equal(shades);
 }
 
@@ -209,15 +210,15 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
         "{} is not black, but nowhere brighter than {:.2g} % of white; holes begin at {:.3g} %: {}",
         name, 100 * most, 100 * options->threshold, threshold));
   }
-  // Editors that erase to mark, and ComfyUI, leave the hole transparent and the rest opaque.
+  // Editors that mark by erasing, and ComfyUI, make the hole transparent and the rest opaque.
   const std::size_t opaque =
       image.has_alpha() ? image.pixels() - transparent_part(image).count() : 0;
   const std::size_t marked = mask_from(image, *options).count();
   if (marked == opaque && 2 * marked > image.pixels() && marked < image.pixels()) {
-    doubts.push_back(fmt::format(
-        "{} marks its opaque part, {:.3g} % of the picture: invert the mask if its transparent "
-        "part is the hole",
-        name, 100 * static_cast<double>(marked) / static_cast<double>(image.pixels())));
+    doubts.push_back(
+        fmt::format("{} marks its opaque part, {:.3g} % of the picture: invert the mask if its "
+                    "transparent part is the hole",
+                    name, 100 * static_cast<double>(marked) / static_cast<double>(image.pixels())));
   }
   return doubts;
 }
@@ -225,7 +226,7 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
 Mask resize(const Mask& mask, int width, int height) {
   const auto size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   Mask result{width, height, std::vector<std::uint8_t>(size)};
-  const auto source = [](int i, int to, int from) {  // the pixel whose area holds i's centre
+  const auto source = [](int i, int to, int from) {  // the pixel whose area contains i's centre
     return static_cast<std::size_t>((2 * std::int64_t{i} + 1) * from / (2 * std::int64_t{to}));
   };
   std::size_t at = 0;

@@ -1,4 +1,4 @@
-// Which pixels are missing.
+// Masks: the missing pixels of a picture.
 #pragma once
 
 #include <cstddef>
@@ -18,7 +18,7 @@ struct Mask {
   std::size_t count() const;  ///< missing pixels
 };
 
-/// A mask does not fit its picture, or has no values where they were expected.
+/// A mask does not fit its picture, or lacks the expected values.
 class UnfitMask : public Error {
  public:
   using Error::Error;
@@ -28,52 +28,52 @@ struct PixelSize {
   int width = 0, height = 0;
 };
 
-/// How errors call a picture and its mask.
+/// The names of a picture and its mask in errors.
 struct PictureAndMask {
   std::string picture = "the picture", mask = "the mask";
 };
 
-/// Throws UnfitMask, with both sizes, if they differ. `remedy` says what to do.
+/// Throws UnfitMask, with both sizes, if they differ. `remedy` ends the message.
 void require_same_size(PixelSize picture, PixelSize mask, const PictureAndMask& names = {},
                        const std::string& remedy = "they must be equal");
 
-/// Where a picture that serves as a mask carries its values.
+/// The channel of a picture that serves as a mask.
 enum class MaskChannel {
-  automatic,  ///< luma, unless that is the same everywhere and alpha is not: then alpha
-  luma,       ///< brightness; transparent parts count as if they lay on black
+  automatic,  ///< luma; but alpha if only alpha varies
+  luma,       ///< brightness; transparent parts count as on black
   alpha,      ///< opacity
 };
 
 struct MaskOptions {
-  /// Missing is what reaches this share of full white, above 0 and at most 1. Half is right for
+  /// A pixel is missing if it reaches this share of full white, above 0 and at most 1. Half suits
   /// JPEG and anti-aliased masks.
   double threshold = 0.5;
-  bool invert = false;  ///< missing is what does not reach it
+  bool invert = false;  ///< missing pixels are those below it
   MaskChannel channel = MaskChannel::automatic;
 };
 
-/// A picture read as a mask. Colours count by their luma (ITU-R BT.601). `name` stands for it in
-/// errors. Throws UnfitMask if `channel` is alpha and the picture has none, Error if an option is
-/// out of range.
+/// Reads a picture as a mask. Colours count by their luma (ITU-R BT.601). `name` is the picture's
+/// name in errors. Throws UnfitMask if `channel` is alpha and the picture has none, Error if an
+/// option is out of range.
 Mask mask_from(const Image& image, const MaskOptions& options = {},
                const std::string& name = "the mask");
 
-/// The rule of the published predict.py: missing is whatever is not black; alpha is ignored.
+/// The published predict.py's rule: every pixel above black is missing; alpha is ignored.
 Mask published_mask_from(const Image& image);
 
-/// The transparent part of a picture: missing where it is less than half opaque.
-/// Throws UnfitMask, in which `name` stands for the picture, if it has no alpha.
+/// The transparent part of a picture: the pixels that are less than half opaque. Throws UnfitMask,
+/// with `name` as the picture's name, if the picture has no alpha.
 Mask transparent_part(const Image& image, const std::string& name = "the picture");
 
 /// The largest value of a picture that serves as a mask, as a share of full white.
 double brightest(const Image& image, MaskChannel channel);
 
-/// Whether a picture given as a mask has so many shades that it rather is a photo.
+/// Whether a mask picture has so many shades that it is more likely a photo.
 bool looks_like_a_photo(const Image& image);
 
-/// What makes one doubt that `image`, called `name`, is the mask that was meant, a sentence each.
-/// `threshold` is what its user calls MaskOptions::threshold. Without `options` it is the mask that
-/// published_mask_from() gives. Throws Error as mask_from() does.
+/// Doubts whether `image`, named `name`, is the intended mask, a sentence each. `threshold` is the
+/// user's name of MaskOptions::threshold. Without `options` the mask follows published_mask_from().
+/// Throws Error as mask_from() does.
 std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions* options,
                                            const std::string& name, const std::string& threshold);
 
@@ -81,11 +81,11 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
 Mask resize(const Mask& mask, int width, int height);
 
 /// For every pixel the Euclidean distance, in pixels, to the nearest missing one: 0 inside the
-/// hole, 1 for its neighbours; infinity if nothing is missing. Exact (Felzenszwalb and
+/// hole, 1 for its neighbours; infinity if no pixel is missing. Exact (Felzenszwalb and
 /// Huttenlocher, "Distance Transforms of Sampled Functions", 2012), linear in the number of pixels.
 std::vector<float> distance_to_hole(const Mask& mask);
 
-/// The hole grown to every pixel within `radius` (Euclidean) of it.
+/// Grows the hole to every pixel within `radius` (Euclidean) of it.
 Mask dilate(const Mask& mask, int radius);
 
 }  // namespace lama

@@ -11,7 +11,7 @@ namespace {
 
 constexpr int kPrecisionBits = 22;
 
-/// What one position of the result takes from a line of the source.
+/// The source pixels of one result position, with their weights.
 struct Window {
   int first;
   std::vector<std::int32_t> weights;  ///< times 2^kPrecisionBits

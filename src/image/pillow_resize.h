@@ -1,5 +1,5 @@
-// Pictures at other sizes, bit for bit as Pillow makes them: the published evaluation sets are made
-// with it.
+// Resized pictures, bit for bit equal to Pillow's, which made the published evaluation
+// sets.
 #pragma once
 
 #include "image/image.h"

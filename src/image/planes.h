@@ -1,4 +1,4 @@
-// A picture as metrics and feature networks see it.
+// A picture in the form of metrics and feature networks.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace lama {
 
-/// The planes R, G and B, one after the other, each row by row; values 0..1 as the file has them
-/// (no colour management, as in the published code).
+/// The planes R, G and B, one after the other, each row by row; values 0..1 as in the file (no
+/// colour management, as in the published code).
 struct Planes {
   int width = 0, height = 0;
   std::vector<float> values;  ///< 3 * pixels()
@@ -22,7 +22,7 @@ struct Planes {
   }
 };
 
-/// Grey is repeated, alpha left out. Throws Error for CMYK.
+/// Repeats grey and leaves out alpha. Throws Error for CMYK.
 Planes rgb_planes(const Image& image);
 
 }  // namespace lama

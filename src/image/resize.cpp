@@ -8,8 +8,8 @@
 namespace lama {
 namespace {
 
-/// What one position of the result takes from a line of the source: consecutive positions from
-/// `first`, with weights that sum to 1.
+/// The source positions of one result position: consecutive ones from `first`, with weights that
+/// sum to 1.
 struct Window {
   std::size_t first;
   std::vector<float> weights;

@@ -1,4 +1,4 @@
-// What inpaint() needs of a network, wherever it runs.
+// The functions of a network that inpaint() needs, on any device.
 #pragma once
 
 #include <cstddef>
@@ -13,21 +13,21 @@
 
 namespace lama {
 
-/// A generator ready to run. Its functions mean what engine::Network's of the same names do.
+/// A generator ready to run. Its functions are those of engine::Network.
 struct Backend {
   model::GeneratorConfig config;
   std::function<engine::Tensor(engine::Tensor input, const engine::Region& wanted,
                                const engine::Observer& observer)>
       forward;
   std::function<std::size_t(std::size_t batch, std::size_t height, std::size_t width)> peak_bytes;
-  /// One more of the same weights, which may run at the same time. Null where there is none.
+  /// Makes another one with the same weights, which may run at the same time. May be null.
   std::function<Backend(int threads)> sharing_weights;
-  /// The thickest hole that the network fills, in pixels of the mask. Thicker ones are copied from
-  /// what surrounds them (patches/complete.h), by copying_threads.
+  /// The thickest hole that the network fills, in pixels of the mask. Thicker holes get copies of
+  /// their surroundings (patches/complete.h), on copying_threads threads.
   int thickest_hole = std::numeric_limits<int>::max();
   int copying_threads = 1;
 
-  /// sharing_weights() that fills the same holes.
+  /// sharing_weights() with the same thickest_hole.
   Backend beside(int its_threads) const {
     Backend other = sharing_weights(its_threads);
     other.thickest_hole = thickest_hole;
@@ -36,7 +36,7 @@ struct Backend {
   }
 
   Backend() = default;
-  /// The engine. The network is kept.
+  /// The engine. Keeps the network alive.
   explicit Backend(const std::shared_ptr<const engine::Network>& network)
       : config(network->config()),
         forward([network](engine::Tensor input, const engine::Region& wanted,
@@ -50,7 +50,7 @@ struct Backend {
           return Backend(
               std::make_shared<const engine::Network>(network->sharing_weights(threads)));
         }) {}
-  /// The engine. The network must live as long as this.
+  /// The engine. The network must outlive this.
   Backend(const engine::Network& network)  // NOLINT(google-explicit-constructor): it is one
       : Backend(std::shared_ptr<const engine::Network>(std::shared_ptr<void>(), &network)) {}
 };

@@ -26,7 +26,7 @@ inline Box bounds(const Box& a, const Box& b) {
   return {x, y, std::max(a.right(), b.right()) - x, std::max(a.bottom(), b.bottom()) - y};
 }
 
-/// `box` with `by` pixels more on every side, as far as `within` goes.
+/// `box` with `by` more pixels on every side, inside `within`.
 inline Box grown(const Box& box, int by, const Box& within) {
   const int x = std::max(within.x, box.x - by), y = std::max(within.y, box.y - by);
   return {x, y, std::min(within.right(), box.right() + by) - x,

@@ -7,8 +7,8 @@
 namespace lama {
 
 /// Whether the known pixels of an RGB picture are grey: red, green and blue within 4/255 of each
-/// other, as the rounding of a JPEG leaves them, in all but a thousandth of them (the edge of a
-/// coloured object that goes). What transparent pixels hide has no say, and nothing known is no
+/// other, as after a JPEG's rounding, in all but a thousandth of them (the edge of a coloured
+/// object to remove). Transparent pixels do not count, and a picture without known pixels is not
 /// grey.
 bool known_is_grey(const Image& image, const Mask& missing);
 

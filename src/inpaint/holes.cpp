@@ -8,7 +8,7 @@
 namespace lama {
 namespace {
 
-/// The hole grown by a square of 2 * reach + 1 pixels a side.
+/// Grows the hole by a square of 2 * reach + 1 pixels a side.
 Mask grown_by(const Mask& missing, int reach) {
   const auto width = static_cast<std::size_t>(missing.width);
   const auto height = static_cast<std::size_t>(missing.height);
@@ -25,7 +25,7 @@ Mask grown_by(const Mask& missing, int reach) {
     if (y + radius < height) add(y + radius, 1);
     if (y > radius) add(y - radius - 1, -1);
     std::uint8_t* line = result.missing.data() + y * width;
-    std::size_t covered = 0;  // up to here the line is marked already
+    std::size_t covered = 0;  // the line is already marked up to here
     for (std::size_t x = 0; x < width; ++x) {
       if (columns[x] == 0) continue;
       const std::size_t end = std::min(width, x + radius + 1);
@@ -36,7 +36,7 @@ Mask grown_by(const Mask& missing, int reach) {
   return result;
 }
 
-/// Which runs are connected (union and find, with path halving).
+/// Connects runs (union and find, with path halving).
 class Unions {
  public:
   std::uint32_t add() {
@@ -47,7 +47,7 @@ class Unions {
     while (parents_[i] != i) i = parents_[i] = parents_[parents_[i]];
     return i;
   }
-  /// The earlier one becomes the root, so that holes stay in order.
+  /// The earlier one becomes the root, so that holes keep their order.
   void unite(std::uint32_t a, std::uint32_t b) {
     a = root(a);
     b = root(b);
@@ -66,10 +66,10 @@ Holes holes_of(const Mask& missing, int reach) {
   const auto width = static_cast<std::size_t>(mask.width);
   Holes found;
   Unions unions;
-  std::vector<int> thickness;  // of each run
-  // Sides of the largest missing squares whose last pixel is this one.
+  std::vector<int> thickness;  // by run
+  // The side of the largest missing square that ends in each pixel.
   std::vector<int> above(width + 1), here(width + 1);
-  std::size_t last_row = 0;  // where the runs of the row above begin
+  std::size_t last_row = 0;  // index of the first run in the row above
   for (int y = 0; y < mask.height; ++y) {
     const std::uint8_t* line = mask.missing.data() + static_cast<std::size_t>(y) * width;
     const std::size_t row = found.runs.size();

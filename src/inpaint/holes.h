@@ -1,4 +1,4 @@
-// The holes of a mask: which missing pixels belong together, and how thick they are.
+// The holes of a mask: connected missing pixels, and their thickness.
 #pragma once
 
 #include <cstdint>
@@ -16,8 +16,8 @@ struct Run {
 };
 
 struct Hole {
-  Box box;        ///< the smallest around its pixels
-  int thickness;  ///< the side of the largest square that fits into it
+  Box box;        ///< the smallest box around its pixels
+  int thickness;  ///< the side of the largest square in it
 };
 
 struct Holes {
@@ -27,8 +27,8 @@ struct Holes {
 };
 
 /// The connected parts (8 neighbours) of `missing`, grown by `reach` pixels to each side and
-/// corner: whatever is replaced within `reach` of a missing pixel belongs to exactly one. Time
-/// grows with the number of pixels, memory with that of the runs.
+/// corner: every pixel within `reach` of a missing one belongs to exactly one. Time grows with the
+/// number of pixels, memory with the number of runs.
 Holes holes_of(const Mask& missing, int reach);
 
 }  // namespace lama

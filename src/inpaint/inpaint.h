@@ -1,5 +1,5 @@
-// The procedure: image and mask in, image out. What surrounds the network lives here and nowhere
-// else: padding, composing its input, and pasting its answer into the hole.
+// The inpainting procedure: image and mask in, image out. This room alone pads, composes the
+// network's input, and pastes its answer into the hole.
 #pragma once
 
 #include <cstddef>
@@ -17,58 +17,58 @@ namespace lama {
 
 /// Fine detail from the surroundings (patches/detail.h).
 enum class Detail {
-  automatic,  ///< for holes that are seen smaller than they are
-  off,        ///< for none
-  on,         ///< for whatever a network fills, too
+  automatic,  ///< for holes that the network sees scaled down
+  off,        ///< for no hole
+  on,         ///< for every fill of a network
 };
 
 struct InpaintOptions {
-  /// Pixels to grow the hole by, so that what the mask missed of an object goes too. The front
-  /// doors' defaults and all ranges: option_table.h.
+  /// Grows the hole by this many pixels, to include parts of an object that the mask missed. The
+  /// front doors' defaults and all ranges: option_table.h.
   int dilate = 0;
-  /// Width in pixels of a soft edge. The hole is grown by it first and the blend runs over the
-  /// grown part alone: what the mask marks is always replaced entirely.
+  /// Width in pixels of a soft edge. The hole grows by it first, and only the grown part is
+  /// blended: the mask's own pixels are always replaced entirely.
   int feather = 0;
   Strategy strategy = Strategy::automatic;
   Matching match = Matching::automatic;
   Detail detail = Detail::automatic;
-  /// Bytes that may be taken beside the picture and the model; 0 for what the machine has free.
+  /// Bytes to use beside the picture and the model; 0: the machine's free memory.
   std::size_t memory_limit = 0;
-  /// Make what is replaced opaque. Otherwise alpha stays as it is everywhere.
+  /// Make replaced pixels opaque. Otherwise alpha does not change.
   bool opaque = false;
-  /// As the published predict.py: the whole picture at once; the network sees what transparent
-  /// pixels hide; its answer is not matched and gets no detail; and its values become integers by
-  /// truncation instead of rounding.
+  /// As in the published predict.py: the network sees the whole picture at once, including
+  /// transparent pixels; its answer is not matched and gets no detail; values are truncated to
+  /// integers instead of rounded.
   bool published = false;
-  /// How the picture's colours become sRGB; null if they are sRGB.
+  /// Converts the picture's colours to sRGB; null if they are sRGB.
   const ColourConverter* colour = nullptr;
 };
 
 struct Inpainted {
   Image image;
-  Mask replaced;  ///< pixels that were replaced, whole or in part
-  /// What was decided and why, a sentence each.
+  Mask replaced;  ///< entirely or partly replaced pixels
+  /// Decisions and their reasons, a sentence each.
   std::vector<std::string> notes;
   double prepare_seconds = 0, network_seconds = 0, compose_seconds = 0;
 };
 
-/// Fills the missing pixels of `image`. Every other sample is returned as it was, bit for bit. Grey
-/// pictures are shown to the network as RGB and stay grey, also those that are stored as RGB;
-/// 16-bit and float pictures are filled in their own depth. Known pixels that are entirely
-/// transparent hold no picture: the network is not shown what they hide, and they are not changed.
+/// Fills the missing pixels of `image`. Every other sample keeps its bits. The network sees grey
+/// pictures as RGB; they stay grey, also if stored as RGB. 16-bit and float pictures keep their
+/// depth. Known pixels that are entirely transparent have no visible colour: the network does not
+/// see them, and they do not change.
 ///
-/// What the network sees is extended to the right and bottom to a size it accepts by mirroring it,
+/// The network's input is extended to the right and bottom to an accepted size by mirroring, with
 /// edge pixels repeated, as published. With an empty mask the network does not run.
 ///
 /// Throws Error if the sizes differ, an option is out of range, the memory does not suffice or a
-/// CMYK picture comes without `colour`; and whatever `observer` throws (Cancelled, to stop early).
-/// The observer's `done` runs once from 0 to 1, over however many parts.
-/// Thread-safety: as the network's.
+/// CMYK picture comes without `colour`. Passes on exceptions of `observer` (Cancelled, to stop
+/// early). The observer's `done` runs once from 0 to 1, over all parts. Thread-safety: as the
+/// network's.
 Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
                   const InpaintOptions& options = {}, const engine::Observer& observer = nullptr);
 
-/// Bytes beside the picture and the model that filling a picture of this size takes at most. Where
-/// they may be taken, the memory has no say in what the network sees.
+/// The most bytes, beside the picture and the model, that filling a picture of this size takes. If
+/// they are available, the memory does not influence the network's view.
 std::size_t most_bytes(const Backend& network, int width, int height);
 
 }  // namespace lama

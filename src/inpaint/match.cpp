@@ -13,12 +13,13 @@ namespace {
 
 int halo_of(double scale) { return std::max(1, static_cast<int>(std::lround(kMatchHalo * scale))); }
 
-/// Half the side of the squares in which errors are averaged.
+/// Errors are averaged over squares with this half side.
 constexpr int kWindow = 4;
-/// So many pixels of texture are as good as one independent sample of an error.
+/// This many pixels of texture count as one independent sample of an error.
 constexpr float kCorrelated = 4;
 
-/// Sums of `channels` interleaved samples over squares of 2 kWindow + 1 pixels a side, in place.
+/// Replaces `channels` interleaved samples by their sums over squares of 2 kWindow + 1 pixels a
+/// side.
 void sum_squares(std::vector<float>& samples, std::size_t height, std::size_t width,
                  std::size_t channels) {
   const auto line = [&](float* first, std::size_t count, std::size_t step) {
@@ -59,7 +60,7 @@ void match_surroundings(float* prediction, const float* truth, std::size_t heigh
   const auto halo = static_cast<float>(halo_of(scale));
   const auto reach = static_cast<float>(match_reach(scale));
   const auto in_ring = [&](std::size_t i) { return distance[i] > halo && distance[i] <= reach; };
-  // Of each pixel: the errors, their squares and 1, summed over the ring's pixels around it.
+  // Per pixel: the sums, over the ring's pixels around it, of the errors, their squares and 1.
   constexpr std::size_t kSums = 7;
   std::vector<float> sums(pixels * kSums);
   bool any = false;
@@ -81,7 +82,7 @@ void match_surroundings(float* prediction, const float* truth, std::size_t heigh
     if (hole.missing[i] != 0) continue;
     const float* sum = sums.data() + i * kSums;
     for (std::size_t c = 0; c < 3; ++c) {
-      // The mean as the best linear estimate sees it (Wiener): what of it may be chance goes.
+      // The best linear estimate of the mean (Wiener), which removes chance.
       const float mean = sum[c] / sum[6];
       const float chance = std::max(0.0F, sum[3 + c] / sum[6] - mean * mean) * kCorrelated / sum[6];
       const float square = mean * mean;

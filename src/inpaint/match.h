@@ -1,4 +1,4 @@
-// Taking out of a network's answer the shade by which it misses what surrounds the hole.
+// Corrects the shade of a network's answer by its error beside the hole.
 #pragma once
 
 #include <cstddef>
@@ -7,26 +7,26 @@ namespace lama {
 
 /// How a fill meets what surrounds it.
 enum class Matching {
-  automatic,  ///< the network's error beside the hole is taken out of what it fills
-  off,        ///< the network's answer as it is
+  automatic,  ///< subtract the network's error beside the hole
+  off,        ///< keep the network's answer
 };
 
-/// Pixels around a hole in which a network's answer is compared with the picture: the first ones
-/// are left out, because a tight mask leaves a halo of what goes.
+/// Pixels around a hole for the comparison of a network's answer with the picture. The first ones
+/// are left out, because a tight mask leaves a halo of the object.
 constexpr int kMatchHalo = 3, kMatchRing = 12;
 
-/// Corrects `prediction` (height x width x 3), a network's answer for pixels of which `truth`
-/// (height x width x 4: red, green, blue and 1 where missing) are known in part. The answer's error
-/// on the ring around the missing pixels, smoothed, is carried into them as a membrane and added.
-/// Where the error has no direction, because texture is compared with its blur or an object with
-/// none, it counts the less.
+/// Corrects `prediction` (height x width x 3), a network's answer for pixels that `truth` (height x
+/// width x 4: red, green, blue and 1 where missing) partly knows. Smooths the answer's error on the
+/// ring around the missing pixels, carries it into them as a membrane, and corrects them by it.
+/// Errors without a direction, as between a texture and its blur or an object and none, count less.
 ///
-/// `scale` is the size of what the network saw to the picture's, at most 1: halo and ring are so
-/// many pixels of the picture. Time and memory grow with the number of pixels. Thread-safety: pure.
+/// `scale` is the ratio of the network's size to the picture's, at most 1: halo and ring are that
+/// many pixels of the picture. Time and memory grow with the number of pixels.
+/// Thread-safety: pure.
 void match_surroundings(float* prediction, const float* truth, std::size_t height,
                         std::size_t width, double scale);
 
-/// The halo and the ring, in pixels of what the network sees.
+/// Halo plus ring, in pixels of the network's view.
 int match_reach(double scale);
 
 }  // namespace lama

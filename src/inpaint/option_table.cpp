@@ -19,7 +19,7 @@ constexpr unsigned kCommandLine = static_cast<unsigned>(Door::command_line),
                    kLibrary = static_cast<unsigned>(Door::library);
 constexpr unsigned kEverywhere = kCommandLine | kHttp | kPage | kLibrary;
 
-/// What an option is that keeps an enum in `field`.
+/// The type of an option that keeps an enum in `field`.
 template <auto field>
 Enumeration enumeration(std::vector<Choice> choices) {
   using Value = std::remove_reference_t<decltype(std::declval<FillOptions&>().*field)>;
@@ -103,7 +103,7 @@ std::vector<Option> make_table() {
   };
 }
 
-/// Why `value` is not one of `type`'s, or not.
+/// Whether `type` allows `value`.
 bool takes(const WholeNumber& type, int value) { return value >= type.least && value <= type.most; }
 bool takes_share(double value) { return value > 0 && value <= 1; }
 
@@ -112,7 +112,7 @@ bool takes_share(double value) { return value > 0 && value <= 1; }
                                            values_of(option), value));
 }
 
-/// The number that all of `text` is.
+/// The number, if all of `text` is one.
 template <typename Number>
 std::optional<Number> parsed(const std::string& text) {
   Number number{};

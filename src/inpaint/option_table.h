@@ -1,7 +1,7 @@
-// The one table of a fill's options. The command line, the HTTP API with its capabilities, the
-// page and the library take names, ranges, defaults and texts from it, or a test compares them
-// (tests/repair/front_doors_test.cpp). A new option is a field of FillOptions, a row here, and its
-// use.
+// The one table of a fill's options. The command line, the HTTP API with its capabilities, the page
+// and the library take names, ranges, defaults and texts from it, or a test compares them
+// (tests/repair/front_doors_test.cpp). A new option needs a field of FillOptions, a row here, and
+// its use.
 #pragma once
 
 #include <cstddef>
@@ -15,7 +15,7 @@
 
 namespace lama {
 
-/// Who can ask for a fill. Values are bits of Option::doors.
+/// The program's interfaces for fills. Values are bits of Option::doors.
 enum class Door : unsigned { command_line = 1, http = 2, page = 4, library = 8 };
 
 // The types of options.
@@ -25,7 +25,7 @@ struct Flag {
 struct WholeNumber {
   std::optional<int> FillOptions::*field;
   int least, most;
-  std::optional<int> standard;  ///< the default; nothing if there is no number that says it
+  std::optional<int> standard;  ///< the default; empty if no number expresses it
 };
 struct Share {  ///< above 0 and at most 1
   double FillOptions::*field;
@@ -46,13 +46,13 @@ struct Enumeration {
 using OptionType = std::variant<Flag, WholeNumber, Share, ByteCount, Enumeration>;
 
 struct Option {
-  const char* name;  ///< with underscores, as HTTP and the library have it
+  const char* name;  ///< with underscores, as in HTTP and the library
   const char* help;
   OptionType type;
   unsigned doors;
-  /// What the help says of the default, after its number if there is one.
+  /// The default in words; it follows the default's number, if there is one.
   const char* standard_text = nullptr;
-  /// What follows the range and the default in the help.
+  /// The help's text after range and default.
   const char* more = nullptr;
 
   bool offered_to(Door door) const { return (doors & static_cast<unsigned>(door)) != 0; }
@@ -63,13 +63,13 @@ const std::vector<Option>& option_table();
 /// Throws std::out_of_range if there is no option of this name.
 const Option& option_named(const std::string& name);
 
-/// An option's name as a door spells it: --mask-threshold, mask_threshold.
+/// An option's name in a door's spelling: --mask-threshold, mask_threshold.
 std::string spelled(const std::string& name, Door door);
 
-/// The values that an option takes: "a whole number from 0 to 1000".
+/// The allowed values: "a whole number from 0 to 1000".
 std::string values_of(const Option& option);
 
-/// An option has a value that it does not take, or contradicts another.
+/// An option has a bad value, or contradicts another option.
 class BadOption : public Error {
  public:
   BadOption(std::string option, std::string message)
@@ -77,15 +77,15 @@ class BadOption : public Error {
   const std::string name;  ///< Option::name
 };
 
-/// Sets an option by the text of its value: anything but flags and byte counts, which texts express
-/// in more than one way. Throws BadOption.
+/// Sets an option from the text of its value. Flags and byte counts have no single text and are not
+/// allowed. Throws BadOption.
 void set_option(FillOptions& options, const Option& option, const std::string& text);
 
-/// Throws BadOption, in the words of `door`, if a value is out of range or options contradict each
-/// other. `has_mask`: whether a mask is given.
+/// Throws BadOption, in the spelling of `door`, if a value is out of range or options contradict
+/// each other. `has_mask`: whether the caller gives a mask.
 void check_options(const FillOptions& options, bool has_mask, Door door);
 
-/// Throws BadOption if a whole number is not one that the option of this name takes.
+/// Throws BadOption if the option `name` does not allow `value`.
 void check_number(const std::string& name, int value, Door door);
 
 }  // namespace lama

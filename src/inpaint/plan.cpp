@@ -15,22 +15,22 @@
 namespace lama {
 namespace {
 
-// The longer side at which networks trained on 256-pixel crops still see well.
+// The longest side at which networks trained on 256-pixel crops still fill well.
 constexpr int kComfortable = 1024;
-// Context on each side: this share of the hole's longer side; but not more than the hole is thick,
-// because a long stroke is continued from beside it; and not less than so many pixels.
+// Context on each side: this share of the hole's longer side; at most the hole's thickness, because
+// a long stroke continues from beside it; and at least this many pixels.
 constexpr double kContext = 0.5;
 constexpr int kLeastContext = 128;
-// Strokes that are too long to be seen whole as they are, and not thicker than their context, are
-// filled tile by tile. With the context a tile is seen in at most 768 pixels.
+// Strokes that are too long for full size, but not thicker than their context, are filled tile by
+// tile. With context a tile has at most 768 pixels.
 constexpr int kTile = 512;
-// Holes so near to each other that sorting them by the work they make would save nothing.
+// Within this distance, sorting holes by their work would save nothing.
 constexpr int kCell = 128;
-// Below this no context is left that would tell the network anything.
+// A smaller view would leave the network no useful context.
 constexpr int kLeastSide = 64;
 
-/// A line of `size` pixels from `begin`, made longer to a multiple of `multiple` where 0 .. limit
-/// allows: what is there is a better continuation than a mirror.
+/// Extends a line of `size` pixels from `begin` to a multiple of `multiple`, within 0 .. limit:
+/// real pixels are a better continuation than a mirror.
 void align(int& begin, int& size, int multiple, int limit) {
   const int wanted = std::min(limit, (size + multiple - 1) / multiple * multiple);
   begin = std::min(begin, limit - wanted);
@@ -50,7 +50,7 @@ Box with_context(const Box& hole, int context, const Box& picture, int multiple)
   return seen;
 }
 
-/// A part that sees `seen`, smaller if it is too large.
+/// A part with the view `seen`, scaled down if that is too large.
 Part part_of(const Box& hole, const Box& seen) {
   const int longer = std::max(seen.width, seen.height);
   if (longer <= kComfortable) return {{}, hole, seen, seen.width, seen.height};
@@ -72,7 +72,7 @@ Group together(const Group& a, const Group& b) {
   return {bounds(a.hole, b.hole), std::max(a.context, b.context)};
 }
 
-/// Puts holes together where that is no more work than one by one, and makes none smaller.
+/// Groups holes if one run costs no more than two and neither is scaled down more.
 class Grouping {
  public:
   Grouping(const Box& picture, int multiple, const PlanLimits& limits)
@@ -138,8 +138,8 @@ class Grouping {
     return groups_.size() - 1;
   }
 
-  /// The group of a cell, with `added`; another one if both would be seen smaller than they are,
-  /// unless it must be one.
+  /// The group of a cell, with `added`; a new group if both would be scaled down, unless `one`
+  /// forbids it.
   std::size_t in_cell(const Cell& cell, const Group& added, bool one) {
     const auto [at, is_new] = cells_.try_emplace(cell, groups_.size());
     if (is_new) return add(added);
@@ -151,7 +151,7 @@ class Grouping {
     return at->second;
   }
 
-  /// The group that `hole` is put into first; kTiled if it is filled tile by tile.
+  /// The first group of `hole`; kTiled if it is filled tile by tile.
   std::size_t first_group(const Hole& hole) {
     const int context = context_of(hole);
     const Part alone = part({hole.box, context});
@@ -164,11 +164,11 @@ class Grouping {
     return static_cast<std::size_t>(part.width) * static_cast<std::size_t>(part.height);
   }
 
-  /// For each group the one it became a part of.
+  /// For each group the one that it was merged into.
   std::vector<std::size_t> merge() {
     std::vector<std::size_t> into(groups_.size());
     std::iota(into.begin(), into.end(), std::size_t{0});
-    std::vector<std::size_t> open;  // groups that are left, among those before
+    std::vector<std::size_t> open;  // remaining earlier groups
     for (std::size_t added = 0; added < groups_.size(); ++added) {
       if (part(groups_[added]).scaled()) continue;
       for (std::size_t i = 0; i < open.size();) {
@@ -181,7 +181,7 @@ class Grouping {
         groups_[added] = both;
         into[open[i]] = added;
         open.erase(open.begin() + static_cast<std::ptrdiff_t>(i));
-        i = 0;  // the larger box may suit those that were passed by
+        i = 0;  // the larger box may now suit skipped groups
       }
       open.push_back(added);
     }
@@ -229,7 +229,7 @@ std::string amount(std::size_t bytes) {
                   size(part.seen), amount(limits.bytes(part)), amount(limits.memory), advice));
 }
 
-/// Scales `part` down until it fits. True if that was necessary.
+/// Scales `part` down until it fits. True if it had to.
 bool fit(Part& part, const PlanLimits& limits) {
   const int width = part.width, height = part.height;
   while (limits.bytes(part) > limits.memory) {

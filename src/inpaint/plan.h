@@ -1,4 +1,4 @@
-// Which parts of a picture the network sees, and at which scale.
+// Chooses the parts of a picture that the network sees, and their scale.
 #pragma once
 
 #include <cstddef>
@@ -12,37 +12,37 @@
 
 namespace lama {
 
-/// How a picture reaches the network. Measurements behind the rules: docs/strategy.md.
+/// The choice of the network's view. Measurements behind the rules: docs/strategy.md.
 enum class Strategy {
   automatic,  ///< full for small pictures, crop for others
-  full,       ///< the whole picture as it is: exact
-  crop,       ///< around each group of holes, scaled down if that is still too large
+  full,       ///< the whole picture at full size: exact
+  crop,       ///< around each group of holes, scaled down if still too large
   resize,     ///< the whole picture, scaled down if it is too large
 };
 
 /// One run of the network.
 struct Part {
-  std::vector<Run> filled;  ///< what is filled, row by row; no pixel is in two parts
-  Box hole;                 ///< the smallest box around that
+  std::vector<Run> filled;  ///< pixels to fill, row by row; no pixel is in two parts
+  Box hole;                 ///< the smallest box around them
   Box seen;                 ///< hole and context
-  int width, height;        ///< of `seen` as the network sees it: at most its own
+  int width, height;        ///< size of `seen` in the network's view: at most its own
   bool scaled() const { return width != seen.width || height != seen.height; }
 };
 
 struct Plan {
   std::vector<Part> parts;
-  std::string reason;  ///< what was decided and why, one sentence
+  std::string reason;  ///< the decision and its reason, one sentence
 };
 
 struct PlanLimits {
-  /// Bytes that a run over a part of this kind takes.
+  /// Bytes that a run over this part takes.
   std::function<std::size_t(const Part&)> bytes;
-  std::size_t memory;  ///< bytes that may be taken
+  std::size_t memory;  ///< available bytes
 };
 
-/// `missing` may not be empty; every replaced pixel lies within `reach` of a missing one. At which
-/// scale a hole is seen depends on that hole alone and on the memory, never on other holes.
-/// Throws Error if the strategy does not fit into the memory.
+/// `missing` must not be empty; every replaced pixel lies within `reach` of a missing one. The
+/// scale of a hole depends on that hole and the memory, never on other holes. Throws Error if the
+/// strategy does not fit into the memory.
 Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multiple,
                const PlanLimits& limits);
 

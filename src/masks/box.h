@@ -1,4 +1,4 @@
-// Rectangles, the "box" masks of the paper.
+// Rectangles, the paper's "box" masks.
 #pragma once
 
 #include <optional>

@@ -1,4 +1,4 @@
-// Many masks on one sheet, for people to judge a configuration by.
+// Many masks on one sheet, to judge a configuration by eye.
 #pragma once
 
 #include <string>
@@ -9,11 +9,11 @@
 
 namespace lama::masks {
 
-/// How many masks a sheet has room for.
+/// Number of masks on a sheet.
 inline constexpr std::size_t kSheetMasks = 40;
 
-/// At most kSheetMasks masks, white where the hole is, each with the share of it below; shares
-/// above `max_area` in red. `title` stands above them.
+/// At most kSheetMasks masks, white in the hole, each with the hole's share of it below; shares
+/// above `max_area` are red. `title` is the first line.
 Image contact_sheet(const std::vector<Mask>& masks, const std::string& title, double max_area);
 
 }  // namespace lama::masks

@@ -5,9 +5,9 @@
 
 namespace lama::masks {
 
-/// The published `dumb` kind. Sides are the square roots of 10 % to 35 % of the picture's sides in
-/// training, of 22.5 % otherwise. As published, rows take the range drawn for columns and the other
-/// way round, which is wrong for pictures that are not square.
+/// The published `dumb` kind. In training its sides are the square roots of 10 % to 35 % of the
+/// picture's sides, otherwise of 22.5 %. As published, rows use the columns' range and columns the
+/// rows', a mistake for pictures that are not square.
 class DumbAreaMasks : public MaskGenerator {
  public:
   explicit DumbAreaMasks(bool is_training) : is_training_(is_training) {}

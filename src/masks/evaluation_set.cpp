@@ -12,11 +12,11 @@
 namespace lama::masks {
 namespace {
 
-/// Of a scaled picture. Room for out_min_size 10000 and any camera; a line of pixels, whose length
-/// grows as much as its width, would take all of the memory.
+/// Of a scaled picture. Enough for out_min_size 10000 and any camera. A very narrow picture, whose
+/// length grows as much as its width, would otherwise take all memory.
 constexpr double kMaxScaledPixels = 1 << 28;
 
-/// The first and the last index at which something is missing, along the columns or the rows.
+/// The first and the last index of missing pixels, along the columns or the rows.
 std::pair<int, int> extent(const Mask& mask, bool along_columns) {
   int first = -1, last = -1;
   const int size = along_columns ? mask.width : mask.height;
@@ -34,8 +34,8 @@ std::pair<int, int> extent(const Mask& mask, bool along_columns) {
   return {first, last};
 }
 
-/// Where a square as large as the smaller side begins on the longer one, so that it takes in the
-/// hole (published propose_random_square_crop).
+/// The start of a square crop on the longer side. The square is as large as the smaller side and
+/// overlaps the hole (published propose_random_square_crop).
 int draw_square(const Mask& mask, double min_overlap, NumpyRandom& draw) {
   const bool wide = mask.height < mask.width;
   const int size = std::min(mask.width, mask.height);
@@ -48,7 +48,7 @@ int draw_square(const Mask& mask, double min_overlap, NumpyRandom& draw) {
       draw.randint(static_cast<std::int64_t>(low), static_cast<std::int64_t>(high)));
 }
 
-/// The rectangle of `samples` per pixel.
+/// Crops the rectangle from `samples` per pixel.
 template <typename T>
 std::vector<T> cut(const std::vector<T>& pixels, int line, int x, int y, int width, int height,
                    int samples) {

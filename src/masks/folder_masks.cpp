@@ -13,7 +13,8 @@
 namespace lama::masks {
 namespace {
 
-/// Where something of `size` pixels begins in `room` pixels: inside, or else on both ends outside.
+/// The start of `size` pixels along a side of `room` pixels: inside, or, if they do not fit,
+/// outside at both ends.
 int draw_place(int size, int room, NumpyRandom& draw) {
   return static_cast<int>(size <= room ? draw.randint(0, room - size + 1)
                                        : draw.randint(room - size, 1));

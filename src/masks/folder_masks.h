@@ -1,4 +1,4 @@
-// Masks that somebody drew or recorded, from a folder of pictures.
+// Masks from a folder of pictures, drawn or recorded elsewhere.
 #pragma once
 
 #include <filesystem>
@@ -9,18 +9,18 @@
 namespace lama::masks {
 
 struct FolderOptions {
-  std::filesystem::path indir;  ///< pictures, white (at least half) where the hole is
-  /// A mask's own picture is thought as large as the photograph (by the smaller sides), times a
-  /// factor from this range.
+  std::filesystem::path indir;  ///< pictures, at least half white in the hole
+  /// A mask's picture is scaled to the photograph's size (by the smaller sides), times a factor
+  /// from this range.
   double min_scale = 1, max_scale = 1;
-  bool horizontal_flip = true, vertical_flip = false;  ///< in half of the cases
+  bool horizontal_flip = true, vertical_flip = false;  ///< with probability one half
 };
 
-/// Each mask is one of the folder, cut to its hole, scaled, mirrored and put at a random place:
-/// where it fits into the picture, as a whole.
+/// Each mask is one of the folder's masks, cropped to its hole, scaled, mirrored and put at a
+/// random place, inside the picture if it fits.
 class FolderMasks : public MaskGenerator {
  public:
-  /// Throws Error if there is no picture in the folder. They are read when they are used.
+  /// Throws Error if the folder has no picture. Pictures are read on use.
   explicit FolderMasks(const FolderOptions& options);
   Mask make(const MaskRequest& request, Random& random) const override;
 

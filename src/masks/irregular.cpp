@@ -7,7 +7,7 @@
 namespace lama::masks {
 namespace {
 
-/// Where a segment ends along one axis. The limit is one pixel outside, as published.
+/// The end of a segment along one axis. The limit is one pixel outside, as published.
 int end_of(std::int64_t start, double offset, int size) {
   return static_cast<int>(std::clamp(static_cast<double>(start) + offset, 0.0, 1.0 * size));
 }
@@ -22,8 +22,8 @@ Mask IrregularMasks::make(const MaskRequest& request, Random& random) const {
   const double factor = ramp_factor(options_.ramp, request.iteration);
   const auto max_len = static_cast<std::int64_t>(std::max(1.0, options_.max_len * factor));
   const auto max_width = static_cast<std::int64_t>(std::max(1.0, options_.max_width * factor));
-  // The limit is given as one more than the largest number and then taken as that number: up to
-  // max_times + 1 strokes. A mistake of the published code that its results depend on.
+  // The published code passes one more than the largest number and uses it as the largest: up to
+  // max_times + 1 strokes. Its results depend on this mistake.
   const auto max_times = static_cast<std::int64_t>(
       options_.min_times + 1 + (options_.max_times - options_.min_times) * factor);
 

@@ -1,4 +1,4 @@
-// Which object of a picture each pixel belongs to.
+// The object that each pixel of a picture belongs to.
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ struct LabelMap {
 };
 
 /// The labels of the picture whose path in its folder is `name` without extension; nothing if
-/// `folder` does not have them. They are either
+/// `folder` has none. They are either
 ///   NAME.png       one picture: grey values are labels, and so are colours, red + 256 green +
 ///                  65536 blue (as in COCO's panoptic maps); black is no object; or
-///   NAME/*.png     one mask for each object, white (at least half) where it is, in the order of
+///   NAME/*.png     one mask for each object, at least half white on the object, in the order of
 ///                  their names; where they overlap, the later counts.
 /// Throws Error if a file cannot be read, or masks differ in size.
 std::optional<LabelMap> read_labels(const std::filesystem::path& folder,

@@ -1,5 +1,5 @@
-// Mask settings as YAML: the published files configs/data_gen/*.yaml (evaluation sets) and the
-// training configs load as they are. Keys: docs/masks.md.
+// Mask settings as YAML. The published files configs/data_gen/*.yaml (evaluation sets) and the
+// training configs load unchanged. Keys: docs/masks.md.
 #pragma once
 
 #include <filesystem>
@@ -15,13 +15,13 @@ namespace lama::masks {
 
 struct MaskConfig {
   std::unique_ptr<MaskGenerator> generator;
-  /// How an evaluation set is made; a training config does not say.
+  /// Settings of an evaluation set; a training config has none.
   std::optional<SetOptions> set;
-  int size = 256;  ///< of the pictures the masks are made for: the smaller side
+  int size = 256;  ///< smaller side of the pictures that the masks are for
 };
 
-/// Throws Error that names the key, if there is an unknown one, or a value out of range.
-/// `name` stands for the file in errors; relative paths in it start from `folder`.
+/// Throws Error that names the key, if a key is unknown or a value out of range. `name` is the
+/// file's name in errors; relative paths in the file start from `folder`.
 MaskConfig parse_mask_config(const std::string& yaml, std::string_view name,
                              const std::filesystem::path& folder);
 

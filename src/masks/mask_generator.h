@@ -1,4 +1,4 @@
-// What every kind of random mask has in common. The kinds are those of the published
+// The interface of all kinds of random masks. The kinds are those of the published
 // saicinpainting/training/data/masks.py, drawn with the same random numbers in the same order.
 #pragma once
 
@@ -16,23 +16,23 @@
 
 namespace lama::masks {
 
-/// Where masks take their random numbers from.
+/// The sources of masks' random numbers.
 struct Random {
-  /// As numpy.random.seed(seed) and random.seed(seed) do.
+  /// Seeds like numpy.random.seed(seed) and random.seed(seed).
   explicit Random(std::uint32_t seed) : numpy(seed), python(seed) {}
 
   NumpyRandom numpy;
   PythonRandom python;
 };
 
-/// What a mask is made for.
+/// The picture that needs a mask.
 struct MaskRequest {
   int width = 0, height = 0;
-  /// The iteration of the training, for kinds that change with it; none means their final state.
+  /// The iteration of the training, for kinds that change with it; empty: their final state.
   std::optional<std::int64_t> iteration = {};
-  /// The picture itself; only outpainting with is_fixed_randomness needs it.
+  /// The picture's pixels; only outpainting with is_fixed_randomness needs them.
   const Image* image = nullptr;
-  /// The objects of the picture, at its size; only segmentation masks need them.
+  /// The picture's objects, at its size; only segmentation masks need them.
   const LabelMap* labels = nullptr;
 };
 
@@ -44,13 +44,13 @@ class MaskGenerator {
   MaskGenerator(const MaskGenerator&) = delete;
   MaskGenerator& operator=(const MaskGenerator&) = delete;
 
-  /// Whether make() and make_many() throw Error without MaskRequest::labels, always or at times.
+  /// Whether make() and make_many() can throw Error without MaskRequest::labels.
   virtual bool needs_labels() const { return false; }
 
-  /// Throws Error if the size is too small for this kind, or something it needs is missing.
+  /// Throws Error if the size is too small for this kind, or the request lacks something.
   virtual Mask make(const MaskRequest& request, Random& random) const = 0;
 
-  /// Candidates for an evaluation set: `variants_n` >= 0 masks, or whatever number this kind makes.
+  /// Candidates for an evaluation set: `variants_n` >= 0 masks, or this kind's own number.
   virtual std::vector<Mask> make_many(const MaskRequest& request, int variants_n,
                                       Random& random) const {
     std::vector<Mask> masks;
@@ -63,10 +63,10 @@ class MaskGenerator {
   MaskGenerator() = default;
 };
 
-/// A mask without a hole. Throws Error if the size is none.
+/// A mask without a hole. Throws Error if the size is 0.
 Mask known_everywhere(const MaskRequest& request);
 
-/// The rectangle that Python's mask[y0:y1, x0:x1] = 1 sets: negative limits count from the end.
+/// The rectangle of Python's mask[y0:y1, x0:x1] = 1: negative limits count from the end.
 void set_slice(Mask& mask, std::int64_t y0, std::int64_t y1, std::int64_t x0, std::int64_t x1);
 
 }  // namespace lama::masks

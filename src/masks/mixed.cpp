@@ -7,7 +7,7 @@ namespace lama::masks {
 
 MixedMasks::MixedMasks(std::vector<Kind> kinds, double invert_probability)
     : kinds_(std::move(kinds)), invert_probability_(invert_probability) {
-  // Floats as published, because the limits between kinds depend on their rounding.
+  // float, as published, because the limits between kinds depend on its rounding.
   float sum = 0;
   for (const Kind& kind : kinds_) sum += static_cast<float>(kind.probability);
   for (const Kind& kind : kinds_) {

@@ -1,5 +1,5 @@
-// One of several kinds each time, by their probabilities: what training and the evaluation sets
-// use.
+// Draws one of several kinds each time, by their probabilities. Training and the evaluation sets
+// use this.
 #pragma once
 
 #include <memory>
@@ -16,8 +16,8 @@ class MixedMasks : public MaskGenerator {
     std::unique_ptr<MaskGenerator> generator;
   };
 
-  /// `kinds` must not be empty; their order decides which random number means which.
-  /// `invert_probability`: that hole and known part change places.
+  /// `kinds` must not be empty; their order maps random numbers to kinds. `invert_probability`: the
+  /// probability that hole and known part are swapped.
   MixedMasks(std::vector<Kind> kinds, double invert_probability);
   bool needs_labels() const override;
   Mask make(const MaskRequest& request, Random& random) const override;

@@ -1,4 +1,4 @@
-// The Mersenne Twister as NumPy and Python seed it, so that what they draw can be drawn again here.
+// The Mersenne Twister with NumPy's and Python's seeding, to repeat their random numbers.
 #pragma once
 
 #include <array>
@@ -8,13 +8,13 @@
 
 namespace lama::masks {
 
-/// Matsumoto and Nishimura's mt19937ar. std::mt19937 is the same generator, but cannot be seeded
-/// from an array as theirs is.
+/// Matsumoto and Nishimura's mt19937ar. std::mt19937 is the same generator without their seeding
+/// from an array.
 class Mt19937 {
  public:
-  /// init_genrand: what numpy.random.RandomState(seed) does.
+  /// init_genrand, as numpy.random.RandomState(seed).
   explicit Mt19937(std::uint32_t seed);
-  /// init_by_array: what Python's random.Random does. `key` must not be empty.
+  /// init_by_array, as Python's random.Random. `key` must not be empty.
   explicit Mt19937(std::span<const std::uint32_t> key);
 
   /// Uniform over all 32-bit numbers.

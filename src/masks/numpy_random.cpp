@@ -10,7 +10,7 @@
 
 namespace lama::masks {
 
-/// Uniform over 0 to `most`: draws are cut to as many bits as `most` has until one fits.
+/// Uniform over 0 to `most`: truncates draws to the number of bits of `most` until one fits.
 std::uint32_t NumpyRandom::bounded(std::uint32_t most) {
   if (most == 0) return 0;
   const std::uint32_t bits = 0xffffffffU >> std::countl_zero(most);

@@ -1,5 +1,5 @@
-// numpy.random.RandomState, NumPy's legacy generator, whose streams are frozen: the published masks
-// are drawn with it, so that the same seed gives the same masks here.
+// numpy.random.RandomState, NumPy's legacy generator, whose streams are frozen. The published code
+// draws masks with it, so the same seed gives the same masks here.
 #pragma once
 
 #include <cstddef>
@@ -16,8 +16,8 @@ class NumpyRandom {
  public:
   explicit NumpyRandom(std::uint32_t seed) : twister_(seed) {}
 
-  /// randint(low, high): low <= result < high. As NumPy, draws nothing if only one value is
-  /// possible. Throws Error if none is, or if there are more than 2^32.
+  /// randint(low, high): low <= result < high. Like NumPy, draws nothing if only one value is
+  /// possible. Throws Error if no value or more than 2^32 values are possible.
   std::int64_t randint(std::int64_t low, std::int64_t high);
   std::int64_t randint(std::int64_t high) { return randint(0, high); }
 

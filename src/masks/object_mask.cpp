@@ -8,7 +8,7 @@
 namespace lama::masks {
 namespace {
 
-/// What lies beyond an edge is mirrored without repeating the edge itself.
+/// Mirrors a position beyond an edge, without repeating the edge itself.
 int mirrored(int at, int size) {
   if (size == 1) return 0;
   const int period = 2 * (size - 1);
@@ -16,8 +16,8 @@ int mirrored(int at, int size) {
   return at < size ? at : period - at;
 }
 
-/// scipy.ndimage.gaussian_filter1d along lines of `size` values `step` apart, of which there are
-/// `lines` that begin `line_step` apart.
+/// scipy.ndimage.gaussian_filter1d along `lines` lines of `size` values, `step` apart; the lines
+/// begin `line_step` apart.
 void blur(std::vector<double>& values, double sigma, int size, int step, int lines, int line_step) {
   const int radius = static_cast<int>(std::floor(4 * sigma + 0.5));
   if (radius == 0) return;
@@ -39,13 +39,13 @@ void blur(std::vector<double>& values, double sigma, int size, int step, int lin
   }
 }
 
-/// The source position that scipy.ndimage.zoom (order 0, grid_mode) takes for `at`.
+/// The source position of `at` in scipy.ndimage.zoom (order 0, grid_mode).
 int nearest(int at, int from, int to) {
   const double position = (at + 0.5) * (static_cast<double>(from) / to) - 0.5;
   return std::clamp(static_cast<int>(std::floor(position + 0.5)), 0, from - 1);
 }
 
-/// The side after scaling: halves are rounded to even, as by NumPy.
+/// The side after scaling: rounds halves to even, as NumPy does.
 int scaled(int side, double factor) {
   return static_cast<int>(std::max(1.0, std::nearbyint(side * factor)));
 }
@@ -90,7 +90,7 @@ void ObjectMask::mirror() {
 
 void ObjectMask::rescale(double factor) {
   const int rows = scaled(rows_, factor), columns = scaled(columns_, factor);
-  // Shrinking blurs first, against aliasing.
+  // Blurs before shrinking, against aliasing.
   std::vector<double> smooth(pixels_.begin(), pixels_.end());
   const auto sigma = [](int from, int to) { return std::max(0.0, (1.0 * from / to - 1) / 2); };
   blur(smooth, sigma(rows_, rows), rows_, columns_, columns_, 1);
@@ -138,7 +138,7 @@ void ObjectMask::crop_columns_to_canvas() {
   crop(0, rows_, std::max(0, -left_), std::min(columns_, canvas_width_ - left_));
 }
 
-/// To the smallest box that holds the mask; an empty one stays as it is.
+/// Crops to the smallest box that contains the mask; an empty mask stays.
 void ObjectMask::crop_to_box() {
   const auto range = [](const std::vector<std::int64_t>& areas) {
     const auto there = [](std::int64_t area) { return area > 0; };

@@ -1,4 +1,4 @@
-// The mask of one object, cut to its bounding box, that can be scaled, mirrored and moved.
+// The mask of one object, cropped to its bounding box. It can be scaled, mirrored and moved.
 #pragma once
 
 #include <cstdint>
@@ -8,7 +8,7 @@
 
 namespace lama::masks {
 
-/// Does what the published ObjectMask does, to the pixel (with scikit-image 0.19).
+/// Equals the published ObjectMask to the pixel (with scikit-image 0.19).
 class ObjectMask {
  public:
   explicit ObjectMask(const Mask& mask);
@@ -22,15 +22,15 @@ class ObjectMask {
   std::vector<std::int64_t> area_by_column() const;
 
   void mirror();
-  /// About the middle of the box. May leave nothing of the mask.
+  /// About the middle of the box. May leave an empty mask.
   void rescale(double factor);
   void shift(int vertical, int horizontal);
   void crop_rows_to_canvas();
   void crop_columns_to_canvas();
 
-  /// What of the mask is on the canvas.
+  /// The part of the mask on the canvas.
   Mask on_canvas() const;
-  /// Pixels that are in `mask` too. This must lie on the canvas.
+  /// Number of pixels that `mask` has too. This must lie on the canvas.
   std::int64_t intersection(const Mask& mask) const;
 
  private:

@@ -28,7 +28,7 @@ Mask OutpaintingMasks::draw_mask(const MaskRequest& request, NumpyRandom& draw) 
     }
     return static_cast<double>(draw.randint(low, high)) / size;
   };
-  // As published, widths are drawn for the other side of the picture than they are applied to.
+  // As published, each width is drawn for the picture's other side.
   const double left = padding(mask.height), top = padding(mask.width);
   const double right = padding(mask.height), bottom = padding(mask.width);
   struct Band {

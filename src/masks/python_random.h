@@ -1,4 +1,4 @@
-// Python's random module, from which the published code draws a few of its masks.
+// Python's random module. The published code draws a few of its masks with it.
 #pragma once
 
 #include <array>
@@ -16,8 +16,8 @@ class PythonRandom {
   /// random(): [0, 1).
   double random() { return twister_.next_double(); }
 
-  /// randint(0, most): 0 <= result <= most < 2^31. Python cuts draws to the bits of the number of
-  /// possible values, which are one more than needed for powers of two.
+  /// randint(0, most): 0 <= result <= most < 2^31. Python truncates draws to the bits of the number
+  /// of possible values, one more than needed for powers of two.
   std::uint32_t randint(std::uint32_t most) {
     const auto bits = std::bit_width(most + 1);
     std::uint32_t value = 0;

@@ -19,7 +19,7 @@ struct Ramp {
   }
 };
 
-/// By how much sizes and numbers are scaled; 1 if there is no ramp or no iteration.
+/// The factor of sizes and numbers; 1 without a ramp or an iteration.
 inline double ramp_factor(const std::optional<Ramp>& ramp,
                           const std::optional<std::int64_t>& iteration) {
   return ramp && iteration ? ramp->at(*iteration) : 1;

@@ -15,10 +15,10 @@
 namespace lama::masks {
 namespace {
 
-/// The work grows with the square of their number.
+/// The work grows with the square of this number.
 constexpr std::size_t kMaxObjects = 1000;
 
-/// How a mask at one resolution becomes one of the chosen masks at any. Shifts are shares.
+/// The move from an object's mask to a result, at any resolution. Shifts are shares.
 struct Move {
   double scale, vertical_shift, horizontal_shift;
   bool flip;
@@ -34,10 +34,10 @@ Mask mask_of(const LabelMap& map, std::uint32_t label) {
   return mask;
 }
 
-/// A side that is no power of two becomes the next one.
+/// Rounds a side up to a power of two.
 int power_of_two(int side) { return static_cast<int>(std::bit_ceil(static_cast<unsigned>(side))); }
 
-/// COUNTLESS (Silversmith 2017): of every 2 x 2 pixels a label that occurs twice, else the last.
+/// COUNTLESS (Silversmith 2017): a label that occurs twice among 2 x 2 pixels, else the last.
 LabelMap halved(const LabelMap& map) {
   LabelMap half{map.width / 2, map.height / 2, {}};
   for (int y = 0; y < half.height; ++y) {
@@ -62,7 +62,7 @@ LabelMap downsampled(const LabelMap& map, int levels) {
   return small;
 }
 
-/// How many of `areas` may go from their beginning until more than `share` of `total` is gone.
+/// The number of first `areas` whose sum stays within `share` of `total`.
 template <typename Iterator>
 int may_go(Iterator areas, Iterator end, std::int64_t total, double share) {
   double gone = 0;
@@ -95,7 +95,7 @@ class Mover {
     double least_scale = 0;
     for (int i = 0; i < options_.num_variants_per_mask; ++i) {
       Move move = draw_move();
-      // Not larger than fits about its middle.
+      // At most the largest size that fits around its middle.
       const auto room = [](int before, int after, int size) {
         return static_cast<double>(2 * std::min(before, size - after)) / size + 1;
       };
@@ -130,7 +130,7 @@ class Mover {
 
   void move_vertically(ObjectMask& mask, std::int64_t total, int height, Move& move) const {
     const MayGo rows = may_go(mask.area_by_row(), total, options_.max_hidden_area);
-    // Not std::clamp: NumPy's clip takes limits in any order.
+    // Not std::clamp: NumPy's clip accepts limits in any order.
     move.vertical_shift = std::min(
         std::max(move.vertical_shift, -static_cast<double>(mask.up() + rows.first) / height),
         static_cast<double>(height - mask.down() + rows.last) / height);
@@ -138,7 +138,8 @@ class Mover {
     mask.crop_rows_to_canvas();
   }
 
-  /// The first shift, in random order, that hides little; the mask there is taken from then on.
+  /// The first shift, in random order, that hides little. Later masks must not overlap the mask
+  /// there.
   std::optional<int> find_horizontal_shift(const ObjectMask& mask, std::int64_t total) {
     const double shown = static_cast<double>(mask.area()) / static_cast<double>(total);
     const MayGo columns =
@@ -202,7 +203,7 @@ std::vector<Mask> SegmentationMasks::make_many(const MaskRequest& request, int /
                     areas.size(), kMaxObjects));
   }
   const LabelMap small = downsampled(map, options_.downsample_levels);
-  std::map<std::uint32_t, Mask> objects;  // those that are still there
+  std::map<std::uint32_t, Mask> objects;  // the remaining objects
   for (const auto& [label, area] : areas) {
     Mask mask = mask_of(small, label);
     if (mask.count() > 0) objects.emplace(label, std::move(mask));

@@ -5,15 +5,15 @@
 
 namespace lama::masks {
 
-/// Missing are `width` of every `step` rows, and likewise of the columns. Names and defaults are
+/// `width` of every `step` rows are missing, and likewise of the columns. Names and defaults are
 /// the published ones. 1 <= min_width <= max_width, min_width < min_step <= max_step.
 struct SuperresOptions {
   int min_step = 2, max_step = 4;
   int min_width = 1, max_width = 3;
 };
 
-/// The published mixed generator cannot call its own one (it passes an argument too many); this one
-/// does what that would draw.
+/// The published mixed generator cannot call its own kind (it passes an argument too many). This
+/// class draws what it would draw.
 class SuperresMasks : public MaskGenerator {
  public:
   explicit SuperresMasks(const SuperresOptions& options) : options_(options) {}

@@ -10,7 +10,7 @@ namespace lama::patches {
 namespace {
 
 constexpr std::size_t kChannels = Level::kChannels;
-/// Steps up to the first are shading; from the second on they are the edges of things.
+/// Steps below kShading are shading; steps above kEdge are edges of objects.
 constexpr float kShading = 0.08F, kEdge = 0.25F;
 
 using Colour = std::array<float, kChannels>;
@@ -21,7 +21,7 @@ Colour difference(const float* a, const float* b) {
   return result;
 }
 
-/// The part of a step that is taken for shading.
+/// The part of a step that counts as shading.
 Colour shading(const Colour& step) {
   float largest = 0;
   for (const float s : step) largest = std::max(largest, std::abs(s));
@@ -36,7 +36,7 @@ Colour shading(const Colour& step) {
 std::vector<float> blended(const Montage& montage) {
   const Level& level = montage.level();
   std::vector<float> samples = level.samples;
-  // Only what lies around the hole takes part.
+  // Only pixels around the hole take part.
   Point first{level.width, level.height}, last{-1, -1};
   for (int y = 0; y < level.height; ++y) {
     for (int x = 0; x < level.width; ++x) {
@@ -61,7 +61,7 @@ std::vector<float> blended(const Montage& montage) {
         const Point q = p + to;
         if (!level.inside(q)) continue;
         if (level.missing[level.index(q)] == 0) {
-          // The copy should begin as its source does beside its neighbour's copy.
+          // The copy should begin like its source beside its neighbour's copy.
           if (!level.is_source(source + to)) continue;
           correction.add_anchor(index(p),
                                 shading(difference(level.at(q), level.at(source + to))).data());
@@ -71,7 +71,7 @@ std::vector<float> blended(const Montage& montage) {
         const Point other = montage.source(q);
         Colour step{};
         if (other != source + to) {
-          // The step from p to q is the mean of what it is in either's source.
+          // The step from p to q is the mean of the steps in both sources.
           int sides = 0;
           if (level.is_source(source + to)) {
             const Colour s = difference(level.at(source + to), level.at(other));
@@ -97,7 +97,7 @@ std::vector<float> blended(const Montage& montage) {
       float* sample = samples.data() + kChannels * level.index({x, y});
       for (std::size_t c = 0; c < kChannels; ++c) {
         const float corrected = sample[c] + correction.values[kChannels * index({x, y}) + c];
-        // What is copied may lie outside of 0..1 in pictures of floats.
+        // Copies from pictures of floats may lie outside of 0..1.
         sample[c] = std::clamp(corrected, std::min(sample[c], 0.0F), std::max(sample[c], 1.0F));
       }
     }

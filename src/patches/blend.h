@@ -1,4 +1,4 @@
-// Copies joined without steps in brightness or colour.
+// Joins copies without steps in brightness or colour.
 #pragma once
 
 #include <vector>
@@ -7,9 +7,9 @@
 
 namespace lama::patches {
 
-/// The level's picture with its missing pixels copied as `montage` says, and steps at the copies'
-/// seams and at the hole's edge spread over the copies: what is copied are gradients (Pérez et al.,
-/// "Poisson Image Editing", 2003), so that shading goes on. Steps too large to be shading stay.
+/// The level's picture with its missing pixels copied by `montage`. Steps at the copies' seams and
+/// at the hole's edge are spread over the copies, so that the copies keep their gradients (Pérez et
+/// al., "Poisson Image Editing", 2003) and shading continues. Steps too large for shading stay.
 std::vector<float> blended(const Montage& montage);
 
 }  // namespace lama::patches

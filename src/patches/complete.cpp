@@ -16,17 +16,17 @@
 namespace lama::patches {
 namespace {
 
-/// Offsets are chosen where the picture has at most this many pixels: the cuts take most of the
-/// time, and structures are large.
+/// Offsets are chosen on a picture of at most this many pixels: the cuts take most of the time, and
+/// structures are large.
 constexpr std::size_t kCoarsePixels = 20000;
-/// He and Sun's number: more offsets hardly add to what the best ones can explain.
+/// He and Sun's number: further offsets explain little more.
 constexpr std::size_t kOffsets = 60;
-/// Beside them level and upright offsets, these shares of the picture's width and height apart: in
-/// a large hole a horizon needs those along it at many lengths, and few similar patches say so.
+/// Further level and upright offsets, at these shares of the picture's width and height: a horizon
+/// in a large hole needs offsets along it at many lengths, and few similar patches show them.
 constexpr int kLevelOffsets = 48, kUprightOffsets = 16;
 constexpr int kRounds = 2;
-/// The share of all known pixels that may be copied below which a level says too little: what a
-/// halved picture knows of the space between thin strokes.
+/// The least share of known pixels that may be copied. A halved picture of the space between thin
+/// strokes has fewer and is too coarse.
 constexpr double kLeastSources = 0.25;
 // Shares of the whole time, for progress.
 constexpr double kOffsetsDone = 0.15, kCutsDone = 0.6, kLevelsDone = 0.8;
@@ -92,7 +92,7 @@ std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
         static_cast<double>(sources(levels.back())) / static_cast<double>(levels.back().pixels());
     const double known = static_cast<double>(sources(full)) / static_cast<double>(full.pixels());
     if (of_all < kLeastSources * known) {
-      // Strokes all over the picture: what is between them is too narrow to be copied.
+      // Strokes all over the picture leave spaces too narrow to copy.
       return membrane();
     }
   }
@@ -117,7 +117,8 @@ std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
 
 std::size_t complete_bytes(std::size_t height, std::size_t width) {
   constexpr std::size_t kBytesPerPixel = 150;
-  // Small pictures: the histogram of offsets and lists as long as the offsets.
+  // Fixed costs, which matter in small pictures: the histogram of offsets and lists as long as the
+  // offsets.
   constexpr std::size_t kFixed = 4U << 20U;
   return kBytesPerPixel * height * width + kFixed;
 }

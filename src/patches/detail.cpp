@@ -10,12 +10,12 @@
 namespace lama::patches {
 namespace {
 
-/// Patches are compared in the low band, where they cover some 13 pixels of the picture, but at
-/// least 5 of its own.
+/// Patches are compared in the low band. They cover about 13 pixels of the picture, but at least 5
+/// of the low band's.
 constexpr double kPatch = 13;
 constexpr int kLeastRadius = 2;
 constexpr int kIterations = 8;
-/// In squared differences of 8-bit values: how unlike a place may be before it counts half.
+/// The squared difference of 8-bit values at which a place counts half.
 constexpr float kUnlike = 50;
 
 Image map_of(const std::vector<std::uint8_t>& marks, const Image& picture) {
@@ -25,7 +25,7 @@ Image map_of(const std::vector<std::uint8_t>& marks, const Image& picture) {
   return map;
 }
 
-/// Pixels of the low band that any marked pixel is part of.
+/// The low band's pixels that contain a marked pixel.
 std::vector<std::uint8_t> shrunk(const std::vector<std::uint8_t>& marks, const Image& picture,
                                  int width, int height) {
   const Image map = shrink(map_of(marks, picture), width, height);
@@ -35,9 +35,9 @@ std::vector<std::uint8_t> shrunk(const std::vector<std::uint8_t>& marks, const I
   return result;
 }
 
-/// The weight of pixel `i` of the low band for pixel `x` of the picture, `scale` times as fine. It
-/// falls fast with their distance, so that mostly one place counts and little contrast is averaged
-/// away, and to 0 where `i` is no neighbour any more, so that no grid shows.
+/// The weight of pixel `i` of the low band for pixel `x` of the picture, which is `scale` times as
+/// fine. It falls fast with their distance, so that mostly one place counts and contrast survives.
+/// It reaches 0 where `i` stops being a neighbour, so that no grid shows.
 float near(int x, int i, double scale) {
   const double share = std::max(0.0, 1 - std::abs((x + 0.5) / scale - (i + 0.5)) / 1.5);
   return static_cast<float>(share * share * share * share);
@@ -48,7 +48,7 @@ struct Place {
   float weight;
 };
 
-/// The places that a pixel's neighbours in the low band point at.
+/// The places of a pixel's neighbours in the low band.
 class Places {
  public:
   void add(int x, int y, float weight) {
@@ -106,7 +106,7 @@ void add_detail(Image& picture, const std::vector<std::uint8_t>& filled,
     return places;
   };
   const auto columns = static_cast<std::size_t>(picture.width());
-  // Known pixels are read and filled ones written: rows do not meet.
+  // Reads known pixels and writes filled ones, so rows are independent.
   pool.run(static_cast<std::size_t>(picture.height()), [&](std::size_t row, int) {
     for (std::size_t column = 0; column < columns; ++column) {
       const std::size_t pixel = row * columns + column;
@@ -132,7 +132,8 @@ void add_detail(Image& picture, const std::vector<std::uint8_t>& filled,
 }
 
 std::size_t detail_bytes(std::size_t pixels, std::size_t small) {
-  // A map and a line for its scaling, or the low band; the low band small, its maps and its field.
+  // Per pixel: a map and a line for its scaling, or the low band. Per pixel of the small low band:
+  // its samples, maps and field.
   constexpr std::size_t kPixel = 3 * sizeof(float), kSmall = 3 * sizeof(float) + 4;
   return pixels * kPixel + small * kSmall + field_bytes(small, 1, 3);
 }

@@ -9,11 +9,11 @@ namespace lama::patches {
 namespace {
 
 // He and Sun's numbers (their section 3): matches nearer than a fifteenth of the picture's larger
-// side say only that pictures are smooth; a Gaussian of sigma sqrt(2) and peaks among 8 x 8.
+// side only show that pictures are smooth; a Gaussian of sigma sqrt(2) and peaks among 8 x 8.
 constexpr int kPatchRadius = 3, kLeastShare = 15, kPeakRadius = 4, kIterations = 4;
 constexpr int kBlurRadius = 4;
 
-/// Votes for offsets of either sign.
+/// Votes for offsets of both signs.
 class Histogram {
  public:
   Histogram(int width, int height)
@@ -56,7 +56,7 @@ class Histogram {
       if (height <= 0) return;
       for (int dy = -kPeakRadius; dy <= kPeakRadius; ++dy) {
         for (int dx = -kPeakRadius; dx <= kPeakRadius; ++dx) {
-          // Of equals the first.
+          // Of equal peaks the first.
           const bool before = dy < 0 || (dy == 0 && dx < 0);
           const float other = at({p.x + dx, p.y + dy});
           if (other > height || (before && other == height)) return;

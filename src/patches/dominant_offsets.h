@@ -1,4 +1,4 @@
-// By how much a picture's similar parts lie apart.
+// The offsets between a picture's similar parts.
 #pragma once
 
 #include <cstddef>
@@ -10,9 +10,9 @@
 
 namespace lama::patches {
 
-/// At most `count` offsets by which similar patches of the known part most often lie apart, the
-/// most frequent first: the peaks of their histogram (He and Sun, "Statistics of Patch Offsets for
-/// Image Completion", 2012). Textures repeat by them, and straight edges go on along them.
+/// At most `count` offsets between similar patches of the known part, the most frequent first: the
+/// peaks of their histogram (He and Sun, "Statistics of Patch Offsets for Image Completion", 2012).
+/// Textures repeat by these offsets, and straight edges continue along them.
 std::vector<Point> dominant_offsets(const Level& level, std::size_t count, std::uint64_t seed,
                                     ThreadPool& pool);
 

@@ -16,7 +16,7 @@
 namespace lama::patches {
 namespace {
 
-/// Rows that one task scans. Fixed, so that the result does not depend on the number of threads.
+/// Rows of one task. Fixed, so that the result does not depend on the number of threads.
 constexpr int kStripRows = 32;
 
 struct Point {
@@ -33,7 +33,7 @@ class Search {
         targets_(targets),
         sources_(sources),
         options_(options),
-        // A copy, because the kernel reads a few floats behind a patch's row.
+        // A copy, because the kernel reads a few floats beyond a patch's row.
         samples_(picture.count() * picture.channels),
         field_(std::move(field)) {
     std::copy_n(picture.samples, samples_.size(), samples_.data());
@@ -61,12 +61,12 @@ class Search {
       Candidates candidates(*this, target, match);
       candidates.add(point(source));
       candidates.take_closest();
-      // Only where samples are not finite.
+      // Only if samples are not finite.
       if (match.source == Match::kNone) match.source = source;
     });
   }
 
-  /// Keeps what strips see of their neighbours in the next iteration.
+  /// Saves the rows that neighbouring strips read in the next iteration.
   void remember_edges() {
     const auto width = static_cast<std::size_t>(width_);
     for (std::size_t strip = 0; strip < strips(); ++strip) {
@@ -79,7 +79,7 @@ class Search {
 
   void improve(std::size_t strip, int iteration) {
     const bool back = iteration % 2 == 1;
-    const int step = back ? 1 : -1;  // to the neighbour that was scanned before
+    const int step = back ? 1 : -1;  // to the neighbour scanned before
     for_targets(strip, back, [&](Point target, Match& match) {
       if (match.source == Match::kNone) return;
       propagate(strip, target, step, match);
@@ -90,7 +90,7 @@ class Search {
   Field take() { return std::move(field_); }
 
  private:
-  /// Sources to be compared with a target's present one.
+  /// Sources to compare with a target's present one.
   class Candidates {
    public:
     Candidates(const Search& search, Point target, Match& match)
@@ -108,7 +108,8 @@ class Search {
 
     void add(Point source) {
       const float* patch = first_sample(source);
-      // Where a random source lies is not in the cache. Few are looked at beyond their first rows.
+      // Prefetches: a random source is not in the cache. Few sources are compared beyond their
+      // first rows.
       for (std::size_t row = 0; row < std::min<std::size_t>(shape_.rows, 3); ++row) {
         hwy::Prefetch(patch + row * shape_.stride);
         hwy::Prefetch(patch + row * shape_.stride + shape_.samples - 1);
@@ -220,14 +221,14 @@ class Search {
   AlignedBuffer samples_;
   Field field_;
   std::vector<std::int32_t> all_sources_;
-  Field edges_;  // of each strip the row before it, then the row behind it
+  Field edges_;  // for each strip the row before it, then the row after it
 };
 
 }  // namespace
 
 std::vector<std::uint8_t> patch_middles(const std::uint8_t* missing, std::size_t height,
                                         std::size_t width, int radius) {
-  // Along rows, then along columns: known pixels in a row up to here.
+  // Along rows, then along columns: the number of known pixels in a row up to here.
   const auto side = 2 * static_cast<std::size_t>(radius) + 1;
   const auto middle = static_cast<std::size_t>(radius);
   std::vector<std::uint8_t> row_known(height * width), middles(height * width);
@@ -267,8 +268,8 @@ Field nearest_neighbours(const Pixels& picture, const std::uint8_t* targets,
 
 std::size_t field_bytes(std::size_t height, std::size_t width, std::size_t channels) {
   const std::size_t strips = height / kStripRows + 1;
-  // The picture's copy, the field, the list of sources (a growing vector may hold twice of it, and
-  // its old half while it moves).
+  // The picture's copy, the field, the list of sources (a growing vector may have twice their size,
+  // plus its old half while it moves).
   return height * width * (channels * sizeof(float) + sizeof(Match) + 3 * sizeof(std::int32_t)) +
          2 * strips * width * sizeof(Match);
 }

@@ -1,4 +1,4 @@
-// Nearest-neighbour fields: for every patch of one set the patch of another that is most like it.
+// Nearest-neighbour fields: for every patch of one set the most similar patch of another.
 #pragma once
 
 #include <cstddef>
@@ -18,19 +18,19 @@ struct Pixels {
   std::size_t count() const { return height * width; }
 };
 
-/// Called on the calling thread with the share of the work done, in (0, 1]. An exception thrown
-/// here ends the work and passes through: that is how to cancel.
+/// Called on the calling thread with the finished share of the work, in (0, 1]. Throw an exception
+/// to cancel; it passes through.
 using Observer = std::function<void(double done)>;
 
 struct Match {
   static constexpr std::int32_t kNone = -1;
 
-  std::int32_t source = kNone;  ///< the pixel at the middle of the source patch, y * width + x
-  /// Sum of squared differences of all samples of both patches; only of what is inside the picture
-  /// if the target's patch reaches beyond it.
+  std::int32_t source = kNone;  ///< index of the source patch's middle pixel, y * width + x
+  /// Sum of squared differences of all samples of both patches. If the target's patch reaches
+  /// beyond the picture, only samples inside count.
   float distance = 0;
 };
-/// One for every pixel of the picture, row by row; of pixels that are no targets without meaning.
+/// One match per pixel of the picture, row by row; unspecified for pixels that are not targets.
 using Field = std::vector<Match>;
 
 struct FieldOptions {
@@ -42,29 +42,29 @@ struct FieldOptions {
   int least_offset = 0;
 };
 
-/// Pixels whose patch lies in the picture and holds no pixel at which `missing` is not 0: what may
-/// be a source. 1 and 0, row by row.
+/// Marks the possible sources: pixels whose patch lies in the picture and contains no pixel at
+/// which `missing` is not 0. 1 and 0, row by row.
 std::vector<std::uint8_t> patch_middles(const std::uint8_t* missing, std::size_t height,
                                         std::size_t width, int radius);
 
-/// For every pixel at which `targets` is not 0 a pixel at which `sources` is 1, with as similar a
-/// patch as PatchMatch finds (Barnes et al., "PatchMatch: A Randomized Correspondence Algorithm for
-/// Structural Image Editing", 2009): neighbours tell each other of their sources, and each looks
-/// around its own at random, at ever smaller distances. Without any source no target has a match.
+/// For every pixel at which `targets` is not 0, a pixel at which `sources` is 1 with the most
+/// similar patch that PatchMatch finds (Barnes et al., "PatchMatch: A Randomized Correspondence
+/// Algorithm for Structural Image Editing", 2009): targets try their neighbours' sources, and
+/// random pixels around their own at ever smaller distances. Without sources no target has a
+/// match.
 ///
-/// `sources` are patch_middles(), or fewer: source patches are read whole. `initial`, if not empty,
-/// is where to begin; targets whose match there is none of the sources begin at random. Its
-/// distances do not count.
+/// `sources` are patch_middles() or a subset, because source patches are read whole. `initial`, if
+/// not empty, is the start; targets without a source there start at random.
 ///
-/// The result has the same bits for every number of threads: strips of rows are scanned one by one,
-/// and see of each other what was there before the iteration.
-/// Throws Error if the picture has more than 2^31 - 1 pixels, and whatever `observer` throws.
-/// Memory: field_bytes(). Thread-safety: as the pool's.
+/// The result has the same bits for every number of threads: each strip of rows is scanned in
+/// order, and reads of other strips the state before the iteration. Throws Error if the picture
+/// has more than 2^31 - 1 pixels, and passes on the observer's exceptions. Memory: field_bytes().
+/// Thread-safety: as the pool's.
 Field nearest_neighbours(const Pixels& picture, const std::uint8_t* targets,
                          const std::uint8_t* sources, const FieldOptions& options, ThreadPool& pool,
                          Field initial = {}, const Observer& observer = nullptr);
 
-/// Bytes that nearest_neighbours() takes at most, its result included.
+/// The most bytes that nearest_neighbours() takes, including its result.
 std::size_t field_bytes(std::size_t height, std::size_t width, std::size_t channels);
 
 }  // namespace lama::patches

@@ -1,4 +1,4 @@
-// A picture with a hole at one of several scales.
+// A picture with a hole, at one of several scales.
 #pragma once
 
 #include <cstddef>
@@ -18,14 +18,14 @@ struct Point {
   friend Point operator-(Point a, Point b) { return {a.x - b.x, a.y - b.y}; }
 };
 
-/// A picture of interleaved red, green and blue, of which some is missing.
+/// A picture of interleaved red, green and blue with missing pixels.
 struct Level {
   static constexpr std::size_t kChannels = 3;
 
   int width = 0, height = 0;
-  std::vector<float> samples;         ///< of missing pixels without meaning
-  std::vector<std::uint8_t> missing;  ///< 1 where pixels are to be made
-  /// 1 where pixels may be copied from. Pixels that are only in part known are neither.
+  std::vector<float> samples;         ///< missing pixels are unspecified
+  std::vector<std::uint8_t> missing;  ///< 1 for pixels to fill
+  /// 1 for pixels that may be copied. Partly known pixels have 0 in both.
   std::vector<std::uint8_t> source;
 
   std::size_t pixels() const {
@@ -44,9 +44,9 @@ struct Level {
   }
 };
 
-/// At half the size, rounded up. A pixel is the mean of what is known of the four below it, and
-/// missing if one of them is; a source if all four are (fewer, at the edge of an odd size, are
-/// not enough), so that twice an offset that is usable here is usable in `level`.
+/// Halves the size, rounded up. A pixel is the mean of the known ones among its four pixels. It is
+/// missing if one of them is, and a source if all four are (pixels at the edge of an odd size are
+/// not). So twice an offset that is usable here is usable in `level`.
 Level halved(const Level& level);
 
 }  // namespace lama::patches

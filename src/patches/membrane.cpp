@@ -64,11 +64,12 @@ void Membrane::smooth(bool back) {
   }
 }
 
-/// What is wrong with the values, at half the size: the coarse pixel is the sum of its four.
+/// The values' residual, at half the size: the coarse pixel is the sum of its four.
 Membrane Membrane::halved() const {
-  // Between the middles of coarse pixels lies twice the distance: half of each of the two edges. Of
-  // anchors that would be right too where a hole's edge is straight; but a coarse pixel of a ragged
-  // edge has less of the hole than its size says, and cycles that pull too little diverge there.
+  // The distance between the middles of coarse pixels is twice as large: half of each of the two
+  // edges. That would suit anchors along a hole's straight edge too. But a coarse pixel of a ragged
+  // edge contains less of the hole than its size suggests, and cycles with weak anchors diverge
+  // there.
   constexpr float kAlong = 0.5F;
   Membrane half((width + 1) / 2, (height + 1) / 2);
   const auto half_width = static_cast<std::size_t>(half.width);
@@ -119,7 +120,7 @@ void Membrane::cycle() {
              static_cast<std::size_t>(x)] = static_cast<std::uint8_t>(used(x, y));
     }
   }
-  // Bilinear, of the coarse pixels that are there.
+  // Bilinear, from the existing coarse pixels.
   for (int y = 0; y < height; ++y) {
     for (int x = 0; x < width; ++x) {
       const std::size_t i = static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +

@@ -29,8 +29,8 @@ void MinimumCut::activate(std::int32_t index) {
   next_active_.push_back(index);
 }
 
-// Two trees grow from the two sides along edges that are not full. Where they meet is a path, which
-// is filled; what that cuts off a tree looks for another parent in it.
+// Two trees grow from the two sides along edges with remaining capacity. Where they meet, a path is
+// saturated. Nodes that this cuts off a tree look for another parent in it.
 void MinimumCut::solve() {
   active_.clear();
   next_active_.clear();
@@ -71,7 +71,7 @@ void MinimumCut::grow(std::int32_t index) {
         augment(node.neighbours[d], d ^ 1U);
       }
       adopt_orphans();
-      --d;  // the same edge may not be full yet
+      --d;  // the same edge may have capacity left
     } else if (other.stamp <= node.stamp && other.distance > node.distance + 1 &&
                other.parent != kRoot) {
       other.parent = static_cast<std::uint8_t>(d ^ 1U);
@@ -165,7 +165,7 @@ std::int32_t MinimumCut::distance_to_root(std::int32_t index) {
     }
     at = node.neighbours[node.parent];
   }
-  // What was passed is known now.
+  // The distances of the passed nodes are now known.
   std::int32_t distance = steps;
   for (at = index; nodes_[static_cast<std::size_t>(at)].stamp != time_;) {
     Node& node = nodes_[static_cast<std::size_t>(at)];

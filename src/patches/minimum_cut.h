@@ -1,4 +1,4 @@
-// The minimum cut of a graph whose nodes lie on a grid.
+// The minimum cut of a graph with nodes on a grid.
 #pragma once
 
 #include <array>
@@ -16,16 +16,16 @@ class MinimumCut {
  public:
   enum Direction : std::uint8_t { right, left, below, above };  // opposites differ in bit 0
 
-  /// Forgets what was and begins with `nodes` nodes.
+  /// Starts anew with `nodes` nodes.
   void reset(std::size_t nodes);
-  /// Makes the second side `cost` (which may be negative) more costly for the node than the first.
+  /// Adds `cost` (which may be negative) to the cost of the second side for the node.
   void add_cost_of_second(std::size_t node, std::int32_t cost) { nodes_[node].excess += cost; }
-  /// Makes `node` on the first side with `other` on the second cost `cost` >= 0. `other` lies in
-  /// this direction: a node has one neighbour in each, and each pair is connected once.
+  /// Adds a cost `cost` >= 0 if `node` is on the first side and `other` on the second. `other` lies
+  /// in this direction: a node has one neighbour in each, and each pair is connected once.
   void connect(std::size_t node, Direction direction, std::size_t other, std::int32_t cost);
 
   void solve();
-  /// After solve(). Nodes that may be on either are on the first.
+  /// Valid after solve(). Nodes that fit both sides are on the first.
   bool on_second_side(std::size_t node) const { return nodes_[node].tree == Tree::second; }
 
   static constexpr std::size_t kBytesPerNode = 80;
@@ -36,9 +36,9 @@ class MinimumCut {
 
   struct Node {
     std::array<std::int32_t, 4> neighbours{-1, -1, -1, -1};
-    std::array<std::int32_t, 4> capacities{};  // left of the edges to them
-    std::int32_t excess = 0;               // left of the edge from the first, to the second side
-    std::int32_t distance = 0, stamp = 0;  // to the root when last seen, and when that was
+    std::array<std::int32_t, 4> capacities{};  // left on the edges to neighbours
+    std::int32_t excess = 0;               // left on the edge from the first, to the second side
+    std::int32_t distance = 0, stamp = 0;  // last known distance to the root, and its time
     std::uint8_t parent = kNoParent;       // a direction, or one of the above
     Tree tree = Tree::none;
     bool active = false;
@@ -47,7 +47,7 @@ class MinimumCut {
   Node& neighbour(const Node& node, std::size_t direction) {
     return nodes_[static_cast<std::size_t>(node.neighbours[direction])];
   }
-  /// What can flow between a node of a tree and its neighbour, away from the first side's root.
+  /// The remaining capacity between a tree's node and a neighbour, away from the first root.
   std::int32_t outward(const Node& node, std::size_t direction) {
     return node.tree == Tree::first ? node.capacities[direction]
                                     : neighbour(node, direction).capacities[direction ^ 1U];
@@ -61,7 +61,7 @@ class MinimumCut {
   void augment(std::int32_t first, std::size_t direction);
   void adopt_orphans();
   void adopt(std::int32_t index);
-  /// The distance to the root, or a huge number if there is no way to it.
+  /// The distance to the root, or a huge number without a way to it.
   std::int32_t distance_to_root(std::int32_t index);
 
   std::vector<Node> nodes_;

@@ -13,17 +13,17 @@ namespace {
 
 constexpr std::size_t kFeatures = 5;
 constexpr float kSlopeWeight = 1.0F;
-/// Costs are whole numbers: a difference of full white in one channel is this much.
+/// Costs are whole numbers: this is the cost of a difference of full white in one channel.
 constexpr float kCostScale = 2000;
-/// What a seam costs where one of its sides has no pixel to compare: as much as a strong edge.
+/// The cost of a seam with a side that has no pixel to compare: that of a strong edge.
 constexpr std::int32_t kNothingToCompare = 1000;
 constexpr std::array<Point, 4> kNeighbours{{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}};  // as Direction
-/// Copying from far above or below is less likely right: what is far away is small and lies high
-/// in a picture, ground is ground and sky is sky.
+/// Copies from far above or below are less likely right: distant things are small and lie high in a
+/// picture, and ground and sky should not mix.
 constexpr float kVerticalCost = 60;  // of a whole picture's height
 constexpr int kSeamRadius = 3;
-/// Offsets added where none of the given ones is usable, at most; and what one is worth for a
-/// pixel.
+/// Limits of the offsets added for pixels that can use none of the given ones: their number, and
+/// their worth for a pixel.
 constexpr std::uint64_t kMostAdded = 100;
 constexpr std::int64_t kUse = 240;
 
@@ -62,7 +62,7 @@ Montage::Montage(const Level& level, std::vector<Point> offsets) : Montage(level
 }
 
 void Montage::begin() {
-  std::vector<Point> left;  // usable by none of the offsets
+  std::vector<Point> left;  // pixels without a usable offset
   for (int y = 0; y < level_->height; ++y) {
     for (int x = 0; x < level_->width; ++x) {
       const Point p{x, y};
@@ -97,11 +97,11 @@ void Montage::begin() {
   complete_ = left.empty();
 }
 
-/// Of some offsets drawn at random the one that serves most targets, and best.
+/// The best of some random offsets: it serves the most targets.
 Point Montage::useful_offset(const std::vector<Point>& targets, const std::vector<Point>& sources,
                              std::uint64_t seed) const {
   constexpr int kTries = 64;
-  constexpr std::size_t kLooks = 256;  // at some of the targets
+  constexpr std::size_t kLooks = 256;  // number of targets to check
   const std::size_t step = targets.size() / kLooks + 1;
   Random random(seed, 0);
   Point best{};
@@ -129,7 +129,7 @@ std::int32_t Montage::difference(Point a, Point b) const {
   return static_cast<std::int32_t>(kCostScale * std::sqrt(sum));
 }
 
-/// Between missing neighbours p and q that are copied by these offsets.
+/// The cost between missing neighbours p and q with these offsets.
 std::int32_t Montage::seam(Point p, Point q, Point at_p, Point at_q) const {
   if (at_p == at_q) return 0;
   const bool have_p = level_->is_source(p + at_q), have_q = level_->is_source(q + at_p);
@@ -139,12 +139,12 @@ std::int32_t Montage::seam(Point p, Point q, Point at_p, Point at_q) const {
   return have_p && have_q ? cost_p + cost_q : 2 * (cost_p + cost_q);
 }
 
-/// Between a known pixel q and its missing neighbour that is copied by this offset.
+/// The cost between a known pixel q and its missing neighbour with this offset.
 std::int32_t Montage::edge(Point q, Point offset) const {
   return level_->is_source(q + offset) ? 2 * difference(q, q + offset) : kNothingToCompare;
 }
 
-/// What a missing pixel's offset costs apart from seams.
+/// The cost of a missing pixel's offset apart from seams.
 std::int32_t Montage::unlikeness(Point p, Point offset) const {
   std::int32_t cost = static_cast<std::int32_t>(
       kVerticalCost * static_cast<float>(std::abs(offset.y)) / static_cast<float>(level_->height));
@@ -155,7 +155,7 @@ std::int32_t Montage::unlikeness(Point p, Point offset) const {
   return cost;
 }
 
-/// Changes the labels of some of these pixels to `offered` if that makes the whole cheaper.
+/// Changes the labels of some of these pixels to `offered` if that lowers the total cost.
 void Montage::offer(std::int32_t offered, const std::vector<std::int32_t>& pixels) {
   const Point offset = offsets_[static_cast<std::size_t>(offered)];
   std::vector<std::int32_t> changeable;
@@ -180,8 +180,8 @@ void Montage::offer(std::int32_t offered, const std::vector<std::int32_t>& pixel
       if (other_node < 0) {
         change += seam(p, q, offset, other) - seam(p, q, present, other);
       } else if (d % 2 == 0) {  // each pair once
-        // Kolmogorov and Zabih, "What Energy Functions Can Be Minimized via Graph Cuts?", 2004.
-        // Where a side cannot be compared the cost is no metric, and a little is cut off.
+        // Kolmogorov and Zabih, "What Energy Functions Can Be Minimized via Graph Cuts?", 2004. If
+        // a side cannot be compared, the cost is not a metric and is reduced a little.
         const std::int32_t q_changes = seam(p, q, present, offset);
         const std::int32_t p_changes = seam(p, q, offset, other);
         const std::int32_t neither = std::min(seam(p, q, present, other), q_changes + p_changes);
@@ -266,7 +266,7 @@ void Montage::label_regions() {
 
 /// Moves the offset of each region by up to a pixel, so that its seams agree better.
 void Montage::align_regions() {
-  // The pixels of each region, together.
+  // The pixels by region.
   const std::size_t regions = offsets_.size();
   std::vector<std::size_t> first(regions + 1);
   for (const std::int32_t l : labels_) {
@@ -317,7 +317,7 @@ void Montage::align_regions() {
   }
 }
 
-/// Offers pixels near seams what lies beyond them.
+/// Offers pixels near seams the labels beyond them.
 void Montage::move_seams() {
   std::vector<std::vector<std::int32_t>> offered(offsets_.size());
   std::vector<std::int32_t> near;
@@ -338,7 +338,7 @@ void Montage::move_seams() {
       for (const std::int32_t l : near) {
         offered[static_cast<std::size_t>(l)].push_back(static_cast<std::int32_t>(i));
       }
-      // A pixel may also keep, or go back to, its own.
+      // A pixel may also keep its own label, or return to it.
       if (!near.empty()) {
         offered[static_cast<std::size_t>(labels_[i])].push_back(static_cast<std::int32_t>(i));
       }

@@ -1,4 +1,4 @@
-// Where each missing pixel is copied from.
+// The source of each missing pixel.
 #pragma once
 
 #include <cstddef>
@@ -11,30 +11,30 @@
 namespace lama::patches {
 
 /// A shift map: every missing pixel has one of a few offsets to the known pixel that it copies.
-/// Whole regions share one, so copies are coherent; where regions meet, and where they meet what is
-/// known, colours and their slopes should agree from both sides (He and Sun 2012, section 4; the
-/// seams' cost is Kwatra et al.'s of "Graphcut Textures", 2003). The sum of what does not is made
-/// small by alpha expansion (Boykov, Veksler, Zabih, "Fast Approximate Energy Minimization via
-/// Graph Cuts", 2001).
+/// Whole regions share an offset, so copies are coherent. Where regions meet each other or the
+/// known part, colours and their slopes should agree from both sides (He and Sun 2012, section 4;
+/// the seams' cost is Kwatra et al.'s of "Graphcut Textures", 2003). Alpha expansion minimises the
+/// sum of the differences (Boykov, Veksler, Zabih, "Fast Approximate Energy Minimization via Graph
+/// Cuts", 2001).
 class Montage {
  public:
-  /// `level`, which has some source, must live as long as this. Offsets that are usable nowhere do
-  /// no harm; where none is, others are added.
+  /// `level`, which has some source, must outlive this. Offsets that are usable nowhere do no harm;
+  /// pixels without a usable offset get further ones.
   Montage(const Level& level, std::vector<Point> offsets);
 
-  /// Whether every missing pixel has a source. With few sources in a large hole too many offsets
-  /// would be needed.
+  /// Whether every missing pixel has a source. A large hole with few sources would need too many
+  /// offsets.
   bool complete() const { return complete_; }
 
-  /// Every offset is offered to every missing pixel, `rounds` times.
+  /// Offers every offset to every missing pixel, `rounds` times.
   void expand(int rounds, const Observer& observer);
 
-  /// The same at twice the size: `level` is what this one's level is the half of. Offsets are
-  /// doubled; then those of each connected region are moved by a pixel where that makes its seams
-  /// agree better, and seams are moved within a few pixels.
+  /// The same at twice the size: this level is half of `level`. Doubles the offsets, then moves the
+  /// offset of each connected region by a pixel if its seams then agree better, and moves seams
+  /// within a few pixels.
   Montage enlarged(const Level& level) const;
 
-  /// The pixel that a missing one copies.
+  /// The source pixel of a missing one.
   Point source(Point p) const { return p + offsets_[label(p)]; }
   const Level& level() const { return *level_; }
 
@@ -57,9 +57,9 @@ class Montage {
 
   const Level* level_;
   std::vector<Point> offsets_;
-  std::vector<std::int32_t> labels_;  // of each pixel its offset
+  std::vector<std::int32_t> labels_;  // by pixel: its offset
   std::vector<float> features_;       // colours and slopes
-  std::vector<std::int32_t> nodes_;   // of each pixel its node in the cut, or -1
+  std::vector<std::int32_t> nodes_;   // by pixel: its node in the cut, or -1
   bool complete_ = true;
   MinimumCut cut_;
 };

@@ -1,12 +1,12 @@
-// Random numbers that depend on nothing but their place.
+// Random numbers that depend only on their place.
 #pragma once
 
 #include <cstdint>
 
 namespace lama::patches {
 
-/// A sequence of random numbers for each (seed, stream): no thread's depend on another's.
-/// SplitMix64 (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
+/// A sequence of random numbers for each (seed, stream), independent of threads. SplitMix64
+/// (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
 class Random {
  public:
   Random(std::uint64_t seed, std::uint64_t stream)

@@ -17,9 +17,9 @@ fs::path from_environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-/// Empty if nothing says where it is.
+/// Empty if no variable names it.
 fs::path cache_folder() {
-  // The specification of XDG_CACHE_HOME: what is not absolute is to be ignored.
+  // The specification of XDG_CACHE_HOME: ignore relative paths.
   if (fs::path folder = from_environment("XDG_CACHE_HOME"); folder.is_absolute()) return folder;
   const fs::path home = from_environment("HOME");
   return home.empty() ? home : home / ".cache";
@@ -72,7 +72,7 @@ std::optional<fs::path> installed(const PublishedModel& model) {
 
 std::vector<fs::path> found_elsewhere(const PublishedModel& model) {
   const std::string name = model.file_name();
-  // A zip archive would have to be unpacked first, and a best.ckpt may be anybody's.
+  // Zip archives need unpacking first, and best.ckpt is too common a name.
   if (!name.ends_with(".pt")) return {};
   std::vector<fs::path> found;
   if (fs::path file = torch_checkpoints() / name; is_file(file)) found.push_back(file);

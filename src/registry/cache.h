@@ -1,4 +1,4 @@
-// Where models are on this machine.
+// Models on this machine.
 #pragma once
 
 #include <filesystem>
@@ -9,18 +9,18 @@
 
 namespace lama::registry {
 
-/// Where our models are: $LAMA_HOME, else lama in $XDG_CACHE_HOME, else ~/.cache/lama. Need not
-/// exist. Throws Error if none of the variables (nor HOME) says.
+/// The folder of our models: $LAMA_HOME, else lama in $XDG_CACHE_HOME, else ~/.cache/lama. It need
+/// not exist. Throws Error if neither these variables nor HOME are set.
 std::filesystem::path home();
 
-/// The file of an installed model: NAME.safetensors in home(), if it is there.
+/// The file of an installed model, NAME.safetensors in home(), if it exists.
 std::optional<std::filesystem::path> installed(const PublishedModel& model);
 
-/// Where other programs keep the same model in a form that we read. Nothing is ever written there:
+/// Other programs' files of the same model, in formats that we read. We never write there:
 ///   PyTorch's downloads (IOPaint, simple-lama): $TORCH_HOME/hub/checkpoints, where TORCH_HOME is
 ///   ~/.cache/torch unless set;
 ///   the Hugging Face cache: $HF_HUB_CACHE, else $HF_HOME/hub, else ~/.cache/huggingface/hub.
-/// $XDG_CACHE_HOME stands for ~/.cache in both.
+/// $XDG_CACHE_HOME replaces ~/.cache in both.
 std::vector<std::filesystem::path> found_elsewhere(const PublishedModel& model);
 
 struct Found {
@@ -29,10 +29,10 @@ struct Found {
   bool ours;  ///< in home()
 };
 
-/// The installed file of `model`, else one found elsewhere.
+/// The installed file of `model`, else another program's.
 std::optional<Found> find(const PublishedModel& model);
 
-/// The best general model that is installed, else the best that is elsewhere.
+/// The best installed general model, else the best one of other programs.
 std::optional<Found> find_best();
 
 }  // namespace lama::registry

@@ -22,7 +22,8 @@ constexpr const char* kEmbeddedName = "embedded";
 
 weights::Model open_found(const Found& found, std::span<const std::string> overrides) {
   weights::Model model = weights::open_model(found.file, overrides);
-  // What others keep is called by its path: that it is the model of this name is only their word.
+  // Another program's file keeps its path as its name: it need not be the model that its file name
+  // claims.
   if (found.ours) model.name = found.model->name;
   return model;
 }

@@ -1,4 +1,4 @@
-// From the name of a model, or none, to the model.
+// Opens a model by its name, or the default one.
 #pragma once
 
 #include <span>
@@ -8,21 +8,21 @@
 
 namespace lama::registry {
 
-/// Opens the model of this name: an existing path, a published model that is on this machine, or
-/// "embedded". If `name` is empty, the environment variable LAMA_MODEL names the model; else it is
-/// the best installed one, else the best that another program keeps, else the embedded one. Throws
-/// Error. See weights::open_model.
+/// Opens the model `name`: an existing path, a published model on this machine, or "embedded". If
+/// `name` is empty, the environment variable LAMA_MODEL names the model; else it is the best
+/// installed one, else the best one of another program, else the embedded one. Throws Error. See
+/// weights::open_model.
 weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides = {});
 
-/// The thickest hole, in pixels, that this model fills better than copies of the hole's
-/// surroundings do. Of all but the embedded one: any. Measurements: docs/strategy.md.
+/// The thickest hole, in pixels, that this model fills better than copies of the surroundings do.
+/// Only the embedded model has a limit. Measurements: docs/strategy.md.
 int thickest_hole(const weights::Model& model);
 
-/// Describes the embedded model to people.
+/// A description of the embedded model, for people.
 inline constexpr const char* kEmbeddedDescription =
     "small and weak, but always there: part of the program";
 
-/// Help for an argument that takes what open_chosen_model takes.
+/// Help for an argument of open_chosen_model().
 inline constexpr const char* kModelHelp =
     "a folder as published (config.yaml and models/best.ckpt), a file PyTorch wrote (.ckpt, .pt, "
     ".pth), a .safetensors file, a name that 'lama models list' lists, or 'embedded'; if none is "

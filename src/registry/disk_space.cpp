@@ -9,7 +9,7 @@ namespace lama::registry {
 void require_disk_space(const std::filesystem::path& folder, std::uint64_t bytes) {
   std::error_code error;
   const auto space = std::filesystem::space(folder, error);
-  // Where it cannot be known, writing will tell.
+  // If the free space is unknown, the write will fail instead.
   if (error || space.available >= bytes) return;
   const auto megabytes = [](std::uint64_t n) { return static_cast<double>(n) * 1e-6; };
   throw Error(fmt::format("{}: {:.1f} MB more are needed there, and {:.1f} MB are free",

@@ -1,4 +1,4 @@
-// Room on a disk, asked for before it is needed.
+// Checks free disk space in advance.
 #pragma once
 
 #include <cstdint>
@@ -6,7 +6,7 @@
 
 namespace lama::registry {
 
-/// Throws Error unless `bytes` more fit on the disk that `folder` is on.
+/// Throws Error unless `bytes` more fit on the disk of `folder`.
 void require_disk_space(const std::filesystem::path& folder, std::uint64_t bytes);
 
 }  // namespace lama::registry

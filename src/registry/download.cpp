@@ -28,7 +28,7 @@ namespace {
 namespace fs = std::filesystem;
 using Url = std::unique_ptr<CURL, decltype(&curl_easy_cleanup)>;
 
-// More than any checkpoint has, where the size is not known beforehand.
+// The limit for files of unknown size, above any checkpoint's.
 constexpr std::uint64_t kMaxBytes = std::uint64_t{16} << 30;
 
 /// A failure that may pass.
@@ -37,7 +37,7 @@ class Transient : public Error {
   using Error::Error;
 };
 
-/// The file that is fetched, and what is known of where its beginning came from.
+/// The partial file, and the recorded source of its bytes.
 class Partial {
  public:
   Partial(const fs::path& path, const std::string& url)
@@ -45,7 +45,7 @@ class Partial {
     if (fd_ < 0) fail();
     std::ifstream source(source_of(path));
     std::string from;
-    // A beginning of something else, or of nothing known, is of no use.
+    // A partial file of another or unknown source is useless.
     if (!std::getline(source, from) || !std::getline(source, validator_) || from != url ||
         validator_.empty()) {
       restart({});
@@ -59,7 +59,7 @@ class Partial {
   std::uint64_t size() const { return size_; }
   const std::string& validator() const { return validator_; }
 
-  /// Empty again; what is appended from now on is the version that `validator` names.
+  /// Empties the file; the next bytes are of the version `validator`.
   void restart(const std::string& validator) {
     if (::ftruncate(fd_, 0) != 0 || ::lseek(fd_, 0, SEEK_SET) != 0) fail();
     size_ = 0;
@@ -109,7 +109,7 @@ ContentRange parse_content_range(std::string_view text) {
   return {number(text.substr(0, text.find('-'))), number(text.substr(text.find('/') + 1))};
 }
 
-/// One request and what came of it.
+/// One request and its answer.
 class Transfer {
  public:
   Transfer(const std::string& url, Partial& partial, std::uint64_t bytes, const Patience& patience,
@@ -132,7 +132,7 @@ class Transfer {
     set(CURLOPT_CONNECTTIMEOUT, static_cast<long>(patience.connect.count()));
     set(CURLOPT_LOW_SPEED_LIMIT, 1L);
     set(CURLOPT_LOW_SPEED_TIME, static_cast<long>(patience.stalled.count()));
-    // As the curl program and OpenSSL have them; libcurl itself looks at neither.
+    // The variables of the curl program and of OpenSSL; libcurl itself reads neither.
     for (const char* variable : {"SSL_CERT_FILE", "CURL_CA_BUNDLE"}) {
       const char* authorities = std::getenv(variable);  // NOLINT(concurrency-mt-unsafe)
       if (authorities != nullptr && *authorities != '\0') set(CURLOPT_CAINFO, authorities);
@@ -152,7 +152,7 @@ class Transfer {
     set(CURLOPT_NOPROGRESS, 0L);
   }
 
-  /// True if the file is whole now.
+  /// True if the file is complete.
   void run() {
     const CURLcode code = curl_easy_perform(curl_.get());
     if (thrown_) std::rethrow_exception(thrown_);
@@ -165,7 +165,8 @@ class Transfer {
       throw Error(text);
     }
     if (status == 416) {
-      // Nothing is left to be sent: either all is here, or it is not what the server has.
+      // The server has no more bytes: either the file is complete, or the server has another
+      // version.
       const auto total = parse_content_range(header("content-range")).total;
       if (total == partial_.size() && (bytes_ == 0 || bytes_ == total)) return;
       partial_.restart({});
@@ -225,7 +226,7 @@ class Transfer {
     throw Error(text);
   }
 
-  /// The first bytes of the file are there: is it the right file, and where do they belong?
+  /// Called at the first bytes of the file: checks that it is the right file and finds their place.
   void begin() {
     begun_ = true;
     std::optional<std::uint64_t> total;
@@ -257,7 +258,7 @@ class Transfer {
 
   void body(std::string_view bytes) {
     const long status = this->status();
-    if (status != 200 && status != 206) return;  // what an error page says is not of interest
+    if (status != 200 && status != 206) return;  // ignore the text of an error page
     if (!begun_) begin();
     if (partial_.size() + bytes.size() > limit_) {
       throw Error(fmt::format("{}: more than the {} bytes expected: not that file", url_, limit_));
@@ -266,7 +267,7 @@ class Transfer {
   }
 
   void head(std::string_view line) {
-    if (line.starts_with("HTTP/")) response_.clear();  // one answer of several: redirects
+    if (line.starts_with("HTTP/")) response_.clear();  // a redirect's answer precedes this one
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return;
     std::string name(line.substr(0, colon));
@@ -313,7 +314,7 @@ class Transfer {
   Url curl_;
   std::unique_ptr<curl_slist, FreeList> headers_;
   std::array<char, CURL_ERROR_SIZE> error_{};
-  std::map<std::string, std::string> response_;  ///< the last answer's header, names in small
+  std::map<std::string, std::string> response_;  ///< the last answer's header, names in lower case
   std::exception_ptr thrown_;
   bool begun_ = false;
   std::uint64_t limit_ = 0, total_ = 0;

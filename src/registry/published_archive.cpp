@@ -21,7 +21,8 @@ namespace fs = std::filesystem;
 constexpr std::string_view kConfig = "config.yaml", kModels = "models/";
 constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{8} << 30;
-// What deflate makes of one byte at most: a member that claims more is a lie or a bomb.
+// The most bytes that deflate makes of one byte: a member that claims more is damaged or a zip
+// bomb.
 constexpr std::uint64_t kMaxExpansion = 1032;
 
 using Zip = std::unique_ptr<zip_t, decltype(&zip_discard)>;
@@ -32,12 +33,12 @@ Zip open_zip(const fs::path& path) {
 
 std::string_view last_part(std::string_view name) { return name.substr(name.rfind('/') + 1); }
 
-/// The part of a member's name before `end`, if `name` ends in it as whole parts.
+/// Whether `name` ends in `end`, at a folder's boundary.
 bool in_folder(std::string_view name, std::string_view end) {
   return name == end || (name.ends_with(end) && name[name.size() - end.size() - 1] == '/');
 }
 
-/// A member to write, and under which name.
+/// A member to write, and its new name.
 struct Member {
   zip_uint64_t index;
   std::uint64_t bytes;
@@ -56,17 +57,16 @@ std::vector<std::string> folders_with_config(zip_t* zip) {
   return folders;
 }
 
-/// The model's files. Names are put together from their last parts, so that nothing can point out
-/// of the folder.
+/// The model's files. Their new names are built from the last parts, so that none can point outside
+/// the folder.
 std::vector<Member> members_of_model(zip_t* zip, const std::string& archive) {
   const auto fail = [&archive](const std::string& why) { throw Error(archive + ": " + why); };
   const auto folders = folders_with_config(zip);
   if (folders.empty()) fail("no model in this archive: config.yaml is missing");
   if (folders.size() > 1) {
-    fail(
-        fmt::format("{} models in this archive: unpack it, and give the folder of one of them to "
-                    "--model",
-                    folders.size()));
+    fail(fmt::format(
+        "{} models in this archive: unpack it, and give the folder of one of them to --model",
+        folders.size()));
   }
   const std::uint64_t archive_bytes = fs::file_size(archive);
   std::vector<Member> members;
@@ -116,8 +116,8 @@ void unpack_published_archive(const fs::path& archive, const fs::path& folder,
     AtomicFile out(folder / member.target);
     std::uint64_t left = member.bytes;
     zip_int64_t n = file ? 0 : -1;
-    // Up to the end, even if the member is longer than it claims: only there its checksum is
-    // compared.
+    // Reads to the end, even if the member is longer than it claims: the checksum is compared only
+    // there.
     while (file && (n = zip_fread(file.get(), buffer.data(), buffer.size())) > 0) {
       const auto part = static_cast<std::uint64_t>(n);
       if (part > left) break;

@@ -1,4 +1,4 @@
-// Zip archives as the authors published them: one folder with config.yaml and models/best.ckpt.
+// The authors' published zip archives: one folder with config.yaml and models/best.ckpt.
 #pragma once
 
 #include <filesystem>
@@ -6,13 +6,13 @@
 
 namespace lama::registry {
 
-/// True for a zip file that holds a config.yaml; PyTorch's own zip files do not.
+/// True for a zip file with a config.yaml; PyTorch's own zip files have none.
 bool is_published_archive(const std::filesystem::path& path);
 
-/// Writes the model's config.yaml and models/*.ckpt into the existing folder `folder`, under these
-/// names and nothing else, wherever they are in the archive. Checksums are verified. `progress`
-/// gets the share done; an exception it throws ends the work. Throws Error if the archive is
-/// damaged, holds no model or several, claims sizes that cannot be, or the disk is too small.
+/// Writes the model's config.yaml and models/*.ckpt, and nothing else, into the existing folder
+/// `folder` under these names, from any place in the archive. Verifies checksums. `progress`
+/// receives the finished share; an exception from it ends the work. Throws Error if the archive is
+/// damaged, contains no model or several, claims impossible sizes, or the disk is too small.
 void unpack_published_archive(const std::filesystem::path& archive,
                               const std::filesystem::path& folder,
                               const std::function<void(double)>& progress);

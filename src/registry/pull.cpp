@@ -33,12 +33,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Held by the one process that pulls.
+/// The lock of the one process that pulls.
 class Lock {
  public:
   Lock(const fs::path& folder, const std::function<void()>& waiting)
       : fd_(::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-    // A file system without locks is no reason not to work.
+    // Some file systems have no locks: pull without one there.
     while (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
       waiting();
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
@@ -54,11 +54,11 @@ class Lock {
   int fd_;
 };
 
-/// An empty folder that goes away with this object.
+/// An empty folder that this object removes.
 class WorkFolder {
  public:
   explicit WorkFolder(fs::path path) : path_(std::move(path)) {
-    fs::remove_all(path_);  // of a pull that was killed
+    fs::remove_all(path_);  // left by a killed pull
     fs::create_directory(path_);
   }
   ~WorkFolder() {
@@ -109,7 +109,7 @@ class Pull {
         errors.emplace_back(error.what());
       }
     }
-    // Nothing came: nothing to continue.
+    // Nothing arrived: there is nothing to continue.
     std::error_code ignored;
     if (fs::exists(part_, ignored) && fs::file_size(part_, ignored) == 0) remove_download(part_);
     throw Error(fmt::format("{}: {}", model_.name, fmt::join(errors, "; ")));
@@ -130,7 +130,7 @@ class Pull {
     std::error_code ignored;
     const auto have = fs::file_size(part_, ignored);
     const std::uint64_t there = ignored ? 0 : have;
-    // The download, and what becomes of it: at most as large again, whatever its form.
+    // Room for the download and the converted file, which is at most as large again.
     require_disk_space(target_.parent_path(), 2 * model_.bytes - std::min(there, model_.bytes));
     download(url, part_, model_.bytes, options_.patience, stage("download"));
     const std::string sha256 = sha256_of(part_, stage("verify"));
@@ -146,7 +146,7 @@ class Pull {
     } catch (const Cancelled&) {
       throw;
     } catch (const Error& error) {
-      // What has the right hash can be used once there is room; what is anything need not be kept.
+      // A file with the right hash is kept until there is room; an unverified file is not.
       if (expected_.empty()) remove_download(part_);
       throw Error(fmt::format("{}: {}", url, error.what()));
     }
@@ -171,7 +171,8 @@ class Pull {
           [&] { options_.progress("convert", done++ / total); }, origin);
     };
     if (!is_published_archive(part_)) {
-      // Of the published forms only a bare checkpoint leaves this open, and all have a sigmoid.
+      // Of the published formats only a bare checkpoint leaves this open, and all models have a
+      // sigmoid.
       return convert(weights::open_model(part_, std::array<std::string, 1>{"add_out_act=sigmoid"}));
     }
     const WorkFolder unpacked(part_.string() + ".unpacked");
@@ -182,7 +183,7 @@ class Pull {
   const PublishedModel& model_;
   const PullOptions& options_;
   const fs::path part_, target_, record_;
-  std::string expected_;  ///< empty: anything is
+  std::string expected_;  ///< empty: unknown
 };
 
 }  // namespace

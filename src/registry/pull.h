@@ -1,4 +1,4 @@
-// From a published model's name to a file that can be used: download, verify, convert, install.
+// From a published model's name to a usable file: download, verify, convert, install.
 #pragma once
 
 #include <filesystem>
@@ -15,16 +15,16 @@ struct PullOptions {
   std::vector<std::string> urls;  ///< mirrors of the file to use instead of the published ones
   bool offline = false;
   Patience patience;
-  /// The name of the stage, and the share of it that is done; called often. An exception it throws
-  /// ends the work; the next pull continues the download.
+  /// Receives the stage's name and its finished share, often. An exception from it ends the work;
+  /// the next pull continues the download.
   std::function<void(const std::string&, double)> progress = [](const std::string&, double) {};
 };
 
 struct Pulled {
   std::filesystem::path file;
   bool was_there = false;
-  std::string url, sha256;  ///< of what was downloaded
-  /// Nothing was known to compare the SHA-256 with: neither a published value nor an earlier pull.
+  std::string url, sha256;  ///< of the download
+  /// The SHA-256 is unverified: neither a published value nor an earlier pull exists.
   bool trusted = false;
 };
 
@@ -32,8 +32,8 @@ struct Pulled {
 bool offline_by_environment();
 
 /// Makes `model` a file NAME.safetensors in home(), with its source and SHA-256 in the header,
-/// unless it is there. Where no SHA-256 is published, the first pull's is kept in NAME.sha256 and
-/// later ones must have the same. Pulls at the same time wait for each other. Throws Error.
+/// unless it exists. If no SHA-256 is published, NAME.sha256 keeps the first pull's, and later
+/// pulls must match it. Simultaneous pulls wait for each other. Throws Error.
 Pulled pull(const PublishedModel& model, const PullOptions& options);
 
 }  // namespace lama::registry

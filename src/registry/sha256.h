@@ -7,8 +7,8 @@
 
 namespace lama::registry {
 
-/// 64 small hexadecimal digits. `progress` is called with the share done; an exception it throws
-/// ends the work. Throws Error if the file cannot be read.
+/// The SHA-256 as 64 lower-case hexadecimal digits. `progress` receives the finished share; an
+/// exception from it ends the work. Throws Error if the file cannot be read.
 std::string sha256_of(const std::filesystem::path& file,
                       const std::function<void(double)>& progress = nullptr);
 

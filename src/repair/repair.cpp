@@ -7,7 +7,7 @@
 namespace lama::repair {
 namespace {
 
-/// The mask of `photo`, in its size.
+/// Reads the mask of `photo`, in the photo's size.
 Mask read_mask(Input& input, const FillOptions& options, const Image& photo,
                std::vector<std::string>& notes) {
   const PixelSize size{photo.width(), photo.height()};

@@ -1,5 +1,5 @@
-// The way of a picture from file to file: decode, mask, fill, encode, with every check and every
-// note. The command line, folder runs and the server call it and add only where files come from.
+// A picture's way from file to file: decode, mask, fill, encode, with all checks and notes. The
+// command line, folder runs and the server call it; they only read and write the files.
 #pragma once
 
 #include <cstddef>
@@ -22,46 +22,46 @@ namespace lama::repair {
 struct Input {
   std::vector<std::uint8_t> photo;
   std::vector<std::uint8_t> mask;        ///< empty with FillOptions::fill_transparent
-  std::optional<codecs::Format> format;  ///< of the output; absent: the photo's
-  // How errors and notes call the files, and how they spell options.
+  std::optional<codecs::Format> format;  ///< of the output; absent: the photo's format
+  // Names of the files in errors and notes, and the door whose spelling of options they use.
   std::string photo_name = "the photo", mask_name = "the mask", output_name = "the output";
   Door door = Door::library;
 };
 
 /// One picture between the stages.
 struct Repair {
-  codecs::Picture picture;  ///< as decoded; from fill() on its image is the result
+  codecs::Picture picture;  ///< as decoded; fill() replaces its image by the result
   codecs::Format format{};  ///< of the output
   std::string output_name;  ///< Input::output_name
   Mask missing;             ///< the hole
   std::size_t missing_pixels = 0;
-  Inpainted result;                  ///< of fill(), without its image
-  std::vector<std::string> notes;    ///< what the person should know, a sentence each
-  std::vector<std::string> details;  ///< what was decided on the way, for those who ask
+  Inpainted result;                  ///< the result of fill(), without its image
+  std::vector<std::string> notes;    ///< sentences for the user
+  std::vector<std::string> details;  ///< decisions on the way, for verbose output
 
   bool has_hole() const { return missing_pixels > 0; }
 };
 
-/// Gets the share of the work that is done, 0 to 1. Throws Cancelled to stop. May be empty.
+/// Receives the finished share of the work, 0 to 1. Throws Cancelled to stop. May be empty.
 using Observer = std::function<void(double done)>;
 
-// The three stages, which a folder run does at the same time for different pictures. Thread-safety:
-// one Repair is used by one thread at a time.
+// The three stages. A folder run overlaps them for different pictures. Thread-safety: one thread at
+// a time uses a Repair.
 
 /// Decodes the photo and its mask. Throws BadOption, UnfitMask, and Error if a file is damaged or
-/// the output's format cannot hold the picture. A mask of another size is refused before its pixels
-/// are decoded, which may take long and much memory.
+/// the output's format cannot hold the picture. It refuses a mask of another size before it decodes
+/// the mask's pixels, which may take long and much memory.
 Repair decode(Input input, const FillOptions& options);
 
-/// Fills the hole; does nothing if there is none. Throws as inpaint() does.
+/// Fills the hole, if there is one. Throws as inpaint() does.
 void fill(Repair& repair, const Backend& network, const FillOptions& options,
           const Observer& observer = nullptr);
 
-/// The output file. Without a hole, and if neither format nor quality changes, it is a copy of the
-/// photo's file.
+/// Encodes the output file. If there is no hole and neither format nor quality changes, it copies
+/// the photo's file.
 std::vector<std::uint8_t> encode(Repair& repair, const FillOptions& options);
 
-/// All stages. `observer` gets 0 when the files are decoded and 1 when the hole is filled.
+/// All stages. `observer` receives 0 after the files are decoded and 1 after the hole is filled.
 struct Repaired {
   std::vector<std::uint8_t> file;
   Repair repair;

@@ -3,7 +3,7 @@
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "patches/kernels/closest_patch.cpp"
 #include <hwy/foreach_target.h>
-// After foreach_target.h, as Highway demands.
+// Highway requires this order: after foreach_target.h.
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
@@ -13,8 +13,8 @@ namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, 16>;
 using V = hn::Vec<D>;
 
-/// Rows between two looks at whether a candidate is still of interest. A look costs about as much
-/// as a row.
+/// Rows between two checks whether a candidate is still below the bound. A check costs about as
+/// much as a row.
 constexpr std::size_t kRowsBetweenLooks = 3;
 
 ClosestPatch Closest(const float* HWY_RESTRICT target, const float* const* candidates,
@@ -43,7 +43,7 @@ ClosestPatch Closest(const float* HWY_RESTRICT target, const float* const* candi
       ++row;
       if (row == shape.rows || row % kRowsBetweenLooks == 0) {
         distance = hn::GetLane(hn::SumOfLanes(d, hn::Add(sum, rest_sum)));
-        // Written so that a sum that is not a number ends here too.
+        // In this form a NaN sum ends here too.
         if (!(distance < best.distance)) break;
         if (row == shape.rows) {
           best = {i, distance};

@@ -1,4 +1,4 @@
-// The innermost loop of a nearest-neighbour field: which of some patches is most like another.
+// The innermost loop of a nearest-neighbour field: finds the patch most similar to another.
 #pragma once
 
 #include <cstddef>
@@ -12,13 +12,13 @@ struct PatchShape {
 };
 
 struct ClosestPatch {
-  std::size_t candidate;  ///< `count` if none was closer than `bound`
-  float distance;         ///< its sum of squared differences; `bound` if none was closer
+  std::size_t candidate;  ///< `count` if none was below `bound`
+  float distance;         ///< its sum of squared differences; `bound` if none was below
 };
 
-/// The first of `count` candidates whose sum of squared differences from `target` is the smallest,
-/// if that is smaller than `bound`. The patches are named by their first sample. Sixteen floats
-/// behind each row must be readable; their values do not count.
+/// The first of `count` candidates with the smallest sum of squared differences from `target`, if
+/// that is below `bound`. Pointers are to the patches' first samples. Sixteen floats after each row
+/// must be readable; their values do not count.
 ClosestPatch closest_patch(const float* target, const float* const* candidates, std::size_t count,
                            const PatchShape& shape, float bound);
 
