@@ -1,5 +1,5 @@
-// Masks per second of processor time for the configs that ship, one thread.
-// bench/peers/compare_masks.py puts the published code beside it.
+// Masks per second of processor time for the shipped configs, on one thread.
+// bench/peers/compare_masks.py compares them with the published code.
 #include <benchmark/benchmark.h>
 
 #include <filesystem>

@@ -1,6 +1,6 @@
-// A nearest-neighbour field from a hole of 300 x 300 pixels into the rest of a megapixel, on two
-// threads: 7 x 7 patches as completion compares them, 13 x 13 as detail does; and the time that one
-// comparison takes.
+// A nearest-neighbour field from a hole of 300 x 300 pixels into the rest of a megapixel, on
+// two threads: 7 x 7 patches as in completion, 13 x 13 as in detail; and the time of one
+// comparison.
 #include "patches/field.h"
 
 #include <benchmark/benchmark.h>

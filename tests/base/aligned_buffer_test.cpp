@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::size_t kLarge = (40 << 20) / sizeof(float) + 5;
 
-/// What the kernel notes of the pages at an address (proc(5), VmFlags of smaps).
+/// The kernel's flags for the pages at an address (proc(5), VmFlags of smaps).
 std::string flags_of(const void* address) {
   const auto at = reinterpret_cast<std::uintptr_t>(address);
   std::ifstream file("/proc/self/smaps");
@@ -35,19 +35,19 @@ TEST(AlignedBuffer, IsAlignedAndHasASpareCacheLine) {
     AlignedBuffer buffer(floats);
     EXPECT_EQ(buffer.size(), floats);
     EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % 64, 0U) << floats;
-    // The address sanitizer objects if the spare line is not there.
+    // The address sanitizer fails without the spare line.
     for (std::size_t i = 0; i < floats + 16; ++i) buffer.data()[i] = 1;
   }
 }
 
-TEST(AlignedBuffer, HasASpareCacheLineWhereItIsLarge) {
+TEST(AlignedBuffer, HasASpareCacheLineIfItIsLarge) {
   AlignedBuffer buffer(kLarge);
   EXPECT_EQ(buffer.size(), kLarge);
   EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer.data()) % 64, 0U);
   for (std::size_t i = 0; i < 16; ++i) buffer.data()[kLarge + i] = 1;
 }
 
-TEST(AlignedBuffer, AsksForHugePagesWhereItIsLarge) {
+TEST(AlignedBuffer, AsksForHugePagesIfItIsLarge) {
   if (!std::ifstream("/sys/kernel/mm/transparent_hugepage/enabled")) {
     GTEST_SKIP() << "this kernel has no huge pages to ask for";
   }

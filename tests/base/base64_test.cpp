@@ -29,7 +29,7 @@ TEST(Base64, AgreesWithTheStandardsExamples) {
   }
 }
 
-TEST(Base64, TakesWhatOthersWriteAndRefusesTheRest) {
+TEST(Base64, AcceptsOtherWritersTextAndRefusesOtherText) {
   EXPECT_EQ(decoded("Zm9v\r\nYg"), "foob");
   for (const char* wrong : {"Z", "Zm9vY", "Zm=v", "Zg===", "Zm9v!", "Zm 9v", "_-8="}) {
     EXPECT_EQ(decoded(wrong), "none") << wrong;

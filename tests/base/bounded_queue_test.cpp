@@ -10,7 +10,7 @@
 namespace lama {
 namespace {
 
-TEST(BoundedQueue, HandsValuesOnInOrder) {
+TEST(BoundedQueue, PassesValuesInOrder) {
   BoundedQueue<std::unique_ptr<int>> queue(2);
   std::thread producer([&queue] {
     for (int i = 0; i < 1000; ++i) EXPECT_TRUE(queue.push(std::make_unique<int>(i)));
@@ -38,7 +38,7 @@ TEST(BoundedQueue, HoldsNoMoreThanItsCapacity) {
   producer.join();
 }
 
-TEST(BoundedQueue, ClosingWakesWhoeverWaits) {
+TEST(BoundedQueue, ClosingWakesWaitingThreads) {
   BoundedQueue<int> full(1), empty(1);
   ASSERT_TRUE(full.push(1));
   std::thread pusher([&] { EXPECT_FALSE(full.push(2)); });

@@ -50,7 +50,7 @@ TEST(RequireFile, AcceptsFilesAndLinksToThem) {
   EXPECT_EQ(error_of([] { require_file("", "photo"); }), "the name of a file is empty (photo)");
 }
 
-TEST(RequireFile, NamesTheFileAndWhatWasExpected) {
+TEST(RequireFile, NamesTheFileAndTheExpectedKind) {
   const TemporaryFolder folder;
   fs::create_symlink("nowhere", folder / "link");
   for (const fs::path& path : {folder / "missing", folder.path(), folder / "link"}) {
@@ -74,7 +74,7 @@ TEST(ReadFile, ReadsAllBytesUpToTheLimit) {
   EXPECT_TRUE(read_file(folder / "empty", 0).empty());
 }
 
-TEST(ReadFile, RefusesWhatIsNoFile) {
+TEST(ReadFile, RefusesFoldersAndMissingFiles) {
   const TemporaryFolder folder;
   EXPECT_TRUE(contains(error_of([&] { read_file(folder.path(), 9); }), "not a regular file"));
   EXPECT_TRUE(contains(error_of([&] { read_file(folder / "missing", 9); }), "No such file"));
@@ -101,7 +101,7 @@ TEST(MappedFile, ShowsTheBytesAlsoAfterReleaseAndMove) {
   EXPECT_EQ(shown(other), text);
 }
 
-TEST(MappedFile, AcceptsAnEmptyFileAndRefusesWhatIsNone) {
+TEST(MappedFile, AcceptsAnEmptyFileAndRefusesAMissingOne) {
   const TemporaryFolder folder;
   put(folder / "empty", "");
   const MappedFile empty(folder / "empty");
@@ -137,7 +137,7 @@ TEST(AtomicFile, WithoutCommitNothingChanges) {
   EXPECT_EQ(folder.entries(), 1) << "no temporary file is left";
 }
 
-TEST(AtomicFile, AppendsWhatIsWritten) {
+TEST(AtomicFile, AppendsWrites) {
   const TemporaryFolder folder;
   AtomicFile file(folder / "file");
   std::string expected;
@@ -175,7 +175,7 @@ TEST(AtomicFile, FollowsLinks) {
   EXPECT_EQ(folder.entries(), 3);
 }
 
-TEST(AtomicFile, CreatesWhatADanglingLinkPointsTo) {
+TEST(AtomicFile, CreatesTheTargetOfADanglingLink) {
   const TemporaryFolder folder;
   fs::create_directory(folder / "elsewhere");
   fs::create_symlink("elsewhere/file", folder / "link");
@@ -213,7 +213,7 @@ TEST(AtomicFile, GivesANewFileTheModeOfTheUmask) {
   EXPECT_EQ(mode(folder / "usual"), fs::perms(0644));
 }
 
-TEST(AtomicFile, SaysThatTheFolderIsMissing) {
+TEST(AtomicFile, ReportsAMissingFolder) {
   const TemporaryFolder folder;
   const std::string error = error_of([&] { const AtomicFile file(folder / "no/file.png"); });
   EXPECT_TRUE(error.starts_with((folder / "no/file.png").string())) << error;
@@ -221,7 +221,7 @@ TEST(AtomicFile, SaysThatTheFolderIsMissing) {
       << error;
 }
 
-TEST(AtomicFile, RefusesAFolderAndOtherThingsThatAreNoFile) {
+TEST(AtomicFile, RefusesFoldersAndDevices) {
   const TemporaryFolder folder;
   fs::create_directory(folder / "out.png");
   for (const fs::path& path : {folder / "out.png", fs::path("/dev/null")}) {
@@ -231,7 +231,7 @@ TEST(AtomicFile, RefusesAFolderAndOtherThingsThatAreNoFile) {
   EXPECT_EQ(folder.entries(), 1);
 }
 
-TEST(AtomicFile, SaysThatTheFolderIsReadOnly) {
+TEST(AtomicFile, ReportsAReadOnlyFolder) {
   if (::geteuid() == 0) GTEST_SKIP() << "root writes everywhere";
   const TemporaryFolder folder;
   fs::permissions(folder.path(), fs::perms::owner_read | fs::perms::owner_exec);

@@ -5,7 +5,7 @@
 namespace lama {
 namespace {
 
-TEST(FirstFew, SaysHowManyMoreThereAre) {
+TEST(FirstFew, CountsTheOthers) {
   EXPECT_EQ(first_few({"a", "b"}), "a; b");
   std::vector<std::string> items(12, "x");
   const std::string twelve = "x; x; x; x; x; x; x; x; x; x; x; x";

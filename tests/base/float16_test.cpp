@@ -56,8 +56,8 @@ void check_rounding(std::uint16_t largest, ToFloat to_float, FromFloat from_floa
 }
 
 TEST(Half, RoundsToNearestEven) { check_rounding(0x7bff, float_from_half, half_from_float); }
-// The very first neighbours of bfloat16 have no float between them that is not subnormal, but the
-// same rule holds there.
+// The first neighbours of bfloat16 have only subnormal floats between them, but follow the same
+// rule.
 TEST(Bfloat16, RoundsToNearestEven) { check_rounding(0x7f7f, float_from_bf16, bf16_from_float); }
 
 TEST(Half, OverflowsToInfinityAtTheMiddle) {

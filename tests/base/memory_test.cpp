@@ -15,17 +15,17 @@ TEST(Memory, AvailableIsMoreThanNothingAndLessThanTheMachineHas) {
   EXPECT_LE(available_memory(), pages * page);
 }
 
-TEST(Memory, PeakGrowsByWhatIsTouchedAndStays) {
+TEST(Memory, PeakGrowsByTouchedMemoryAndStays) {
   constexpr std::size_t kSize = 64 << 20;
   const std::size_t before = peak_memory();
   {
-    // Pages count once they are written.
+    // Pages count after a write.
     std::vector<char> block(kSize, 1);
     EXPECT_EQ(block[kSize / 2], 1);
   }
-  // What was free inside the process before may serve a part of it.
+  // Memory that was already free inside the process may serve a part of it.
   EXPECT_GE(peak_memory(), before + kSize / 2);
-  // The unit is right: the thread sanitizer holds some five times of what is touched, not 1024.
+  // The unit is right: the thread sanitizer takes about five times the touched memory, not 1024.
   EXPECT_LT(peak_memory(), before + 10 * kSize);
 }
 

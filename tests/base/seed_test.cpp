@@ -20,7 +20,7 @@ TEST(DerivedSeed, DiffersByNameAndBySeed) {
   for (std::uint32_t seed = 0; seed < 10; ++seed) {
     for (int i = 0; i < 1000; ++i) seeds.insert(derived_seed(seed, std::to_string(i)));
   }
-  // 10,000 of 2^32: 0.01 pairs are expected to be alike by chance.
+  // 10,000 of 2^32: we expect 0.01 equal pairs by chance.
   EXPECT_GE(seeds.size(), 9999U);
 }
 

@@ -16,7 +16,7 @@ TEST(SimilarName, IsTheOneWithTheFewestLettersChanged) {
   EXPECT_EQ(similar_name("big-lamma", kNames), "big-lama");
 }
 
-TEST(SimilarName, IsNothingWhereAllDiffer) {
+TEST(SimilarName, IsNothingIfAllDiffer) {
   EXPECT_EQ(similar_name("resnet", kNames), std::nullopt);
   EXPECT_EQ(similar_name("lx", kNames), std::nullopt);
   EXPECT_EQ(similar_name("", kNames), std::nullopt);

@@ -13,7 +13,7 @@
 namespace lama {
 namespace {
 
-/// Runs a loop and checks what `run` promises about it.
+/// Runs a loop and checks the promises of `run`.
 void check_loop(ThreadPool& pool, std::size_t count) {
   std::vector<std::atomic<int>> calls(count);
   std::vector<std::atomic<int>> active(static_cast<std::size_t>(pool.threads()));
@@ -24,7 +24,7 @@ void check_loop(ThreadPool& pool, std::size_t count) {
       return;
     }
     auto& mine = active[static_cast<std::size_t>(worker)];
-    if (mine.fetch_add(1) != 0) ++mistakes;  // somebody else is this worker at this moment
+    if (mine.fetch_add(1) != 0) ++mistakes;  // another thread has this worker number now
     ++calls[i];
     if (i % 64 == 0) std::this_thread::yield();
     mine.fetch_sub(1);
@@ -43,7 +43,7 @@ TEST(ThreadPool, RunsEveryTaskOnceWithAWorkerOfItsOwn) {
 
 TEST(ThreadPool, WorksInSeveralThreadsAtOnce) {
   ThreadPool pool(3);
-  // Each task waits for the others, so this ends only if three threads take one each.
+  // Each task waits for the others, so the loop ends only if three threads take one each.
   std::atomic<int> arrived{0};
   pool.run(3, [&](std::size_t, int) {
     ++arrived;
@@ -54,7 +54,7 @@ TEST(ThreadPool, WorksInSeveralThreadsAtOnce) {
 
 TEST(ThreadPool, HasFinishedAllTasksWhenRunReturns) {
   ThreadPool pool(4);
-  // The last task is slow and another thread's: the caller must wait for it.
+  // The last task is slow and another thread runs it: the caller must wait for it.
   std::atomic<int> finished{0};
   pool.run(4, [&](std::size_t i, int) {
     if (i == 3) std::this_thread::sleep_for(std::chrono::milliseconds(50));
@@ -71,7 +71,7 @@ TEST(ThreadPool, RunsManyLoopsInARow) {
     pool.run(loop % 6, [&](std::size_t, int) { ++tasks; });
     sum += tasks;
   }
-  EXPECT_EQ(sum, 20000U / 6 * 15 + 1);  // 20000 = 6 * 3333 + 2: loops of 0 and of 1 task are left
+  EXPECT_EQ(sum, 20000U / 6 * 15 + 1);  // 20000 = 6 * 3333 + 2: loops of 0 and of 1 task remain
 }
 
 TEST(ThreadPool, RethrowsAndStaysUsable) {
@@ -104,8 +104,8 @@ TEST(ThreadPool, SkipsTheTasksThatHaveNotBegunWhenOneThrows) {
                           throw Cancelled();
                         }),
                Cancelled);
-  // Those running when the first one throws may still end: one for each thread, or a few more
-  // that are taken before the exception is stored.
+  // Tasks that run during the first exception may still end: one per thread, or a few more before
+  // the exception is stored.
   EXPECT_LT(ran, 1000U);
 }
 
@@ -129,7 +129,7 @@ TEST(ThreadPool, KnowsTheProcessorsOfThisProcess) {
 }
 
 #ifndef LAMA_SANITIZED
-// Sanitizers reserve more address space than any limit would leave.
+// Sanitizers reserve more address space than any limit allows.
 TEST(ThreadPoolDeathTest, ThrowsIfThreadsCannotBeStarted) {
   ::testing::FLAGS_gtest_death_test_style = "threadsafe";
   EXPECT_EXIT(

@@ -1,11 +1,11 @@
 #!/usr/bin/env bash
-# What completions/lama.bash offers. Usage: completion_test.sh LAMA SOURCE_DIR
+# Tests the offers of completions/lama.bash. Usage: completion_test.sh LAMA SOURCE_DIR
 set -euo pipefail
 PATH=$(dirname "$1"):$PATH
 source "$2/completions/lama.bash"
 failed=0
 
-# expect "what is offered" typed words …
+# expect "offered words" typed words …
 expect() {
   local wanted=$1
   shift

@@ -25,13 +25,13 @@ class Device : public ::testing::Test {
   testing::TemporaryFolder folder_;
 };
 
-TEST_F(Device, IsTheEngineUnlessAnotherIsAskedFor) {
+TEST_F(Device, IsTheEngineByDefault) {
   EXPECT_EQ(inpaint("auto", "auto.png").code, 0);
   EXPECT_EQ(inpaint("cpu", "cpu.png").code, 0);
   EXPECT_EQ(testing::get(folder_ / "auto.png"), testing::get(folder_ / "cpu.png"));
 }
 
-TEST_F(Device, OfAnUnknownNameIsWrongUsage) {
+TEST_F(Device, UnknownNamesAreWrongUsage) {
   for (const std::string name : {"gpu", "cuda:", "cuda:x", "cuda:1000", "CPU"}) {
     const Finished run = inpaint(name, "out.png");
     EXPECT_EQ(run.code, 2) << name;
@@ -40,15 +40,15 @@ TEST_F(Device, OfAnUnknownNameIsWrongUsage) {
 }
 
 #ifdef LAMA_HAS_TORCH
-TEST_F(Device, TorchCpuPaintsWhatTheEngineDoes) {
+TEST_F(Device, TorchCpuFillsLikeTheEngine) {
   ASSERT_EQ(inpaint("cpu", "engine.png").code, 0);
   const Finished run = inpaint("torch-cpu", "torch.png");
   ASSERT_EQ(run.code, 0) << run.err;
   const Image engine = testing::read_image(folder_ / "engine.png");
   const Image torch = testing::read_image(folder_ / "torch.png");
   ASSERT_EQ(engine.bytes().size(), torch.bytes().size());
-  // Both are within 1e-5 of exact arithmetic: half a step of 8 bits is passed now and then, and
-  // never by more.
+  // Both are within 1e-5 of exact arithmetic: 8-bit rounding may differ by one step in a few
+  // samples.
   std::size_t different = 0;
   for (std::size_t i = 0; i < engine.bytes().size(); ++i) {
     const int step = std::abs(int{engine.bytes()[i]} - int{torch.bytes()[i]});
@@ -58,7 +58,7 @@ TEST_F(Device, TorchCpuPaintsWhatTheEngineDoes) {
   EXPECT_LE(different, engine.bytes().size() / 200);
 }
 
-TEST_F(Device, ThatIsNotThereIsAnErrorThatSaysWhatIs) {
+TEST_F(Device, AnUnavailableDeviceIsAnErrorThatListsTheOthers) {
   const Finished run = inpaint("cuda:99", "out.png");
   EXPECT_EQ(run.code, 1);
   const std::string line = run.only_line();
@@ -67,7 +67,7 @@ TEST_F(Device, ThatIsNotThereIsAnErrorThatSaysWhatIs) {
   EXPECT_FALSE(testing::fs::exists(folder_ / "out.png"));
 }
 #else
-TEST_F(Device, WithoutTheModuleSaysWhatToInstall) {
+TEST_F(Device, WithoutTheModuleNamesThePackages) {
   const Finished run = inpaint("torch-cpu", "out.png");
   EXPECT_EQ(run.code, 1);
   EXPECT_NE(run.only_line().find("libtorch-dev"), std::string::npos);

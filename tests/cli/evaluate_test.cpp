@@ -43,7 +43,7 @@ class Evaluate : public ::testing::Test {
     const auto bytes = get(folder_ / name);
     return {bytes.begin(), bytes.end()};
   }
-  /// With no weights but those in LAMA_HOME.
+  /// Only the weights in LAMA_HOME are visible.
   Finished evaluate(std::vector<std::string> arguments) const {
     arguments.insert(arguments.begin(), "evaluate");
     return testing::run_program(
@@ -52,7 +52,7 @@ class Evaluate : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(Evaluate, WritesThePublishedTableAndOneOfItems) {
+TEST_F(Evaluate, WritesThePublishedTableAndATableOfItems) {
   const Finished run =
       evaluate({at("set"), at("same"), "-o", at("m.tsv"), "--items", at("i.csv"), "--plain"});
   ASSERT_EQ(run.code, 0) << run.err;
@@ -86,7 +86,7 @@ TEST_F(Evaluate, ComparesFoldersAsJsonWithTheSameNumbersOnAnyNumberOfThreads) {
   EXPECT_LT(found["predictions"][1]["groups"]["total"]["lightness_bias"]["mean"], -20);
 }
 
-TEST_F(Evaluate, SaysWhatWeightsAreMissingAndMeasuresTheRest) {
+TEST_F(Evaluate, ListsMissingWeightsAndMeasuresTheRest) {
   const Finished run = evaluate({at("set"), at("same"), "--lpips", "alex"});
   EXPECT_EQ(run.code, 0);
   EXPECT_TRUE(contains(
@@ -107,7 +107,7 @@ TEST_F(Evaluate, ResultsMayBeNamedFromWithinTheSetButAreNotTheSet) {
   EXPECT_TRUE(contains(itself.only_line(), "the dataset itself")) << itself.err;
 }
 
-TEST_F(Evaluate, RefusesWeightsThatAreNotWhatTheirNameSays) {
+TEST_F(Evaluate, RefusesWeightsThatDifferFromTheirName) {
   fs::create_directories(folder_ / "home/evaluation");
   put(folder_ / "home/evaluation/vgg16-397923af.pth", testing::bytes_of("something else"));
   const Finished run = evaluate({at("set"), at("same")});
@@ -117,7 +117,7 @@ TEST_F(Evaluate, RefusesWeightsThatAreNotWhatTheirNameSays) {
       << run.err;
 }
 
-TEST_F(Evaluate, LeavesOutWhatCannotBeReadAndListsIt) {
+TEST_F(Evaluate, ListsUnreadableItemsAndLeavesThemOut) {
   put(folder_ / "same/a_mask000.png", testing::bytes_of("no picture"));
   put_noise(folder_ / "same/a_mask001.png", kSide, kSide - 1);
   fs::remove(folder_ / "same/deep/b_mask000.png");
@@ -131,7 +131,7 @@ TEST_F(Evaluate, LeavesOutWhatCannotBeReadAndListsIt) {
   EXPECT_TRUE(contains(found["failed"][2], "the result is 24 x 23 pixels")) << found;
 }
 
-TEST_F(Evaluate, SaysWhenNothingIsLeft) {
+TEST_F(Evaluate, ReportsAnEmptySet) {
   fs::create_directories(folder_ / "empty");
   const Finished none = evaluate({at("empty"), at("same"), "--plain"});
   EXPECT_EQ(none.code, 1);
@@ -154,7 +154,7 @@ TEST_F(Evaluate, TakesPredictionsOfAnyFormatAndInsideTheDataset) {
   EXPECT_EQ(json::parse(run.out)["items"], 4);
 }
 
-TEST_F(Evaluate, WritesAPageThatAsksForNothingElse) {
+TEST_F(Evaluate, WritesASelfContainedPage) {
   const Finished run =
       evaluate({at("set"), at("same"), at("grey"), "--plain", "-q", "--html", at("r.html")});
   ASSERT_EQ(run.code, 0) << run.err;
@@ -248,7 +248,7 @@ TEST_F(Evaluate, OutputsReplaceNeitherEachOtherNorTheSet) {
                        "-o and --html would both write " + at("set/../m")));
   EXPECT_TRUE(contains(refused({"--items", at("set/deep/../masks.json")}),
                        "would replace what the set says of itself"));
-  // Names that do not exist, from the working folder.
+  // Two names of one missing file, relative to the working folder.
   EXPECT_TRUE(contains(refused({"-o", "no-such-m", "--items", "./no-such-m"}), "would both write"));
   const std::string picture = read("set/a.png");
   EXPECT_TRUE(contains(refused({"--html", at("set/a.png")}), "a.png is a picture's name"));
@@ -257,7 +257,7 @@ TEST_F(Evaluate, OutputsReplaceNeitherEachOtherNorTheSet) {
   EXPECT_FALSE(fs::exists(at("m")));
 }
 
-TEST_F(Evaluate, FoldersOfResultsAreToldApart) {
+TEST_F(Evaluate, FoldersOfResultsGetDistinctNames) {
   for (const std::string again : {"same", "grey/../same/"}) {
     const Finished run = evaluate({at("set"), at("same"), at(again), "--plain"});
     EXPECT_EQ(run.code, 1);

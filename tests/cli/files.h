@@ -16,7 +16,7 @@
 
 namespace lama::testing {
 
-/// A network small enough for tests that are not about the picture.
+/// A small network for tests that do not look at the picture.
 inline std::string small_model() { return data("networks/shallow.safetensors").string(); }
 
 inline void put(const fs::path& path, const Bytes& bytes) {

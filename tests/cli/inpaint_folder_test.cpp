@@ -62,7 +62,7 @@ class InpaintFolder : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-TEST_F(InpaintFolder, FillsEveryPairAsItWouldBeFilledAlone) {
+TEST_F(InpaintFolder, FillsEveryPairAsItFillsThePairAlone) {
   add_pictures(4);
   const auto json = summary({});
   EXPECT_EQ(json["done"], 4);
@@ -77,8 +77,8 @@ TEST_F(InpaintFolder, FillsEveryPairAsItWouldBeFilledAlone) {
   EXPECT_EQ(get(at("out/deep/p1_mask.png")), get(at("one.png")));
 }
 
-// Small pictures are filled several at a time; the large one needs all of the memory.
-TEST_F(InpaintFolder, FillsTheSameOnAnyNumberOfThreadsInTheMemoryThereIs) {
+// Small pictures are filled several at a time; the large one needs all memory.
+TEST_F(InpaintFolder, FillsTheSameWithAnyThreadsAndMemory) {
   add_pictures(7, 40);
   put_noise(at("in/large.png"), 400, 400);
   put_mask(at("in/large_mask.png"), 400, 400, 40, 40, 320, 320);
@@ -88,7 +88,7 @@ TEST_F(InpaintFolder, FillsTheSameOnAnyNumberOfThreadsInTheMemoryThereIs) {
                  "full", "--threads", "4", "--memory-limit", limit});
     return run.code == 0;
   };
-  // Enough for the large one, but not twice.
+  // Enough for the large one once, but not twice.
   int megabytes = 1;
   while (megabytes < 1000 && !planned(std::to_string(megabytes) + "MB")) ++megabytes;
   ASSERT_LT(megabytes, 1000);
@@ -152,7 +152,7 @@ TEST_F(InpaintFolder, AMaskWithoutPictureIsAFailure) {
       << words.err;
 }
 
-TEST_F(InpaintFolder, NothingToDoIsSaidNotSilent) {
+TEST_F(InpaintFolder, ReportsThatNothingIsToDo) {
   fs::create_directories(folder_ / "in");
   const auto fails = [&](const std::vector<std::string>& parts) {
     const Finished run = inpaint({at("in"), "-o", at("out")});
@@ -180,7 +180,7 @@ TEST_F(InpaintFolder, RefusesToReplaceItsSources) {
   }
 }
 
-TEST_F(InpaintFolder, PublishedResultsAreCalledAsPredictPyCallsThem) {
+TEST_F(InpaintFolder, PublishedResultsHavePredictPysNames) {
   add_pictures(1);
   const auto photo = codecs::read_picture(folder_ / "in/p0.png", "photo");
   codecs::write_picture(folder_ / "in/p0.jpg", photo.image, photo, {});
@@ -189,7 +189,7 @@ TEST_F(InpaintFolder, PublishedResultsAreCalledAsPredictPyCallsThem) {
   EXPECT_EQ(results(), std::set<std::string>{"p0_mask.png"});
 }
 
-TEST_F(InpaintFolder, SkipsWhatIsThere) {
+TEST_F(InpaintFolder, SkipsExistingResults) {
   add_pictures(3);
   EXPECT_EQ(summary({})["done"], 3);
   fs::remove(folder_ / "out/p2_mask.png");
@@ -215,7 +215,7 @@ TEST_F(InpaintFolder, ShardsTogetherDoEverythingOnce) {
   EXPECT_EQ(results().size(), 9U);
 }
 
-// Killed at any moment, what is there is whole, and a second run does the rest.
+// After a kill at any moment the existing files are complete, and a second run does the rest.
 TEST_F(InpaintFolder, AKilledRunIsContinued) {
   add_pictures(40, 96);
   for (const int milliseconds : {120, 200, 300}) {
@@ -228,7 +228,7 @@ TEST_F(InpaintFolder, AKilledRunIsContinued) {
     int unfinished = 0;
     for (const std::string& name : results()) {
       if (fs::path(name).filename().string().starts_with(".lama-")) {
-        // What it was writing when it was killed, under its hidden temporary name.
+        // The file it was writing, under its hidden temporary name.
         ++unfinished;
         fs::remove(folder_ / ("out/" + name));
       } else {
@@ -241,7 +241,7 @@ TEST_F(InpaintFolder, AKilledRunIsContinued) {
   EXPECT_EQ(results().size(), 40U) << "nothing is missing and nothing else is there";
 }
 
-TEST_F(InpaintFolder, CtrlCFinishesWhatIsBeingWritten) {
+TEST_F(InpaintFolder, CtrlCFinishesTheCurrentFile) {
   add_pictures(60, 128);
   testing::Program program(
       {"inpaint", "--model", small_model(), at("in"), "-o", at("out"), "--threads", "1"});

@@ -26,7 +26,7 @@ bool in_hole(std::size_t pixel) {
   return x >= kLeft && x < kRight && y >= kTop && y < kBottom;
 }
 
-/// The file as filled by the small network.
+/// The file, filled by the small network.
 codecs::Picture filled(const std::string& name, const std::string& output_ending) {
   const TemporaryFolder folder;
   put_mask(folder / "mask.png", kWidth, kHeight, kLeft, kTop, kRight, kBottom);
@@ -59,7 +59,7 @@ TEST_P(LosslessFormat, ChangesNothingButTheHole) {
       if (!same) ++changed;
     }
     if (in_hole(i) && before.image.depth() == Depth::u16) {
-      // 8 bits in the guise of 16 would be multiples of 257, as black and white are in any case.
+      // 8 bits stored as 16 would be multiples of 257, as black and white always are.
       const std::uint16_t value = after.image.samples<std::uint16_t>()[i * pixel / 2];
       if (value != 0 && value != 65535) ++between;
       if (value % 257 != 0) ++low_bits;
@@ -100,9 +100,9 @@ TEST(InpaintFormats, EveryFormatBecomesEveryFormatThatHoldsIt) {
   }
 }
 
-// A picture of one colour, given in sRGB, in a file of other colours: what fills the hole must be
-// what the same network gives for the same colour in a file without a profile. Values that were
-// shown to the network as they are, or its answer written as it is, would be far off.
+// A picture of one colour, given in sRGB, in a file of other colours. The fill must be the one that
+// the same network gives for the same colour in a file without a profile. Unconverted input or
+// output would be far off.
 TEST(InpaintColours, TheHoleIsTheSameInEveryColourSpace) {
   const TemporaryFolder folder;
   put_mask(folder / "mask.png", 64, 64, 20, 20, 44, 44);
@@ -139,7 +139,7 @@ TEST(InpaintColours, TheHoleIsTheSameInEveryColourSpace) {
   }
   const auto expected = fill_middle(srgb, read_fixture("tiff_rgb16_deflate.tif"), ".png");
   for (std::size_t c = 0; c < 3; ++c) {
-    // The embedded model is no good one; but a colour is a colour.
+    // The embedded model fills badly, but keeps a single colour.
     EXPECT_NEAR(expected[c], colour[c] / 65535.0, 0.08);
   }
   for (const auto& [name, ending, tolerance] : {std::tuple{"png_prophoto16.png", ".png", 0.004},
@@ -155,7 +155,7 @@ TEST(InpaintColours, TheHoleIsTheSameInEveryColourSpace) {
   }
 }
 
-TEST(InpaintColours, SaysHowTheColoursAreUnderstood) {
+TEST(InpaintColours, ReportsItsReadingOfTheColours) {
   const TemporaryFolder folder;
   put_mask(folder / "mask.png", kWidth, kHeight, kLeft, kTop, kRight, kBottom);
   for (const auto& [name, part] : {std::pair{"tiff_cmyk16_bare.tif", "CMYK"},
@@ -168,7 +168,7 @@ TEST(InpaintColours, SaysHowTheColoursAreUnderstood) {
   }
 }
 
-// An empty mask copies the file, whatever was done to read it.
+// An empty mask copies the file, however it is read.
 TEST(InpaintFormats, AnEmptyMaskCopiesTheFile) {
   const TemporaryFolder folder;
   put_mask(folder / "mask.png", kWidth, kHeight, 0, 0, 0, 0);

@@ -27,8 +27,8 @@ bool contains(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
 
-/// `lama inpaint` with the small network. Holes are as the mask says, so that pixels can be
-/// counted, unless `arguments` say otherwise.
+/// Runs `lama inpaint` with the small network. Holes do not grow, so that pixels can be counted,
+/// unless `arguments` set growth.
 Finished inpaint(std::vector<std::string> arguments, const testing::RunOptions& options = {}) {
   const auto has = [&arguments](const char* option) {
     return std::find(arguments.begin(), arguments.end(), option) != arguments.end();
@@ -47,7 +47,7 @@ class InpaintProgram : public ::testing::Test {
     fs::create_directory(folder_ / "out");
     put_noise(folder_ / "photo.png", 40, 30);
     put_mask(folder_ / "mask.png", 40, 30, 10, 8, 25, 20);
-    // As JPEG too, with the help of the codecs.
+    // Also as JPEG, written by the codecs.
     const auto photo = codecs::read_picture(folder_ / "photo.png", "photo");
     codecs::write_picture(folder_ / "photo.jpg", photo.image, photo, {.quality = 80});
   }
@@ -58,9 +58,9 @@ class InpaintProgram : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
-// --- What it is for ---
+// --- Purpose ---
 
-TEST_F(InpaintProgram, FillsTheHoleAndSaysSo) {
+TEST_F(InpaintProgram, FillsTheHoleAndReportsIt) {
   const Finished run = inpaint({at("photo.png"), at("mask.png"), "-o", at("out/photo.png")});
   EXPECT_EQ(run.code, 0) << run.err;
   EXPECT_TRUE(run.out.empty()) << run.out;
@@ -77,7 +77,7 @@ TEST_F(InpaintProgram, FillsTheHoleAndSaysSo) {
   EXPECT_EQ(results(), 1);
 }
 
-TEST_F(InpaintProgram, RoundsToBf16WhereTheProcessorCanAndSaysWhereNot) {
+TEST_F(InpaintProgram, RoundsToBf16IfTheProcessorCanAndElseReportsIt) {
   const auto fill = [&](const std::string& precision, const std::string& result) {
     return run_program({"inpaint", "--model", "embedded", "--precision", precision, "--dilate", "0",
                         "--feather", "0", at("photo.png"), at("mask.png"), "-o", at(result)});
@@ -104,9 +104,9 @@ TEST_F(InpaintProgram, RoundsToBf16WhereTheProcessorCanAndSaysWhereNot) {
   EXPECT_EQ(change.outside, 0);
 }
 
-// The published code answered with the same weights. A value that lies within
-// rounding of a whole level may be cut off to either side: one level, and hardly anywhere.
-TEST(PublishedProgram, GivesWhatThePublishedCodeGives) {
+// The published code's answer with the same weights. Rounding may move a value near a whole level
+// to either side: by one level, and rarely.
+TEST(PublishedProgram, EqualsThePublishedCode) {
   const TemporaryFolder folder;
   for (const std::string name : {"odd", "big"}) {
     const auto file = [&name](const std::string& suffix) {
@@ -145,13 +145,13 @@ TEST_F(InpaintProgram, DilateAndFeatherFillMore) {
     return nlohmann::json::parse(inpaint(arguments).out)["filled_pixels"].get<int>();
   };
   EXPECT_EQ(filled({}), 15 * 12);
-  // One pixel more on each side, without the corners, which are further than 1 away.
+  // One more pixel on each side, without the corners, which are more than 1 away.
   EXPECT_EQ(filled({"--dilate", "1"}), 15 * 12 + 2 * (15 + 12));
   EXPECT_EQ(filled({"--feather", "1"}), 15 * 12 + 2 * (15 + 12));
   EXPECT_GT(filled({"--feather", "3", "--dilate", "1"}), filled({"--dilate", "3"}));
 }
 
-// 5 pixels and 3 more, and none where the hole is exact.
+// 5 pixels and 3 more, and none for an exact hole.
 TEST_F(InpaintProgram, GrowsTheHoleUnlessItIsExact) {
   const auto filled = [this](std::vector<std::string> arguments) {
     arguments.insert(arguments.begin(), {"inpaint", "--model", small_model()});
@@ -168,7 +168,7 @@ TEST_F(InpaintProgram, GrowsTheHoleUnlessItIsExact) {
   EXPECT_EQ(filled({at("photo.png"), at("mask.png"), "--published"}), 15 * 12);
 }
 
-TEST_F(InpaintProgram, WritesJpegInTheQualityOfTheSourceOrAsAsked) {
+TEST_F(InpaintProgram, WritesJpegInTheSourcesOrTheRequestedQuality) {
   const auto quality = [this](const std::vector<std::string>& options) {
     std::vector<std::string> arguments = {at("photo.jpg"), at("mask.png"), "-o", at("out/O.JPG")};
     arguments.insert(arguments.end(), options.begin(), options.end());
@@ -179,7 +179,7 @@ TEST_F(InpaintProgram, WritesJpegInTheQualityOfTheSourceOrAsAsked) {
   EXPECT_EQ(quality({"--quality", "33"}), 33);
 }
 
-TEST_F(InpaintProgram, SaysWhereAQualityChangesNothing) {
+TEST_F(InpaintProgram, NotesAQualityWithoutEffect) {
   const auto run = [this](const std::string& output) {
     return inpaint({at("photo.jpg"), at("mask.png"), "-o", at(output), "--quality", "33"}).err;
   };
@@ -235,7 +235,7 @@ TEST_F(InpaintProgram, AnEmptyMaskGivesACopy) {
     EXPECT_TRUE(contains(run.err, "note: the mask marks nothing")) << run.err;
     EXPECT_TRUE(contains(run.err, "0.0 %")) << run.err;
     EXPECT_EQ(get(at("out/" + name)), get(at(name)));
-    // Onto itself: the same.
+    // The same if the output replaces the input.
     const auto before = get(at(name));
     EXPECT_EQ(inpaint({at(name), at("empty.png"), "-o", at(name)}).code, 0);
     EXPECT_EQ(get(at(name)), before);
@@ -253,7 +253,7 @@ TEST_F(InpaintProgram, AFullMaskIsFilledWithANote) {
   EXPECT_TRUE(contains(run.err, "100.0 %")) << run.err;
 }
 
-// --- What it says ---
+// --- Output ---
 
 TEST_F(InpaintProgram, JsonHasTheFields) {
   const Finished run =
@@ -292,7 +292,7 @@ TEST_F(InpaintProgram, JsonSurvivesANameThatIsNoUtf8) {
   EXPECT_TRUE(nlohmann::json::accept(run.out)) << run.out;
 }
 
-TEST_F(InpaintProgram, QuietSaysNothing) {
+TEST_F(InpaintProgram, QuietPrintsNothing) {
   put_mask(at("empty.png"), 40, 30, 0, 0, 0, 0);
   for (const std::string mask : {"mask.png", "empty.png"}) {
     const Finished run = inpaint({at("photo.png"), at(mask), "-o", at("out/o.png"), "-q"});
@@ -309,7 +309,7 @@ TEST_F(InpaintProgram, VerboseShowsStagesAndMemory) {
   for (const std::string part : {"read ", "network ", "write ", "peak memory ", " MB"}) {
     EXPECT_TRUE(contains(run.err, part)) << run.err;
   }
-  // Before the subcommand it is the same.
+  // It also works before the subcommand.
   EXPECT_TRUE(contains(run_program({"-v", "inpaint", "--model", small_model(), at("photo.png"),
                                     at("mask.png"), "-o", at("out/o.png")})
                            .err,
@@ -322,7 +322,7 @@ TEST_F(InpaintProgram, FailsIfTheSummaryCannotBeWritten) {
   EXPECT_EQ(run.code, 1) << "whoever reads the summary must not miss it";
 }
 
-TEST_F(InpaintProgram, LosesNothingButWordsIfStderrCannotBeWritten) {
+TEST_F(InpaintProgram, LosesOnlyMessagesIfStderrCannotBeWritten) {
   const testing::RunOptions full{.err = "/dev/full"};
   EXPECT_EQ(inpaint({at("photo.png"), at("mask.png"), "-o", at("out/o.png"), "-v"}, full).code, 0);
   EXPECT_EQ(inpaint({at("no.png"), at("mask.png"), "-o", at("out/no.png")}, full).code, 1);
@@ -392,7 +392,7 @@ TEST_F(InpaintProgram, TheMaskMayBeAlphaOrThePicturesOwnTransparency) {
   }
 }
 
-TEST_F(InpaintProgram, SaysThatAMaskLooksLikeAPhoto) {
+TEST_F(InpaintProgram, NotesAMaskThatLooksLikeAPhoto) {
   const Finished run = inpaint({at("photo.png"), at("photo.jpg"), "-o", at("out/o.png")});
   EXPECT_EQ(run.code, 0);
   EXPECT_TRUE(contains(run.err, "is it the mask?")) << run.err;
@@ -400,7 +400,7 @@ TEST_F(InpaintProgram, SaysThatAMaskLooksLikeAPhoto) {
 
 // --- Large pictures ---
 
-TEST_F(InpaintProgram, SaysHowItSeesALargePicture) {
+TEST_F(InpaintProgram, ReportsItsViewOfALargePicture) {
   put_noise(at("big.png"), 1500, 300);
   put_mask(at("big_mask.png"), 1500, 300, 100, 100, 140, 120);
   const auto details = [this](std::vector<std::string> options) {
@@ -429,15 +429,15 @@ TEST_F(InpaintProgram, ReadsFromStdinAndWritesToStdout) {
     EXPECT_EQ(run.out, testing::text_of(get(at("out/o.png"))));
     EXPECT_TRUE(contains(run.only_line(), "stdout: filled 15.0 %")) << run.err;
   }
-  // The format is the input's; a mask without a hole copies it byte for byte.
+  // The format is the input's; a mask without a hole copies the input byte for byte.
   put_mask(at("empty.png"), 40, 30, 0, 0, 0, 0);
   const Finished copy = inpaint({"-", at("empty.png"), "-o", "-"}, {.in = at("photo.jpg")});
   EXPECT_EQ(copy.out, testing::text_of(get(at("photo.jpg"))));
 }
 
-// --- What goes wrong ---
+// --- Failures ---
 
-/// Runs something that must fail, say so in one line with all `parts`, and leave nothing behind.
+/// Runs a command that must fail with one line that contains all `parts`, and leave no file.
 class InpaintFailure : public InpaintProgram {
  protected:
   void expect_failure(int code, const std::vector<std::string>& arguments,
@@ -494,7 +494,7 @@ TEST_F(InpaintFailure, OfTooLittleMemory) {
                  {"memory", "smaller model"});
 }
 
-TEST_F(InpaintFailure, OfSizesThatAreNone) {
+TEST_F(InpaintFailure, OfBadSizes) {
   const auto refused = [this](const std::string& size, const std::string& part) {
     expect_failure(2, {at("photo.png"), at("mask.png"), "-o", out(), "--memory-limit", size},
                    {"--memory-limit", part});
@@ -504,7 +504,7 @@ TEST_F(InpaintFailure, OfSizesThatAreNone) {
     refused(size, "800MB or 1.5G");
   }
   for (const std::string size : {"0", "0G", "0.4", "9999999T"}) refused(size, "what is free");
-  // Units of 1000, and of 1024 with an i; of bytes without.
+  // Units of 1000, units of 1024 with an i; bytes without a unit.
   const auto limit = [this](const std::string& size) {
     return run_program({"inpaint", "--model", small_model(), at("photo.png"), at("mask.png"), "-o",
                         out(), "--strategy", "full", "--memory-limit", size})
@@ -526,13 +526,13 @@ TEST_F(InpaintFailure, OfSizesThatDiffer) {
   put_mask(at("other.png"), 30, 40, 0, 0, 9, 9);
   expect_failure(1, {at("photo.png"), at("other.png"), "-o", out()},
                  {at("photo.png"), "40 x 30", at("other.png"), "30 x 40"});
-  // Also where nothing would have to be done.
+  // Also without a hole.
   put_mask(at("other.png"), 30, 40, 0, 0, 0, 0);
   expect_failure(1, {at("photo.png"), at("other.png"), "-o", out()}, {"40 x 30", "30 x 40"});
 }
 
 TEST_F(InpaintFailure, OfAMaskWhoseSizeSufficesToRefuseIt) {
-  // Its pixels cannot be read: nobody asks for them.
+  // The mask's pixels are unreadable, but only its size is read.
   put(at("huge.png"), testing::png_file({testing::png_header(20000, 20000, 8, testing::kGrey),
                                          {"IDAT", testing::stored(testing::Bytes(1))},
                                          {"IEND", {}}}));
@@ -572,7 +572,7 @@ TEST_F(InpaintFailure, OfUsage) {
 
 TEST_F(InpaintFailure, OfModels) {
   const auto fails_with = [this](const std::string& model, const std::vector<std::string>& parts) {
-    // The later --model would be refused as a second one, so the environment names this.
+    // A second --model is an error, so the environment names this model.
     const Finished run = run_program({"inpaint", at("photo.png"), at("mask.png"), "-o", out()},
                                      {.environment = {"LAMA_MODEL=" + at(model)}});
     SCOPED_TRACE(model);
@@ -596,7 +596,7 @@ TEST_F(InpaintFailure, OfModels) {
   put(at("empty.safetensors"), {});
   fails_with("empty.safetensors", {"damaged"});
 
-  // One value that is not a number: the last of the file, in float32.
+  // One NaN: the last value of the file, in float32.
   auto nan = good;
   const testing::Bytes kNan = {0, 0, 0xc0, 0x7f};
   std::copy(kNan.begin(), kNan.end(), nan.end() - 4);
@@ -615,7 +615,7 @@ TEST_F(InpaintFailure, OfModels) {
   fails_with("alone.ckpt", {"config.yaml"});
 }
 
-// A failure must not touch the picture that would have been replaced.
+// A failure must not change the picture that the output would replace.
 TEST_F(InpaintFailure, KeepsTheOldOutput) {
   put(out(), testing::bytes_of("old"));
   expect_failure(1, {at("photo.png"), at("no.png"), "-o", out()}, {"no.png"});
@@ -624,7 +624,7 @@ TEST_F(InpaintFailure, KeepsTheOldOutput) {
 
 // --- The program itself ---
 
-TEST(Program, SaysItsVersionAndHowItIsUsed) {
+TEST(Program, PrintsItsVersionAndUsage) {
   EXPECT_EQ(run_program({"--version"}).out, "lama " LAMA_VERSION "\n");
   const Finished help = run_program({"--help"});
   EXPECT_EQ(help.code, 0);
@@ -678,9 +678,9 @@ TEST_P(SlowInterrupt, StopsSoonAndLeavesNothing) {
     const Finished run = program.wait();
     EXPECT_EQ(run.code, 128 + GetParam());
     EXPECT_EQ(run.err, GetParam() == SIGINT ? "lama: interrupted\n" : "lama: terminated\n");
-    // Between two looks for signals lies at most one layer at full size.
+    // Between two checks for signals lies at most one layer at full size.
     const std::chrono::duration<double> delay = Clock::now() - sent;
-    // About a second when the machine is idle; the whole run would take ten times that.
+    // About a second on an idle machine; the whole run would take ten times that.
     EXPECT_LT(delay.count(), kSanitized ? 60 : 20) << milliseconds;
     EXPECT_EQ(results(), 1);
     EXPECT_EQ(get(at("out/o.png")), testing::bytes_of("old"));
@@ -692,7 +692,8 @@ INSTANTIATE_TEST_SUITE_P(Slow, SlowInterrupt, ::testing::Values(SIGINT, SIGTERM)
                            return signal.param == SIGINT ? "Interrupt" : "Terminate";
                          });
 
-// A terminal's ctrl-C and timeout(1) send the same wish twice: it must not skip the clean-up.
+// A terminal's ctrl-C and timeout(1) send the same request twice: the second must not skip the
+// clean-up.
 TEST_F(InpaintProgram, TakesTwoSignalsAtOnceForOne) {
   put_noise(at("big.png"), 1500, 1000);
   put_mask(at("big_mask.png"), 1500, 1000, 500, 500, 1000, 700);
@@ -700,7 +701,7 @@ TEST_F(InpaintProgram, TakesTwoSignalsAtOnceForOne) {
                             "--model", "embedded", "--strategy", "full"});
   program.wait_until_it_catches(SIGINT);
   program.send(SIGINT);
-  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // or the two become one
+  std::this_thread::sleep_for(std::chrono::milliseconds(20));  // otherwise the two become one
   program.send(SIGINT);
   const Finished run = program.wait();
   EXPECT_EQ(run.code, 130);
@@ -708,7 +709,7 @@ TEST_F(InpaintProgram, TakesTwoSignalsAtOnceForOne) {
   EXPECT_EQ(results(), 0);
 }
 
-TEST(InpaintModel, IsNamedWhereTheProgramHasChosenIt) {
+TEST(InpaintModel, IsNamedIfTheProgramChoseIt) {
   const TemporaryFolder folder;
   fs::create_directory(folder / "lama");
   fs::copy_file(small_model(), folder / "lama/big-lama.safetensors");

@@ -84,7 +84,7 @@ TEST_F(MasksMake, WritesThePublishedNames) {
   for (const std::uint8_t value : mask.bytes()) EXPECT_TRUE(value == 0 || value == 255);
 }
 
-TEST_F(MasksMake, SameSeedSameBytesWhateverTheJobsOrTheOrder) {
+TEST_F(MasksMake, SameSeedGivesSameBytesForAnyJobsAndOrder) {
   add_pictures(6);
   EXPECT_EQ(make("one", {"--seed", "7", "--jobs", "1"}).code, 0);
   EXPECT_EQ(make("many", {"--seed", "7", "--jobs", "5"}).code, 0);
@@ -97,11 +97,11 @@ TEST_F(MasksMake, SameSeedSameBytesWhateverTheJobsOrTheOrder) {
   EXPECT_NE(files("one"), files("other"));
 }
 
-TEST_F(MasksMake, ASecondRunMakesOnlyWhatIsMissing) {
+TEST_F(MasksMake, ASecondRunMakesOnlyMissingFiles) {
   add_pictures(4);
   EXPECT_EQ(make("out").code, 0);
   const auto all = files("out");
-  // As a run that was killed between the files of one picture leaves it.
+  // The state after a kill between the files of one picture.
   fs::remove(folder_ / "out/deep/p1_crop000.png");
   fs::remove(folder_ / "out/deep/p1_crop000_mask000.png");
   put_text("out/p0_crop000_mask000.png", "kept as it is");
@@ -139,7 +139,7 @@ TEST_F(MasksMake, BadPicturesStopNothing) {
   EXPECT_TRUE(contains(run.err, "6 masks for 3 of 4 pictures")) << run.err;
 }
 
-TEST_F(MasksMake, SaysWhatIsLeftOutAndWhy) {
+TEST_F(MasksMake, ReportsOmittedPicturesWithReasons) {
   add_pictures(2);
   put_text("small.yaml",
            "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0, irregular_proba: 0, "
@@ -196,7 +196,7 @@ TEST_F(MasksMake, DoesNotMixLabels) {
   const Finished mixed = make_with("others");
   EXPECT_EQ(mixed.code, 1);
   EXPECT_TRUE(contains(mixed.only_line(), "another seed, config or --labels")) << mixed.err;
-  // As a set that was begun before labels were recorded.
+  // A set that an older version began, without a record of labels.
   const Bytes bytes = get(at("out/masks.json"));
   std::string record(bytes.begin(), bytes.end());
   const std::string labels = ",\n  \"labels\": \"../labels\"";
@@ -206,7 +206,7 @@ TEST_F(MasksMake, DoesNotMixLabels) {
   EXPECT_EQ(make_with("others").code, 0);
 }
 
-TEST_F(MasksMake, RefusesWhatCannotWork) {
+TEST_F(MasksMake, RefusesImpossibleRequests) {
   add_pictures(1);
   const auto refused = [&](const std::vector<std::string>& arguments, const std::string& part) {
     std::vector<std::string> all = {"masks", "make"};
@@ -244,7 +244,7 @@ TEST_F(MasksMake, StopsWhenAsked) {
 TEST_F(MasksMake, StopsWhenAskedDuringTheLastPicture) {
   fs::create_directories(folder_ / "in");
   put_noise(at("in/p.png"), 500, 500);
-  put_text("small.yaml",  // a picture that takes a while
+  put_text("small.yaml",  // a picture that takes long
            "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0}, "
            "max_masks_per_image: 1, cropping: {out_min_size: 3000}}");
   testing::Program program({"masks", "make", at("small.yaml"), at("in"), at("out")});
@@ -255,7 +255,7 @@ TEST_F(MasksMake, StopsWhenAskedDuringTheLastPicture) {
   EXPECT_EQ(program.wait().code, 143);
 }
 
-TEST_F(MasksMake, ReportsAPictureThatWouldTakeAllOfTheMemory) {
+TEST_F(MasksMake, ReportsAPictureThatWouldTakeAllMemory) {
   add_pictures(1);
   put_noise(at("in/line.png"), 30000, 1);
   put_text("small.yaml",
@@ -268,7 +268,7 @@ TEST_F(MasksMake, ReportsAPictureThatWouldTakeAllOfTheMemory) {
       << run.err;
 }
 
-TEST(MasksPreview, DrawsASheetThatTheSeedDecides) {
+TEST(MasksPreview, DrawsASheetFromTheSeed) {
   const TemporaryFolder folder;
   const auto draw = [&](const std::string& name, const std::string& seed) {
     const Finished run = run_program({"masks", "preview", config("random_thick_256"), "-o",
@@ -281,7 +281,7 @@ TEST(MasksPreview, DrawsASheetThatTheSeedDecides) {
   EXPECT_GT(testing::read_image(folder / "a.png").width(), 1000);
 }
 
-TEST(MasksPreview, SaysWhichSeedsAndFilesThereAre) {
+TEST(MasksPreview, ReportsBadSeedsAndFiles) {
   const TemporaryFolder folder;
   const auto refused = [&](const std::string& name, const std::string& seed) {
     const Finished run = run_program({"masks", "preview", config("random_thick_256"), "-o",

@@ -55,7 +55,7 @@ TEST(ModelsInfo, DescribesAModelAsJson) {
   EXPECT_GT(json["parameters"], 10000);
   EXPECT_EQ(json["generator"]["ngf"], 8);
   EXPECT_EQ(json["generator"]["n_blocks"], 2);
-  // Statistics of batch norms are stored and are no parameters.
+  // Statistics of batch norms are stored but are not parameters.
   const int stored =
       json["elements"]["float16"].get<int>() + json["elements"]["float32"].get<int>();
   EXPECT_GT(stored, json["parameters"]);
@@ -74,7 +74,7 @@ TEST(ModelsInfo, KnowsPublishedFoldersAndCheckpoints) {
   EXPECT_EQ(info(data("lightning/models/best.ckpt"))["format"], "Lightning checkpoint");
 }
 
-TEST(ModelsInfo, SaysWhatIsWrong) {
+TEST(ModelsInfo, ReportsErrors) {
   for (const fs::path& path : {data("no model"), data("photo512.png"), data("networks")}) {
     const Finished run = run_program({"models", "info", path.string()});
     EXPECT_EQ(run.code, 1);
@@ -85,7 +85,7 @@ TEST(ModelsInfo, SaysWhatIsWrong) {
   EXPECT_EQ(run_program({"models", "info", "a", "b"}).code, 2);
 }
 
-/// With a server for a model whose SHA-256 nobody has published, and a cache of its own.
+/// A server for a model without a published SHA-256, and an empty cache.
 class ModelsPull : public ::testing::Test {
  protected:
   ModelsPull() {
@@ -141,14 +141,14 @@ TEST_F(ModelsPull, InstallsAModelAndUsesIt) {
   EXPECT_EQ(server_.requests().size(), 1U);
 }
 
-TEST_F(ModelsPull, QuietSaysNothing) {
+TEST_F(ModelsPull, QuietPrintsNothing) {
   const Finished pulled = run({"pull", name_, "-q", "--url", server_.url("/model.zip")});
   EXPECT_EQ(pulled.code, 0);
   EXPECT_TRUE(pulled.err.empty() && pulled.out.empty()) << pulled.err;
 }
 
-TEST_F(ModelsPull, TheContentOfAPublishedModelIsCompared) {
-  // As after a download of the right size.
+TEST_F(ModelsPull, ComparesThePublishedContent) {
+  // The state after a download of the right size.
   const fs::path part = home_ / "big-lama-torchscript.part";
   fs::create_directory(home_);
   std::ofstream(home_ / "big-lama-torchscript.part.source")
@@ -192,7 +192,7 @@ TEST_F(ModelsPull, CtrlCIsContinued) {
   EXPECT_FALSE(fs::exists(part));
 }
 
-TEST_F(ModelsPull, SaysWhatIsWrong) {
+TEST_F(ModelsPull, ReportsErrors) {
   const auto fails = [this](int code, std::vector<std::string> arguments,
                             const std::vector<std::string>& parts,
                             const std::vector<std::string>& environment = {}) {
@@ -214,7 +214,7 @@ TEST_F(ModelsPull, SaysWhatIsWrong) {
   EXPECT_FALSE(fs::exists(file_));
 }
 
-TEST_F(ModelsPull, ListSaysWhatIsWhere) {
+TEST_F(ModelsPull, ListNamesTheFiles) {
   const auto listed = [this](const std::vector<std::string>& environment = {}) {
     const Finished run = this->run({"list"}, environment);
     EXPECT_EQ(run.code, 0) << run.err;
@@ -305,7 +305,7 @@ TEST_F(ModelsConvert, TheOutputMayBeTheInput) {
   EXPECT_EQ(folder_.entries(), 1);
 }
 
-TEST_F(ModelsConvert, SaysWhatIsWrongAndLeavesNothing) {
+TEST_F(ModelsConvert, ReportsErrorsAndLeavesNoFile) {
   const std::string output = (folder_ / "o.safetensors").string();
   const auto fails = [](int code, std::vector<std::string> arguments, const std::string& part) {
     arguments.insert(arguments.begin(), {"models", "convert"});
@@ -320,7 +320,7 @@ TEST_F(ModelsConvert, SaysWhatIsWrongAndLeavesNothing) {
   fails(2, {"-o", output}, "MODEL");
   fails(2, {small_model(), "-o", output, "--dtype", "f8"}, "f8");
 
-  // A value that is no number is found while the file is being written.
+  // The writer finds a NaN while it writes the file.
   auto nan = get(small_model());
   const testing::Bytes kNan = {0, 0, 0xc0, 0x7f};
   std::copy(kNan.begin(), kNan.end(), nan.end() - 4);
@@ -330,7 +330,7 @@ TEST_F(ModelsConvert, SaysWhatIsWrongAndLeavesNothing) {
   EXPECT_EQ(folder_.entries(), 0);
 }
 
-TEST_F(ModelsConvert, QuietSaysNothing) {
+TEST_F(ModelsConvert, QuietPrintsNothing) {
   const Finished run = run_program(
       {"models", "convert", small_model(), "-o", (folder_ / "o.safetensors").string(), "-q"});
   EXPECT_EQ(run.code, 0);

@@ -1,4 +1,4 @@
-// Runs the built program as users do and keeps what it says.
+// Runs the built program and keeps its output.
 #pragma once
 
 #include <fcntl.h>
@@ -23,7 +23,7 @@ struct Finished {
   int code = 0;  ///< the exit code, or minus the number of the signal that ended it
   std::string out, err;
 
-  /// The only line on stderr, without its end; a failed test if there are more or fewer.
+  /// The only line on stderr, without its end; the test fails if there are more or fewer.
   std::string only_line() const {
     const auto lines = std::count(err.begin(), err.end(), '\n');
     EXPECT_TRUE(lines == 1 && err.back() == '\n') << "not one line: " << err;
@@ -34,9 +34,9 @@ struct Finished {
 struct RunOptions {
   /// NAME=VALUE, beside the variables of this process.
   std::vector<std::string> environment = {};
-  /// Where the streams go, instead of into Finished.
+  /// Files for the streams, instead of Finished.
   std::string out = {}, err = {};
-  /// The file that stdin is.
+  /// The file for stdin.
   std::string in = "/dev/null";
 };
 
@@ -45,7 +45,7 @@ class Program {
  public:
   explicit Program(std::vector<std::string> arguments, const RunOptions& options = {}) {
     arguments.insert(arguments.begin(), LAMA_PROGRAM);
-    // Files take any amount of output without anybody reading along, as pipes would not.
+    // Files accept any amount of output without a reader, unlike pipes.
     const std::string out = options.out.empty() ? (folder_ / "out").string() : options.out;
     const std::string err = options.err.empty() ? (folder_ / "err").string() : options.err;
     posix_spawn_file_actions_t actions;
@@ -54,7 +54,7 @@ class Program {
     ::posix_spawn_file_actions_addopen(&actions, 1, out.c_str(), O_WRONLY | O_CREAT, 0600);
     ::posix_spawn_file_actions_addopen(&actions, 2, err.c_str(), O_WRONLY | O_CREAT, 0600);
     std::vector<std::string> environment = options.environment;
-    // Tests must not depend on the models that whoever runs them has chosen or installed.
+    // Tests must not depend on the user's chosen or installed models.
     environment.push_back("XDG_CACHE_HOME=" + (folder_ / "cache").string());
     for (char** variable = environ; *variable != nullptr; ++variable) {
       const std::string text = *variable;
@@ -77,7 +77,7 @@ class Program {
 
   void send(int signal) const { ::kill(process_, signal); }
 
-  /// The processes that it has started and that still run.
+  /// Its running child processes.
   std::vector<pid_t> children() const {
     const std::string id = std::to_string(process_);
     std::ifstream list("/proc/" + id + "/task/" + id + "/children");

@@ -12,7 +12,7 @@ namespace {
 
 using testing::error_of;
 
-/// Environment variables for the time of a test.
+/// Sets environment variables during a test.
 class Variables {
  public:
   Variables(std::initializer_list<std::pair<const char*, const char*>> list) {
@@ -84,7 +84,7 @@ TEST(Shard, SharesAreDisjointCompleteAndEven) {
     }
     EXPECT_EQ(takers, 1U) << name;
   }
-  // Each count is binomial with mean 1000 and deviation 29: five of those are never reached.
+  // Each count is binomial with mean 1000 and deviation 29: five deviations never occur.
   for (const unsigned count : taken) EXPECT_NEAR(count, 1000, 150);
 }
 

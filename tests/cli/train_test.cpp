@@ -16,7 +16,7 @@ namespace fs = std::filesystem;
 using testing::Finished;
 using testing::run_program;
 
-/// A training of a network of next to nothing, on crops of the test photograph.
+/// Trains a tiny network on crops of the test photograph.
 class Train : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -37,7 +37,7 @@ class Train : public ::testing::Test {
     std::vector<std::string> all = {
         "train", "tiny", "location.data_root_dir=" + (folder_ / "data").string(),
         "location.tb_dir=" + (folder_ / "tb").string(),
-        // A folder of the test's choosing.
+        // A folder chosen by the test.
         "hydra.run.dir=" + (folder_ / run).string(), "seed=3", "generator.ngf=4",
         "generator.n_downsampling=2", "generator.n_blocks=1", "discriminator.ndf=4",
         "data.train.out_size=32", "data.batch_size=2", "trainer.kwargs.log_every_n_steps=1",
@@ -59,7 +59,7 @@ class Train : public ::testing::Test {
     return run_program(all);
   }
 
-  /// Until a running program has written it, or a minute has passed.
+  /// Waits until a running program has written it, or a minute has passed.
   void wait_for(const std::string& name) const {
     for (int tries = 0; tries < 3000 && !fs::exists(folder_ / name); ++tries) {
       std::this_thread::sleep_for(std::chrono::milliseconds(20));
@@ -85,7 +85,7 @@ class Train : public ::testing::Test {
 
 using SlowTrain = Train;
 
-TEST_F(Train, SuggestsWhatAMistypedKeyMayMean) {
+TEST_F(Train, SuggestsAKeyForAMistypedOne) {
   const Finished run = train("run", {"data.batchsize=3", "--dry-run"});
   EXPECT_EQ(run.code, 1);
   EXPECT_NE(run.only_line().find("batch_size"), std::string::npos) << run.err;
@@ -111,7 +111,7 @@ TEST_F(Train, OnADryRunPrintsTheConfigAndSizes) {
   EXPECT_FALSE(fs::exists(folder_ / "run"));
 }
 
-TEST_F(Train, SaysWhereNoPicturesAre) {
+TEST_F(Train, NamesFoldersWithoutPictures) {
   fs::remove_all(folder_ / "data/train");
   fs::create_directories(folder_ / "data/train");
   const Finished run = train("run", {});
@@ -119,7 +119,7 @@ TEST_F(Train, SaysWhereNoPicturesAre) {
   EXPECT_NE(run.err.find((folder_ / "data/train").string()), std::string::npos) << run.err;
 }
 
-TEST_F(Train, LeavesWhatThePublishedCodeLeaves) {
+TEST_F(Train, LeavesThePublishedFiles) {
   const Finished run = train("run", {std::string(kSteps) + "3"});
   ASSERT_EQ(run.code, 0) << run.err;
   for (const char* name :
@@ -132,7 +132,7 @@ TEST_F(Train, LeavesWhatThePublishedCodeLeaves) {
   for (const char* metric : {"ring_delta_e", "lightness_bias", "hole_psnr", "ssim"}) {
     EXPECT_NE(log.find(metric), std::string::npos) << metric;
   }
-  // Whatever reads a published folder reads this.
+  // Every reader of a published folder reads this one.
   testing::put_mask(folder_ / "mask.png", 512, 512, 100, 90, 300, 260);
   EXPECT_EQ(run_program({"inpaint", testing::data("photo512.png").string(),
                          (folder_ / "mask.png").string(), "-o", (folder_ / "out.png").string(),
@@ -141,7 +141,7 @@ TEST_F(Train, LeavesWhatThePublishedCodeLeaves) {
             0);
 }
 
-TEST_F(SlowTrain, GoesOnBitForBit) {
+TEST_F(SlowTrain, ContinuesBitForBit) {
   ASSERT_EQ(train("whole", {std::string(kSteps) + "6"}).code, 0);
   ASSERT_EQ(train("parts", {std::string(kSteps) + "3"}).code, 0);
   const Finished second = resume("parts", {std::string(kSteps) + "6"});
@@ -151,7 +151,7 @@ TEST_F(SlowTrain, GoesOnBitForBit) {
   EXPECT_NE(weights("whole/models/last.ckpt"), weights("whole/models/epoch=0-step=3.ckpt"));
 }
 
-TEST_F(SlowTrain, GoesOnWithItsMeanWeightsToo) {
+TEST_F(SlowTrain, ContinuesWithItsMeanWeights) {
   const std::vector<std::string> average = {
       "training_model.average_generator=true", "training_model.generator_avg_beta=0.5",
       "training_model.average_generator_start_step=1", "training_model.average_generator_period=1"};
@@ -203,14 +203,14 @@ TEST_F(Train, EndsAtOnceWhileItWaitsForOtherProcesses) {
     ASSERT_FALSE(text("err").starts_with("lama:")) << text("err");
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  // Until it has changed what signals do.
+  // Until it has installed its signal handlers.
   std::this_thread::sleep_for(std::chrono::milliseconds(500));
   program.send(SIGTERM);
   EXPECT_EQ(program.wait().code, -SIGTERM);
   EXPECT_FALSE(fs::exists(folder_ / "run"));
 }
 
-TEST_F(Train, KeepsTheBatchThatLedToNoNumber) {
+TEST_F(Train, KeepsTheBatchThatLedToNan) {
   const Finished run =
       train("run", {std::string(kSteps) + "20", "optimizers.generator.kind=adamw",
                     "optimizers.generator.lr=1000", "optimizers.generator.weight_decay=1000"});
@@ -232,7 +232,7 @@ TEST_F(SlowTrain, BeginsWithOtherWeights) {
   EXPECT_NE(run.err.find("another shape: model0.0.weight"), std::string::npos) << run.err;
 }
 
-TEST_F(Train, SaysWhichMonitorsThereAre) {
+TEST_F(Train, ListsTheMonitors) {
   const Finished run = train("run", {"trainer.checkpoint_kwargs.monitor=val_beauty_total_mean"});
   EXPECT_EQ(run.code, 1);
   EXPECT_NE(run.err.find("val_ssim_total_mean"), std::string::npos) << run.err;
@@ -243,12 +243,12 @@ TEST_F(SlowTrain, SharesTheWorkBetweenProcesses) {
                                      "trainer.kwargs.sync_batchnorm=true", "--threads", "1"});
   ASSERT_EQ(run.code, 0) << run.err;
   EXPECT_NE(run.err.find("4 pictures a step"), std::string::npos) << run.err;
-  // And goes on in one.
+  // One process continues it.
   const Finished second = resume("run", {std::string(kSteps) + "4"});
   EXPECT_EQ(second.code, 0) << second.err;
 }
 
-TEST_F(SlowTrain, EndsWhenAProcessIsKilledAndGoesOn) {
+TEST_F(SlowTrain, EndsWhenAProcessIsKilledAndContinues) {
   const auto with = [](const char* steps) {
     return std::vector<std::string>{std::string(kSteps) + steps,
                                     "--procs",
@@ -268,7 +268,8 @@ TEST_F(SlowTrain, EndsWhenAProcessIsKilledAndGoesOn) {
   EXPECT_NE(ended.err.find("process 1 of 2 was ended by signal 9 (Killed); the others were ended"),
             std::string::npos)
       << ended.err;
-  // Both go on as if nothing had happened; so does one alone, whose batches are half as large.
+  // Both continue as if nothing had happened; so does a single process, whose batches are half as
+  // large.
   fs::copy(folder_ / "killed", folder_ / "alone", fs::copy_options::recursive);
   const Finished second = resume("killed", with("12"));
   ASSERT_EQ(second.code, 0) << second.err;
@@ -278,8 +279,8 @@ TEST_F(SlowTrain, EndsWhenAProcessIsKilledAndGoesOn) {
   EXPECT_EQ(alone.code, 0) << alone.err;
 }
 
-/// Files of this process and of those it starts have an end while this lives, as on a disk that is
-/// full.
+/// Limits the size of files of this process and of its children during its life, like a full
+/// disk.
 class FullDisk {
  public:
   explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
@@ -299,7 +300,7 @@ class FullDisk {
   void (*handler_)(int);
 };
 
-TEST_F(SlowTrain, GoesOnWhereTheDiskIsFullAndKeepsTheCheckpointThatIsThere) {
+TEST_F(SlowTrain, ContinuesOnAFullDiskAndKeepsTheOldCheckpoint) {
   ASSERT_EQ(train("run", {std::string(kSteps) + "1"}).code, 0);
   const auto before = testing::get(folder_ / "run/models/last.ckpt");
   ASSERT_GT(before.size(), 20'000U);
@@ -307,7 +308,7 @@ TEST_F(SlowTrain, GoesOnWhereTheDiskIsFullAndKeepsTheCheckpointThatIsThere) {
     const FullDisk disk(20'000);
     return resume("run", {std::string(kSteps) + "4"});
   }();
-  // Validation at step 3 wanted a checkpoint; the last one is what the run was for.
+  // Validation at step 3 requested a checkpoint; the last one is the run's result.
   EXPECT_EQ(full.code, 1);
   EXPECT_NE(full.err.find("training goes on, the last checkpoint is an older one"),
             std::string::npos)
@@ -318,7 +319,7 @@ TEST_F(SlowTrain, GoesOnWhereTheDiskIsFullAndKeepsTheCheckpointThatIsThere) {
     models.push_back(entry.path().filename());
   }
   EXPECT_EQ(models.size(), 1U) << ::testing::PrintToString(models);
-  // With room again it goes on from there.
+  // With free space again it continues from there.
   const Finished after = resume("run", {std::string(kSteps) + "4"});
   ASSERT_EQ(after.code, 0) << after.err;
   ASSERT_EQ(train("whole", {std::string(kSteps) + "4"}).code, 0);
@@ -355,9 +356,9 @@ TEST_F(SlowTrain, LearnsAFewPicturesByHeart) {
     testing::put_mask(folder_ / "data/val" / (std::to_string(i) + "_mask000.png"), 64, 64,
                       16 + 4 * i, 20, 40 + 4 * i, 44);
   }
-  // Tiny's own losses (losses.l1.weight_missing is 10), with less of the adversarial ones, which
-  // play for more than the pictures; and what published networks see and say. One step an epoch:
-  // the four pictures.
+  // Tiny's own losses (losses.l1.weight_missing is 10), with weaker adversarial ones, which need
+  // more than these pictures; and the published networks' input and output. One step per epoch: the
+  // four pictures.
   const Finished run = run_program(
       {"train",
        "tiny",

@@ -5,7 +5,7 @@ namespace {
 
 using testing::run_program;
 
-TEST(WrongUsage, NamesTheWordAndWhatMayBeMeant) {
+TEST(WrongUsage, NamesTheWordAndASuggestion) {
   struct {
     std::vector<std::string> arguments;
     std::string said;
@@ -20,7 +20,7 @@ TEST(WrongUsage, NamesTheWordAndWhatMayBeMeant) {
       {{"frobnicate"}, "unknown command frobnicate (lama --help says more)"},
       {{"models", "pul", "big-lama"},
        "unknown command pul; did you mean pull? (lama models --help says more)"},
-      // Before what is missing because of it.
+      // The misspelt option comes before the argument that is missing because of it.
       {{"inpaint", "--treads", "2", "a.png"},
        "unknown option --treads; did you mean --threads? (lama inpaint --help says more)"},
       {{"inpaint", "--treads=2", "a.png", "b.png", "-o", "c.png"},
@@ -43,7 +43,7 @@ TEST(WrongUsage, NamesTheWordAndWhatMayBeMeant) {
   }
 }
 
-TEST(Help, FailsWhereItCannotBeWritten) {
+TEST(Help, FailsIfItCannotBeWritten) {
   const auto run = run_program({"--help"}, {.out = "/dev/full"});
   EXPECT_EQ(run.code, 1);
   EXPECT_EQ(run.only_line(), "lama: cannot write to stdout");

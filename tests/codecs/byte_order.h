@@ -1,4 +1,4 @@
-// Numbers as bytes, for the files that the codecs' tests make by hand.
+// Numbers as bytes, for the hand-made files of the codecs' tests.
 #pragma once
 
 #include <cstdint>

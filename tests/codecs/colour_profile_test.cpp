@@ -27,8 +27,8 @@ int difference(const Image& a, const Image& b) {
   return most;
 }
 
-// ImageCms goes through the same library with 8 bits at the ends: its rounding is half a step of
-// these, and the tables of the CMYK profile have 8 bits themselves.
+// ImageCms uses the same library with 8 bits at the ends: its rounding is half a step of these, and
+// the tables of the CMYK profile also have 8 bits.
 TEST(ColourProfile, ConvertsAsImageCmsDoes) {
   for (const std::string name :
        {"png_p3.png", "png_adobe.png", "png_grey22.png", "tiff_cmyk.tif"}) {
@@ -69,17 +69,17 @@ TEST(ColourProfile, LinearLightBecomesSrgb) {
       const double light = picture.image.depth() == Depth::f32
                                ? picture.image.samples<float>()[from]
                                : picture.image.samples<std::uint16_t>()[from] / 65535.0;
-      // The matrix of the profile has 16 bits behind the point and D50 four digits.
+      // The matrix of the profile has 16 fractional bits, and D50 four digits.
       ASSERT_NEAR(srgb.samples<std::uint16_t>()[i], 65535 * srgb_from_light(light), 65535 * 2e-3)
           << name << ", " << i;
     }
   }
 }
 
-// Colours within sRGB come back, in fine steps: of what the network answers nothing is lost.
+// Colours within sRGB come back in fine steps: the network's answer loses nothing.
 TEST(ColourProfile, ComesBackFromSrgb) {
   // Tolerances in 16-bit steps: matrices in profiles have 16 bits, and linear light has few steps
-  // in the dark, where sRGB has 13 for one of its. 40 are a sixth of a step of 8 bits.
+  // in the dark, where one of them covers 13 of sRGB's. 40 are a sixth of a step of 8 bits.
   const std::pair<std::string, int> files[] = {
       {"png_p3.png", 32},        {"png_adobe.png", 16},  {"png_prophoto16.png", 40},
       {"tiff_linear16.tif", 40}, {"tiff_float.tif", 40}, {"png_chunks_adobe.png", 16}};
@@ -103,7 +103,7 @@ TEST(ColourProfile, ComesBackFromSrgb) {
   }
 }
 
-// A press has fewer colours than a screen: only those in its reach come back.
+// A press has fewer colours than a screen: only colours within its reach come back.
 TEST(ColourProfile, InkComesBackFromSrgb) {
   const Image srgb =
       rgb16({65535, 65535, 65535, 0, 0, 0, 30000, 30000, 30000, 40000, 30000, 25000});
@@ -120,7 +120,7 @@ TEST(ColourProfile, SrgbNeedsNoConversion) {
       read_profile(make_profile(ColourModel::rgb, {}, {}), ColourModel::rgb);
   EXPECT_EQ(made.converter, nullptr);
   EXPECT_TRUE(made.problem.empty()) << made.problem;
-  // A grey picture with the profile of the colour picture it was.
+  // A grey picture with the profile of its colour original.
   EXPECT_TRUE(
       read_profile(make_profile(ColourModel::rgb, {}, {}), ColourModel::grey).problem.empty());
   EXPECT_EQ(read_profile(make_profile(ColourModel::grey, {}, {}), ColourModel::grey).converter,
@@ -132,7 +132,7 @@ TEST(ColourProfile, SrgbNeedsNoConversion) {
             nullptr);
 }
 
-TEST(ColourProfile, WhatCannotBeUsedSaysWhy) {
+TEST(ColourProfile, UnusableProfilesHaveAReason) {
   const Bytes p3 = make_profile(ColourModel::rgb, {{0.68, 0.32}, {0.265, 0.69}, {0.15, 0.06}}, {});
   const auto problem = [](const Bytes& icc, ColourModel model) {
     const ProfileReading reading = read_profile(icc, model);

@@ -12,7 +12,7 @@ Picture read(const std::string& name) {
   return read_picture(testing::data("pictures/" + name), "photo");
 }
 
-TEST(EightBitRgb, EightBitsOfSrgbStayAsTheyAre) {
+TEST(EightBitRgb, EightBitSrgbDoesNotChange) {
   const Picture picture = read("webp_lossless.webp");
   EXPECT_EQ(eight_bit_rgb(picture).bytes(), picture.image.bytes());
 }

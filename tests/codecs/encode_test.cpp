@@ -75,7 +75,8 @@ const Stored kStored[] = {
     {"webp_lossless.webp", Format::webp, kRgb, false, k8, true},
     {"webp_alpha.webp", Format::webp, kRgb, true, k8, true},
     {"webp_p3.webp", Format::webp, kRgb, false, k8, true},
-    // Pillow's decoders are newer; these are the steps by which colour conversions may differ.
+    // Pillow's decoders are newer; these are the possible differences of colour conversions, in
+    // steps.
     {"webp_lossy.webp", Format::webp, kRgb, false, k8, false, 2},
     {"jpeg_cmyk.jpg", Format::jpeg, kCmyk, false, k8, false, 2},
     {"jpeg_p3.jpg", Format::jpeg, kRgb, false, k8, false, 2},
@@ -90,7 +91,7 @@ const Stored kStored[] = {
 
 class StoredPicture : public ::testing::TestWithParam<Stored> {};
 
-TEST_P(StoredPicture, HasTheSamplesItsWriterPutIn) {
+TEST_P(StoredPicture, HasItsWritersSamples) {
   const Stored& stored = GetParam();
   const Picture picture = read_fixture(stored.name);
   EXPECT_EQ(picture.format, stored.format);
@@ -102,7 +103,7 @@ TEST_P(StoredPicture, HasTheSamplesItsWriterPutIn) {
   EXPECT_LE(largest_difference(picture.image, beside(stored.name, ".raw")), stored.tolerance);
 }
 
-// Whatever a format can hold it holds exactly, unless it is lossy.
+// Lossless formats hold samples exactly.
 TEST_P(StoredPicture, KeepsItsSamplesInLosslessFormats) {
   const Picture picture = read_fixture(GetParam().name);
   for (const Format format : {Format::png, Format::tiff, Format::webp}) {
@@ -132,7 +133,7 @@ TEST_P(StoredPicture, KeepsItsSamplesInLosslessFormats) {
 }
 
 TEST_P(StoredPicture, KeepsItsSamplesNearlyInLossyFormats) {
-  // From pixel to pixel these palettes jump, and WebP and HEIF have half the colours.
+  // These palettes jump from pixel to pixel, and WebP and HEIF have half the colour resolution.
   if (std::string(GetParam().name).find("palette") != std::string::npos) return;
   const Picture picture = read_fixture(GetParam().name);
   for (const Format format : {Format::jpeg, Format::webp, Format::heif, Format::avif}) {
@@ -156,7 +157,7 @@ TEST_P(StoredPicture, KeepsItsSamplesNearlyInLossyFormats) {
     for (std::size_t i = 0; i < again.image.pixels(); ++i) {
       sum += std::abs(value(again.image, i * out) - value(picture.image, i * in));
     }
-    // The mean: at edges 4:2:0 of a 24-pixel picture smears much.
+    // The mean: at the edges of a 24-pixel picture 4:2:0 smears much.
     EXPECT_LT(sum / static_cast<double>(again.image.pixels()), 0.05);
   }
 }
@@ -176,7 +177,7 @@ TEST(Depth, HeifKeepsItsBitsAndAvifHas12) {
     EXPECT_EQ(vips::VImage::new_from_buffer(file.data(), file.size(), "").get_int("heif-bitdepth"),
               bits)
         << name;
-    // White and black are white and black.
+    // White stays white, and black black.
     Image extremes(2, 1, kRgb, false, k16);
     std::fill_n(extremes.samples<std::uint16_t>(), 3, 65535);
     Picture wide;
@@ -188,7 +189,7 @@ TEST(Depth, HeifKeepsItsBitsAndAvifHas12) {
   }
 }
 
-TEST(Depth, NarrowingRoundsAndIsSaid) {
+TEST(Depth, NarrowingRoundsWithANote) {
   const Picture picture = read_fixture("tiff_rgb16_deflate.tif");
   std::string told;
   const auto note = [&told](const std::string& text) { told += text; };
@@ -213,7 +214,7 @@ TEST(Depth, FloatsBecome16BitsInPng) {
 
 // --- What a format cannot hold ---
 
-TEST(Holds, SaysWhatToWriteInstead) {
+TEST(Holds, SuggestsAnotherFormat) {
   const auto error = [](const char* name, Format format) {
     const Picture picture = read_fixture(name);
     return error_of([&] { encode_picture(picture.image, format, picture, {}, "out"); });
@@ -274,7 +275,7 @@ TEST(Profile, KeepsItsBytesInEveryFormat) {
               profile_of(*ink.file));
 }
 
-TEST(Profile, StandsForWhatTheFileSaysInAnotherWay) {
+TEST(Profile, IsMadeFromOtherStatementsOfColour) {
   const Picture reference = read_fixture("png_p3.png");
   const Image srgb = reference.colour->to_srgb(reference.image);
   for (const std::string name : {"png_cicp_p3.png", "avif_nclx_p3.avif"}) {
@@ -287,7 +288,7 @@ TEST(Profile, StandsForWhatTheFileSaysInAnotherWay) {
     for (std::size_t i = 0; i < converted.pixels() * 3; ++i) {
       ASSERT_NEAR(converted.samples<std::uint16_t>()[i], srgb.samples<std::uint16_t>()[i], 300);
     }
-    // The written file means the same, although it has no such chunk.
+    // The written file has the same colours, although it has no such chunk.
     for (const Format format : kFormats) {
       EXPECT_NE(rewritten(picture, format).colour, nullptr) << name_of(format);
     }
@@ -295,13 +296,13 @@ TEST(Profile, StandsForWhatTheFileSaysInAnotherWay) {
   const Picture adobe = read_fixture("png_adobe.png"),
                 chunks = read_fixture("png_chunks_adobe.png");
   const Image a = adobe.colour->to_srgb(adobe.image), b = chunks.colour->to_srgb(adobe.image);
-  // 45472 stands for sRGB's curve, Adobe's is a power of 2.2: alike but in the dark.
+  // 45472 stands for sRGB's curve, Adobe's is a power of 2.2: they differ only in the dark.
   for (std::size_t i = 0; i < a.pixels() * 3; ++i) {
     ASSERT_NEAR(a.samples<std::uint16_t>()[i], b.samples<std::uint16_t>()[i], 3500) << i;
   }
 }
 
-TEST(Profile, ABrokenOneIsKeptAndSaid) {
+TEST(Profile, ABrokenOneIsKeptWithANote) {
   const Picture picture = read_fixture("webp_p3.webp");
   Bytes file = *picture.file;
   const std::string magic = "acsp";
@@ -313,7 +314,7 @@ TEST(Profile, ABrokenOneIsKeptAndSaid) {
   for (const Format format : kFormats) rewritten(broken, format);
 }
 
-// Without Adobe's mark ink is stored as it is (ITU-T T.86 knows no other way).
+// Without Adobe's mark files store ink directly (ITU-T T.86 has no other way).
 TEST(Ink, OfAJpegWithoutAdobesMarkIsNotInverted) {
   const Picture adobe = read_fixture("jpeg_cmyk.jpg");
   Bytes file = *adobe.file;
@@ -357,7 +358,7 @@ TEST(Tiff, AssociatedAlphaStaysAndKeepsItsSamples) {
   }
 }
 
-TEST(Tiff, AReducedCopyIsDroppedAndSaid) {
+TEST(Tiff, AReducedCopyIsDroppedWithANote) {
   std::string told;
   const Picture picture = read_fixture("tiff_preview.tif");
   const Bytes written =
@@ -458,7 +459,7 @@ const std::string kHostile[] = {"png_palette_alpha.png",
                                 "heif8.heic",
                                 "heif_turned.heic"};
 
-/// Refusing is fine, and so is reading what can be read; crashing and printing are not.
+/// A refusal is fine, and so is a partial read; crashes and output are not.
 void survive(const Bytes& file) {
   try {
     const Picture picture = read_bytes(file);
@@ -474,7 +475,7 @@ TEST(Hostile, CutFilesAreRefused) {
     for (std::size_t i = 0; i < 40; ++i) {
       const auto size = static_cast<std::ptrdiff_t>(file.size() * i / 40);
       const Bytes cut(file.begin(), file.begin() + size);
-      // A TIFF file's directory may come first and last: what is missing may be nothing.
+      // A TIFF file's directory may come first or last: the cut part may contain nothing.
       if (name.starts_with("tiff")) {
         survive(cut);
       } else {
@@ -525,7 +526,7 @@ TEST(Hostile, HugeSizesAreRefused) {
   ASSERT_EQ(testing::text_of(std::span(webp).subspan(12, 4)), "VP8X");
   std::fill_n(webp.begin() + 24, 6, 0xff);
   EXPECT_THROW(read_bytes(webp), Error);
-  // That of HEIF and AVIF, big-endian, behind version and flags of the box "ispe".
+  // The size of HEIF and AVIF, big-endian, after version and flags of the box "ispe".
   for (const std::string name : {"heif8.heic", "avif8.avif"}) {
     Bytes file = read_file(picture_file(name), SIZE_MAX);
     const std::string box = "ispe";

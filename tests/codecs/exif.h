@@ -1,4 +1,4 @@
-// EXIF blocks made and read by hand.
+// EXIF blocks, made and read by hand.
 #pragma once
 
 #include <algorithm>
@@ -56,7 +56,7 @@ struct ExifContent {
   Bytes thumbnail = {};
 };
 
-/// A TIFF block as EXIF has it, without the leading "Exif\0\0".
+/// A TIFF block in EXIF's form, without the leading "Exif\0\0".
 inline Bytes make_exif(ExifContent content) {
   content.folders[kMain];
   if (!content.thumbnail.empty()) {
@@ -71,7 +71,7 @@ inline Bytes make_exif(ExifContent content) {
   if (content.folders.contains(kGps)) {
     content.folders[kMain].push_back(exif_number(kGpsPointer, kLong, 0));
   }
-  // First where everything will be, then the bytes.
+  // Compute all offsets first, then write the bytes.
   std::map<ExifFolder, std::uint32_t> offsets;
   std::uint32_t at = 8;
   for (const auto& [folder, tags] : content.folders) {
@@ -127,28 +127,28 @@ class ExifReader {
     if (next != 0) read_folder(kThumbnailFolder, next);
   }
 
-  /// The bytes of a tag in the block's own byte order; nothing if it is not there.
+  /// The bytes of a tag in the block's own byte order; nothing if it is missing.
   std::optional<Bytes> find(ExifFolder folder, int tag) const {
     const auto found = tags_.find({folder, tag});
     return found == tags_.end() ? std::nullopt : std::optional(found->second);
   }
-  /// A text without its final zero; empty if it is not there.
+  /// A text without its final zero; empty if it is missing.
   std::string text(ExifFolder folder, int tag) const {
     return std::string(text_of(find(folder, tag).value_or(Bytes())).c_str());
   }
-  /// The (first) number, of a fraction the numerator; -1 if it is not there.
+  /// The (first) number, of a fraction the numerator; -1 if it is missing.
   long value(ExifFolder folder, int tag) const {
     const auto found = find(folder, tag);
     return found ? static_cast<long>(as_number(*found)) : -1;
   }
-  /// A fraction; NaN if it is not there.
+  /// A fraction; NaN if it is missing.
   double fraction(ExifFolder folder, int tag) const {
     const auto found = find(folder, tag);
     if (!found || found->size() < 8) return std::numeric_limits<double>::quiet_NaN();
     return static_cast<double>(as_number({found->begin(), found->begin() + 4})) /
            static_cast<double>(as_number({found->begin() + 4, found->begin() + 8}));
   }
-  /// As long as its tag says. Empty if there is none.
+  /// As long as its tag states. Empty if there is none.
   Bytes thumbnail() const {
     const auto offset = find(kThumbnailFolder, kThumbnailOffset);
     const auto length = find(kThumbnailFolder, kThumbnailLength);
@@ -164,14 +164,14 @@ class ExifReader {
     return {begin, begin + static_cast<std::ptrdiff_t>(size)};
   }
   std::uint32_t as_number(Bytes bytes) const {
-    if (bytes.size() > 4) bytes.resize(4);  // of several, the first; of a fraction, its numerator
+    if (bytes.size() > 4) bytes.resize(4);  // the first of several; the numerator of a fraction
     if (!big_) std::reverse(bytes.begin(), bytes.end());
     return big_endian(bytes);
   }
   std::uint32_t number(std::size_t offset, std::size_t size) const {
     return as_number(part(offset, size));
   }
-  /// Returns the offset of the folder that follows.
+  /// Returns the offset of the next folder.
   std::uint32_t read_folder(ExifFolder folder, std::uint32_t offset) {
     const std::uint32_t count = number(offset, 2);
     for (std::size_t i = 0, at = offset + 2; i < count; ++i, at += 12) {

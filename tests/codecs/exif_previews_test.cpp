@@ -36,7 +36,7 @@ ExifContent with_maker_note(const Bytes& note) {
   return content;
 }
 
-/// What was done to a block, with a new thumbnail that needs this many bytes.
+/// The changes to a block, for a new thumbnail of this many bytes.
 struct Result {
   bool done;
   Bytes block;
@@ -52,7 +52,7 @@ Result replaced(Bytes block, const Bytes& thumbnail = kNewThumbnail) {
   return result;
 }
 
-/// The same block in the other byte order: entries and offsets turned, texts left.
+/// The same block in the other byte order: turns entries and offsets, keeps texts.
 Bytes big_endian_block(const Bytes& thumbnail) {
   Bytes out = bytes_of({"MM\0*\0\0\0\x08", 8});
   using testing::put_big_endian;
@@ -77,7 +77,7 @@ Bytes big_endian_block(const Bytes& thumbnail) {
   return out;
 }
 
-TEST(ExifPreviews, TheThumbnailIsExchangedInPlace) {
+TEST(ExifPreviews, TheThumbnailIsReplacedInPlace) {
   ExifContent content = camera_tags();
   content.thumbnail = kOldThumbnail;
   for (const Bytes& block : {make_exif(content), big_endian_block(kOldThumbnail)}) {
@@ -86,7 +86,7 @@ TEST(ExifPreviews, TheThumbnailIsExchangedInPlace) {
     ASSERT_TRUE(result.done);
     EXPECT_EQ(result.notes.size(), 1U);
     EXPECT_EQ(ExifReader(result.block).thumbnail(), kNewThumbnail);
-    // Everything else but the length's lowest byte is the same, and behind the new one is nothing.
+    // All other bytes stay, except the length's lowest byte, and zeros follow the new thumbnail.
     ASSERT_EQ(result.block.size(), block.size());
     const auto thumbnail = block.end() - static_cast<std::ptrdiff_t>(kOldThumbnail.size());
     int differences = 0;
@@ -100,7 +100,7 @@ TEST(ExifPreviews, TheThumbnailIsExchangedInPlace) {
   }
 }
 
-TEST(ExifPreviews, AThumbnailThatDoesNotFitGoes) {
+TEST(ExifPreviews, AThumbnailThatDoesNotFitIsDropped) {
   ExifContent content = camera_tags();
   content.thumbnail = kOldThumbnail;
   const Result result = replaced(make_exif(content), Bytes(kOldThumbnail.size() + 1));
@@ -114,7 +114,7 @@ TEST(ExifPreviews, AThumbnailThatDoesNotFitGoes) {
             result.block.end());
 }
 
-TEST(ExifPreviews, AnUncompressedThumbnailGoes) {
+TEST(ExifPreviews, AnUncompressedThumbnailIsDropped) {
   ExifContent content = camera_tags();
   const Bytes pixels = bytes_of("old pixels, old pixels");
   Bytes offset;
@@ -137,7 +137,7 @@ TEST(ExifPreviews, AnUncompressedThumbnailGoes) {
   EXPECT_EQ(ExifReader(result.block).text(testing::kMain, testing::kMake), "Camera Works");
 }
 
-TEST(ExifPreviews, AMakerNoteGoesWithItsPreview) {
+TEST(ExifPreviews, AMakerNoteIsDroppedWithItsPreview) {
   for (const bool thumbnail : {true, false}) {
     ExifContent content = with_maker_note(bytes_of("maker: \xff\xd8\xff\xe1 the preview"));
     if (thumbnail) content.thumbnail = kOldThumbnail;

@@ -23,14 +23,14 @@ inline codecs::Picture read_bytes(Bytes file) {
   return codecs::read_picture(std::move(file), "file", "photo");
 }
 
-/// What becomes of a picture that is written in another format and read again.
+/// Writes a picture in another format and reads it again.
 inline codecs::Picture rewritten(const codecs::Picture& picture, codecs::Format format,
                                  const codecs::WriteOptions& options = {}) {
   return read_bytes(codecs::encode_picture(picture.image, format, picture, options, "out"));
 }
 
-/// The largest difference between samples of the same form, in steps of the depth (of floats, in
-/// steps of 16 bits).
+/// The largest difference between samples of the same form, in steps of the depth (floats: in steps
+/// of 16 bits).
 inline double largest_difference(const Image& image, const Bytes& raw) {
   EXPECT_EQ(image.bytes().size(), raw.size());
   if (image.bytes().size() != raw.size()) return 1e9;

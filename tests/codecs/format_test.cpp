@@ -64,7 +64,7 @@ TEST(FormatOf, GoesByTheFirstBytes) {
         "ftypisom\0\0\0\0mp41mp42",
         24},
        std::nullopt},
-      // Brands behind the box do not count.
+      // Brands after the box do not count.
       {{"\0\0\0\x14"
         "ftypisom\0\0\0\0mp41heic",
         24},

@@ -18,7 +18,7 @@ TEST(Iptc, ComesBackFromResourcesAndText) {
   }
 }
 
-// As ImageMagick writes it: of 20 bytes, "8BIM", id, no name, size, data.
+// ImageMagick's form, here for 20 bytes: "8BIM", id, no name, size, data.
 TEST(Iptc, IsReadAsImageMagickWritesIt) {
   EXPECT_EQ(iptc_of_png_text("\niptc\n      16\n3842494d040400000000000441424344\n"),
             bytes_of("ABCD"));

@@ -20,7 +20,7 @@ using testing::jpeg_form;
 using testing::JpegOptions;
 using testing::make_jpeg;
 
-/// A JPEG as libjpeg reads it, without decoding.
+/// A JPEG's coefficients, read by libjpeg without decoding.
 struct Coefficients {
   struct Component {
     int id, wide, high;         ///< in blocks
@@ -76,7 +76,8 @@ Coefficients coefficients_of(const Bytes& file) {
   return all;
 }
 
-/// The stored picture as images have it: CMYK with 0 for no ink, which Adobe's files store as 255.
+/// The stored picture in the form of Image: CMYK with 0 for no ink, which Adobe's files store as
+/// 255.
 Image decoded(const Bytes& file) {
   jpeg_decompress_struct jpeg{};
   jpeg_error_mgr errors{};
@@ -103,9 +104,9 @@ Image decoded(const Bytes& file) {
   return image;
 }
 
-/// Which pixel of a stored picture of this size is (x, y) of the upright one.
+/// The pixel of a stored picture of this size that is (x, y) of the upright one.
 std::pair<int, int> stored_at(int orientation, int x, int y, int width, int height) {
-  if (orientation >= 5) std::swap(x, y);  // EXIF: 5 to 8 lie on their side
+  if (orientation >= 5) std::swap(x, y);  // EXIF: 5 to 8 swap the sides
   const bool from_right =
       orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
   const bool from_bottom =
@@ -147,7 +148,7 @@ Mask upright(const Mask& stored, int orientation) {
   return mask;
 }
 
-/// Waves with noise on them, another picture for every seed.
+/// Waves with noise, another picture for every seed.
 Image scene(int width, int height, int channels, unsigned seed) {
   Image image(width, height,
               channels == 1   ? ColourModel::grey
@@ -181,7 +182,7 @@ Mask holes(int width, int height) {
   return mask;
 }
 
-/// `first` where the mask says missing, else `second`.
+/// `first` in missing pixels, else `second`.
 Image mixed(const Image& first, const Image& second, const Mask& mask) {
   Image image = second;
   const auto channels = static_cast<std::size_t>(image.channels());
@@ -219,7 +220,7 @@ Repaired repair(const Bytes& source, const Image& image, const Mask& mask, int o
   return result;
 }
 
-/// Whether a hole's pixel lies in the area of a component's block: once for all of them, slowly.
+/// Whether a hole's pixel lies in the area of a component's block, computed slowly for all blocks.
 std::vector<bool> touched(const Coefficients& jpeg, const Coefficients::Component& component,
                           const Mask& mask) {
   int most_horizontal = 0, most_vertical = 0;
@@ -239,8 +240,8 @@ std::vector<bool> touched(const Coefficients& jpeg, const Coefficients::Componen
   return found;
 }
 
-/// Where the pictures may differ: all that touched blocks stand for, and what decoders interpolate
-/// from them (one sample further).
+/// The pixels that may differ: those of touched blocks, and those that decoders interpolate from
+/// them (one sample further).
 Mask influenced(const Coefficients& jpeg, const Mask& mask) {
   int most_horizontal = 0, most_vertical = 0;
   for (const auto& component : jpeg.components) {
@@ -311,8 +312,8 @@ void expect_only_the_hole_changes(int width, int height, int channels, const Jpe
       ASSERT_EQ(now.bytes()[i], old.bytes()[i]) << "sample " << i;
     }
   }
-  // What is wished is as near as libjpeg itself comes to it. Known pixels in the same blocks stay
-  // nearer to what they were: they are not converted and subsampled another time.
+  // The result is as near to the wish as libjpeg's own. Known pixels in the same blocks stay nearer
+  // to their old values: they are not converted and subsampled again.
   Image for_libjpeg = wished;
   const bool adobe = channels == 4;  // libjpeg writes Adobe's marker for CMYK
   if (adobe) {
@@ -345,7 +346,7 @@ TEST(JpegBlocks, OfEverySamplingStayOutsideTheHole) {
       {"luma is the coarse one", {{1, 1}, {2, 2}, {2, 1}}},
       {"4:4:4 by larger factors", {{1, 2}, {1, 2}, {1, 2}}}};
   for (const auto& [name, factors] : samplings) {
-    // Not multiples of the MCU, one of 16, and one smaller than any.
+    // Sizes that are not multiples of the MCU, one that is, and one smaller than any.
     for (const auto& [width, height] : {std::pair{101, 67}, {96, 64}, {50, 97}, {7, 5}}) {
       for (const bool progressive : {false, true}) {
         SCOPED_TRACE(name + ", " + std::to_string(width) + " x " + std::to_string(height) +
@@ -406,7 +407,7 @@ TEST(JpegBlocks, StayWithRestartIntervals) {
   }
 }
 
-TEST(JpegBlocks, OnePixelMakesOneBlockOfEachComponentAnew) {
+TEST(JpegBlocks, OnePixelRemakesOneBlockOfEachComponent) {
   const Bytes source = make_jpeg(scene(64, 64, 3, 1), {.quality = 100, .sampling = 2});
   Mask mask{64, 64, Bytes(64 * 64)};
   mask.missing[20 * 64 + 30] = 1;
@@ -434,7 +435,7 @@ TEST(JpegBlocks, WithoutAHoleAllStay) {
   EXPECT_EQ(decoded(*result.file).bytes(), decoded(source).bytes());
 }
 
-// The value of a known pixel is none of the repair's business: it comes from the source.
+// Known pixels come from the source: the repair ignores their values in `image`.
 TEST(JpegBlocks, OnlyReplacedPixelsAreRead) {
   const Bytes source = make_jpeg(scene(80, 60, 3, 1), {.sampling = 2});
   const Mask mask = holes(80, 60);
@@ -445,8 +446,8 @@ TEST(JpegBlocks, OnlyReplacedPixelsAreRead) {
   EXPECT_EQ(one.file, other.file);
 }
 
-// The block's content is the same to within the rounding of libjpeg's own integer transform.
-TEST(JpegBlocks, AreThoseThatLibjpegMakes) {
+// The block's content is equal within the rounding of libjpeg's own integer transform.
+TEST(JpegBlocks, EqualLibjpegs) {
   for (const bool grey : {true, false}) {
     const int channels = grey ? 1 : 3;
     const JpegOptions options{.quality = 100, .sampling = grey ? 1 : 2};
@@ -459,8 +460,8 @@ TEST(JpegBlocks, AreThoseThatLibjpegMakes) {
     for (std::size_t c = 0; c < ours.components.size(); ++c) {
       for (std::size_t i = 0; i < ours.components[c].blocks.size(); ++i) {
         for (std::size_t k = 0; k < DCTSIZE2; ++k) {
-          // Every sample is rounded to an integer by libjpeg: a difference of up to half a level,
-          // which adds up to at most 4 in a coefficient, and much less in practice.
+          // libjpeg rounds every sample to an integer: a difference of up to half a level, which
+          // adds up to at most 4 in a coefficient, and much less in practice.
           EXPECT_NEAR(ours.components[c].blocks[i][k], libjpegs.components[c].blocks[i][k], 2);
         }
       }
@@ -468,7 +469,7 @@ TEST(JpegBlocks, AreThoseThatLibjpegMakes) {
   }
 }
 
-// --- What else is in the file ---
+// --- Other parts of the file ---
 
 TEST(JpegSegments, OfTheSourceComeInTheirOrder) {
   const std::vector<testing::JpegSegment> segments = {
@@ -504,9 +505,9 @@ TEST(JpegSegments, NothingFollowsThePicture) {
   EXPECT_NE(result.notes[0].find("behind the picture"), std::string::npos);
 }
 
-// --- What is left to encoders ---
+// --- Impossible repairs ---
 
-/// The only note says so.
+/// The only note gives the reason.
 void expect_impossible(const Repaired& result, const std::string& reason) {
   EXPECT_FALSE(result.file.has_value());
   ASSERT_EQ(result.notes.size(), 1U);

@@ -1,4 +1,4 @@
-// JPEG files made with libjpeg, with any segments, and taken apart by hand.
+// JPEG files, made by libjpeg with any segments, and parsed by hand.
 #pragma once
 
 // jpeglib.h needs FILE and size_t from here.
@@ -24,15 +24,15 @@ struct JpegOptions {
   int sampling = 1;  ///< horizontal and vertical sampling factor of luma: 2 is 4:2:0
   bool progressive = false;
   std::vector<JpegSegment> segments = {};
-  /// Horizontal and vertical factors of every component; none for `sampling`.
+  /// Horizontal and vertical factors of every component; empty: `sampling`.
   std::vector<std::pair<int, int>> factors = {};
   J_COLOR_SPACE stored_as = JCS_UNKNOWN;           ///< unknown: libjpeg's choice
   unsigned restart_interval = 0;                   ///< in MCUs
-  std::vector<std::vector<unsigned>> tables = {};  ///< for quantisation, instead of quality's
+  std::vector<std::vector<unsigned>> tables = {};  ///< quantisation tables, instead of quality's
   bool arithmetic = false;
 };
 
-/// Encodes 8-bit grey (1 channel), RGB (3) or, as it stands, CMYK (4).
+/// Encodes 8-bit grey (1 channel), RGB (3) or, unconverted, CMYK (4).
 inline Bytes make_jpeg(const Image& image, const JpegOptions& options = {}) {
   jpeg_compress_struct jpeg{};
   jpeg_error_mgr errors{};
@@ -82,7 +82,7 @@ inline Bytes make_jpeg(const Image& image, const JpegOptions& options = {}) {
   return file;
 }
 
-/// All segments up to the first scan, whose form is trusted.
+/// All segments up to the first scan. Trusts the file's form.
 inline std::vector<JpegSegment> jpeg_segments(std::span<const std::uint8_t> file) {
   std::vector<JpegSegment> segments;
   for (file = file.subspan(2); file.size() >= 4;) {
@@ -96,7 +96,7 @@ inline std::vector<JpegSegment> jpeg_segments(std::span<const std::uint8_t> file
   return segments;
 }
 
-/// The data of the segments with this marker that begin with `magic`, behind it, joined.
+/// The joined data of the segments with this marker that begin with `magic`, without it.
 inline Bytes jpeg_data(std::span<const std::uint8_t> file, int marker, std::string_view magic) {
   Bytes found;
   for (const JpegSegment& segment : jpeg_segments(file)) {
@@ -106,7 +106,7 @@ inline Bytes jpeg_data(std::span<const std::uint8_t> file, int marker, std::stri
   return found;
 }
 
-/// What of a JPEG's form a new file should keep.
+/// The parts of a JPEG's form that a new file should keep.
 struct JpegForm {
   int sampling;
   bool progressive;

@@ -17,7 +17,7 @@ TEST(JpegQuality, IsRecognisedFrom1To100) {
 }
 
 TEST(JpegQuality, IsNearForTablesThatAreNotLibjpegs) {
-  // All steps alike, as some encoders have them: 1 is the finest there is.
+  // All steps are equal, as in some encoders' files: 1 is the finest.
   auto file = make_jpeg(Image(8, 8, 1, Depth::u8), {.quality = 50});
   const auto fill_table = [&file](std::uint8_t step) {
     const auto mark = std::search_n(file.begin(), file.end(), 1, 0xdb);
@@ -36,7 +36,7 @@ TEST(JpegQuality, IsZeroWithoutAReadableHeader) {
   EXPECT_EQ(jpeg_quality(std::span(file).first(2)), 0);
   EXPECT_EQ(jpeg_quality(std::span(file).first(40)), 0);
   EXPECT_EQ(jpeg_quality(testing::bytes_of("this is no picture at all")), 0);
-  // Cut anywhere, it either still sees the table or says that it does not.
+  // For any cut the function finds the table or returns 0.
   for (std::size_t size = 0; size < file.size(); ++size) {
     const int quality = jpeg_quality(std::span(file).first(size));
     EXPECT_TRUE(quality == 0 || quality == 90) << size << ": " << quality;

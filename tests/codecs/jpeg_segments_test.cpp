@@ -36,7 +36,7 @@ Result repaired(Segments segments) {
   return result;
 }
 
-/// One note with this in it, and these segments.
+/// Expects one note with this text, and these segments.
 void expect_result(const Segments& source, const Segments& expected, const std::string& note) {
   const Result result = repaired(source);
   ASSERT_TRUE(result.segments.has_value());
@@ -50,7 +50,7 @@ void expect_result(const Segments& source, const Segments& expected, const std::
 const JpegSegment kComment = segment(0xfe, "a comment, even \xff\xd8\xff in one");
 const JpegSegment kProfile = segment(0xe2, std::string("ICC_PROFILE\0\1\1 \xff\xd8\xff", 18));
 
-TEST(RepairedSegments, WhatShowsNoPictureStaysInOrder) {
+TEST(RepairedSegments, SegmentsWithoutPicturesStayInOrder) {
   const Segments all = {
       segment(0xe0, kJfif),
       kComment,
@@ -65,13 +65,13 @@ TEST(RepairedSegments, WhatShowsNoPictureStaysInOrder) {
   expect_result({}, {}, "");
 }
 
-TEST(RepairedSegments, ListsOfFurtherPicturesGo) {
+TEST(RepairedSegments, ListsOfFurtherPicturesAreDropped) {
   expect_result({segment(0xe2, std::string("MPF\0II*\0", 8)), kProfile}, {kProfile}, "MPF");
   expect_result({kProfile, segment(0xe2, std::string("urn:iso:std:iso:ts:21496:-1\0\0\0", 30))},
                 {kProfile}, "gain map");
 }
 
-TEST(RepairedSegments, JfifThumbnailsGo) {
+TEST(RepairedSegments, JfifThumbnailsAreDropped) {
   std::string with_pixels = kJfif;
   with_pixels[12] = with_pixels[13] = 1;
   expect_result({segment(0xe0, with_pixels + "rgb"), kComment}, {segment(0xe0, kJfif), kComment},
@@ -80,7 +80,7 @@ TEST(RepairedSegments, JfifThumbnailsGo) {
                 {segment(0xe0, kJfif)}, "JFIF extension");
 }
 
-TEST(RepairedSegments, TheExifThumbnailIsMadeAnew) {
+TEST(RepairedSegments, TheExifThumbnailIsReplaced) {
   testing::ExifContent content{
       .folders = {{testing::kMain, {testing::exif_text(testing::kMake, "Camera Works")}}}};
   content.thumbnail = bytes_of(kOldPicture);
@@ -107,7 +107,7 @@ std::string photoshop_resource(int id, const std::string& data) {
   return text_of(out);
 }
 
-TEST(RepairedSegments, PhotoshopThumbnailsGo) {
+TEST(RepairedSegments, PhotoshopThumbnailsAreDropped) {
   const std::string iptc = photoshop_resource(0x0404, "IPTC");
   expect_result(
       {kComment, segment(0xed, kPhotoshopMagic + photoshop_resource(0x040c, kOldPicture) + iptc),
@@ -118,7 +118,7 @@ TEST(RepairedSegments, PhotoshopThumbnailsGo) {
                 "Photoshop");
 }
 
-// A resource that is longer than a segment goes on in the next one.
+// A resource that is longer than a segment continues in the next one.
 TEST(RepairedSegments, PhotoshopResourcesMaySpanSegments) {
   const auto split = [](const std::string& resources) {
     Segments segments;
@@ -147,7 +147,7 @@ TEST(RepairedSegments, ExtendedXmpStaysUnlessItHoldsPictures) {
   const Segments harmless = {segment(0xe1, kXmpMagic + kMainXmp), extension("<x:xmpmeta><hist"),
                              extension("ory>long</history></x:xmpmeta>")};
   expect_result(harmless, harmless, "");
-  // Even if the property's name lies in two segments.
+  // Even if the property's name spans two segments.
   const Segments depth = {
       segment(0xe1, kXmpMagic + kMainXmp), kProfile,
       extension("<x:xmpmeta xmlns:GD=\"http://ns.google.com/photos/1.0/depthmap/\" G"),
@@ -158,7 +158,7 @@ TEST(RepairedSegments, ExtendedXmpStaysUnlessItHoldsPictures) {
   expect_result(depth, {segment(0xe1, kXmpMagic + without), kProfile}, "extended XMP");
 }
 
-TEST(RepairedSegments, XmpLosesWhatItSaysOfOtherPictures) {
+TEST(RepairedSegments, XmpLosesItsStatementsAboutOtherPictures) {
   const std::string begin = "<x:xmpmeta xmlns:hdrgm=\"http://ns.adobe.com/hdr-gain-map/1.0/\"";
   expect_result({segment(0xe1, kXmpMagic + begin + " hdrgm:Version=\"1.0\"/>"), kComment},
                 {segment(0xe1, kXmpMagic + begin + "/>"), kComment}, "hdrgm:Version");
@@ -166,7 +166,7 @@ TEST(RepairedSegments, XmpLosesWhatItSaysOfOtherPictures) {
                 "damaged");
 }
 
-TEST(RepairedSegments, PicturesOfUnknownKindsGo) {
+TEST(RepairedSegments, PicturesOfUnknownKindsAreDropped) {
   const JpegSegment same_marker = segment(0xe4, "which may be its second part");
   const JpegSegment other_marker = segment(0xe5, "which is another's");
   expect_result({segment(0xe4, "preview" + kOldPicture), same_marker, other_marker}, {other_marker},
@@ -174,7 +174,7 @@ TEST(RepairedSegments, PicturesOfUnknownKindsGo) {
   expect_result({segment(0xeb, std::string("JP\0\1", 4) + "\x89PNG\r\n\x1a\n"), kComment},
                 {kComment}, "APP11");
   expect_result({segment(0xe1, std::string("FLIR\0 part", 10)), kComment}, {kComment}, "APP1 ");
-  // Kinds that are known are not their neighbours' victims.
+  // Known kinds stay beside unknown ones.
   const JpegSegment xmp = segment(0xe1, kXmpMagic + "<a/>");
   expect_result({segment(0xe1, kOldPicture), xmp}, {xmp}, "APP1 ");
 }

@@ -64,7 +64,7 @@ TEST(PairPublished, TakesTheMasksBesideTheirPictures) {
   EXPECT_TRUE(pairing.masks_alone.empty());
 }
 
-TEST(PairPublished, ReportsWhatHasNoPartner) {
+TEST(PairPublished, ReportsFilesWithoutAPartner) {
   const Files files({"a.png", "b_mask.png", "c.png", "c_mask.png", "deep/c_mask.png", "d.jpg",
                      "d.jpeg", "d_mask.png", "text.txt", ".hidden.png", ".git/x.png"});
   const Pairing pairing = pair_published(files.path(), {});
@@ -85,7 +85,7 @@ TEST(PairPublished, PrefersPngAndGivesEachResultOnce) {
   EXPECT_EQ(files.said(pairing.masks_alone), Texts{"b_mask.png"});
 }
 
-// The published code cuts the path at its last "_mask" wherever that is.
+// The published code cuts the path at its last "_mask", also in a folder's name.
 TEST(PairPublished, FoldersMayBeCalledMask) {
   const Files files({"my_mask/a.png", "my_mask/a_mask.png"});
   EXPECT_EQ(files.said(pair_published(files.path(), {})),

@@ -55,7 +55,7 @@ Picture read_bytes(const Bytes& bytes) {
   return read_picture(folder / "picture", "photo");
 }
 
-/// What write_picture makes of a file: read, then written under this name.
+/// Reads a file and writes it again with write_picture under this name.
 Bytes rewritten(const Bytes& file, const std::string& name, const WriteOptions& options = {}) {
   const TemporaryFolder folder;
   const Picture picture = read_bytes(file);
@@ -216,7 +216,7 @@ TEST(WriteJpeg, KeepsQualitySubsamplingAndOrderOfTheSource) {
   }
 }
 
-TEST(WriteJpeg, TakesTheQualityThatIsAskedFor) {
+TEST(WriteJpeg, UsesTheRequestedQuality) {
   const Bytes jpeg = make_jpeg(colours(64, 48), {.quality = 50});
   EXPECT_EQ(jpeg_quality(rewritten(jpeg, "out.jpg", {.quality = 83})), 83);
   EXPECT_EQ(jpeg_quality(rewritten(jpeg, "out.jpg")), 50);
@@ -241,7 +241,7 @@ TEST(WriteJpeg, Narrows16Bits) {
 
 // --- Orientation ---
 
-/// Where in a stored picture of this size the pixel (x, y) of the upright one is.
+/// The pixel in a stored picture of this size that is (x, y) of the upright one.
 std::pair<int, int> stored_at(int orientation, int x, int y, int width, int height) {
   switch (orientation) {
     case 2:
@@ -278,7 +278,7 @@ Image turned(const Image& stored, int orientation) {
   return upright;
 }
 
-TEST(ReadSize, IsThatOfThePicture) {
+TEST(ReadSize, IsThePictures) {
   for (const char* name : {"jpeg_cmyk.jpg", "png_grey1.png", "png_palette_alpha.png",
                            "png_prophoto16.png", "webp_lossless.webp", "tiff_associated16.tif",
                            "tiff_float.tif", "heif_turned.heic", "avif_alpha.avif"}) {
@@ -287,7 +287,7 @@ TEST(ReadSize, IsThatOfThePicture) {
     EXPECT_EQ(size.width, picture.image.width()) << name;
     EXPECT_EQ(size.height, picture.image.height()) << name;
     EXPECT_EQ(size.bytes, picture.image.bytes().size()) << name;
-    // The end is not looked for.
+    // The reader does not look for the end.
     if (picture.format == Format::png) {
       EXPECT_EQ(
           read_size(std::span(*picture.file).first(picture.file->size() - 20), name, "photo").width,
@@ -340,7 +340,7 @@ INSTANTIATE_TEST_SUITE_P(All, Orientation, ::testing::Range(1, 9));
 
 // --- Metadata ---
 
-/// A colour profile that is valid as far as readers look, of incompressible content.
+/// A colour profile of incompressible content, valid as far as readers check.
 Bytes icc_profile(std::size_t size) {
   Bytes profile(size);
   std::mt19937 random(3);
@@ -393,7 +393,7 @@ TEST(Metadata, ColourProfilesKeepTheirBytes) {
     const Bytes jpeg = make_jpeg(colours(20, 20), {.segments = icc_segments(profile)});
     EXPECT_TRUE(icc_of(rewritten(jpeg, "out.jpg")) == profile) << size;
 
-    // PNG compresses the profile; what comes back as JPEG shows its bytes.
+    // PNG compresses the profile; a JPEG made from it shows the bytes.
     PngChunk chunk{"iCCP", bytes_of({"name\0\0", 6})};
     append(chunk.data, testing::stored(profile));
     const Bytes png = make_png(1, 8, testing::kRgb, {{10, 20, 30}}, {chunk});
@@ -547,11 +547,12 @@ TEST(Metadata, XmpAndIptcAreKept) {
   const Bytes written = rewritten(jpeg, "out.jpg");
   EXPECT_EQ(xmp_of(written), xmp);
   EXPECT_EQ(jpeg_data(written, 0xed, ""), iptc);
-  // PNG compresses XMP; what comes back as JPEG shows it.
+  // PNG compresses XMP; a JPEG made from it shows the text.
   EXPECT_EQ(xmp_of(rewritten(rewritten(jpeg, "out.png"), "out.jpg")), xmp);
 }
 
-// XMP that is too long for one segment goes on in others of another form. They are not the XMP.
+// XMP that is too long for one segment continues in others of another form. They are not the main
+// XMP.
 TEST(Metadata, ExtendedXmpDoesNotTakeThePlaceOfTheMainOne) {
   const std::string xmp =
       "<x:xmpmeta xmlns:x=\"adobe:ns:meta/\"><title>old wall</title></x:xmpmeta>";
@@ -594,7 +595,7 @@ TEST(Previews, TheExifThumbnailShowsTheNewPicture) {
       EXPECT_FALSE(contains(written, old_thumbnail()));
       const Bytes thumbnail = ExifReader(exif_of(written)).thumbnail();
       ASSERT_GT(thumbnail.size(), 100U);
-      // As long as declared: from start of image to end of image.
+      // As long as stated: from start of image to end of image.
       EXPECT_EQ(Bytes(thumbnail.begin(), thumbnail.begin() + 2), (Bytes{0xff, 0xd8}));
       EXPECT_EQ(Bytes(thumbnail.end() - 2, thumbnail.end()), (Bytes{0xff, 0xd9}));
       const Image shown = read_bytes(thumbnail).image;
@@ -630,9 +631,9 @@ TEST(Previews, TheExifThumbnailIsMadeForEveryKindOfPicture) {
   }
 }
 
-// --- JPEGs that are repaired ---
+// --- Repaired JPEGs ---
 
-/// What encode_picture makes of a JPEG whose right half was filled with one value.
+/// The file of encode_picture() for a JPEG whose right half was filled with one value.
 struct RepairedHalf {
   Bytes file;
   Picture source;
@@ -669,7 +670,7 @@ TEST(RepairedJpeg, KeepsItsOrientationAndGetsAThumbnailThatFits) {
     const int last = again.image.width() - 1;
     EXPECT_NEAR(again.image.bytes()[0], 10, 2);
     EXPECT_NEAR(again.image.bytes()[static_cast<std::size_t>(last) * 3], 240, 2);
-    // The thumbnail is stored as the picture is: turned by the same orientation it is upright.
+    // The thumbnail has the picture's stored orientation: the same turn makes it upright.
     Image thumbnail = read_bytes(reader.thumbnail()).image;
     EXPECT_EQ(thumbnail.width() > thumbnail.height(), true) << "as the stored picture";
     thumbnail = turned(thumbnail, orientation);
@@ -681,7 +682,7 @@ TEST(RepairedJpeg, KeepsItsOrientationAndGetsAThumbnailThatFits) {
 }
 
 // Files with a maker note's preview, a Photoshop thumbnail, content credentials, a gain map, a
-// depth map, a list of pictures and another one behind.
+// depth map, a list of pictures and another picture after the first.
 TEST(RepairedJpeg, HoldsTheNewPictureAndItsThumbnailAndNoOther) {
   for (const std::string name : {"baseline.jpg", "progressive.jpg"}) {
     SCOPED_TRACE(name);
@@ -769,14 +770,14 @@ TEST(Previews, ExifInPngTextIsDropped) {
   EXPECT_TRUE(png_texts(rewritten(png, "out.png")).empty());
 }
 
-// A second picture behind the first (MPF, motion photos) is not part of what was repaired.
-TEST(Previews, WhatFollowsThePictureIsDropped) {
+// A second picture after the first (MPF, motion photos) was not repaired.
+TEST(Previews, DataAfterThePictureIsDropped) {
   Bytes jpeg = make_jpeg(colours(64, 48));
   append(jpeg, old_thumbnail());
   EXPECT_FALSE(contains(rewritten(jpeg, "out.jpg"), old_thumbnail()));
 }
 
-// --- What is refused ---
+// --- Refused files ---
 
 std::string reading_error(const Bytes& bytes) {
   const TemporaryFolder folder;
@@ -788,7 +789,7 @@ std::string reading_error(const Bytes& bytes) {
   return error;
 }
 
-TEST(ReadPicture, RefusesWhatIsNoPictureFile) {
+TEST(ReadPicture, RefusesFilesThatAreNotPictures) {
   const TemporaryFolder folder;
   for (const fs::path& path : {folder / "missing.png", folder.path()}) {
     const std::string error = error_of([&] { read_picture(path, "mask"); });
@@ -824,8 +825,8 @@ TEST(ReadPicture, RefusesATruncatedJpeg) {
   }
 }
 
-// libvips decodes in threads; which of them meets the damage must not decide. Two readers at once
-// make the threads meet in many orders.
+// libvips decodes in threads; the result must not depend on which of them meets the damage. Two
+// readers at once make the threads meet in many orders.
 TEST(ReadPicture, RefusesATruncatedPictureEveryTime) {
   const TemporaryFolder folder;
   const Bytes file = make_jpeg(colours(200, 150));
@@ -868,7 +869,7 @@ TEST(ReadPicture, RefusesAPngWithAWrongChecksum) {
 TEST(ReadPicture, EndsAtAnyDamagedByteOfAPng) {
   const Bytes file = get(testing::data("published/odd_mask.png"));
   const TemporaryFolder folder;
-  // But for the end mark, which has no content.
+  // Except the end mark, which has no content.
   for (std::size_t i = 0; i < file.size() - 12; i += 7) {
     Bytes damaged = file;
     damaged[i] ^= 0x55;
@@ -889,7 +890,7 @@ TEST(ReadPicture, SurvivesAnyDamagedByteOfAJpeg) {
       write_picture(folder / "out.jpg", uniform(40, 30, 7), picture, {});
       EXPECT_FALSE(contains(get(folder / "out.jpg"), old_thumbnail())) << "byte " << i;
     } catch (const Error&) {
-      continue;  // refusing is as good
+      continue;  // a refusal is also fine
     }
   }
 }
@@ -901,7 +902,7 @@ TEST(ReadPicture, RefusesMorePixelsThanFitIntoMemory) {
   EXPECT_TRUE(contains(reading_error(file), "1000000 x 1000000"));
 }
 
-TEST(ReadPicture, ErrorsTellNothingOfEarlierOnes) {
+TEST(ReadPicture, ErrorsDoNotRepeatEarlierOnes) {
   const Bytes png = get(testing::data("published/odd_mask.png"));
   const Bytes jpeg = make_jpeg(colours(64, 48));
   const auto cut = [](const Bytes& file) { return Bytes(file.begin(), file.begin() + 500); };
@@ -925,7 +926,7 @@ TEST(WritePicture, RefusesAJpegWithAlpha) {
   EXPECT_EQ(folder.entries(), 0);
 }
 
-TEST(WritePicture, SaysWhatIsWrongWithThePath) {
+TEST(WritePicture, ReportsABadPath) {
   const TemporaryFolder folder;
   const Picture picture = read_bytes(make_png(1, 8, testing::kGrey, {{9}}));
   for (const std::string name : {"out.gif", "out", "no/out.png", "out.png.txt"}) {

@@ -1,4 +1,4 @@
-// PNG files made and taken apart by hand, so that tests do not judge libvips by itself.
+// PNG files, made and parsed by hand, so that tests do not compare libvips with itself.
 #pragma once
 
 #include <algorithm>
@@ -33,7 +33,7 @@ inline Bytes png_file(const std::vector<PngChunk>& chunks) {
   return file;
 }
 
-/// The chunks of a file, whose form is trusted.
+/// The chunks of a file. Trusts the file's form.
 inline std::vector<PngChunk> png_chunks(std::span<const std::uint8_t> file) {
   std::vector<PngChunk> chunks;
   for (file = file.subspan(8); file.size() >= 12;) {
@@ -76,7 +76,7 @@ inline PngChunk png_header(int width, int height, int bits, PngColour colour) {
   return header;
 }
 
-/// A file of `rows` of packed samples, as PNG packs them, with `extra` chunks before the pixels.
+/// A file of `rows` of packed samples, in PNG's form, with `extra` chunks before the pixels.
 inline Bytes make_png(int width, int bits, PngColour colour, const std::vector<Bytes>& rows,
                       const std::vector<PngChunk>& extra = {}) {
   Bytes filtered;

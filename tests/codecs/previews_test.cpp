@@ -52,13 +52,14 @@ TEST(PhotoshopThumbnails, TheLastResourceNeedsNoPadding) {
   EXPECT_EQ(without_photoshop_thumbnails(resources), resources);
 }
 
-TEST(PhotoshopThumbnails, WhatDoesNotParseIsDropped) {
+TEST(PhotoshopThumbnails, UnparsableDataIsDropped) {
   EXPECT_TRUE(without_photoshop_thumbnails({}).empty());
   EXPECT_TRUE(without_photoshop_thumbnails(bytes_of("something else")).empty());
   Bytes wrong = joined({kHeader, kIptc});
   wrong[14] = 'X';
   EXPECT_TRUE(without_photoshop_thumbnails(wrong).empty());
-  // Cut anywhere inside a resource. Without the padding it is whole, and just the header is fine.
+  // Cut at any place inside a resource. It is complete without the padding, and a bare header is
+  // fine.
   const Bytes whole = joined({kHeader, kNamed, kIptc});
   for (std::size_t size = 0; size + 1 < whole.size(); ++size) {
     if (size == kHeader.size() || size == kHeader.size() + kNamed.size()) continue;
@@ -91,7 +92,7 @@ TEST(XmpThumbnails, WithoutAnEndNothingIsKept) {
   EXPECT_EQ(without_xmp_previews("<a/><xmp:Thumbnails>old</a>"), "");
 }
 
-// As Google's libultrahdr writes it.
+// In the form of Google's libultrahdr.
 TEST(XmpPreviews, GainMapsAreDroppedWithTheListOfTheFilesPictures) {
   const std::string begin =
       "<rdf:Description xmlns:Container=\"http://ns.google.com/photos/1.0/container/\"\n"
@@ -122,7 +123,7 @@ TEST(XmpPreviews, MotionPhotosAndDepthMapsAreDropped) {
       begin + ">t</a>");
 }
 
-// It is the namespace that counts, not the prefix.
+// The namespace counts, not the prefix.
 TEST(XmpPreviews, LikeNamesOfOtherNamespacesAreKept) {
   const std::string xmp =
       "<a xmlns:hdrgm=\"http://example.org/\" hdrgm:Version=\"1\" MotionPhoto=\"1\">"
@@ -169,8 +170,8 @@ TEST(MakerNotePreview, IsAnyJpegThatIsNotTheThumbnail) {
   EXPECT_FALSE(has_maker_note_preview(joined({tags, bytes_of("\xff\xd8")}), {})) << "cut";
 }
 
-// Thumbnails often carry a JPEG of their own in their metadata; it is inside and goes with them.
-TEST(MakerNotePreview, WhatIsInsideTheThumbnailIsNoPreview) {
+// Thumbnails often have a JPEG in their own metadata; it goes with them.
+TEST(MakerNotePreview, APictureInsideTheThumbnailIsNoPreview) {
   const Bytes thumbnail = bytes_of("\xff\xd8\xff\xdb ... \xff\xd8\xff\xdb ... ");
   EXPECT_FALSE(has_maker_note_preview(thumbnail, thumbnail));
 }

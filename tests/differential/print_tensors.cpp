@@ -1,6 +1,6 @@
-// Prints what the readers find in PyTorch files named on standard input, for
-// read_as_pytorch_does.py to compare: "file PATH", then "NAME DTYPE SHAPE VALUES" per tensor,
-// values as hexadecimal float32 bytes ("-" for integers), or "error MESSAGE".
+// Prints the readers' results for the PyTorch files named on standard input, which
+// read_as_pytorch_does.py compares: "file PATH", then "NAME DTYPE SHAPE VALUES" per tensor, values
+// as hexadecimal float32 bytes ("-" for integers), or "error MESSAGE".
 #include <fmt/format.h>
 
 #include <cstring>

@@ -1,4 +1,4 @@
-// The table of rooms in docs/architecture.md against the includes in src/ and include/.
+// Compares the table of rooms in docs/architecture.md with the includes in src/ and include/.
 #include <algorithm>
 #include <fstream>
 #include <map>
@@ -15,7 +15,7 @@ namespace fs = std::filesystem;
 
 struct Room {
   std::string folder;          ///< "src/engine"
-  std::set<std::string> uses;  ///< folders of the rooms that its arrows point to
+  std::set<std::string> uses;  ///< folders of the rooms that it uses
 };
 
 /// The rooms in the order of the table's rows: `src/engine` | `base`, `model` | …
@@ -40,7 +40,7 @@ std::vector<Room> rooms_of(const std::string& document) {
 /// Paths from the root, each with the paths of its includes in quotes.
 using Includes = std::map<std::string, std::vector<std::string>>;
 
-/// Everything in which the rooms and the includes differ.
+/// All differences between the rooms and the includes.
 std::set<std::string> differences(const std::vector<Room>& rooms, const Includes& files) {
   std::set<std::string> found;
   const auto room_of = [&](const std::string& path) -> const Room* {
@@ -72,7 +72,7 @@ std::set<std::string> differences(const std::vector<Room>& rooms, const Includes
         found.insert(file + " includes " + included + ": no arrow from " + from->folder + " to " +
                      to->folder);
       }
-      // A folder that is no room is for its own room alone: src/engine/kernels, for instance.
+      // A folder without a row belongs to its own room alone: src/engine/kernels, for instance.
       if (included.find('/', to->folder.size() + 1) != std::string::npos) {
         found.insert(file + " includes " + included + ", a part of " + to->folder);
       }
@@ -82,7 +82,7 @@ std::set<std::string> differences(const std::vector<Room>& rooms, const Includes
     if (inhabited.count(room.folder) == 0) found.insert(room.folder + " has no files");
     for (const std::string& target : room.uses) {
       const std::string arrow = room.folder + " to " + target;
-      // Arrows that all point to earlier rows make no cycle.
+      // If all arrows point to earlier rows there is no cycle.
       if (above.count(target) == 0) found.insert("the arrow from " + arrow + " points up");
       if (used.count({room.folder, target}) == 0) {
         found.insert("no include uses the arrow from " + arrow);
@@ -119,7 +119,7 @@ Includes includes_below(const fs::path& root) {
   return files;
 }
 
-TEST(Architecture, DrawsTheArrowsThatIncludesHave) {
+TEST(Architecture, ListsTheUsesOfTheIncludes) {
   const fs::path root = LAMA_SOURCE_DIR;
   const auto rooms = rooms_of(read(root / "docs" / "architecture.md"));
   ASSERT_GT(rooms.size(), 10U);
@@ -148,22 +148,22 @@ std::set<std::string> differences(const Includes& files) {
 
 using Set = std::set<std::string>;
 
-TEST(ArchitectureTest, AcceptsWhatAgrees) { EXPECT_EQ(differences(agreeing()), Set{}); }
+TEST(ArchitectureTest, AcceptsAgreement) { EXPECT_EQ(differences(agreeing()), Set{}); }
 
-TEST(ArchitectureTest, FindsAnArrowThatIsNotDrawn) {
+TEST(ArchitectureTest, FindsAMissingArrow) {
   Includes files = agreeing();
   files["src/base/file.h"] = {"src/engine/network.h"};
   EXPECT_EQ(differences(files), Set{"src/base/file.h includes src/engine/network.h: no arrow from "
                                     "src/base to src/engine"});
 }
 
-TEST(ArchitectureTest, FindsAnArrowThatNothingUses) {
+TEST(ArchitectureTest, FindsAnUnusedArrow) {
   Includes files = agreeing();
   files["src/engine/network.h"] = {};
   EXPECT_EQ(differences(files), Set{"no include uses the arrow from src/engine to src/base"});
 }
 
-TEST(ArchitectureTest, FindsACycleThatIsDrawn) {
+TEST(ArchitectureTest, FindsACycle) {
   Includes files = agreeing();
   files["src/engine/network.h"].push_back("src/engine/plan/plan.h");
   std::string document = kDocument;
@@ -183,7 +183,7 @@ TEST(ArchitectureTest, FindsFilesWithoutARoomAndRoomsWithoutFiles) {
                  "src/engine/network.h includes src/attic/old.h, which is in no room"}));
 }
 
-TEST(ArchitectureTest, FindsWhoReachesIntoAnotherRoom) {
+TEST(ArchitectureTest, FindsAnIncludeIntoAnotherRoom) {
   Includes files = agreeing();
   files["src/engine/plan/plan.h"].push_back("src/engine/kernels/gemm.h");
   EXPECT_EQ(differences(files),

@@ -9,19 +9,19 @@ namespace {
 
 using testing::EvaluationOracle;
 
-TEST(DiscriminativeScores, AreThoseOfScikitLearn) {
+TEST(DiscriminativeScores, EqualScikitLearns) {
   const EvaluationOracle oracle;
   for (const std::string set : {"many", "few"}) {
     const auto scores = discriminative_scores(oracle.features("features." + set + ".result"),
                                               oracle.features("features." + set + ".truth"));
     const auto expected = oracle.doubles("ids." + set);
-    // Both are multiples of 1/300 and 1/600 ("many"): equal means every decision is.
+    // Both are multiples of 1/300 and 1/600 ("many"): equal values mean equal decisions.
     EXPECT_NEAR(scores.paired, expected[0], 1e-9) << set;
     EXPECT_NEAR(scores.unpaired, expected[1], 1e-9) << set;
   }
 }
 
-TEST(DiscriminativeScores, OfWhatCannotBeToldApartAreAtTheirBest) {
+TEST(DiscriminativeScores, OfEqualSetsAreAtTheirBest) {
   const EvaluationOracle oracle;
   const Features truth = oracle.features("features.many.truth");
   const auto scores = discriminative_scores(truth, truth);

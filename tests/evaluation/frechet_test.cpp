@@ -10,7 +10,7 @@ namespace {
 
 using testing::EvaluationOracle;
 
-TEST(Frechet, IsWhatThePublishedCodeComputes) {
+TEST(Frechet, EqualsThePublishedCodes) {
   const EvaluationOracle oracle;
   for (const std::string set : {"many", "few"}) {
     const double distance = frechet_distance(oracle.features("features." + set + ".result"),
@@ -36,8 +36,8 @@ TEST(Frechet, OfASetToItselfIsZero) {
   }
 }
 
-TEST(Frechet, StaysFiniteWhereCovariancesAreSingular) {
-  // Constant dimensions, equal dimensions, and more rows than dimensions that vary.
+TEST(Frechet, StaysFiniteForSingularCovariances) {
+  // Constant dimensions, equal dimensions, and more rows than varying dimensions.
   std::mt19937 random(1);
   Features a{6, {}}, b{6, {}};
   for (int i = 0; i < 50; ++i) {
@@ -48,7 +48,7 @@ TEST(Frechet, StaysFiniteWhereCovariancesAreSingular) {
   }
   const double distance = frechet_distance(a, b);
   EXPECT_TRUE(std::isfinite(distance));
-  // All that varies is one number, times the vector (0, 1, 1, 0, 2, 0) of squared length 6.
+  // Only one number varies, times the vector (0, 1, 1, 0, 2, 0) of squared length 6.
   double mean[2] = {0, 0}, variance[2] = {0, 0};
   for (int k = 0; k < 2; ++k) {
     const Features& f = k == 0 ? a : b;

@@ -1,4 +1,4 @@
-// Reads what tests/oracle/make_evaluation.py stored.
+// Reads the results of tests/oracle/make_evaluation.py.
 #pragma once
 
 #include <cstring>
@@ -29,7 +29,7 @@ class EvaluationOracle {
     for (const auto value : raw) mask.missing.push_back(value > 0);
     return mask;
   }
-  /// float64 values, as they are.
+  /// float64 values, unconverted.
   std::vector<double> doubles(const std::string& name) const {
     const auto raw = file_.raw(name);
     std::vector<double> values(raw.size() / sizeof(double));

@@ -29,14 +29,14 @@ Mask rectangle(int width, int height, int x0, int y0, int x1, int y1) {
   return mask;
 }
 
-TEST(PairMetrics, AreThePublishedSsimAndWhatTheirFormulasSay) {
+TEST(PairMetrics, FollowThePublishedSsimAndTheirFormulas) {
   const EvaluationOracle oracle;
   for (const std::string index : {"0", "1"}) {
     const auto expected = oracle.doubles("plain" + index);
     const PairMetrics found =
         compare(oracle.picture("result" + index), oracle.picture("truth"), oracle.mask());
-    // The published code computes in float32, as this one does; sums of products near 1 are off
-    // by a few 1e-7.
+    // The published code computes in float32, as this code does; sums of products near 1 are off by
+    // a few 1e-7.
     EXPECT_NEAR(found.ssim, expected[0], 2e-6);
     EXPECT_NEAR(found.psnr, expected[1], 1e-5);
     EXPECT_NEAR(found.l1, expected[2], 1e-7);
@@ -48,7 +48,7 @@ TEST(PairMetrics, AreThePublishedSsimAndWhatTheirFormulasSay) {
   }
 }
 
-TEST(PairMetrics, OfEqualPicturesAreTheBestThereAre) {
+TEST(PairMetrics, OfEqualPicturesAreTheBestPossible) {
   const EvaluationOracle oracle;
   const Planes truth = oracle.picture("truth");
   const PairMetrics found = compare(truth, truth, oracle.mask());
@@ -67,7 +67,7 @@ TEST(PairMetrics, ADarkFillHasANegativeBiasAndItsRingCountsAlone) {
   for (std::size_t i = 0; i < truth.pixels(); ++i) {
     if (hole.missing[i] == 0) continue;
     const std::size_t x = i % 20, y = i / 20;
-    // Right at the rim, dark inside.
+    // Correct at the rim, dark inside.
     const bool rim = x == 5 || x == 14 || y == 5 || y == 14;
     for (std::size_t c = 0; c < 3; ++c) result.values[c * 400 + i] = rim ? 0.5F : 0.4F;
   }
@@ -77,7 +77,7 @@ TEST(PairMetrics, ADarkFillHasANegativeBiasAndItsRingCountsAlone) {
   EXPECT_NEAR(found.lightness_bias, 0.64 * step, 1e-5);
 }
 
-TEST(PairMetrics, WithoutAHoleSayNothingOfIt) {
+TEST(PairMetrics, WithoutAHoleHaveNoHoleValues) {
   const Planes truth = flat(12, 3, 1, 0, 0);
   const PairMetrics found = compare(truth, truth, rectangle(12, 3, 0, 0, 0, 0));
   EXPECT_EQ(found.psnr, kMostPsnr);
@@ -87,7 +87,7 @@ TEST(PairMetrics, WithoutAHoleSayNothingOfIt) {
   }
 }
 
-TEST(PairMetrics, WithoutAnythingKnownHaveNoRing) {
+TEST(PairMetrics, WithoutKnownPixelsHaveNoRing) {
   const Planes truth = flat(4, 4, 1, 0, 0);
   const PairMetrics found = compare(truth, truth, rectangle(4, 4, 0, 0, 4, 4));
   EXPECT_EQ(found.hole_l1, 0);

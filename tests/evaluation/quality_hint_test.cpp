@@ -41,19 +41,19 @@ TEST(QualityHint, IsOneForAFillLikeItsSurroundings) {
   EXPECT_NEAR(hint.luma_ratio, 1, 0.02);
 }
 
-TEST(QualityHint, SeesABlurryFillAndADarkOne) {
+TEST(QualityHint, DetectsABlurryFillAndADarkOne) {
   const QualityHint hint = quality_hint(picture(0.4F, 0.05F, 0.5F, 0.2F), middle());
   EXPECT_NEAR(hint.sharpness_ratio, 0.25, 0.03);
   EXPECT_NEAR(hint.luma_ratio, 0.8, 0.02);
   for (const double ratio : hint.colour_ratio) EXPECT_NEAR(ratio, 0.8, 0.02);
 }
 
-TEST(QualityHint, TakesNoSeamForDetail) {
+TEST(QualityHint, DoesNotCountASeamAsDetail) {
   // Two flat parts of different brightness.
   EXPECT_TRUE(std::isnan(quality_hint(picture(0.2F, 0, 0.8F, 0), middle()).sharpness_ratio));
 }
 
-TEST(QualityHint, HasNothingToSayWithoutARing) {
+TEST(QualityHint, IsNanWithoutARing) {
   Mask all = middle();
   all.missing.assign(all.missing.size(), 1);
   EXPECT_TRUE(std::isnan(quality_hint(picture(0.5F, 0.1F, 0.5F, 0.1F), all).luma_ratio));

@@ -41,7 +41,7 @@ TEST_F(StudyAnswers, AreCountedOverFilesWithWilsonsInterval) {
   EXPECT_NEAR(found[0].interval()[1], 0.8749, 1e-4);
 }
 
-TEST_F(StudyAnswers, WithoutADecisionSayNothing) {
+TEST_F(StudyAnswers, WithoutADecisionHaveNoShare) {
   const auto found = count_answers({save("1", 0, 0, 3)});
   EXPECT_EQ(found[0].decided(), 0U);
   EXPECT_TRUE(std::isnan(found[0].share()));

@@ -26,7 +26,7 @@ TEST(AreaGroup, IsThePublishedOneAtTheEdgesToo) {
   EXPECT_EQ(area_group(1), 9);
 }
 
-/// Four items in two groups; features whose Fréchet distance is known.
+/// Four items in two groups; features of known Fréchet distance.
 Evaluation example() {
   Evaluation evaluation;
   evaluation.names = {"a"};
@@ -76,7 +76,7 @@ TEST(Summary, HasThePublishedIntegralScoresOfTheTotal) {
 }
 
 TEST(Tables, HaveThePublishedLayout) {
-  // What pandas writes for the published evaluator's results with these values.
+  // pandas's output for the published evaluator's results with these values.
   std::vector<Summary> summaries = {{"a", {{"0-10%", 1, {}}, {"10-20%", 2, {}}, {"total", 3, {}}}}};
   auto& groups = summaries[0].groups;
   groups[0].metrics = {{"lpips", {0.1, 0}}, {"ssim", {0.95, 0}}};
@@ -93,7 +93,7 @@ TEST(Tables, HaveThePublishedLayout) {
             "total\t10.5000\t0.1500\t0.0700\t0.8800\t0.9250\t0.0200\n");
 }
 
-TEST(Tables, OfSeveralFoldersNameThemInFront) {
+TEST(Tables, OfSeveralFoldersNameThemInTheFirstColumn) {
   const Statistic value{0.5, 0.25};
   const std::vector<Summary> summaries = {{"a,b", {{"total", 1, {{"ssim", value}}}}},
                                           {"c", {{"total", 1, {{"l1", value}}}}}};
@@ -115,7 +115,7 @@ TEST(Tables, OfItemsHaveARowForEachResult) {
   EXPECT_NE(text.find("\na\tx_mask000\t0.1500\t\t0.0000"), std::string::npos) << text;
 }
 
-TEST(Tables, AsJsonLeaveOutWhatDoesNotExist) {
+TEST(Tables, AsJsonLeaveOutMissingValues) {
   const auto json = to_json(summarize(example()));
   EXPECT_EQ(json[0]["groups"]["10-20%"]["items"], 3);
   EXPECT_TRUE(json[0]["groups"]["10-20%"]["ssim"].contains("std"));

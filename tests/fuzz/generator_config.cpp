@@ -9,7 +9,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   try {
     const GeneratorConfig config =
         parse_generator_config(std::string(reinterpret_cast<const char*>(data), size), "x");
-    // What is accepted survives being written down.
+    // An accepted config survives a round trip through JSON.
     if (!(parse_generator_config(to_json(config), "y") == config)) __builtin_trap();
   } catch (const lama::Error&) {
   }

@@ -14,7 +14,7 @@ using lama::Image;
 
 struct Failed {};
 
-/// An empty picture of the kind a JPEG's header speaks of; without pixels if that is not small.
+/// An empty picture of the kind in a JPEG's header; without pixels if it is large.
 Image picture_like(const std::uint8_t* data, std::size_t size) {
   constexpr JDIMENSION kMostPixels = 1 << 16;
   jpeg_error_mgr errors{};
@@ -52,7 +52,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       .make_thumbnail = [](std::size_t most) { return std::vector<std::uint8_t>(most / 2); },
       .note = nullptr};
   const auto file = lama::codecs::repair_jpeg({data, size}, image, mask, 1, options);
-  // What was repaired is sound: it can be repaired again.
+  // A repaired file is sound: it can be repaired again.
   if (file && !lama::codecs::repair_jpeg(*file, image, mask, 1, options)) __builtin_trap();
   return 0;
 }

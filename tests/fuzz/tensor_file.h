@@ -1,11 +1,11 @@
-// What the targets for files of tensors share.
+// Shared by the targets for files of tensors.
 #pragma once
 
 #include "weights/tensor_file.h"
 
 namespace lama::testing {
 
-/// Reads all tensors, as whoever opens the file may; stops at those a network could not have.
+/// Reads all tensors, like a user of the file; stops at tensors that no network has.
 inline void read_all(const weights::TensorFile& file) {
   constexpr std::size_t kMost = 1 << 20;
   for (const auto& [name, info] : file.tensors()) {

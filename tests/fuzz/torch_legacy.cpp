@@ -1,4 +1,4 @@
-// Also reaches what archives and legacy files share, without the checksums of the former.
+// Also reaches the code that archives and legacy files share, without the checksums of the former.
 #include "weights/torch_legacy.h"
 
 #include "base/error.h"

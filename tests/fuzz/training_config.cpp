@@ -28,7 +28,7 @@ bool same(const ConfigValue& a, const ConfigValue& b) {
 
 }  // namespace
 
-// The first line is an override, the rest a config: joined, resolved, and written down.
+// The first line is an override, the rest a config: composed, resolved, and written.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   using namespace lama::training;  // NOLINT(google-build-using-namespace)
   const std::string text(reinterpret_cast<const char*>(data), size);
@@ -39,7 +39,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     merge(config.entry(change.key), change.value);
     config.remove(change.key + ".a");
     const ConfigValue resolved = Interpolation(config, 0).resolved("");
-    // What is written is read back the same. (yaml-cpp replaces bytes that are no UTF-8.)
+    // The written config reads back equal. (yaml-cpp replaces bytes that are not UTF-8.)
     const bool plain = std::all_of(text.begin(), text.end(),
                                    [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); });
     const std::string written = to_yaml(resolved);

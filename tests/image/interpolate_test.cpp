@@ -40,7 +40,7 @@ Example example(std::size_t height, std::size_t width, std::size_t channels) {
   return e;
 }
 
-/// The slow twin: single sweeps over the whole, in double, until nothing changes.
+/// The slow twin: single sweeps over the whole picture, in double, until nothing changes.
 std::vector<float> membrane(const Example& e) {
   std::vector<double> values(e.samples.begin(), e.samples.end());
   double change = 1;
@@ -76,13 +76,13 @@ TEST(InterpolateMissing, IsNearlyTheMembrane) {
       worst = std::max(worst, error);
       sum += error;
     }
-    // Of a contrast of 0.8.
+    // For a contrast of 0.8.
     EXPECT_LE(worst, 0.03);
     EXPECT_LE(sum / static_cast<double>(exact.size()), 0.003);
   }
 }
 
-TEST(InterpolateMissing, KeepsWhatIsKnownAndStaysInItsRange) {
+TEST(InterpolateMissing, KeepsKnownPixelsAndStaysInTheirRange) {
   std::mt19937 random(1);
   std::uniform_real_distribution<float> uniform(0.2F, 0.7F);
   for (const auto& [height, width] :
@@ -102,7 +102,7 @@ TEST(InterpolateMissing, KeepsWhatIsKnownAndStaysInItsRange) {
   }
 }
 
-TEST(InterpolateMissing, DoesNotReadWhatIsMissing) {
+TEST(InterpolateMissing, DoesNotReadMissingPixels) {
   Example one = example(50, 47, 3), other = one;
   for (std::size_t i = 0; i < other.samples.size(); ++i) {
     if (other.missing[i / 3] != 0) other.samples[i] = std::nanf("");
@@ -112,7 +112,7 @@ TEST(InterpolateMissing, DoesNotReadWhatIsMissing) {
   EXPECT_EQ(one.samples, other.samples);
 }
 
-TEST(InterpolateMissing, GoesOnWithOneColour) {
+TEST(InterpolateMissing, ContinuesOneColour) {
   Example e = example(64, 64, 3);
   for (std::size_t i = 0; i < e.samples.size(); ++i) {
     e.samples[i] = 0.25F * static_cast<float>(i % 3 + 1);
@@ -123,7 +123,7 @@ TEST(InterpolateMissing, GoesOnWithOneColour) {
   }
 }
 
-TEST(InterpolateMissing, OfNothingIsGrey) {
+TEST(InterpolateMissing, WithoutKnownPixelsIsGrey) {
   Example e = example(9, 12, 3);
   std::fill(e.missing.begin(), e.missing.end(), std::uint8_t{1});
   e.interpolate();

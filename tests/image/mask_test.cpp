@@ -56,7 +56,7 @@ TEST(MaskFrom, ColoursCountByTheirLuma) {
   EXPECT_FALSE(half16({32767, 32767, 32767}));
   EXPECT_TRUE(half16({0, 65535, 0}));
   EXPECT_FALSE(half16({65535, 0, 0}));
-  // As Pillow's convert("L") rounds: a blue of 4 is 0.46, of 5 is 0.57.
+  // Like the rounding of Pillow's convert("L"): a blue of 4 is 0.46, of 5 is 0.57.
   EXPECT_FALSE(any8({0, 0, 4}));
   EXPECT_TRUE(any8({0, 0, 5}));
   EXPECT_FALSE(any8({1, 0, 0}));
@@ -108,7 +108,7 @@ Mask random_mask(int width, int height, double density, unsigned seed) {
   return mask;
 }
 
-/// The nearest missing pixel by looking at all of them: its squared distance, or -1.
+/// The squared distance to the nearest missing pixel by comparison with all of them, or -1.
 std::vector<int> squared_distances(const Mask& mask) {
   std::vector<int> distances;
   for (int y = 0; y < mask.height; ++y) {
@@ -139,7 +139,7 @@ std::vector<Mask> masks_of_many_shapes() {
       masks.push_back(random_mask(width, height, density, ++seed));
     }
   }
-  // One missing pixel in each corner: the longest ways.
+  // One missing pixel in each corner: the longest distances.
   for (const std::size_t at : {0U, 12U, 13U * 10, 13U * 11 - 1}) {
     Mask mask = random_mask(13, 11, 0, 0);
     mask.missing[at] = 1;
@@ -231,7 +231,8 @@ TEST(MaskFrom, CmykIsWhiteWhereThereIsNoInk) {
 }
 
 TEST(MaskFrom, AlphaIsTheMaskIfItAloneVaries) {
-  // A black shape on transparent ground; white on transparent ground; the same, shape and shade.
+  // A black shape on transparent ground; white on transparent ground; the same, with varying shape
+  // and shade.
   const Image black = row_of<std::uint8_t>(2, {0, 255, 0, 0, 0, 127});
   EXPECT_EQ(mask_from(black).missing, (Bits{1, 0, 0}));
   EXPECT_EQ(mask_from(black, {.channel = MaskChannel::luma}).missing, (Bits{0, 0, 0}));
@@ -240,16 +241,16 @@ TEST(MaskFrom, AlphaIsTheMaskIfItAloneVaries) {
   const Image both = row_of<std::uint8_t>(2, {0, 255, 255, 255, 255, 0});
   EXPECT_EQ(mask_from(both).missing, (Bits{0, 1, 0}));
   EXPECT_EQ(mask_from(both, {.channel = MaskChannel::alpha}).missing, (Bits{1, 1, 0}));
-  // Dark red on the black that canvases have where nothing was painted.
+  // Dark red on the black that canvases have in unpainted pixels.
   Image red(3, 1, ColourModel::rgb, true, Depth::u8);
   red.bytes() = {200, 0, 0, 255, 0, 0, 0, 0, 200, 0, 0, 100};
   EXPECT_EQ(mask_from(red).missing, (Bits{1, 0, 0}));
-  // Opaque everywhere: alpha says nothing.
+  // Opaque everywhere: alpha carries no mask.
   EXPECT_EQ(mask_from(row_of<std::uint8_t>(2, {255, 255, 255, 255})).missing, (Bits{1, 1}));
   EXPECT_EQ(mask_from(row_of<std::uint8_t>(2, {0, 255, 0, 255})).missing, (Bits{0, 0}));
 }
 
-TEST(MaskFrom, AlphaMustBeThereIfAskedFor) {
+TEST(MaskFrom, RefusesAPictureWithoutTheRequestedAlpha) {
   const Image grey = row_of<std::uint8_t>(1, {0, 255});
   EXPECT_NE(
       testing::error_of([&] { mask_from(grey, {.channel = MaskChannel::alpha}); }).find("alpha"),
@@ -257,7 +258,7 @@ TEST(MaskFrom, AlphaMustBeThereIfAskedFor) {
   EXPECT_NE(testing::error_of([&] { transparent_part(grey); }).find("alpha"), std::string::npos);
 }
 
-TEST(TransparentPart, IsWhatIsLessThanHalfOpaque) {
+TEST(TransparentPart, IsThePixelsLessThanHalfOpaque) {
   EXPECT_EQ(transparent_part(row_of<std::uint8_t>(2, {9, 0, 9, 127, 9, 128, 9, 255})).missing,
             (Bits{1, 1, 0, 0}));
   EXPECT_EQ(transparent_part(row_of<std::uint16_t>(2, {9, 32767, 9, 32768})).missing, (Bits{1, 0}));
@@ -276,7 +277,7 @@ TEST(LooksLikeAPhoto, TellsShadesFromMasks) {
   EXPECT_FALSE(looks_like_a_photo(row_of(1, std::vector<std::uint8_t>(9, 128))));
 }
 
-TEST(DoubtsAboutMask, AreOfPhotosAndOfWhatIsTooDark) {
+TEST(DoubtsAboutMask, ConcernPhotosAndDarkMasks) {
   const auto doubts = [](const Image& image, const MaskOptions* options) {
     return doubts_about_mask(image, options, "m.png", "the threshold");
   };
@@ -298,7 +299,7 @@ TEST(DoubtsAboutMask, AreOfPhotosAndOfWhatIsTooDark) {
 }
 
 // Grey and alpha: black everywhere, transparent where an editor erased.
-TEST(DoubtsAboutMask, AreOfAnOpaquePartThatIsMostOfThePicture) {
+TEST(DoubtsAboutMask, ConcernAnOpaquePartThatIsMostOfThePicture) {
   const auto doubts = [](const std::vector<std::uint8_t>& samples) {
     return doubts_about_mask(row_of<std::uint8_t>(2, samples), std::array{MaskOptions{}}.data(),
                              "m.png", "the threshold");

@@ -5,7 +5,7 @@
 
 #include "tests/testing.h"
 
-// That results are Pillow's to the bit is tested with whole evaluation sets, in tests/masks.
+// tests/masks compares whole evaluation sets with Pillow's to the bit.
 
 namespace lama {
 namespace {
@@ -17,7 +17,7 @@ Image noise(int width, int height, int channels) {
   return image;
 }
 
-TEST(ResizeAsPillow, KeepsWhatHasTheSizeAlready) {
+TEST(ResizeAsPillow, KeepsPicturesOfThatSize) {
   const Image image = noise(13, 7, 3);
   EXPECT_EQ(resize_as_pillow(image, 13, 7).bytes(), image.bytes());
 }

@@ -53,7 +53,7 @@ TEST(Shrink, IsOpenCvsArea) {
       kTolerance);
 }
 
-TEST(Shrink, KeepsTheMeanAndWhatDoesNotShrink) {
+TEST(Shrink, KeepsTheMeanAndSidesThatDoNotShrink) {
   const Image image = noise(97, 61, 3);
   const Image small = shrink(image, 13, 7);
   for (std::size_t c = 0; c < 3; ++c) {

@@ -30,7 +30,7 @@ TEST(Greyness, IsNearlyEqualRedGreenAndBlue) {
   EXPECT_FALSE(known_is_grey(grey(1), nothing())) << "grey as it is";
 }
 
-TEST(Greyness, ForgivesAThousandthOfThePixelsAndAllThatIsMissing) {
+TEST(Greyness, ForgivesAThousandthOfThePixelsAndAllMissingOnes) {
   Image image = grey(3);
   for (std::size_t i = 0; i < 5; ++i) image.bytes()[3 * i] = 255;
   EXPECT_TRUE(known_is_grey(image, nothing()));
@@ -42,7 +42,7 @@ TEST(Greyness, ForgivesAThousandthOfThePixelsAndAllThatIsMissing) {
   EXPECT_TRUE(known_is_grey(image, mask));
 }
 
-TEST(Greyness, IsNotSaidOfWhatIsTransparentOrOfNothing) {
+TEST(Greyness, NeedsVisibleKnownPixels) {
   Image image = grey(4);
   for (std::size_t i = 0; i < 2500; ++i) {
     image.bytes()[4 * i] = 255;

@@ -42,7 +42,8 @@ Mask grown(const Mask& mask, int reach) {
   return result;
 }
 
-/// The plain twin: the number of each pixel's hole, by filling one after another; -1 where known.
+/// The plain twin: the number of each pixel's hole, by filling one after another; -1 for known
+/// pixels.
 std::vector<int> labels_of(const Mask& mask) {
   std::vector<int> labels(mask.missing.size(), -1);
   int count = 0;

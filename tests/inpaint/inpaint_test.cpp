@@ -24,7 +24,7 @@ Network open_network(int threads = 2) {
   return {model.network, *model.tensors, threads};
 }
 
-/// A picture of random samples: any change of any of them is seen.
+/// A picture of random samples, in which any change shows.
 Image noise(int width, int height, int channels, Depth depth, unsigned seed = 1) {
   Image image(width, height, channels, depth);
   std::mt19937 random(seed);
@@ -37,7 +37,7 @@ Image noise(int width, int height, int channels, Depth depth, unsigned seed = 1)
   return image;
 }
 
-/// A smooth picture, so that a network's answer is not pinned to black or white.
+/// A smooth picture, so that a network's answer is not clamped to black or white.
 Image smooth(int width, int height, int channels, Depth depth) {
   Image image(width, height, channels, depth);
   visit_samples(image, [&](auto* sample) {
@@ -70,7 +70,7 @@ int sample(const Image& image, std::size_t pixel, int channel) {
   return visit_samples(image, [at](const auto* samples) { return static_cast<int>(samples[at]); });
 }
 
-/// The pixels in which any sample of the two pictures differs.
+/// The pixels that differ between the two pictures in any sample.
 std::vector<std::size_t> changed_pixels(const Image& a, const Image& b) {
   std::vector<std::size_t> changed;
   for (std::size_t i = 0; i < a.pixels(); ++i) {
@@ -124,7 +124,7 @@ INSTANTIATE_TEST_SUITE_P(All, InpaintKinds,
                                   (kind.param.depth == Depth::u8 ? "8Bit" : "16Bit");
                          });
 
-// What stands in the hole must not matter: that is what is to be removed.
+// The hole's old content must not matter, because it is to be removed.
 TEST(Inpaint, DoesNotLookIntoTheHole) {
   const Mask mask = rectangle(40, 40, 8, 8, 32, 20);
   Image one = smooth(40, 40, 3, Depth::u8), other = one;
@@ -135,7 +135,7 @@ TEST(Inpaint, DoesNotLookIntoTheHole) {
   }
   const Network network = open_network();
   EXPECT_EQ(inpaint(network, one, mask).image.bytes(), inpaint(network, other, mask).image.bytes());
-  // A soft edge mixes in what is around the marked hole, and still nothing of what is inside.
+  // A soft edge blends in the surroundings of the marked hole, and still nothing from inside.
   const InpaintOptions soft{.dilate = 0, .feather = 3};
   const Image a = inpaint(network, one, mask, soft).image;
   const Image b = inpaint(network, other, mask, soft).image;
@@ -171,7 +171,7 @@ TEST(Inpaint, MatchesTheNetworkRunByHand) {
   EXPECT_TRUE(differ) << "the two ways to make samples are not the same";
 }
 
-TEST(Inpaint, AddsToWhatItInterpolatedForNetworksThatWereTrainedSo) {
+TEST(Inpaint, AddsToTheInterpolationForNetworksTrainedSo) {
   const Network network = open_network();
   const Image image = smooth(30, 24, 3, Depth::u8);
   const Mask mask = rectangle(30, 24, 5, 5, 20, 15);
@@ -200,12 +200,12 @@ TEST(Inpaint, AddsToWhatItInterpolatedForNetworksThatWereTrainedSo) {
   }
 }
 
-// Sizes the network does not take are extended by mirroring with the edge pixels repeated, as
-// the published code pads: the same as a picture that was extended before.
+// Sizes that the network does not accept are extended by mirroring with the edge pixels repeated,
+// as in the published code: the result equals that of a picture extended beforehand.
 TEST(Inpaint, ExtendsByMirroring) {
   const Network network = open_network();
   const Image image = noise(19, 17, 3, Depth::u8);
-  const Mask mask = rectangle(19, 17, 12, 9, 19, 17);  // reaches the corner: mirrored too
+  const Mask mask = rectangle(19, 17, 12, 9, 19, 17);  // reaches the corner: also mirrored
   Image larger(24, 24, 3, Depth::u8);
   Mask larger_mask{24, 24, {}};
   for (std::size_t y = 0; y < 24; ++y) {
@@ -216,7 +216,7 @@ TEST(Inpaint, ExtendsByMirroring) {
       larger_mask.missing.push_back(mask.missing[from]);
     }
   }
-  // What is mirrored has a ring of its own.
+  // The mirrored part has a ring of its own.
   const InpaintOptions plain{.match = Matching::off};
   const Image result = inpaint(network, image, mask, plain).image;
   const Image expected = inpaint(network, larger, larger_mask, plain).image;
@@ -262,7 +262,7 @@ TEST(Inpaint, FillsAPictureThatIsAllHole) {
   EXPECT_EQ(one.image.bytes(), two.image.bytes()) << "nothing was known, nothing can show through";
 }
 
-TEST(Inpaint, GreyIsTheLumaOfWhatTheNetworkSaysOfGrey) {
+TEST(Inpaint, GreyIsTheLumaOfTheNetworksAnswerToGrey) {
   const Network network = open_network();
   const Image grey = smooth(32, 32, 1, Depth::u16);
   Image colour(32, 32, 3, Depth::u16);
@@ -289,7 +289,7 @@ TEST(Inpaint, GreyPicturesStoredAsColoursStayGrey) {
       visit_samples(image, [&](auto* samples) {
         using Sample = std::remove_pointer_t<decltype(samples)>;
         for (std::size_t i = 0; i < image.pixels(); ++i) {
-          // What goes is coloured, and each sample is off by up to 2/255, as after a JPEG.
+          // The removed object is coloured, and each sample is off by up to 2/255, as after a JPEG.
           for (std::size_t c = 1; c < 3 && mask.missing[i] == 0; ++c) {
             samples[i * stride + c] = static_cast<Sample>(
                 samples[i * stride] +
@@ -328,7 +328,7 @@ TEST(Inpaint, SixteenBitHolesAreNotStretchedEightBit) {
   EXPECT_EQ(samples, 1200);
   EXPECT_LT(stretched, 24) << "about one in 257 is a multiple by chance";
 
-  // The 8-bit result of the same picture is the same one, more coarsely.
+  // The 8-bit result of the same picture is equal, but coarser.
   Image coarse(40, 40, 3, Depth::u8);
   Image exact(40, 40, 3, Depth::u16);
   for (std::size_t i = 0; i < image.pixels() * 3; ++i) {
@@ -365,7 +365,7 @@ TEST(Inpaint, FeatherReplacesTheMarkedHoleEntirelyAndBlendsAroundIt) {
   expect_known_unchanged(image, soft.image, grown);
   EXPECT_EQ(soft.replaced.count(), grown.count());
 
-  // The network saw the grown hole; its answer for it is what a hard edge around that pastes.
+  // The network saw the grown hole; a hard edge around the grown hole pastes the same answer.
   const Image pasted = inpaint(network, image, grown).image;
   const std::vector<float> distance = distance_to_hole(hole);
   for (std::size_t i = 0; i < image.pixels(); ++i) {
@@ -392,7 +392,7 @@ TEST(Inpaint, GrownHolesMayReachBeyondThePicture) {
 
 // --- Colours and depths ---
 
-TEST(Inpaint, FloatsAreFilledWithoutRoundingAndKeepWhatLiesBeyondWhite) {
+TEST(Inpaint, FloatsAreFilledWithoutRoundingAndKeepHighlights) {
   const Image eight = smooth(48, 40, 3, Depth::u8);
   Image image(48, 40, 3, Depth::f32);
   for (std::size_t i = 0; i < 3 * image.pixels(); ++i) {
@@ -412,7 +412,7 @@ TEST(Inpaint, FloatsAreFilledWithoutRoundingAndKeepWhatLiesBeyondWhite) {
     }
   }
   EXPECT_GT(odd, 300) << "values between those of 8 bits";
-  // Highlights above white stay, and are white to the network; what is not a number is black.
+  // Highlights above white stay, and are white to the network; NaN is black.
   Image bright = image, clamped = image;
   bright.samples<float>()[0] = 7;
   clamped.samples<float>()[0] = 1;
@@ -518,7 +518,7 @@ TEST(Inpaint, GreyProfilesFillGrey) {
 
 // --- Detail ---
 
-TEST(InpaintDetail, ComesToHolesThatAreSeenSmaller) {
+TEST(InpaintDetail, IsAddedToHolesSeenScaledDown) {
   const Network network = open_network();
   const Image image = noise(2200, 200, 3, Depth::u8);
   const Mask mask = rectangle(2200, 200, 400, 30, 1700, 200);
@@ -536,7 +536,7 @@ TEST(InpaintDetail, ComesToHolesThatAreSeenSmaller) {
   EXPECT_LT(sharpness({.detail = Detail::off}), 25);
 }
 
-TEST(InpaintDetail, ComesToOthersWhenAskedForAndNeverAsPublished) {
+TEST(InpaintDetail, IsAddedToOthersOnRequestAndNeverAsPublished) {
   const Network network = open_network();
   const Image image = noise(200, 150, 3, Depth::u8);
   const Mask mask = rectangle(200, 150, 60, 50, 120, 100);
@@ -550,7 +550,7 @@ TEST(InpaintDetail, ComesToOthersWhenAskedForAndNeverAsPublished) {
 
 // --- Transparency ---
 
-TEST(Inpaint, WhatTransparentPixelsHideIsNotShownToTheNetwork) {
+TEST(Inpaint, TheNetworkDoesNotSeeTransparentPixels) {
   Image image = smooth(48, 40, 4, Depth::u8);
   for (std::size_t i = 0; i < image.pixels(); ++i) image.bytes()[4 * i + 3] = i % 48 < 20 ? 0 : 255;
   Image other = image;
@@ -573,7 +573,7 @@ TEST(Inpaint, WhatTransparentPixelsHideIsNotShownToTheNetwork) {
   EXPECT_NE(sample(c, 48 * 20 + 30, 0), sample(d, 48 * 20 + 30, 0));
 }
 
-TEST(Inpaint, AlphaStaysUnlessTheHoleIsToBeOpaque) {
+TEST(Inpaint, AlphaStaysUnlessTheHoleBecomesOpaque) {
   for (const Depth depth : {Depth::u8, Depth::u16, Depth::f32}) {
     const Image image = smooth(48, 40, 4, depth);
     const Mask mask = rectangle(48, 40, 10, 8, 30, 30);
@@ -637,7 +637,7 @@ INSTANTIATE_TEST_SUITE_P(All, InpaintStrategies,
 
 TEST(InpaintCrop, IsTheWholeProcedureOnTheCutOutPart) {
   const Image image = smooth(1300, 700, 3, Depth::u8);
-  // Half of 300 pixels of context on each side; all sides are multiples of 8 already.
+  // Half of 300 pixels of context on each side; all sides are already multiples of 8.
   const Mask mask = rectangle(1300, 700, 600, 200, 900, 404);
   const Image filled = inpaint(open_network(), image, mask, {.strategy = Strategy::crop}).image;
   const int x0 = 450, y0 = 50, width = 600, height = 504;
@@ -657,7 +657,7 @@ TEST(InpaintCrop, IsTheWholeProcedureOnTheCutOutPart) {
   EXPECT_EQ(inpaint(open_network(), part, part_mask).image.bytes(), expected.bytes());
 }
 
-TEST(InpaintCrop, LargeHolesAreSeenSmallerAndKnownPixelsStay) {
+TEST(InpaintCrop, LargeHolesAreSeenScaledDownAndKnownPixelsStay) {
   Image image(2600, 300, 1, Depth::u8);
   for (std::size_t i = 0; i < image.pixels(); ++i) {
     image.bytes()[i] = static_cast<std::uint8_t>(i % 2600 / 11);
@@ -686,7 +686,7 @@ TEST(InpaintCrop, ProgressRunsOnceOverAllParts) {
   EXPECT_GT(layers, 10);
 }
 
-TEST(InpaintCrop, WhatIsFarAwayPlaysNoRole) {
+TEST(InpaintCrop, DistantPixelsPlayNoRole) {
   const Image image = noise(3000, 400, 3, Depth::u8);
   Image other = image;
   for (std::size_t i = 0; i < other.pixels(); ++i) {
@@ -777,11 +777,11 @@ TEST(Inpaint, CopiesTheSurroundingsIntoHolesTooThickForTheNetwork) {
   const InpaintOptions published{.published = true};
   EXPECT_TRUE(
       changed_pixels(fill(backend, thick, published), fill(network, thick, published)).empty());
-  // With little memory a smaller copy of the picture is filled.
+  // With little memory the fill uses a smaller copy of the picture.
   expect_known_unchanged(picture, fill(backend, thick, {.memory_limit = 6'000'000}), thick);
 }
 
-TEST(Inpaint, CopiesTheSurroundingsWithProgressAndCanBeStopped) {
+TEST(Inpaint, ReportsProgressOfCopiesAndCanStopThem) {
   const Network network = open_network();
   Backend backend(network);
   backend.thickest_hole = 0;

@@ -44,9 +44,9 @@ Image picture() {
   return image;
 }
 
-/// The hole's outermost four pixels along each side, cut into pieces of some 20 pixels: how far
-/// their mean colours are from what was there, on average. Random networks answer with noise, so
-/// that single pixels would say nothing of the shade.
+/// Cuts the hole's outermost four pixels along each side into pieces of about 20 pixels, and
+/// returns the mean error of their mean colours. Random networks answer with noise, so single
+/// pixels would not show the shade.
 double ring_error(const Image& filled, const Image& truth) {
   std::map<int, std::array<double, 4>> pieces;
   for (int y = 40; y < 96; ++y) {
@@ -66,7 +66,7 @@ double ring_error(const Image& filled, const Image& truth) {
   return sum / static_cast<double>(pieces.size());
 }
 
-/// A network that answers `colour(x, y, channel)`, from 0 to 1, whatever it sees.
+/// A network that answers `colour(x, y, channel)`, from 0 to 1, for any input.
 template <typename Colour>
 Backend answering(const Colour& colour) {
   static const auto model = weights::open_model(testing::data("networks/shallow.safetensors"));
@@ -96,7 +96,7 @@ double value(const Image& image, int x, int y, int c) {
 
 constexpr std::array<double, 3> kTint = {0.08, -0.06, 0.03};
 
-TEST(Match, TakesATintOut) {
+TEST(Match, RemovesATint) {
   const Image truth = picture();
   const Backend tinted = answering([&](int x, int y, int c) {
     return value(truth, x, y, c) + kTint[static_cast<std::size_t>(c)];
@@ -123,8 +123,8 @@ Backend tinted(const engine::Network& network) {
   return backend;
 }
 
-// Random networks answer with noise, in the hole another one than beside it. What is left is that;
-// of `odd`, which sees the least, it is more than of the others.
+// Random networks answer with noise, which differs between the hole and its surroundings. That
+// error remains; it is largest for `odd`, which sees the least.
 TEST(Match, HalvesTheSeamsOfNetworksOfThePublishedForm) {
   const Image truth = picture();
   double all_plain = 0, all_matched = 0;
@@ -145,7 +145,8 @@ TEST(Match, HalvesTheSeamsOfNetworksOfThePublishedForm) {
   EXPECT_LE(all_matched, 0.5 * all_plain);
 }
 
-// What a tight mask leaves of the object around it is neither carried into the hole nor a truth.
+// A tight mask leaves parts of the object around it. They are neither carried into the hole nor
+// part of the truth.
 TEST(Match, DoesNotSeeTheHalo) {
   const Image truth = picture();
   Image halo = truth;
@@ -168,8 +169,8 @@ TEST(Match, DoesNotSeeTheHalo) {
   }
 }
 
-// The mean of a texture is right, so nothing is to be taken out: of what the ring's 9 x 9 squares
-// say by chance a good part goes.
+// The mean of a texture is right, so there is nothing to correct: most of the chance in the ring's
+// 9 x 9 squares is removed.
 TEST(Match, LeavesContentThatDiffersWithoutDirection) {
   std::mt19937 random(4);
   Image truth = picture();

@@ -77,13 +77,13 @@ TEST(Plan, LargePicturesAreSeenAroundTheirHoles) {
   EXPECT_TRUE(has(plan.reason, "one group of holes, the largest 400 x 200")) << plan.reason;
 }
 
-TEST(Plan, LargeHolesAreSeenSmaller) {
+TEST(Plan, LargeHolesAreSeenScaledDown) {
   const Plan plan = planned(mask_with(6000, 4000, {{1000, 1000, 2000, 1500}}), Strategy::crop);
   ASSERT_EQ(plan.parts.size(), 1U);
   const Part& part = plan.parts[0];
   EXPECT_TRUE(part.scaled());
   EXPECT_EQ(std::max(part.width, part.height), 1024);
-  // One scale for both sides, but for rounding to whole pixels.
+  // One scale for both sides, except for rounding to whole pixels.
   EXPECT_NEAR(part.height, 1024.0 * part.seen.height / part.seen.width, 0.5);
 }
 
@@ -96,7 +96,7 @@ TEST(Plan, DistantHolesAreSeenApart) {
   EXPECT_TRUE(has(plan.reason, "2 groups")) << plan.reason;
 }
 
-TEST(Plan, NearHolesAreSeenTogetherBecauseThatIsLessWork) {
+TEST(Plan, NearHolesAreSeenTogetherToSaveWork) {
   const Box a{1000, 1000, 60, 60}, b{1200, 1000, 60, 60};
   const Plan plan = planned(mask_with(6000, 4000, {a, b}), Strategy::crop);
   ASSERT_EQ(plan.parts.size(), 1U);
@@ -131,8 +131,8 @@ Box random_box(std::mt19937& random, int width, int height, int most) {
   return box;
 }
 
-// Whatever the mask: every replaced pixel is filled by exactly one part, which sees it, and that in
-// the picture.
+// For any mask, exactly one part fills every replaced pixel, and this part sees it within the
+// picture.
 TEST(Plan, EveryReplacedPixelIsFilledOnce) {
   std::mt19937 random(7);
   for (int run = 0; run < 60; ++run) {
@@ -170,8 +170,8 @@ TEST(Plan, EveryReplacedPixelIsFilledOnce) {
   }
 }
 
-// One more hole, apart from the others, leaves each of them as sharp as it was.
-TEST(Plan, NoHoleIsSeenSmallerBecauseAnotherIsMarked) {
+// One more hole, apart from the others, leaves them as sharp as before.
+TEST(Plan, AnotherHoleDoesNotScaleAHoleDown) {
   std::mt19937 random(11);
   for (int run = 0; run < 8; ++run) {
     const int width = 1100 + static_cast<int>(random() % 3000);
@@ -211,7 +211,7 @@ TEST(Plan, NoHoleIsSeenSmallerBecauseAnotherIsMarked) {
   }
 }
 
-TEST(Plan, HolesAreAsSharpAsAloneHoweverFarOthersLie) {
+TEST(Plan, HolesAreAsSharpAsAloneAtAnyDistanceFromOthers) {
   const Plan rows =
       planned(mask_with(300, 3000, {{100, 40, 40, 24}, {100, 2920, 40, 24}}), Strategy::automatic);
   EXPECT_EQ(rows.parts.size(), 2U);
@@ -225,7 +225,7 @@ TEST(Plan, HolesAreAsSharpAsAloneHoweverFarOthersLie) {
   }
 }
 
-// A speck within the box of a large hole, and even one that a ring surrounds.
+// A speck within the box of a large hole, and even one inside a ring.
 TEST(Plan, HolesWithinAnothersBoxKeepTheirScale) {
   Mask mask = mask_with(4000, 3000, {{100, 100, 3000, 200}, {100, 100, 200, 2500}});
   mark(mask, {1500, 1500, 10, 10});
@@ -236,7 +236,7 @@ TEST(Plan, HolesWithinAnothersBoxKeepTheirScale) {
   EXPECT_EQ(plan.parts[1].hole, (Box{1500, 1500, 10, 10}));
 }
 
-TEST(Plan, DustAllOverAScanIsSeenAsItIs) {
+TEST(Plan, DustAllOverAScanIsSeenAtFullSize) {
   std::mt19937 random(3);
   Mask mask = empty_mask(6000, 4000);
   for (int i = 0; i < 30000; ++i) mark(mask, random_box(random, 6000, 4000, 3));
@@ -250,7 +250,7 @@ TEST(Plan, DustAllOverAScanIsSeenAsItIs) {
   EXPECT_LT(work, 2.5 * 6000 * 4000);
 }
 
-TEST(Plan, LongStrokesAreSeenAsTheyAreTileByTile) {
+TEST(Plan, LongStrokesAreSeenAtFullSizeTileByTile) {
   Mask mask = empty_mask(4000, 3000);
   for (int x = 0; x < 4000; ++x) mark(mask, {x, 300 + x / 2, 1, 12});
   const Plan plan = planned(mask, Strategy::automatic);
@@ -272,7 +272,7 @@ TEST(Plan, ResizeSeesAllOfIt) {
   EXPECT_TRUE(has(plan.reason, "seen at 1024 x 512")) << plan.reason;
 }
 
-TEST(Plan, TooLittleMemoryScalesDownUnlessAllOfItMustBeSeen) {
+TEST(Plan, TooLittleMemoryScalesDownExceptForFull) {
   const Mask mask = mask_with(800, 800, {{300, 300, 300, 300}});
   const std::size_t memory = 20'000'000;  // 447 x 447 pixels of the network's 100 bytes
   const Plan plan = planned(mask, Strategy::automatic, 0, memory);

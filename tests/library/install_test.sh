@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Installs into an empty folder and builds the examples outside of the source tree with what is there,
-# in every way that docs/library.md shows.
+# Installs into an empty folder and builds the examples there, outside of the source tree, in every way
+# of docs/library.md.
 #
 #   install_test.sh CMAKE BUILD CC CXX
 set -euo pipefail
@@ -11,7 +11,7 @@ trap 'rm -rf "$work"' EXIT
 fail() { echo "$*" >&2; exit 1; }
 
 "$cmake" --install "$build" --prefix "$work/first" >"$work/log" || { cat "$work/log"; exit 1; }
-# Whatever finds its way only to where it was installed does not survive this.
+# Moves the tree: absolute paths into the old place would fail.
 mv "$work/first" "$work/prefix"
 prefix=$work/prefix
 cp -r "$source/examples" "$work/examples"
@@ -24,7 +24,7 @@ done
   fail "other headers are installed"
 library=$(dirname "$(find "$prefix" -name liblama.a)")
 
-# The components together are all of it, and the runtime is what a program needs that links liblama.so.
+# The components together are the whole installation, and the runtime suffices for a program with liblama.so.
 for component in runtime development program; do
   "$cmake" --install "$build" --prefix "$work/components" --component $component >"$work/log" ||
     { cat "$work/log"; exit 1; }
@@ -43,12 +43,12 @@ for static in OFF ON; do
     { cat "$work/log"; exit 1; }
 done
 
-# With pkg-config, which is asked for nothing that the shared library does not need.
+# With pkg-config, which must require nothing that the shared library does not need.
 cd "$work/examples"
 mkdir "$work/pc-OFF" "$work/pc-ON"
 pc() { PKG_CONFIG_LIBDIR=$library/pkgconfig pkg-config "$@" lama; }
 shared=$(pc --cflags --libs)
-# The linker takes liblama.so where it finds both.
+# The linker prefers liblama.so to liblama.a.
 static=$(pc --static --cflags --libs | sed 's/-llama/-l:liblama.a/')
 # shellcheck disable=SC2086  # flags are words
 {

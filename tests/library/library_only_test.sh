@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Configures the library alone with all other packages hidden, and reads from the build plan that
-# liblama.so links nothing else and that every file of it has an install component.
+# Configures the library alone with all other packages hidden. Checks in the build plan that liblama.so
+# links nothing else and that each of its files has an install component.
 #
 #   library_only_test.sh CMAKE CXX
 set -euo pipefail
@@ -10,12 +10,12 @@ work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 fail() { echo "$*" >&2; exit 1; }
 
-# pkg-config knows two modules; find_package is forbidden what the program needs.
+# pkg-config knows two modules; find_package must not find the program's dependencies.
 mkdir "$work/modules"
 for module in libhwy libzip; do
   folder=$(pkg-config --variable=pcfiledir $module)
   cp "$folder/$module.pc" "$work/modules"
-  # What the module itself requires, for its private libraries.
+  # The module's own requirements, for its private libraries.
   for needed in $(pkg-config --print-requires-private $module | sed 's/ .*//'); do
     cp "$(pkg-config --variable=pcfiledir "$needed")/$needed.pc" "$work/modules"
   done
@@ -38,7 +38,7 @@ for component in development runtime; do
 done
 ! grep -q '"Unspecified" OR' "$work/alone/cmake_install.cmake" || fail "a file has no install component"
 
-# Everything else is missing then, and one message names all of it.
+# Without these, one message must name all missing packages.
 if configure all; then fail "the program needs no packages?"; fi
 text=$(tr -s ' \n' ' ' <"$work/log")
 for missing in Boost CLI11 CURL Eigen3 GTest JPEG OpenSSL ZLIB lcms2 libwebp vips-cpp docs/building.md; do

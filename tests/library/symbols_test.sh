@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What liblama.so exports is what symbols.txt lists: a symbol that goes breaks programs, and one that
-# comes is a promise.
+# liblama.so must export the symbols of symbols.txt: a removed symbol breaks programs, and a new one is a
+# promise.
 #
 #   symbols_test.sh LIBLAMA.SO
 set -euo pipefail

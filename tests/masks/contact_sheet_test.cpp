@@ -7,7 +7,7 @@
 namespace lama::masks {
 namespace {
 
-/// Pixels of a strong red: shares that are too large are written in it.
+/// Pixels of a strong red, the colour of too large shares.
 std::ptrdiff_t red_pixels(const Image& sheet) {
   std::ptrdiff_t count = 0;
   for (std::size_t i = 0; i < sheet.bytes().size(); i += 3) {

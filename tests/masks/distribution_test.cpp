@@ -1,11 +1,11 @@
-// Without a common seed the masks here and the published ones are still of one distribution.
+// Without a common seed the masks here and the published ones still follow one distribution.
 //
 // Two-sample Kolmogorov-Smirnov tests of 5000 masks against the published code's 5000, whose
-// histograms make_masks.py stored. At level 0.001 the distance between the distribution functions
-// is refused above 1.949 * sqrt(2 / 5000) = 0.0390. The distance measured at a point has a standard
-// deviation of at most sqrt(0.25 * 2 / 5000) = 0.01: a true difference of 0.052 anywhere is found
-// with a probability of at least 0.9, one of 0.07 with 0.999. (Binning only makes distances
-// smaller, and less likely to be refused by chance.)
+// histograms make_masks.py stored. At level 0.001 the test refuses distances between the
+// distribution functions above 1.949 * sqrt(2 / 5000) = 0.0390. The distance measured at a point
+// has a standard deviation of at most sqrt(0.25 * 2 / 5000) = 0.01: the test finds a true
+// difference of 0.052 anywhere with a probability of at least 0.9, one of 0.07 with 0.999. (Binning
+// only makes distances smaller, and less likely to be refused by chance.)
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -97,7 +97,7 @@ TEST(SlowMaskDistribution, SmallMistakesWouldShow) {
     }
     return most;
   };
-  // One stroke less is what a port draws that takes max_times at its word.
+  // A port that takes max_times literally draws one stroke less.
   EXPECT_GT(change("irregular_kwargs", "max_times", 4), kRefused);
   EXPECT_GT(change("irregular_kwargs", "max_width", 80), kRefused);
   EXPECT_GT(change("box_kwargs", "bbox_max_size", 130), kRefused);

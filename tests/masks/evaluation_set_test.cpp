@@ -17,7 +17,7 @@ using testing::data;
 using testing::masks_data;
 using testing::share;
 
-/// The part of the picture whose corners are box[0..1] and, one past it, box[2..3].
+/// The part of the picture with the corners box[0..1] and, one past it, box[2..3].
 Image part_of(const Image& picture, const std::vector<int>& box) {
   Image part(box[2] - box[0], box[3] - box[1], 3, Depth::u8);
   auto out = part.bytes().begin();
@@ -93,7 +93,7 @@ cropping: {out_min_size: 64, out_square_crop: true, crop_min_overlap: 0}
   EXPECT_GT(pairs, 1000U);
 }
 
-TEST(EvaluationSet, DropsSmallPicturesIfTold) {
+TEST(EvaluationSet, DropsSmallPicturesOnRequest) {
   const MaskConfig config = config_of(std::string(
       "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0}, max_masks_per_image: 1, "
       "cropping: {out_min_size: 256, handle_small_mode: drop}}"));
@@ -103,7 +103,7 @@ TEST(EvaluationSet, DropsSmallPicturesIfTold) {
           .empty());
 }
 
-TEST(EvaluationSet, RefusesToScaleALineToAllOfTheMemory) {
+TEST(EvaluationSet, RefusesToScaleALineBeyondTheMemory) {
   const MaskConfig config = config_of(std::string(
       "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0}, max_masks_per_image: 1, "
       "cropping: {out_min_size: 512}}"));

@@ -1,4 +1,4 @@
-// What the tests of masks share: the published code's results, made by tests/oracle/make_masks.py.
+// Shared by the tests of masks: the published code's results, made by tests/oracle/make_masks.py.
 #pragma once
 
 #include <cstdint>

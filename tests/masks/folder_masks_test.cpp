@@ -61,7 +61,7 @@ TEST(FolderMasks, ScaleGoesByTheSmallerSides) {
 
 TEST(FolderMasks, MirrorsOnlyAsAllowed) {
   const TemporaryFolder folder;
-  // An L, of which the mirror images all differ.
+  // An L, whose mirror images all differ.
   put(folder / "l.png", testing::make_png(2, 8, testing::kGrey, {{255, 0}, {255, 0}, {255, 255}}));
   const auto shapes = [&](bool horizontal, bool vertical) {
     const FolderMasks masks(

@@ -18,7 +18,7 @@ std::string with_kwargs(const std::string& kwargs) {
          "}, max_masks_per_image: 1, cropping: {out_min_size: 64}}";
 }
 
-TEST(MaskConfig, ThoseThatShipAreRead) {
+TEST(MaskConfig, ReadsTheShippedConfigs) {
   std::size_t files = 0;
   for (const auto& entry :
        testing::fs::directory_iterator(testing::fs::path(LAMA_SOURCE_DIR) / "configs" / "masks")) {

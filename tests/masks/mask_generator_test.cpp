@@ -49,7 +49,7 @@ MaskConfig only(const std::string& kind, const nlohmann::json& kwargs) {
   return config_of(nlohmann::json{{"train", {{"mask_gen_kwargs", all}}}});
 }
 
-TEST(MaskGenerator, SaysWhenAPictureIsTooSmall) {
+TEST(MaskGenerator, ReportsATooSmallPicture) {
   Random random(0);
   const MaskConfig boxes = only("box", {{"min_times", 1}});
   EXPECT_NE(error_of([&] {
@@ -61,7 +61,7 @@ TEST(MaskGenerator, SaysWhenAPictureIsTooSmall) {
   EXPECT_NE(error_of([&] { bands.generator->make({.width = 0, .height = 9}, random); }), "");
 }
 
-TEST(MaskGenerator, AnyOtherKindTakesTheSmallestPictures) {
+TEST(MaskGenerator, AllOtherKindsAcceptTheSmallestPictures) {
   const nlohmann::json circles = {{"draw_method", "circle"}, {"max_times", 30}};
   for (const auto& [kind, kwargs] :
        std::vector<std::pair<std::string, nlohmann::json>>{{"irregular", nullptr},
@@ -92,7 +92,7 @@ TEST(MaskGenerator, FixedOutpaintingDependsOnThePictureAlone) {
   EXPECT_NE(error_of([&] { make(nullptr, 1); }).find("needs the picture"), std::string::npos);
 }
 
-TEST(SetSlice, TakesLimitsAsPythonDoes) {
+TEST(SetSlice, TreatsLimitsLikePython) {
   const auto set = [](std::int64_t x0, std::int64_t x1) {
     Mask mask{6, 1, std::vector<std::uint8_t>(6)};
     set_slice(mask, 0, 1, x0, x1);

@@ -18,7 +18,7 @@ TEST(Mt19937, SeededByANumberIsTheStandardLibrarys) {
 }
 
 TEST(Mt19937, SeededByAnArrayGivesTheAuthorsNumbers) {
-  // The beginning of mt19937ar.out, which comes with Matsumoto and Nishimura's program.
+  // The beginning of mt19937ar.out, part of Matsumoto and Nishimura's program.
   const std::array<std::uint32_t, 4> key = {0x123, 0x234, 0x345, 0x456};
   Mt19937 twister(key);
   for (const std::uint32_t expected :

@@ -8,7 +8,7 @@ namespace {
 using testing::error_of;
 using testing::masks_data;
 
-TEST(NumpyRandom, DrawsWhatNumpyDraws) {
+TEST(NumpyRandom, DrawsLikeNumpy) {
   for (const auto& expected : masks_data("random")) {
     NumpyRandom random(expected["seed"]);
     const auto& numpy = expected["numpy"];

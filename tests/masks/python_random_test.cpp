@@ -5,7 +5,7 @@
 namespace lama::masks {
 namespace {
 
-TEST(PythonRandom, DrawsWhatPythonDraws) {
+TEST(PythonRandom, DrawsLikePython) {
   for (const auto& expected : testing::masks_data("random")) {
     PythonRandom random(expected["seed"]);
     const auto& python = expected["python"];

@@ -11,7 +11,7 @@ using testing::data;
 using testing::error_of;
 using testing::masks_data;
 
-/// Segmentation masks by themselves, as in a config for an evaluation set.
+/// Segmentation masks alone, in a config for an evaluation set.
 MaskConfig segmentation(const nlohmann::json& kwargs) {
   return config_of(nlohmann::json{{"generator_kind", "segmentation"},
                                   {"mask_generator_kwargs", kwargs},
@@ -56,7 +56,7 @@ TEST(SegmentationMasks, OneIsChosenOfAll) {
             1);
 }
 
-TEST(SegmentationMasks, SayWhatIsMissing) {
+TEST(SegmentationMasks, ReportMissingLabels) {
   const MaskConfig config = segmentation(nlohmann::json::object());
   Random random(1);
   EXPECT_NE(

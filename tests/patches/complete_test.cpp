@@ -25,7 +25,7 @@ struct Example {
     }
   }
 
-  /// A hole, of which complete() must not see the colours.
+  /// A hole, whose colours complete() must not see.
   void cut(std::size_t left, std::size_t top, std::size_t right, std::size_t bottom) {
     for (std::size_t y = top; y < bottom; ++y) {
       for (std::size_t x = left; x < right; ++x) missing[y * width + x] = 1;
@@ -50,7 +50,7 @@ std::vector<float> noise(std::size_t count) {
   return values;
 }
 
-/// Smooth blobs with noise: something like a photograph.
+/// Smooth blobs with noise, roughly like a photograph.
 Example landscape(std::size_t height, std::size_t width) {
   const std::vector<float> grain = noise(height * width * 3);
   return {height, width, [&](std::size_t x, std::size_t y, std::size_t c) {
@@ -61,7 +61,7 @@ Example landscape(std::size_t height, std::size_t width) {
           }};
 }
 
-TEST(Complete, ReturnsKnownPixelsAsTheyAreAndOnlyFiniteOnes) {
+TEST(Complete, KeepsKnownPixelsAndReturnsFiniteOnes) {
   Example e = landscape(250, 301);
   e.cut(100, 80, 220, 190);
   e.cut(0, 200, 30, 250);  // at the corner
@@ -85,18 +85,18 @@ TEST(Complete, HasTheSameBitsForEveryNumberOfThreadsAndEveryRun) {
   EXPECT_EQ(one, e.complete(5));
 }
 
-TEST(Complete, GoesOnWithAPeriodicTextureExactly) {
+TEST(Complete, ContinuesAPeriodicTextureExactly) {
   const std::vector<float> tile = noise(24 * 32 * 3);
   Example e(240, 320, [&](std::size_t x, std::size_t y, std::size_t c) {
     return tile[(y % 24 * 32 + x % 32) * 3 + c];
   });
   e.cut(120, 80, 190, 150);
   const std::vector<float> filled = e.complete();
-  // Rounding of the correction, which is nothing here.
+  // Rounding of the correction, which is 0 here.
   for (std::size_t i = 0; i < filled.size(); ++i) EXPECT_NEAR(filled[i], e.samples[i], 1e-5) << i;
 }
 
-TEST(Complete, StraightEdgesGoOnStraight) {
+TEST(Complete, ContinuesStraightEdges) {
   // Level, upright and slanting, with grain on either side.
   const std::vector<float> grain = noise(300 * 400 * 3);
   for (const double slope : {0.0, 0.3, 1e9}) {
@@ -124,7 +124,7 @@ TEST(Complete, StraightEdgesGoOnStraight) {
   }
 }
 
-TEST(Complete, ShadingGoesOn) {
+TEST(Complete, ContinuesShading) {
   Example e(200, 260, [](std::size_t x, std::size_t y, std::size_t c) {
     return 0.2F + 0.002F * static_cast<float>(x) + 0.001F * static_cast<float>(y) +
            0.05F * static_cast<float>(c);

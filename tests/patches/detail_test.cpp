@@ -24,7 +24,8 @@ std::vector<std::uint8_t> hole() {
   return missing;
 }
 
-/// Left of the middle noise around one colour, right of it noise of a quarter around another.
+/// Left of the middle noise around one colour, right of it noise of a quarter of the strength
+/// around another.
 Image picture() {
   std::mt19937 random(3);
   Image image(kSide, kSide, 3, Depth::f32);
@@ -40,7 +41,7 @@ Image picture() {
   return image;
 }
 
-/// The truth in the hole as it is at a quarter of its size.
+/// The truth in the hole, reduced to a quarter of its size.
 Image blurred(const Image& truth) {
   const Image low = enlarge(shrink(truth, kSide / 4, kSide / 4), kSide, kSide);
   Image image = truth;
@@ -64,20 +65,20 @@ double deviation(const Image& image, int x0, int x1) {
   return std::sqrt(squares / count - sum / count * sum / count);
 }
 
-TEST(Detail, HasTheContrastOfWhatLooksLikeIt) {
+TEST(Detail, HasTheContrastOfSimilarPlaces) {
   const Image truth = picture();
   Image filled = blurred(truth);
   ThreadPool pool(2);
   EXPECT_LT(deviation(filled, 62, 74), 0.5 * deviation(truth, 62, 74));
   add_detail(filled, hole(), hole(), kSide / 4, kSide / 4, pool);
-  // Of about 500 independent samples a deviation is known to 3 %; bands cover a part of what a
-  // place has, and the picture's seam is near.
+  // A deviation of about 500 independent samples is known to 3 %; bands cover a part of a place's
+  // high band, and the picture's seam is near.
   EXPECT_NEAR(deviation(filled, 62, 74), deviation(truth, 62, 74), 0.25 * deviation(truth, 62, 74));
   EXPECT_NEAR(deviation(filled, 88, 108), deviation(truth, 88, 108),
               0.35 * deviation(truth, 88, 108));
 }
 
-TEST(Detail, KeepsTheLowBandAndAllThatIsKnown) {
+TEST(Detail, KeepsTheLowBandAndKnownPixels) {
   const Image truth = picture();
   const Image before = blurred(truth);
   Image filled = before;
@@ -105,8 +106,8 @@ TEST(Detail, IsTheSameForEveryNumberOfThreads) {
   EXPECT_EQ(one.bytes(), three.bytes());
 }
 
-// What is hidden, or filled, gives nothing; and where nothing is known the low band stays.
-TEST(Detail, TakesNothingFromWhatIsHidden) {
+// Hidden and filled pixels are no sources; without known pixels the low band stays.
+TEST(Detail, CopiesNothingFromHiddenPixels) {
   Image clean = blurred(picture()), other = clean;
   std::vector<std::uint8_t> hidden = hole();
   for (int y = 0; y < kSide; ++y) {

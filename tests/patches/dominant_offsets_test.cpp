@@ -42,7 +42,7 @@ TEST(DominantOffsets, FindsThePeriodsOfATexture) {
   }
 }
 
-TEST(DominantOffsets, OfNextToNothingIsNothing) {
+TEST(DominantOffsets, AreEmptyForTinyPictures) {
   ThreadPool pool(1);
   Level level;
   level.width = level.height = 3;

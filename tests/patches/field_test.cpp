@@ -48,7 +48,7 @@ Example example(std::size_t height, std::size_t width, std::size_t channels) {
   return e;
 }
 
-/// The plain twin of one distance: of what is inside the picture around the target.
+/// The plain twin of one distance: over the pixels inside the picture around the target.
 double distance(const Example& e, std::size_t target, std::size_t source, int radius) {
   const auto width = static_cast<int>(e.width), height = static_cast<int>(e.height);
   const int tx = static_cast<int>(target) % width, ty = static_cast<int>(target) / width;
@@ -70,7 +70,7 @@ double distance(const Example& e, std::size_t target, std::size_t source, int ra
   return sum;
 }
 
-TEST(PatchMiddles, AreWhereThePatchIsKnown) {
+TEST(PatchMiddles, AreThePixelsWithAKnownPatch) {
   const Example e = example(31, 40, 1);
   for (const int radius : {0, 1, 3, 6, 40}) {
     const std::vector<std::uint8_t> middles = e.sources(radius);
@@ -101,7 +101,8 @@ TEST(Field, HasTheDistancesOfThePlainTwinAndReadsOnlySources) {
         ASSERT_GE(field[i].source, 0);
         const auto source = static_cast<std::size_t>(field[i].source);
         EXPECT_EQ(sources[source], 1);
-        // Sums of at most 845 squares of at most 5: floats are off by a few units of 2^-24 a term.
+        // Sums of at most 845 squares of at most 5: floats are off by a few units of 2^-24 per
+        // term.
         const double expected = distance(e, i, source, radius);
         EXPECT_NEAR(field[i].distance, expected, 1e-4 * expected + 1e-6);
       }
@@ -141,7 +142,7 @@ TEST(Field, HasTheSameBitsForEveryNumberOfThreads) {
   }
 }
 
-TEST(Field, KeepsWhatIsBestAlready) {
+TEST(Field, KeepsPerfectMatches) {
   // Noise repeated with a period of 20: an initial field of exact copies cannot be improved.
   Example e = example(60, 60, 3);
   std::mt19937 random(9);
@@ -166,7 +167,7 @@ TEST(Field, KeepsWhatIsBestAlready) {
   }
 }
 
-TEST(Field, KeepsItsDistanceWhereAsked) {
+TEST(Field, KeepsTheRequestedDistance) {
   const Example e = example(64, 64, 1);
   std::vector<std::uint8_t> targets(e.missing.size());
   for (std::size_t i = 0; i < targets.size(); ++i) targets[i] = e.missing[i] == 0 ? 1 : 0;
@@ -185,7 +186,7 @@ TEST(Field, WithoutSourcesMatchesNothing) {
   Example e = example(20, 20, 3);
   std::fill(e.missing.begin(), e.missing.end(), std::uint8_t{1});
   for (const Match& match : e.field({}, 2)) EXPECT_EQ(match.source, Match::kNone);
-  // No source is as far away as asked.
+  // No source is as far away as required.
   e.missing.assign(400, 0);
   ThreadPool pool(1);
   const std::vector<std::uint8_t> all(400, 1);

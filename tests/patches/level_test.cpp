@@ -18,7 +18,7 @@ Level level(int width, int height) {
   return level;
 }
 
-TEST(Level, HalvedIsTheMeanOfWhatIsKnown) {
+TEST(Level, HalvedIsTheMeanOfKnownPixels) {
   Level full = level(4, 2);
   full.missing[5] = 1;  // at 1,1
   full.source[5] = 0;

@@ -17,7 +17,7 @@ struct Example {
   std::vector<std::uint8_t> inside;
   std::vector<float> truth;
 
-  /// A ragged disc with smooth values, whose steps are then given.
+  /// A ragged disc with smooth values, whose steps are the input.
   explicit Example(int scale) : width(70 * scale), height(45 * scale) {
     const auto unit = static_cast<float>(scale);
     for (int y = 0; y < height; ++y) {
@@ -77,8 +77,8 @@ TEST(Membrane, FindsValuesFromTheirStepsAndEdge) {
     const Example e(scale);
     Membrane m = e.membrane();
     m.solve();
-    // A cycle leaves less than half of what is wrong at any size, and five a thirtieth; values span
-    // 2. Measured: 0.005 and 0.03.
+    // A cycle leaves less than half of the error at any size, and five a thirtieth; values span 2.
+    // Measured: 0.005 and 0.03.
     const float wrong = e.wrong(m);
     EXPECT_LT(wrong, 2.0F / 32);
     m.solve();
@@ -86,7 +86,7 @@ TEST(Membrane, FindsValuesFromTheirStepsAndEdge) {
   }
 }
 
-TEST(Membrane, WithoutAnythingUnknownIsNothing) {
+TEST(Membrane, WithoutUnknownPixelsIsEmpty) {
   Membrane m(1, 1);
   m.solve();
   EXPECT_EQ(m.values, std::vector<float>(kChannels));

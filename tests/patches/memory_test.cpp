@@ -1,4 +1,4 @@
-// What a completion takes, counted, against what it says beforehand.
+// Compares the counted memory of a completion with its prediction.
 #ifndef LAMA_SANITIZED  // the sanitizers count themselves
 
 #include <malloc.h>
@@ -65,10 +65,10 @@ std::vector<float> noise(std::size_t count) {
   return values;
 }
 
-TEST(Memory, OfACompletionIsAtMostWhatItSays) {
+TEST(Memory, OfACompletionIsAtMostThePrediction) {
   constexpr std::size_t kHeight = 560, kWidth = 700;
   const std::vector<float> samples = noise(kHeight * kWidth * 3);
-  // A small hole, a large one, one that leaves only a frame: noise makes many seams.
+  // A small hole, a large one, and one that leaves only a frame: noise makes many seams.
   for (const std::size_t margin : {240U, 130U, 60U}) {
     std::vector<std::uint8_t> missing(kHeight * kWidth);
     for (std::size_t y = margin; y < kHeight - margin; ++y) {
@@ -83,7 +83,7 @@ TEST(Memory, OfACompletionIsAtMostWhatItSays) {
   }
 }
 
-TEST(Memory, OfAFieldIsAtMostWhatItSays) {
+TEST(Memory, OfAFieldIsAtMostThePrediction) {
   constexpr std::size_t kHeight = 300, kWidth = 400;
   for (const std::size_t channels : {1U, 3U}) {
     const std::vector<float> samples = noise(kHeight * kWidth * channels);

@@ -10,7 +10,7 @@
 namespace lama::patches {
 namespace {
 
-/// A grid whose costs are kept, so that any assignment's cost can be told.
+/// A grid that keeps its costs, to compute the cost of any assignment.
 struct Grid {
   int width, height;
   std::vector<std::int32_t> second, right, below;
@@ -79,7 +79,7 @@ TEST(MinimumCut, OfLargeGridsIsBetterThanAnyChangeOfARow) {
   }
 }
 
-TEST(MinimumCut, OfNothingIsNothing) {
+TEST(MinimumCut, AcceptsAnEmptyGraph) {
   MinimumCut cut;
   cut.reset(0);
   cut.solve();

@@ -29,7 +29,7 @@ class Cache : public ::testing::Test {
   const PublishedModel& torch_script_ = *find_published("big-lama-torchscript");
 };
 
-TEST_F(Cache, IsWhereTheEnvironmentSays) {
+TEST_F(Cache, FollowsTheEnvironment) {
   EXPECT_EQ(home(), folder_ / ".cache/lama");
   set("XDG_CACHE_HOME", "relative");
   EXPECT_EQ(home(), folder_ / ".cache/lama");
@@ -39,7 +39,7 @@ TEST_F(Cache, IsWhereTheEnvironmentSays) {
   EXPECT_EQ(home(), folder_ / "mine");
 }
 
-TEST_F(Cache, WithoutAnyHomeThereIsNothing) {
+TEST_F(Cache, IsEmptyWithoutAHome) {
   set("HOME", "");
   EXPECT_NE(testing::error_of([] { home(); }), "");
   EXPECT_FALSE(installed(zip_));
@@ -70,7 +70,7 @@ TEST_F(Cache, FindsPyTorchsDownloads) {
 }
 
 TEST_F(Cache, FindsTheHuggingFaceCache) {
-  // As huggingface_hub lays it out: snapshots hold links to blobs.
+  // In huggingface_hub's layout: snapshots hold links to blobs.
   const auto snapshot = [this](const std::string& hub, const std::string& repository) {
     const fs::path blob = put(hub + "/" + repository + "/blobs/0123");
     const fs::path link = folder_ / (hub + "/" + repository + "/snapshots/d570/big-lama.pt");

@@ -18,7 +18,7 @@ std::string refusal(const std::string& name = "") {
   return testing::error_of([&] { open_chosen_model(name); });
 }
 
-TEST(ChooseModel, InTheOrderOfTheManual) {
+TEST(ChooseModel, FollowsTheManualsOrder) {
   const testing::ModelEnvironment environment;
   EXPECT_EQ(chosen(), "embedded");
   const fs::path elsewhere =
@@ -35,7 +35,7 @@ TEST(ChooseModel, InTheOrderOfTheManual) {
   EXPECT_EQ(chosen(kSmall), kSmall);
 }
 
-TEST(ChooseModel, SaysWhatIsWrongWithAName) {
+TEST(ChooseModel, ReportsABadName) {
   const testing::ModelEnvironment environment;
   EXPECT_TRUE(says(refusal("big-lama"), {"big-lama: not installed", "lama models pull big-lama"}));
   EXPECT_TRUE(says(refusal("big-llama"),

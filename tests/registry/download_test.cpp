@@ -46,7 +46,7 @@ class Download : public ::testing::Test {
     std::ifstream file(file_, std::ios::binary);
     return {std::istreambuf_iterator<char>(file), {}};
   }
-  /// As a call that was interrupted leaves it.
+  /// Leaves the files of an interrupted call.
   void put_part(const std::string& bytes, const std::string& url, const std::string& tag) const {
     std::ofstream(file_, std::ios::binary) << bytes;
     std::ofstream(source_of(file_)) << url << '\n' << tag << '\n';
@@ -80,7 +80,7 @@ TEST_F(Download, FetchesAnEmptyFile) {
   EXPECT_EQ(content(), "");
 }
 
-TEST_F(Download, SaysHowFarItIs) {
+TEST_F(Download, ReportsProgress) {
   const HttpServer server(orderly_);
   std::vector<double> shares;
   download(server.url("/file"), file_, 0, patience_,
@@ -90,7 +90,7 @@ TEST_F(Download, SaysHowFarItIs) {
   EXPECT_EQ(shares.back(), 1);
 }
 
-TEST_F(Download, ContinuesWhereTheConnectionBroke) {
+TEST_F(Download, ContinuesABrokenConnection) {
   int count = 0;
   const HttpServer server([&](const HttpRequest& request, const HttpConnection& connection) {
     if (count++ == 0) {
@@ -155,7 +155,7 @@ TEST_F(Download, BeginsAgainIfTheServerSendsAnotherPart) {
   EXPECT_EQ(content(), served_.bytes);
 }
 
-TEST_F(Download, BeginsAgainIfThePartIsOfSomethingElse) {
+TEST_F(Download, BeginsAgainIfThePartBelongsToAnotherFile) {
   const HttpServer server(orderly_);
   for (const auto& [url, tag] :
        {std::pair{server.url("/other"), "\"one\""}, std::pair{server.url("/file"), ""},
@@ -179,9 +179,9 @@ TEST_F(Download, AWeakTagPromisesNothing) {
 TEST_F(Download, NothingIsFetchedTwice) {
   const HttpServer server(orderly_);
   fetch(server.url("/file"));
-  fetch(server.url("/file"));  // the size is not known: the server says that this was all
+  fetch(server.url("/file"));  // the size is unknown: the server claims that this was all
   EXPECT_EQ(server.requests().back().header("range"), "bytes=300000-");
-  fetch(server.url("/file"), served_.bytes.size());  // and here it is known
+  fetch(server.url("/file"), served_.bytes.size());  // here it is known
   EXPECT_EQ(server.requests().size(), 2U);
   EXPECT_EQ(content(), served_.bytes);
 }
@@ -193,7 +193,7 @@ TEST_F(Download, APartThatIsTooLongIsDropped) {
   EXPECT_EQ(content(), served_.bytes);
 }
 
-TEST_F(Download, WhatIsMissingIsNotAskedForTwice) {
+TEST_F(Download, AMissingFileIsRequestedOnce) {
   const HttpServer server([](const HttpRequest&, const HttpConnection& connection) {
     connection.send(http_head("404 Not Found", content_length(5)) + "Sorry");
   });
@@ -261,7 +261,7 @@ TEST_F(Download, FollowsNoCircles) {
   EXPECT_EQ(server.requests().size(), 11U);
 }
 
-TEST_F(Download, TakesNoOtherProtocols) {
+TEST_F(Download, RefusesOtherProtocols) {
   EXPECT_NE(error("file:///etc/passwd"), "");
   EXPECT_NE(error("ftp://127.0.0.1/file"), "");
   EXPECT_NE(error("no URL"), "");
@@ -274,7 +274,7 @@ TEST_F(Download, TakesNoOtherProtocols) {
 
 class SlowDownload : public Download {};
 
-TEST_F(SlowDownload, StalledServersAreLeft) {
+TEST_F(SlowDownload, LeavesStalledServers) {
   const HttpServer server([&](const HttpRequest& request, const HttpConnection& connection) {
     if (request.header("range").empty()) served_.break_off(1000, connection);
     connection.stall();
@@ -288,7 +288,7 @@ TEST_F(SlowDownload, StalledServersAreLeft) {
   EXPECT_EQ(content(), served_.bytes.substr(0, 1000)) << "kept for another time";
 }
 
-TEST_F(Download, NobodyListens) {
+TEST_F(Download, ReportsAClosedPort) {
   std::string url;
   { url = HttpServer(orderly_).url("/file"); }
   EXPECT_TRUE(contains(error(url), "connect")) << error(url);
@@ -311,7 +311,7 @@ TEST_F(Download, MoreThanExpectedIsRefused) {
   EXPECT_LE(content().size(), 1000U);
 }
 
-TEST_F(Download, UnbelievableSizesAreRefused) {
+TEST_F(Download, ImpossibleSizesAreRefused) {
   const HttpServer server([](const HttpRequest&, const HttpConnection& connection) {
     connection.send(http_head("200 OK", content_length(std::size_t{1} << 60U)));
     connection.send("a");
@@ -319,7 +319,7 @@ TEST_F(Download, UnbelievableSizesAreRefused) {
   EXPECT_TRUE(contains(error(server.url("/file")), "more than any model"));
 }
 
-TEST_F(Download, APromiseOfMoreThanThereIsEnds) {
+TEST_F(Download, AFalseContentLengthEnds) {
   const HttpServer server([&](const HttpRequest& request, const HttpConnection& connection) {
     if (!request.header("range").empty()) {
       connection.send(http_head("416 Range Not Satisfiable",
@@ -349,7 +349,7 @@ TEST_F(Download, HttpsTrustsTheAuthoritiesThatTheEnvironmentNames) {
   }
 }
 
-TEST_F(Download, HttpsIsNotLeftForHttp) {
+TEST_F(Download, HttpsDoesNotRedirectToHttp) {
   const testing::Certificate certificate;
   const HttpServer plain(orderly_);
   const HttpServer server(
@@ -373,7 +373,7 @@ TEST_F(Download, GoesThroughTheProxyOfTheEnvironment) {
   EXPECT_EQ(proxy.requests()[0].target, "http://models.example/file");
 }
 
-TEST_F(Download, AFullDiskIsSaid) {
+TEST_F(Download, ReportsAFullDisk) {
   const HttpServer server(orderly_);
   ::signal(SIGXFSZ, SIG_IGN);
   rlimit old{};
@@ -384,12 +384,12 @@ TEST_F(Download, AFullDiskIsSaid) {
   const std::string text = error(server.url("/file"));
   ::setrlimit(RLIMIT_FSIZE, &old);
   EXPECT_TRUE(contains(text, file_.string()) && contains(text, "cannot write")) << text;
-  fetch(server.url("/file"));  // with room again
+  fetch(server.url("/file"));  // with free space again
   EXPECT_EQ(content(), served_.bytes);
   EXPECT_EQ(server.requests().back().header("range"), "bytes=100000-");
 }
 
-TEST_F(Download, AMissingFolderIsSaid) {
+TEST_F(Download, ReportsAMissingFolder) {
   const HttpServer server(orderly_);
   const fs::path file = folder_ / "no folder" / "file";
   const std::string text =

@@ -1,4 +1,4 @@
-// The environment variables that say where models are.
+// The environment variables that name folders of models.
 #pragma once
 
 #include <cstdlib>
@@ -11,7 +11,7 @@
 
 namespace lama::testing {
 
-/// An environment variable that is set while this object lives.
+/// Sets an environment variable during this object's life.
 class Variable {
  public:
   Variable(std::string name, const std::string& value) : name_(std::move(name)) {

@@ -1,4 +1,4 @@
-// A small HTTP(S) server on this machine, to be told how to misbehave.
+// A small HTTP(S) server on this machine that can misbehave on request.
 #pragma once
 
 #include <arpa/inet.h>
@@ -29,7 +29,7 @@
 
 namespace lama::testing {
 
-/// A key and the certificate it signed itself, for 127.0.0.1.
+/// A key and its self-signed certificate, for 127.0.0.1.
 class Certificate {
  public:
   Certificate() : key_(EVP_RSA_gen(2048)), certificate_(X509_new()) {
@@ -72,7 +72,7 @@ class Certificate {
 
 struct HttpRequest {
   std::string target;                          ///< "/file"
-  std::map<std::string, std::string> headers;  ///< names in small letters
+  std::map<std::string, std::string> headers;  ///< names in lower case
 
   std::string header(const std::string& name) const {
     const auto found = headers.find(name);
@@ -80,7 +80,7 @@ struct HttpRequest {
   }
 };
 
-/// What the server does with the one request of a connection; the connection ends afterwards.
+/// The server's answer to a connection's single request; the connection ends afterwards.
 class HttpConnection {
  public:
   HttpConnection(int socket, SSL* tls) : socket_(socket), tls_(tls) {}
@@ -94,7 +94,7 @@ class HttpConnection {
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
   }
-  /// Until the client goes or the server is stopped.
+  /// Waits until the client goes or the server stops.
   void stall() const {
     char byte = 0;
     while (::recv(socket_, &byte, 1, 0) > 0) {
@@ -231,7 +231,7 @@ inline std::string content_length(std::size_t bytes) {
   return "Content-Length: " + std::to_string(bytes) + "\n";
 }
 
-/// A file as an orderly server offers it: with ranges, under the condition of If-Range.
+/// A file on an orderly server: with ranges, under the condition of If-Range.
 struct ServedFile {
   std::string bytes;
   std::string tag = "\"one\"";
@@ -257,7 +257,7 @@ struct ServedFile {
     connection.send(http_head("200 OK", etag + content_length(bytes.size())));
     connection.send(bytes);
   }
-  /// Promises all of it, and breaks off after the first `sent` bytes.
+  /// Promises the whole file, and breaks off after the first `sent` bytes.
   void break_off(std::size_t sent, const HttpConnection& connection) const {
     connection.send(http_head("200 OK", "ETag: " + tag + "\n" + content_length(bytes.size())));
     connection.send(std::string_view(bytes).substr(0, sent));

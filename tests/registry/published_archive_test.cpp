@@ -14,7 +14,7 @@ namespace fs = std::filesystem;
 
 class PublishedArchive : public ::testing::Test {
  protected:
-  /// The files that come out of an archive of these members.
+  /// The files unpacked from an archive of these members.
   std::set<std::string> unpack(const std::vector<Member>& members) {
     testing::write_zip(archive_, members);
     return unpack();
@@ -39,7 +39,7 @@ class PublishedArchive : public ::testing::Test {
   const std::set<std::string> model_ = {"config.yaml", "models/best.ckpt"};
 };
 
-TEST_F(PublishedArchive, TakesTheModelFromWhereverItIs) {
+TEST_F(PublishedArchive, FindsTheModelAnywhere) {
   for (const std::string prefix : {"", "big-lama/", "./", "a/b/c/", "/", "../../"}) {
     EXPECT_EQ(unpack({{prefix + "config.yaml", "c", true}, {prefix + "models/best.ckpt", "b"}}),
               model_)
@@ -49,7 +49,7 @@ TEST_F(PublishedArchive, TakesTheModelFromWhereverItIs) {
   }
 }
 
-TEST_F(PublishedArchive, TakesNothingElse) {
+TEST_F(PublishedArchive, UnpacksNothingElse) {
   EXPECT_EQ(unpack({{"m/config.yaml", "c"},
                     {"m/models/best.ckpt", "b"},
                     {"m/models/last.ckpt", "l"},
@@ -64,7 +64,7 @@ TEST_F(PublishedArchive, TakesNothingElse) {
             (std::set<std::string>{"config.yaml", "models/best.ckpt", "models/last.ckpt"}));
 }
 
-TEST_F(PublishedArchive, SaysWhatIsMissing) {
+TEST_F(PublishedArchive, ReportsMissingFiles) {
   EXPECT_TRUE(says(error({{"models/best.ckpt", "b"}}), {archive_.string(), "config.yaml"}));
   EXPECT_TRUE(says(error({{"config.yaml", "c"}}), {archive_.string(), "models/best.ckpt"}));
   EXPECT_TRUE(says(error({{"config.yaml", "c"}, {"models/", ""}}), {"models/best.ckpt"}));
@@ -75,7 +75,7 @@ TEST_F(PublishedArchive, SaysWhatIsMissing) {
                    {"2 models"}));
 }
 
-TEST_F(PublishedArchive, KnowsItselfFromOtherFiles) {
+TEST_F(PublishedArchive, IsRecognisedAmongOtherFiles) {
   testing::write_zip(archive_, {{"m/config.yaml", "c"}});
   EXPECT_TRUE(is_published_archive(archive_));
   testing::write_zip(archive_, {{"m/data.pkl", "c"}});

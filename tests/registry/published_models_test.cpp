@@ -11,12 +11,12 @@ TEST(PublishedModels, AreWellFormed) {
   std::set<std::string> names, hashes;
   for (const PublishedModel& model : published_models()) {
     EXPECT_TRUE(names.insert(model.name).second) << model.name;
-    // Names become names of files.
+    // Names become file names.
     EXPECT_EQ(model.name.find_first_not_of("abcdefghijklmnopqrstuvwxyz-"), std::string::npos);
     EXPECT_FALSE(model.description.empty());
     EXPECT_FALSE(model.urls.empty());
     for (const std::string& url : model.urls) EXPECT_TRUE(url.starts_with("https://")) << url;
-    // Whoever knows a hash has had the file in hand, and knows its size.
+    // A known hash implies a known size.
     EXPECT_EQ(model.sha256.empty(), model.bytes == 0) << model.name;
     if (model.sha256.empty()) continue;
     EXPECT_EQ(model.sha256.size(), 64U);

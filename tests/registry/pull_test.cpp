@@ -41,7 +41,7 @@ class Pull : public ::testing::Test {
  protected:
   Pull() { options_.patience = {.connect = 5s, .stalled = 5s, .attempts = 2, .pause = 1ms}; }
 
-  /// A zip as the authors made it, of the model in tests/data/lightning.
+  /// A zip in the authors' form, of the model in tests/data/lightning.
   std::string archive() const {
     const fs::path path = folder_ / "archive.zip";
     testing::write_zip(
@@ -68,7 +68,7 @@ class Pull : public ::testing::Test {
   std::string error(const PublishedModel& model) const {
     return error_of([&] { pull(model, options_); });
   }
-  /// The names of what is in home().
+  /// The names of the files in home().
   std::set<std::string> left() const {
     std::set<std::string> names;
     for (const auto& entry : fs::directory_iterator(home())) names.insert(entry.path().filename());
@@ -160,7 +160,7 @@ TEST_F(Pull, PlainHttpIsNotTrusted) {
   EXPECT_EQ(server.requests().size(), 0U);
 }
 
-TEST_F(Pull, OfflineFetchesNothingAndSaysWhatItWould) {
+TEST_F(Pull, OfflineDownloadsNothingAndNamesTheUrls) {
   const HttpServer server(orderly_);
   const auto published = model(server);
   options_.offline = true;
@@ -173,7 +173,7 @@ TEST_F(Pull, OfflineFetchesNothingAndSaysWhatItWould) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST(Offline, TheEnvironmentSays) {
+TEST(Offline, FollowsTheEnvironment) {
   for (const char* name : {"LAMA_OFFLINE", "HF_HUB_OFFLINE"}) {
     for (const auto& [value, offline] :
          {std::pair{"1", true}, {"TRUE", true}, {"yes", true}, {"0", false}, {"", false}}) {
@@ -183,7 +183,7 @@ TEST(Offline, TheEnvironmentSays) {
   }
 }
 
-TEST_F(Pull, TheNextAddressIsTriedAndAllFailuresAreSaid) {
+TEST_F(Pull, TriesTheNextAddressAndReportsAllFailures) {
   const HttpServer server([&](const HttpRequest& request, const HttpConnection& connection) {
     if (request.target == "/file") return served_.answer(request, connection);
     connection.send(http_head("404 Not Found"));
@@ -230,7 +230,7 @@ TEST_F(Pull, AnInterruptionLaterOnLeavesTheDownload) {
   EXPECT_EQ(server.requests().size(), 1U);
 }
 
-TEST_F(Pull, TwoAtTheSameTimeFetchItOnce) {
+TEST_F(Pull, TwoAtTheSameTimeDownloadOnce) {
   const HttpServer server([&](const HttpRequest& request, const HttpConnection& connection) {
     std::this_thread::sleep_for(300ms);
     served_.answer(request, connection);
@@ -245,7 +245,7 @@ TEST_F(Pull, TwoAtTheSameTimeFetchItOnce) {
   expect_lightning(pulled.file);
 }
 
-TEST_F(Pull, WhatIsNoModelIsNotInstalled) {
+TEST_F(Pull, InstallsOnlyModels) {
   served_.bytes = "<html>Please log in</html>";
   const HttpServer server(orderly_);
   const auto published = model(server);
@@ -253,15 +253,15 @@ TEST_F(Pull, WhatIsNoModelIsNotInstalled) {
   EXPECT_FALSE(installed(published));
 }
 
-TEST_F(Pull, AFolderThatCannotBeMadeIsSaid) {
+TEST_F(Pull, ReportsAFolderThatCannotBeCreated) {
   const HttpServer server(orderly_);
   std::ofstream(folder_ / "file") << "not a folder";
   const Variable home("LAMA_HOME", (folder_ / "file/home").string());
   EXPECT_TRUE(says(error(model(server)), {(folder_ / "file/home").string()}));
 }
 
-// Where mounting is permitted (as root, also in most containers): a disk of 64 KiB.
-TEST_F(Pull, AFullDiskIsSaidBeforeAnythingIsFetched) {
+// A disk of 64 KiB, if mounting is permitted (as root, also in most containers).
+TEST_F(Pull, ReportsAFullDiskBeforeItDownloads) {
   const HttpServer server(orderly_);
   const auto published = model(server);
   ASSERT_GT(published.bytes, 65536U);

@@ -7,7 +7,8 @@
 namespace lama::registry {
 namespace {
 
-// FIPS 180-4's examples; the last, which is longer than one step of reading, from Python's hashlib.
+// FIPS 180-4's examples. The last is longer than one step of reading and comes from Python's
+// hashlib.
 TEST(Sha256, KnownValues) {
   const testing::TemporaryFolder folder;
   const auto hash = [&folder](const std::string& text) {

@@ -45,7 +45,7 @@ struct Schema {
   }
 };
 
-/// Text for a value that an option does not take; empty if it takes every value of its type.
+/// Text for a value that an option refuses; empty if it accepts every value of its type.
 std::string bad_value(const Option& option) {
   if (const auto* number = std::get_if<WholeNumber>(&option.type)) {
     return fmt::to_string(number->most + 1);
@@ -56,7 +56,7 @@ std::string bad_value(const Option& option) {
 
 TEST(FrontDoors, TheCommandLineOffersItsOptions) {
   std::string help = run_program({"inpaint", "--help"}).out;
-  // Words, however they are broken into lines.
+  // Joins lines, wherever they break.
   help = std::regex_replace(help, std::regex("\\s+"), " ");
   for (const Option& option : option_table()) {
     const std::string flag = spelled(option.name, Door::command_line);
@@ -97,7 +97,7 @@ TEST(FrontDoors, CompletionOffersTheChoices) {
   }
 }
 
-TEST(FrontDoors, HttpOffersItsOptionsAndSaysSo) {
+TEST(FrontDoors, HttpOffersAndDescribesItsOptions) {
   const RunningServer server;
   const auto about = server.get("/api/v1/capabilities").json().at("options");
   const auto described = server.get("/api/openapi.json")

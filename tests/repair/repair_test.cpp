@@ -74,7 +74,7 @@ TEST_F(RepairTest, CopiesTheFileIfTheMaskMarksNothing) {
   EXPECT_TRUE(has(other.repair.notes, "the output shows what the input shows"));
 }
 
-TEST_F(RepairTest, NotesWhatThePersonShouldKnow) {
+TEST_F(RepairTest, HasNotesForTheUser) {
   EXPECT_TRUE(has(decode(input(0, 0, 40, 30), {}).notes, "the mask marks every pixel"));
   Input lossless = input(1, 1, 9, 9);
   lossless.door = Door::command_line;
@@ -85,7 +85,7 @@ TEST_F(RepairTest, NotesWhatThePersonShouldKnow) {
   EXPECT_TRUE(has(decode(swapped, {}).notes, "mask.png has many shades"));
 }
 
-TEST_F(RepairTest, RefusesAMaskOfAnotherSizeAndSaysWhatHelps) {
+TEST_F(RepairTest, RefusesAMaskOfAnotherSizeWithARemedy) {
   Input other = input(1, 1, 9, 9, 20, 15);
   EXPECT_EQ(error_of([&] { decode(other, {}); }),
             "photo.png is 40 x 30 pixels and mask.png 20 x 15: they must be equal");

@@ -1,7 +1,6 @@
 #!/usr/bin/env bash
-# The same processes that processes_test.cpp starts itself, started by those who start training:
-# torchrun, mpirun, and by hand on two machines, which network namespaces stand for. What is not
-# installed or not permitted is left out.
+# Starts the processes of processes_test.cpp with the usual launchers: torchrun, mpirun, and by hand on
+# two machines, simulated by network namespaces. Skips launchers that are not installed or permitted.
 #
 #   launchers_test.sh TEST_TRAINING
 set -uo pipefail
