@@ -1,11 +1,11 @@
-# The short front of the build. The build itself is CMake's: see CMakePresets.json.
+# Shortcuts for the CMake build: see CMakePresets.json.
 
-# In CI every warning is an error, and nothing is left out for want of a package.
+# In CI every warning is an error, and every package is required.
 CONFIGURE := cmake --preset release -DLAMA_WERROR=$(if $(CI),ON,OFF) -DLAMA_TORCH=$(if $(CI),ON,AUTO)
 LAMA := build/release/lama
 
-# $(call configure,TASK,OPTIONS): where CMake finds everything, nothing is installed; else Debian's
-# packages for the task are, and CMake names what is still missing (docs/building.md).
+# $(call configure,TASK,OPTIONS): if CMake misses a package, installs Debian's packages for the task;
+# then CMake names the ones still missing (docs/building.md).
 configure = $(CONFIGURE) $(2) >/dev/null 2>&1 || { scripts/install-packages $(1) && $(CONFIGURE) $(2) >/dev/null; }
 
 PREFIX ?= /usr/local
@@ -23,8 +23,8 @@ demo: all
 	@echo "The filled picture: $(CURDIR)/out/dandelions.jpg"
 	@echo "       the original: $(CURDIR)/examples/dandelions.jpg"
 
-# Trains a small network for some minutes on photographs from Debian's packages, and shows what it fills. The
-# pictures it is measured on are none of them.
+# Trains a small network for some minutes on photographs from Debian's packages, and shows its fills of
+# other pictures.
 TRAIN_DEMO := out/train-demo
 train-demo:
 	@scripts/install-packages train
@@ -38,10 +38,10 @@ train-demo:
 	@$(LAMA) train tiny seed=1 location.data_root_dir=$(TRAIN_DEMO) location.out_root_dir=$(TRAIN_DEMO)/runs \
 	  location.tb_dir=$(TRAIN_DEMO)/tb_logs trainer.kwargs.max_epochs=100000 trainer.kwargs.max_steps=1000 \
 	  trainer.kwargs.check_val_every_n_epoch=80
-	@echo "Pictures it had never seen, after the first validation and after the last (right: filled):"
+	@echo "Held-out pictures after the first and the last validation (right: filled):"
 	@ls $$(ls -td $(TRAIN_DEMO)/runs/* | head -1)/samples/*_val/*.jpg | sed -n '1p;$$p' | sed 's|^|  $(CURDIR)/|'
 
-# The program, the libraries and what others need to use them (docs/library.md).
+# Installs the program, the libraries and their development files (docs/library.md).
 install:
 	@$(call configure,build,-DLAMA_TESTS=OFF)
 	@cmake --build --preset release
@@ -52,7 +52,7 @@ test:
 	@cmake --build --preset release
 	@ctest --preset release -j $$(nproc)
 
-# Measures beside PyTorch, and beside what bench/peers/install fetched; then prints the parity table.
+# Compares speed with PyTorch and the programs from bench/peers/install, and prints the parity table.
 bench:
 	@scripts/install-packages bench
 	@$(CONFIGURE) -DLAMA_TESTS=OFF -DLAMA_BENCH=ON >/dev/null

@@ -1,5 +1,5 @@
 # Finds the packages that the build needs, and names all missing ones in one message.
-# docs/building.md lists what each system calls them.
+# docs/building.md lists their names on each system.
 set(lama_missing "")
 
 # lama_find_package(PACKAGE [arguments of find_package])
@@ -39,7 +39,7 @@ if(NOT LAMA_LIBRARY_ONLY)
   lama_find_module(LCMS lcms2)
   lama_find_module(VIPS vips-cpp)
   lama_find_module(WEBP libwebp libwebpmux)
-  # Two of OpenCV's libraries. Its own CMake file and pkg-config module want all of them.
+  # Two of OpenCV's libraries. Its own CMake file and pkg-config module require all of them.
   find_path(OPENCV_INCLUDE opencv2/imgproc.hpp PATH_SUFFIXES opencv4)
   find_library(OPENCV_CORE opencv_core)
   find_library(OPENCV_IMGPROC opencv_imgproc)

@@ -1,12 +1,11 @@
-# What `cmake --install` puts where for the library, in two components: runtime (liblama.so) and
-# development (headers, liblama.a, and how others find them).
+# Install rules of the library, in two components: runtime (liblama.so) and development (headers,
+# liblama.a, CMake and pkg-config files).
 include(CMakePackageConfigHelpers)
 
 set(lama_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lama)
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME development)
 
-# Two sets of targets: who links the shared library needs none of the packages that the static one
-# needs.
+# Two sets of targets, because the shared library needs none of the static one's packages.
 install(TARGETS lama_shared EXPORT lamaShared
         LIBRARY COMPONENT runtime NAMELINK_COMPONENT development)
 install(TARGETS lama_core EXPORT lamaStatic ARCHIVE)
@@ -16,12 +15,12 @@ install(DIRECTORY include/lama DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
 
 configure_package_config_file(cmake/lamaConfig.cmake.in lamaConfig.cmake
   INSTALL_DESTINATION ${lama_cmake_dir})
-# As the SONAME: before 1.0 a program asks for the minor version it was written for.
+# Like the SONAME: before 1.0 a program requests a minor version.
 write_basic_package_version_file(lamaConfigVersion.cmake COMPATIBILITY SameMinorVersion)
 install(FILES ${PROJECT_BINARY_DIR}/lamaConfig.cmake ${PROJECT_BINARY_DIR}/lamaConfigVersion.cmake
         DESTINATION ${lama_cmake_dir})
 
-# lama.pc finds its prefix from where it lies, so that the tree can be moved.
+# lama.pc derives its prefix from its own place, so that users can move the tree.
 file(RELATIVE_PATH lama_pc_prefix /${CMAKE_INSTALL_LIBDIR}/pkgconfig /)
 configure_file(cmake/lama.pc.in lama.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/lama.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)

@@ -1,4 +1,4 @@
-# What `cmake --install` puts where for the program: the component "program".
+# Install rules of the program: the component "program".
 set(CMAKE_INSTALL_DEFAULT_COMPONENT_NAME program)
 
 install(TARGETS lama RUNTIME)
@@ -9,5 +9,5 @@ install(FILES docs/lama.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES completions/lama.bash RENAME lama
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 install(FILES completions/lama.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
-# Training configs are built in too: these are to read, and to copy from.
+# The program contains the training configs; these copies are for readers.
 install(DIRECTORY configs/masks configs/training DESTINATION ${CMAKE_INSTALL_DATADIR}/lama)
