@@ -1,12 +1,12 @@
-// Convolutions of every kind the generator has, as gathered matrix products.
+// Convolutions of every kind the generator has.
 #pragma once
 
 #include <cstddef>
-#include <functional>
+#include <memory>
 #include <span>
 #include <vector>
 
-#include "engine/kernels/gemm.h"
+#include "engine/precision.h"
 #include "engine/tensor.h"
 #include "engine/workers.h"
 
@@ -24,11 +24,14 @@ struct Tap {
   std::vector<float> weights;  ///< [input channels][output channels]
 };
 
+class ConvolutionMethod;
+
 /// A sum of taps, plus bias, perhaps through a ReLU. One object can read several inputs: the local
-/// and global summands of an FFC layer become one sum in the registers (paper section 2.1).
+/// and global summands of an FFC layer become one sum in the registers (paper section 2.1). Its
+/// shape chooses the method that computes it (convolution_method.h).
 class Convolution {
  public:
-  Convolution() = default;
+  Convolution() = default;  ///< to be assigned to
   /// `stage` names it in profiles, if its shape does not. `stride` from output to input pixels.
   /// Every tap has the same output channels as `bias`.
   Convolution(const std::vector<Tap>& taps, std::span<const float> bias, int stride, Border border,
@@ -49,11 +52,6 @@ class Convolution {
   void run(std::span<const View<const float>> inputs, const Window& window, const Target& target,
            const View<const float>& residual, Workers& workers) const;
 
-  /// A 1x1 convolution of some pixels, by a task itself. `scratch`: pixels_scratch() floats.
-  void run_pixels(std::span<const View<const float>> inputs, const View<float>& out,
-                  float* scratch) const;
-  std::size_t pixels_scratch() const { return gemm_scratch(weights_, kGemmPixels); }
-
   /// What of inputs of height x width a part of the result is computed from.
   Region needs(const Region& output, std::size_t height, std::size_t width) const;
 
@@ -63,54 +61,8 @@ class Convolution {
   Scratch scratch(std::size_t batch, std::size_t height, std::size_t width) const;
 
  private:
-  struct Position {
-    std::size_t input;
-    int dy, dx;
-  };
-  using Inputs = std::span<const View<const float>>;
-
-  void run_gathered(Inputs inputs, const Window& window, const Target& target,
-                    const View<const float>& residual, Workers& workers) const;
-  void run_winograd(Inputs inputs, const Window& window, const Target& target,
-                    const View<const float>& residual, Workers& workers) const;
-  void run_few_inputs(Inputs inputs, const Window& window, const Target& target,
-                      const View<const float>& residual, Workers& workers) const;
-  void run_few_outputs(Inputs inputs, const Window& window, const Target& target,
-                       const View<const float>& residual, Workers& workers) const;
-  /// Sets sources[t * step] to what tap t reads for pixel (y, x) of picture n of the result.
-  using Gather = std::function<void(std::size_t n, std::size_t y, std::size_t x,
-                                    const float** sources, std::size_t step)>;
-  void multiply(std::span<const std::size_t> tap_channels, const Gather& gather, std::size_t batch,
-                const Region& out, const Target& target, const View<const float>& residual,
-                Workers& workers) const;
-  const float* source(const View<const float>& input, const Region& held, std::size_t n,
-                      std::ptrdiff_t row, std::ptrdiff_t column) const;
-  std::size_t sums_scratch() const;
-  const char* stage_name() const;
-  std::size_t square_kernel() const;
-  bool few_inputs() const;
-  bool few_outputs() const;
-  bool winograd() const { return !winograd_inputs_.empty(); }
-  std::size_t channels() const { return channels_; }
-
-  // Inputs under a whole 3x3 kernel, stride 1, go by way of Winograd, all as one sum.
-  std::vector<std::size_t> winograd_inputs_, winograd_channels_;
-  PackedWeights winograd_taps_;
-  // All others are gathered, those of few channels in a way of their own.
-  static constexpr std::size_t kFewChannels = 8;
-  std::vector<Position> positions_;
-  std::vector<std::size_t> tap_channels_;
-  PackedWeights weights_;
-  std::size_t kernel_ = 0;
-
-  std::size_t channels_ = 0;
-  AlignedBuffer bias_;   // padded with zeros to whole panels
-  AlignedBuffer zeros_;  // a pixel outside the picture
-  const char* stage_ = nullptr;
-  Precision precision_ = Precision::f32;
   int stride_ = 1;
-  Border border_ = Border::reflect;
-  bool relu_ = false;
+  std::shared_ptr<const ConvolutionMethod> method_;
 };
 
 /// The taps of an ordinary convolution with `weights` [out][in][kernel][kernel], centred (its

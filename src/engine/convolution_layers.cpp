@@ -172,8 +172,9 @@ class NormedConvolution {
 
   double multiplications(const Extent& input) const {
     double sum = 0;
-    for (const Convolution& convolution : convolutions_) {
-      sum += convolution.multiplications(output(input).pixels());
+    for (std::size_t b = 0; b < convolutions_.size(); ++b) {
+      if (!computed_.empty() && computed_[b] == 0) continue;
+      sum += convolutions_[b].multiplications(output(input).pixels());
     }
     return sum;
   }

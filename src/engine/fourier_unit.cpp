@@ -17,22 +17,22 @@ std::size_t published_channel(std::size_t i, std::size_t channels) {
 }
 
 /// The discrete Fourier transform over complex channels, unscaled, as a 1x1 convolution.
-Convolution channel_transform(std::size_t channels, int sign) {
+PointwiseConvolution channel_transform(std::size_t channels, int sign) {
   const std::size_t n = 2 * channels;
-  Tap tap{0, 0, 0, std::vector<float>(n * n)};
+  std::vector<float> weights(n * n);
   for (std::size_t i = 0; i < channels; ++i) {
     for (std::size_t o = 0; o < channels; ++o) {
       const double angle = sign * 2 * std::numbers::pi * static_cast<double>(i * o % channels) /
                            static_cast<double>(channels);
       const auto cosine = static_cast<float>(std::cos(angle));
       const auto sine = static_cast<float>(std::sin(angle));
-      tap.weights[i * n + o] = cosine;
-      tap.weights[(channels + i) * n + o] = -sine;
-      tap.weights[i * n + channels + o] = sine;
-      tap.weights[(channels + i) * n + channels + o] = cosine;
+      weights[i * n + o] = cosine;
+      weights[(channels + i) * n + o] = -sine;
+      weights[i * n + channels + o] = sine;
+      weights[(channels + i) * n + channels + o] = cosine;
     }
   }
-  return {{tap}, std::vector<float>(n), 1, Border::zero, /*relu=*/false};
+  return {{&weights, 1}, std::vector<float>(n), /*relu=*/false};
 }
 
 /// 0 to 1 down each column, then along each row.
@@ -61,24 +61,23 @@ FourierUnit::FourierUnit(std::span<const float> weights, std::span<const float> 
   const std::size_t n = scale.size();
   const std::size_t before = options_.spectral_pos_encoding ? 2 : 0;  // coordinates come first
   const std::size_t in = before + n;
-  Tap spectrum{0, 0, 0, std::vector<float>(n * n)};
-  Tap coordinates{1, 0, 0, std::vector<float>(before * n)};
+  std::vector<float> spectrum(n * n), coordinates(before * n);
   std::vector<float> bias(n);
   for (std::size_t o = 0; o < n; ++o) {
     const std::size_t from = published_channel(o, channels_);
     bias[o] = shift[from];
     for (std::size_t i = 0; i < n; ++i) {
-      spectrum.weights[i * n + o] =
+      spectrum[i * n + o] =
           weights[from * in + before + published_channel(i, channels_)] * scale[from];
     }
     for (std::size_t i = 0; i < before; ++i) {
-      coordinates.weights[i * n + o] = weights[from * in + i] * scale[from];
+      coordinates[i * n + o] = weights[from * in + i] * scale[from];
     }
   }
-  std::vector<Tap> taps;
-  taps.push_back(std::move(spectrum));
-  if (before > 0) taps.push_back(std::move(coordinates));
-  convolution_ = Convolution(taps, bias, 1, Border::zero, /*relu=*/true, precision);
+  std::vector<std::vector<float>> inputs;
+  inputs.push_back(std::move(spectrum));
+  if (before > 0) inputs.push_back(std::move(coordinates));
+  convolution_ = PointwiseConvolution(inputs, bias, /*relu=*/true, precision);
   if (options_.ffc3d) {
     across_channels_ = channel_transform(channels_, -1);
     back_across_channels_ = channel_transform(channels_, 1);
@@ -110,8 +109,7 @@ std::size_t FourierUnit::column_floats(std::size_t height) const {
 
 /// Of one column and what it becomes, and of what makes one from the other.
 std::size_t FourierUnit::column_scratch(std::size_t height) const {
-  return 2 * column_floats(height) +
-         std::max(FftPlan::scratch(height), convolution_.pixels_scratch());
+  return 2 * column_floats(height) + std::max(FftPlan::scratch(height), convolution_.scratch());
 }
 
 Scratch FourierUnit::scratch(std::size_t height, std::size_t width) const {
@@ -198,12 +196,12 @@ void FourierUnit::run_columns(const Columns& columns, bool forward, bool back,
     float* to = from + column_floats(height);
     float* scratch = to + column_floats(height);
     const auto line = [&](float* data) { return View<float>{data, 1, height, 1, stride, stride}; };
-    const auto convolve = [&](const Convolution& convolution) {
+    const auto convolve = [&](const PointwiseConvolution& convolution) {
       View<const float> places = columns.coordinates.view();
       if (places.channels > 0) places.data = places.pixel(top);
       places.stride *= bins;
       const View<const float> inputs[] = {line(from), places};
-      convolution.run_pixels(inputs, line(to), scratch);
+      convolution.run(inputs, line(to), scratch);
       std::swap(from, to);
     };
     for (std::size_t y = 0; y < height; ++y) {

@@ -5,8 +5,8 @@
 #include <span>
 #include <vector>
 
-#include "engine/convolution.h"
 #include "engine/kernels/fft.h"
+#include "engine/pointwise_convolution.h"
 #include "engine/tensor.h"
 #include "engine/workers.h"
 #include "model/generator_config.h"
@@ -63,8 +63,8 @@ class FourierUnit {
   std::size_t channels_ = 0;
   model::FourierUnitOptions options_;
   SqueezeExcitation se_;
-  Convolution convolution_;
-  Convolution across_channels_, back_across_channels_;  // ffc3d: the transform as a matrix
+  PointwiseConvolution convolution_;
+  PointwiseConvolution across_channels_, back_across_channels_;  // ffc3d: the transform as a matrix
 };
 
 }  // namespace lama::engine

@@ -30,4 +30,22 @@ std::vector<std::ptrdiff_t> positions(std::size_t first, std::size_t count, std:
   return table;
 }
 
+std::vector<TapPosition> tap_positions(const std::vector<Tap>& taps) {
+  std::vector<TapPosition> found;
+  found.reserve(taps.size());
+  for (const Tap& tap : taps) found.push_back({tap.input, tap.dy, tap.dx});
+  return found;
+}
+
+GatheredPositions::GatheredPositions(const std::vector<TapPosition>& taps, const Window& window,
+                                     int stride, Border border) {
+  const Region& out = window.output;
+  rows.reserve(taps.size());
+  columns.reserve(taps.size());
+  for (const TapPosition& tap : taps) {
+    rows.push_back(positions(out.y, out.height, window.height, stride, tap.dy, border));
+    columns.push_back(positions(out.x, out.width, window.width, stride, tap.dx, border));
+  }
+}
+
 }  // namespace lama::engine

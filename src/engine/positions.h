@@ -15,6 +15,21 @@ inline constexpr std::ptrdiff_t kOutside = -1;
 std::vector<std::ptrdiff_t> positions(std::size_t first, std::size_t count, std::size_t size,
                                       int stride, int delta, Border border);
 
+/// A tap without its weights.
+struct TapPosition {
+  std::size_t input;
+  int dy, dx;
+};
+std::vector<TapPosition> tap_positions(const std::vector<Tap>& taps);
+
+/// The rows and columns that each tap reads for a part of the result.
+struct GatheredPositions {
+  GatheredPositions(const std::vector<TapPosition>& taps, const Window& window, int stride,
+                    Border border);
+
+  std::vector<std::vector<std::ptrdiff_t>> rows, columns;  ///< [tap][row or column of the part]
+};
+
 /// Of a convolution's target: where pixel (y, x) of picture n of the result goes.
 inline std::size_t pixel_of(const Convolution::Target& target, std::size_t n, std::size_t y,
                             std::size_t x) {

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string>
 
+#include "engine/convolution.h"
 #include "engine/fourier_unit.h"
 #include "engine/layer.h"
 #include "model/generator.h"

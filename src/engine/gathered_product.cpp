@@ -1,0 +1,60 @@
+#include "engine/gathered_product.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "engine/positions.h"
+
+namespace lama::engine {
+
+std::size_t product_scratch(const PackedWeights& weights) {
+  return gemm_scratch(weights, kGemmPixels);
+}
+
+void run(const GatheredProduct& product, std::size_t batch, const Region& out,
+         const Convolution::Target& target, const View<const float>& residual, Workers& workers) {
+  const std::size_t pixels = batch * out.pixels(), taps = product.tap_channels.size();
+  const std::size_t panels = product.weights.panels();
+  // A task is a run of pixels times a group of panels. One group is best, because the pixels'
+  // pointers are then made once; small pictures need more to feed all threads evenly.
+  const std::size_t chunks = (pixels + kGemmPixels - 1) / kGemmPixels;
+  const std::size_t wanted = 4 * static_cast<std::size_t>(workers.threads());
+  const std::size_t groups = std::clamp<std::size_t>((wanted + chunks - 1) / chunks, 1,
+                                                     workers.threads() == 1 ? 1 : panels);
+  workers.run(product.stage, chunks * groups, [&](std::size_t task, int worker) {
+    const std::size_t begin = task / groups * kGemmPixels, group = task % groups;
+    const std::size_t count = std::min(kGemmPixels, pixels - begin);
+    std::vector<const float*> sources(taps * count);
+    std::vector<float*> outputs(count);
+    std::vector<const float*> residuals(residual.data == nullptr ? 0 : count);
+    std::size_t n = begin / out.pixels();
+    std::size_t y = begin / out.width % out.height, x = begin % out.width;
+    for (std::size_t p = 0; p < count; ++p) {
+      product.gather(n, y, x, &sources[p], count);
+      const std::size_t to = pixel_of(target, n, y, x);
+      outputs[p] = target.view.pixel(to);
+      if (residual.data != nullptr) residuals[p] = residual.pixel(to);
+      if (++x == out.width) {
+        x = 0;
+        if (++y == out.height) {
+          y = 0;
+          ++n;
+        }
+      }
+    }
+    run(Gemm{.pixels = count,
+             .taps = taps,
+             .tap_channels = product.tap_channels.data(),
+             .sources = sources.data(),
+             .weights = &product.weights,
+             .bias = product.bias,
+             .relu = product.relu,
+             .outputs = outputs.data(),
+             .residuals = residuals.empty() ? nullptr : residuals.data(),
+             .begin_panel = group * panels / groups,
+             .end_panel = (group + 1) * panels / groups,
+             .scratch = workers.own(worker, product_scratch(product.weights))});
+  });
+}
+
+}  // namespace lama::engine
