@@ -169,5 +169,21 @@ TEST(FrontDoors, TheLibraryHasAFieldForItsOptionsInBothInterfaces) {
   EXPECT_EQ(static_cast<int>(Options().strategy), static_cast<int>(FillOptions().strategy));
 }
 
+TEST(FrontDoors, ThePythonPackageOffersTheLibrarysOptions) {
+  const std::string python = source_file("python/lama/_model.py");
+  for (const Option& option : option_table()) {
+    std::string parameter = fmt::format("\n        {}: ", option.name);
+    if (const auto* type = std::get_if<Enumeration>(&option.type)) {
+      std::string names;
+      for (const Choice& choice : type->choices) {
+        names += fmt::format("{}\"{}\"", names.empty() ? "" : ", ", choice.name);
+      }
+      parameter += fmt::format("Literal[{}] = \"{}\",", names, type->choices.front().name);
+    }
+    EXPECT_EQ(python.find(parameter) != std::string::npos, option.offered_to(Door::library))
+        << option.name;
+  }
+}
+
 }  // namespace
 }  // namespace lama

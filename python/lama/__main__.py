@@ -1,0 +1,41 @@
+"""python -m lama: fills the hole in a picture, read and written by Pillow."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from PIL import Image, ImageOps
+
+from . import Model, __version__
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m lama",
+        description="Fill the hole that a mask marks in a picture.",
+        epilog="The program `lama` keeps more of a photo: metadata, 16 bits, a JPEG's untouched blocks.",
+    )
+    parser.add_argument("image", metavar="IMAGE")
+    parser.add_argument("mask", metavar="MASK", help="a picture of the same size, white where to fill")
+    parser.add_argument("-o", "--output", metavar="FILE", required=True)
+    parser.add_argument("--model", metavar="MODEL", help="a file, a folder or the name of an installed model")
+    parser.add_argument("--dilate", metavar="N", type=int, help="grow the hole by N pixels first (default 5)")
+    parser.add_argument("--feather", metavar="N", type=int, help="blend over N pixels around it (default 3)")
+    parser.add_argument("--version", action="version", version=__version__)
+    options = parser.parse_args()
+    try:
+        image = ImageOps.exif_transpose(Image.open(options.image))
+        mask = ImageOps.exif_transpose(Image.open(options.mask))
+        result = Model(options.model).inpaint(image, mask, dilate=options.dilate, feather=options.feather)
+        result.save(options.output, icc_profile=image.info.get("icc_profile"))
+    except (OSError, RuntimeError, TypeError, ValueError) as error:
+        print(f"lama: {error}", file=sys.stderr)
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

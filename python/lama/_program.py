@@ -1,0 +1,31 @@
+"""What the installed program `lama` does and this package does not."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+
+def _run(command: str, arguments: tuple[str, ...]) -> None:
+    program = shutil.which("lama")
+    if program is None:
+        raise FileNotFoundError(
+            f"lama.{command} runs the program `lama`, which is not in PATH: install it from the same sources"
+        )
+    subprocess.run([program, command, *arguments], check=True)
+
+
+def serve(*arguments: str) -> None:
+    """Runs `lama serve`, a page to fill pictures on and an HTTP API, until it ends.
+
+        lama.serve("--port", "8081")
+
+    arguments: those of the command line. Raises FileNotFoundError if the program is not in PATH,
+    subprocess.CalledProcessError if it fails.
+    """
+    _run("serve", arguments)
+
+
+def select(*arguments: str) -> None:
+    """Runs `lama select`, which makes a mask from points or a box on an object, as serve does."""
+    _run("select", arguments)

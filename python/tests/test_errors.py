@@ -1,0 +1,98 @@
+"""Errors say in one line what is wrong, and the model works afterwards."""
+
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from conftest import mask_with_hole, picture
+from PIL import Image
+
+import lama
+
+IMAGE = picture(64, 80, 3, np.uint8)
+MASK = mask_with_hole(64, 80)
+
+
+@pytest.mark.parametrize(
+    ("image", "mask", "options", "error", "text"),
+    [
+        (IMAGE.astype(np.float64), MASK, {}, TypeError, "float64"),
+        (IMAGE.astype(">u2"), MASK, {}, TypeError, ">u2"),
+        (IMAGE.tolist(), MASK, {}, TypeError, "list"),
+        (Image.fromarray(IMAGE).convert("CMYK"), MASK, {}, TypeError, "CMYK"),
+        (IMAGE[None], MASK, {}, ValueError, "shape"),
+        (np.zeros((64, 80, 5), np.uint8), MASK, {}, ValueError, "shape"),
+        (np.zeros((0, 80, 3), np.uint8), MASK[:0], {}, ValueError, "80 x 0"),
+        (IMAGE, MASK[:50], {}, ValueError, "80"),
+        (IMAGE, np.stack([MASK] * 3, -1), {}, ValueError, r"\(64, 80, 3\)"),
+        (IMAGE, MASK.astype(np.float32), {}, TypeError, "float32"),
+        (IMAGE, None, {}, ValueError, "mask"),
+        (IMAGE, MASK, {"dilate": -1}, ValueError, "dilate must be a whole number from 0 to 1000, not -1"),
+        (IMAGE, MASK, {"mask_threshold": 0}, ValueError, "mask_threshold"),
+        (IMAGE, MASK, {"strategy": "half"}, ValueError, "strategy must be one of auto, full, crop, resize, not half"),
+        (IMAGE, MASK, {"fill_transparent": True}, ValueError, "fill_transparent"),
+        (IMAGE, MASK, {"memory_limit": 1, "strategy": "full"}, RuntimeError, "memory"),
+        (IMAGE, MASK, {"dilatation": 1}, TypeError, "dilatation"),
+    ],
+)
+def test_wrong_arguments(model, image, mask, options, error, text):
+    with pytest.raises(error, match=text) as raised:
+        model.inpaint(image, mask, **options)
+    assert "\n" not in str(raised.value)
+
+
+def test_models_that_cannot_be_opened(tmp_path):
+    with pytest.raises(RuntimeError, match="no-such-model"):
+        lama.Model("no-such-model")
+    damaged = tmp_path / "damaged.safetensors"
+    damaged.write_bytes(b"not a model")
+    with pytest.raises(RuntimeError, match="damaged.safetensors"):
+        lama.Model(damaged)
+    with pytest.raises(ValueError, match="threads"):
+        lama.Model("embedded", threads=-1)
+    with pytest.raises(ValueError, match="precision must be one of f32, bf16, not f16"):
+        lama.Model("embedded", precision="f16")
+
+
+def test_what_a_model_is(model):
+    assert model.name == "embedded"
+    assert model.parameter_count > 100_000
+    assert model.size_multiple in (8, 16, 32)
+    assert model.description in repr(model)
+
+
+def test_a_missing_program_is_named(monkeypatch, tmp_path):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(FileNotFoundError, match="lama.serve runs the program"):
+        lama.serve()
+    with pytest.raises(FileNotFoundError, match="lama.select runs the program"):
+        lama.select()
+
+
+def test_the_program_in_path_gets_the_arguments(monkeypatch, tmp_path):
+    program = tmp_path / "lama"
+    program.write_text('#!/bin/sh\necho "$@" >"$0.arguments"\n[ "$1" = serve ]\n')
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    lama.serve("--port", "8081")
+    assert (tmp_path / "lama.arguments").read_text() == "serve --port 8081\n"
+    with pytest.raises(subprocess.CalledProcessError):
+        lama.select("photo.jpg")
+
+
+def run(*arguments):
+    return subprocess.run([sys.executable, "-m", "lama", *map(str, arguments)], capture_output=True, text=True)
+
+
+def test_the_command(model, monkeypatch, tmp_path):
+    monkeypatch.setenv("LAMA_MODEL", "embedded")
+    Image.fromarray(IMAGE).save(tmp_path / "in.png")
+    Image.fromarray(MASK).save(tmp_path / "mask.png")
+    ran = run(tmp_path / "in.png", tmp_path / "mask.png", "-o", tmp_path / "out.png", "--dilate", 2)
+    assert ran.returncode == 0, ran.stderr
+    assert np.array_equal(Image.open(tmp_path / "out.png"), model.inpaint(IMAGE, MASK, dilate=2))
+    ran = run(tmp_path / "in.png", tmp_path / "none.png", "-o", tmp_path / "out2.png")
+    assert ran.returncode == 1
+    assert "none.png" in ran.stderr and ran.stderr.count("\n") == 1
+    assert not (tmp_path / "out2.png").exists()

@@ -1,0 +1,124 @@
+"""Progress, cancelling, signals, and one model in several threads."""
+
+import signal
+import threading
+import time
+
+import numpy as np
+import pytest
+from conftest import mask_with_hole, picture
+
+import lama
+
+IMAGE = picture(384, 384, 3, np.uint8)
+MASK = mask_with_hole(384, 384)
+
+
+def test_progress_rises_to_the_whole(model):
+    shares = []
+    model.inpaint(IMAGE, MASK, progress=shares.append)
+    assert len(shares) > 5
+    assert shares == sorted(shares)
+    assert 0 < shares[0] < shares[-1] <= 1
+
+
+def test_false_cancels(model):
+    shares = []
+
+    def stop(done):
+        shares.append(done)
+        return len(shares) < 3
+
+    with pytest.raises(lama.Cancelled):
+        model.inpaint(IMAGE, MASK, progress=stop)
+    assert len(shares) == 3
+    model.inpaint(IMAGE, MASK)
+
+
+def test_what_progress_raises_passes_through(model):
+    def fail(done):
+        raise LookupError("mine")
+
+    with pytest.raises(LookupError, match="mine"):
+        model.inpaint(IMAGE, MASK, progress=fail)
+    model.inpaint(IMAGE, MASK)
+
+
+def test_progress_cannot_use_its_model(model):
+    with pytest.raises(RuntimeError, match="progress callback"):
+        model.inpaint(IMAGE, MASK, progress=lambda done: model.inpaint(IMAGE, MASK))
+
+
+class Alarm(Exception):
+    pass
+
+
+def raise_alarm(number, frame):
+    raise Alarm
+
+
+@pytest.fixture
+def alarm():
+    before = signal.signal(signal.SIGALRM, raise_alarm)
+    yield lambda seconds: signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_REAL, 0)
+    signal.signal(signal.SIGALRM, before)
+
+
+def test_a_signal_ends_the_work(model, alarm):
+    large, mask = np.tile(IMAGE, (4, 4, 1)), np.tile(MASK, (4, 4))
+    begun = time.monotonic()
+    model.inpaint(large, mask, strategy="full")
+    whole = time.monotonic() - begun
+    begun = time.monotonic()
+    with pytest.raises(Alarm):
+        alarm(whole / 10)
+        model.inpaint(large, mask, strategy="full")
+    assert time.monotonic() - begun < whole / 2
+
+
+def test_a_signal_ends_waiting(model, alarm):
+    at_work, go_on = threading.Event(), threading.Event()
+
+    def hold(done):
+        at_work.set()
+        assert go_on.wait(60)
+
+    worker = threading.Thread(target=model.inpaint, args=(IMAGE, MASK), kwargs={"progress": hold})
+    worker.start()
+    assert at_work.wait(60)
+    with pytest.raises(Alarm):
+        alarm(0.01)
+        model.inpaint(IMAGE, MASK)
+    go_on.set()
+    worker.join()
+
+
+def test_other_threads_run_meanwhile(model):
+    worker = threading.Thread(target=model.inpaint, args=(IMAGE, MASK), kwargs={"strategy": "full"})
+    worker.start()
+    turns = 0
+    while worker.is_alive():
+        worker.join(0.001)
+        turns += 1
+    assert turns > 5
+
+
+def test_threads_share_a_model(model):
+    masks = [np.roll(MASK, 40 * i, axis=0) for i in range(4)]
+    expected = [model.inpaint(IMAGE, mask) for mask in masks]
+    results = [None] * 4
+
+    def fill(i):
+        results[i] = model.inpaint(IMAGE, masks[i])
+
+    workers = [threading.Thread(target=fill, args=(i,)) for i in range(4)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join()
+    assert all(np.array_equal(a, b) for a, b in zip(results, expected))
+
+
+def test_the_number_of_threads_changes_no_bit(model):
+    assert np.array_equal(lama.Model("embedded", threads=1).inpaint(IMAGE, MASK), model.inpaint(IMAGE, MASK))
