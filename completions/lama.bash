@@ -1,5 +1,5 @@
-# Completion of lama's commands and options for bash, and for zsh after `bashcompinit`. It asks the
-# program itself (--help), so that it cannot be out of date.
+# Completion of lama's commands and options for bash, and for zsh after `bashcompinit`. It reads
+# the program's --help, so it is always up to date.
 _lama() {
   local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
   local -a command=()

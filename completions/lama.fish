@@ -1,5 +1,5 @@
-# Completion of lama's commands and options for fish. It asks the program itself (--help), so that
-# it cannot be out of date.
+# Completion of lama's commands and options for fish. It reads the program's --help, so it is
+# always up to date.
 function __lama_help
     set -l words (commandline -opc)
     set -l command

@@ -1,4 +1,4 @@
-"""How much of a picture should the network see, and at which scale? The table behind docs/strategy.md.
+"""Measures context and scale of the network's view: the tables of docs/strategy.md.
 
     strategy.py PHOTOS [--lama PROGRAM] [--model MODEL] [--most N] [--seed S]
 
@@ -43,7 +43,7 @@ class Trial:
                         for p in pictures]
 
     def run(self, context, scale=1.0, strategy="full"):
-        """PSNR in the holes, a mean over all photos, and the seconds a picture took. `context` None: all there is."""
+        """PSNR in the holes, a mean over all photos, and the seconds per picture. `context` None: the whole photo."""
         with tempfile.TemporaryDirectory() as folder:
             source, result = os.path.join(folder, "in"), os.path.join(folder, "out")
             os.mkdir(source)

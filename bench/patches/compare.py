@@ -1,4 +1,4 @@
-"""Completes pictures by patches, with lama's room and with pypatchmatch (the method of 2009), in one run.
+"""Completes pictures with src/patches and with pypatchmatch (the method of 2009), in one run.
 
     compare.py FOLDER [--program build/release/bench/bench_patch_complete] [--threads 2] [--runs 3]
                [--out FOLDER]

@@ -75,7 +75,7 @@ def compare(arguments, folder, network, width, height, threads):
     model = os.path.join(folder, network)
     if not os.path.exists(model):
         subprocess.run(["/usr/bin/python3", os.path.join(HERE, "networks.py"), network, model], check=True)
-    # Networks take multiples of 8.
+    # Networks accept multiples of 8.
     width, height = (width + 7) // 8 * 8, (height + 7) // 8 * 8
     programs = {"lama, hole of 25 %": lama(arguments, model, width, height, threads, 25),
                 "lama, everything": lama(arguments, model, width, height, threads, 100)}
@@ -134,7 +134,7 @@ def main():
     parser.add_argument("--sizes", nargs="+", type=size, default=[(512, 512)])
     parser.add_argument("--threads", nargs="+", type=int, default=[2])
     parser.add_argument("--runs", type=int, default=7)
-    parser.add_argument("--only", nargs="+", help="of the peers, these alone")
+    parser.add_argument("--only", nargs="+", help="measure only these peers")
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         for network in arguments.networks:

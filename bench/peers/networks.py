@@ -1,4 +1,4 @@
-"""The networks of the benchmark: published shapes with random weights, which cost the same time as
+"""The networks of the benchmark: published shapes with random weights, which take the same time as
 trained ones. Batch-norm statistics are set so that activations neither grow nor vanish over the depth,
 because denormal numbers would slow every program down."""
 import os

@@ -14,7 +14,7 @@ import time
 
 KIND, NETWORK, MODEL, HEIGHT, WIDTH, THREADS, OUTPUT = sys.argv[1:]
 HEIGHT, WIDTH, THREADS = int(HEIGHT), int(WIDTH), int(THREADS)
-os.environ["OMP_NUM_THREADS"] = str(THREADS)  # PyTorch's default is not always all of them
+os.environ["OMP_NUM_THREADS"] = str(THREADS)  # PyTorch's default is sometimes lower
 
 import torch  # noqa: E402
 
@@ -22,8 +22,8 @@ import networks  # noqa: E402
 
 
 def exact_dft(net):
-    """Makes the Fourier units plain matrix products, so that every format can hold them: ONNX has a DFT
-    operator, but with it ONNX Runtime was measured to be 1.6 times slower."""
+    """Makes the Fourier units plain matrix products, so that every format supports them: ONNX has a DFT
+    operator, but ONNX Runtime is 1.6 times slower with it."""
     import lama_reference
 
     def matrix(n, rows, columns, sign):
@@ -63,7 +63,7 @@ def onnx_file(x):
 
 
 def make(x):
-    """What to call, and how to get an array from what it returns."""
+    """The function to call, and the conversion of its result to an array."""
     if KIND == "onnxruntime":
         import onnxruntime
         options = onnxruntime.SessionOptions()
@@ -74,7 +74,7 @@ def make(x):
     if KIND.startswith("openvino"):
         import openvino
         core = openvino.Core()
-        # Its own choice would be bfloat16 where the processor has it.
+        # Its default is bfloat16, if the processor has it.
         precision = "bf16" if KIND.endswith("bf16") else "f32"
         compiled = core.compile_model(core.read_model(onnx_file(x)), "CPU", {
             "INFERENCE_NUM_THREADS": THREADS, "PERFORMANCE_HINT": "LATENCY",

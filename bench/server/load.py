@@ -1,4 +1,4 @@
-"""Keeps a server busy with many clients and says whether it bore that: errors, memory, time in the queue.
+"""Loads a server with many clients, and reports errors, memory and time in the queue.
 
     load.py [--lama build/release/lama] [--model FILE] [--clients 16] [--seconds 600] [--files 1024]
 
@@ -66,7 +66,7 @@ def form(parts):
 
 
 class Counts:
-    """What all clients saw."""
+    """The results of all clients."""
 
     def __init__(self):
         self.lock = threading.Lock()

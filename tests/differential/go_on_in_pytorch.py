@@ -1,4 +1,4 @@
-"""Goes on in PyTorch from a checkpoint of ours, for one step of every optimizer, and saves as Lightning does.
+"""Continues one of our checkpoints in PyTorch, for one step of every optimizer, and saves it as Lightning does.
 
     go_on_in_pytorch.py IN.ckpt OUT.ckpt
 

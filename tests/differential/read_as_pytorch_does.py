@@ -1,4 +1,4 @@
-"""Writes thousands of files with PyTorch and compares what print_tensors reads with what was written.
+"""Writes thousands of files with PyTorch and compares print_tensors' output with their content.
 
     read_as_pytorch_does.py PRINT_TENSORS [--files N] [--seed S]
 

@@ -44,7 +44,7 @@ def parameter(name, shape):
 
 
 def fill(network):
-    """Gives every parameter and statistic of `network` its numbers: one of two names those of the first."""
+    """Gives every parameter and statistic of `network` its numbers; shared tensors use their first name."""
     filled = set()
     with torch.no_grad():
         for name, tensor in network.state_dict().items():

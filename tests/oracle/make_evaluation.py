@@ -1,4 +1,4 @@
-"""Makes tests/data/evaluation.safetensors: what the published metrics answer.
+"""Makes tests/data/evaluation.safetensors: values of the published metrics.
 
 usage: make_evaluation.py CHECKOUT [--out tests/data/evaluation.safetensors]
 
@@ -68,7 +68,7 @@ def import_published(checkout):
     for name in ("SegmentationModule", "NUM_CLASS", "segm_options"):
         setattr(sys.modules["models.ade20k"], name, None)
     sys.path.insert(0, str(checkout))
-    # The package's own __init__ imports the evaluator, which needs nothing more.
+    # The package's own __init__ imports the evaluator, which needs no further modules.
     from saicinpainting.evaluation.losses import base_loss, lpips, ssim
     from saicinpainting.evaluation.losses.fid import inception
     return base_loss, lpips, ssim, inception
@@ -94,7 +94,7 @@ def tensor(picture):
 
 
 def plain_metrics(ssim, truth, mask, result):
-    """The published SSIM; the others as their formulas say, in float64."""
+    """The published SSIM; the others by their formulas, in float64."""
     t, r, hole = truth / 255.0, result / 255.0, mask > 0
     known = np.pad(~hole, 1)  # beyond the border nothing is known
     near = known[:-2, 1:-1] | known[2:, 1:-1] | known[1:-1, :-2] | known[1:-1, 2:]

@@ -1,4 +1,4 @@
-"""Records what krita-iopaint sends, byte for byte: tests/data/requests/krita_iopaint.http.
+"""Records a request of krita-iopaint, byte for byte: tests/data/requests/krita_iopaint.http.
 
     make_krita_request.py KRITA_IOPAINT.PY
 

@@ -1,4 +1,4 @@
-"""Makes tests/data/masks/: what NumPy draws, and what the published LaMa code makes of it.
+"""Makes tests/data/masks/: random numbers of NumPy, and masks of the published LaMa code.
 
 The published generators, SegmentationMask and bin/gen_mask_dataset.py run unchanged, from a checkout
 given as an argument. What they import but do not need here is replaced by stand-ins; the panoptic
@@ -38,7 +38,7 @@ RAMP = {"start_value": 0.2, "end_value": 1, "start_iter": 10, "end_iter": 110}
 
 
 class Attributes(dict):
-    """What easydict does."""
+    """Replaces easydict."""
 
     def __init__(self, *args, **kwargs):
         super().__init__(*args, **kwargs)
@@ -62,7 +62,7 @@ def import_published(checkout):
     stand_in("pytorch_lightning", seed_everything=None)
     stand_in("easydict", EasyDict=Attributes)
     stand_in("joblib", Parallel=None, delayed=None)
-    # Without what its __init__.py would import: the networks of the metrics.
+    # Without the imports of its __init__.py: the networks of the metrics.
     stand_in("saicinpainting.evaluation", __path__=[os.path.join(checkout, "saicinpainting", "evaluation")])
     sys.path[:0] = [checkout, os.path.join(checkout, "bin")]
     import gen_mask_dataset
@@ -81,7 +81,7 @@ def crc(array):
 
 
 def derived_seed(seed, name):
-    """src/base/seed.h."""
+    """The same as in src/base/seed.h."""
     wide = (1 << 64) - 1
     value = 0xcbf29ce484222325
     for byte in seed.to_bytes(4, "little") + name.encode():

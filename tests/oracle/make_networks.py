@@ -1,4 +1,4 @@
-"""Makes small calibrated generators and what PyTorch computes with them.
+"""Makes small calibrated generators and PyTorch's results with them.
 
     tests/data/networks/NAME.safetensors      weights (F16 for two and more dimensions, else F32)
     tests/data/parity/NAME_HxW.safetensors    input, logits (before the sigmoid), per-layer maps

@@ -79,7 +79,7 @@ def iccp(profile):
     return (b"iCCP", b"icc\0\0" + zlib.compress(profile, 9))
 
 
-# --- Profiles, made here: matrix and curves as ICC.1:2001 has them ---
+# --- Profiles made here: matrix and curves by ICC.1:2001 ---
 
 D50 = np.array([0.9642, 1.0, 0.8249])
 BRADFORD = np.array([[0.8951, 0.2664, -0.1614], [-0.7502, 1.7135, 0.0367], [0.0389, -0.0685, 1.0296]])
@@ -201,7 +201,7 @@ CMYK = cmyk_profile()
 
 
 def convert(samples, source, source_mode, target, target_mode):
-    """What ImageCms makes of 8-bit samples, with nothing optimised away."""
+    """ImageCms's conversion of 8-bit samples, without optimisation."""
     transform = ImageCms.buildTransform(
         source,
         target,
@@ -215,7 +215,7 @@ def convert(samples, source, source_mode, target, target_mode):
 
 
 def to_srgb(name, samples, mode, icc):
-    """NAME.srgb, and NAME.back with what that becomes in the picture's own colours again."""
+    """NAME.srgb, and NAME.back with its conversion back to the picture's own colours."""
     profile, srgb = ImageCms.getOpenProfile(io.BytesIO(icc)), ImageCms.createProfile("sRGB")
     converted = convert(samples, profile, mode, srgb, "RGB")
     (OUT / f"{name}.srgb").write_bytes(converted.tobytes())
@@ -286,7 +286,7 @@ def make_tiff():
         alpha = straight[..., 3:].astype(np.uint64)
         multiplied = ((straight[..., :3].astype(np.uint64) * alpha + top // 2) // top).astype(straight.dtype)
         samples = np.dstack([multiplied, straight[..., 3]])
-        # What is stored; division is the reader's.
+        # The stored samples; readers divide.
         write(name, samples, photometric="rgb", extrasamples=["assocalpha"], compression="deflate")
     pages = tifffile.TiffWriter(OUT / "tiff_two_pages.tif")
     for seed in (0, 1):

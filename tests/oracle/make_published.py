@@ -1,4 +1,4 @@
-"""Makes tests/data/published/: pictures, masks and what the published LaMa code answers.
+"""Makes tests/data/published/: pictures, masks and the published LaMa code's answers.
 
 The published bin/predict.py itself runs (its dataset, padding, threshold, generator, checkpoint
 loading and output conversion), unchanged, from a checkout given as an argument. Packages it imports
@@ -75,12 +75,12 @@ def import_predict(checkout):
 
 
 def published_model(safetensors, out_dir):
-    """The model of a file that `lama models convert` made, as the folder that the published code reads."""
+    """Writes a model from `lama models convert` in the published layout."""
     tensors, metadata = safetensors_io.load(safetensors)
     config = json.loads(metadata["lama.config"])
     local = {"ratio_gin": 0, "ratio_gout": 0, "enable_lfu": False}
     config["generator"].update(init_conv_kwargs=local, downsample_conv_kwargs=local)
-    # What the published code reads besides.
+    # Further files of the published code.
     config.update(training_model={"kind": "default", "concat_mask": True}, losses={}, evaluator={}, data={},
                   visualizer={"kind": "directory"}, trainer={"kwargs": {}})
     os.makedirs(os.path.join(out_dir, "models"))
@@ -91,7 +91,7 @@ def published_model(safetensors, out_dir):
 
 
 def make_inputs(photo, out_dir):
-    # Odd size; every grey value above 0 must count as hole, wherever it comes from.
+    # Odd size; every grey value above 0 must count as hole.
     mask = pictures.hole_mask(149, 203, 33, antialias=True)
     for i, grey in enumerate((1, 100, 127, 128, 254)):
         mask[6:14, 12 + 18 * i:24 + 18 * i] = grey

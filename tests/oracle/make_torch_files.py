@@ -1,4 +1,4 @@
-"""Makes PyTorch files of every kind people bring, all with the generator of tests/data/lightning.
+"""Makes PyTorch files of every common kind, all with the generator of tests/data/lightning.
 
     tests/data/torch/traced.pt          TorchScript as bin/to_jit.py and IOPaint's big-lama.pt have it: a module
                                         that takes image and mask, traced

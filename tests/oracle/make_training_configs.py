@@ -1,4 +1,4 @@
-"""Makes tests/data/training/published_configs.json: what hydra composes of the published training configs.
+"""Makes tests/data/training/published_configs.json: hydra's compositions of the published training configs.
 
 Needs hydra-core 1.1.0 and omegaconf 2.1.0, and a Python that they run on (up to 3.10). Each config is a map of
 its values by dotted name, references resolved; all but lama-fourier are stored as what differs from it.
@@ -12,7 +12,7 @@ import warnings
 from hydra import compose, initialize_config_dir
 from omegaconf import OmegaConf
 
-# What the published files name and the published repository has not.
+# Files that the published configs name and the published repository lacks.
 INSTEAD = {"ablv2_work_no_fm": ["location=docker"], "lama_small_train_masks": ["generator=pix2pixhd_global_sigmoid"]}
 
 

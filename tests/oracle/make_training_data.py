@@ -1,4 +1,4 @@
-"""Makes tests/data/training_data/: what augmentation does to small pictures, and tar archives.
+"""Makes tests/data/training_data/: small pictures after augmentation, and tar archives.
 
     operations.safetensors   two pictures, "photo" and "noise", and what operations with fixed
                              parameters make of them, U8 [H,W,3]: named OPERATION.PICTURE.NUMBER;
@@ -24,7 +24,7 @@ OUT = os.path.join(pictures.DATA, "training_data")
 
 
 class Fixed:
-    """Stands for a random parameter."""
+    """Replaces a random parameter."""
 
     def __init__(self, values):
         self.values = np.array(values, np.float64)
@@ -58,7 +58,7 @@ OPERATIONS = {
         [1.21, 0.83, -33.3, -0.04, 0.07],
         [0.3, 0.35, 10, 0, 0],
         [1.8, 1.1, -20, 0.03, 0.03],
-        # Larger shears than training has, which would hide them.
+        # Larger shears than in training, to make them visible.
         [1, 1, 0, 20, 0],
         [1, 1, 0, 0, 25],
         [0.9, 1.2, 30, 15, -10],
@@ -108,7 +108,7 @@ def make_tar(path, form):
         link = tarfile.TarInfo("link.png")
         link.type, link.linkname = tarfile.SYMTYPE, "first.png"
         archive.addfile(link)
-    # Without what fills up to whole records.
+    # Without the padding to whole records.
     with open(path, "rb+") as file:
         file.truncate(len(file.read().rstrip(b"\0")) // 512 * 512 + 512 + 1024)
 

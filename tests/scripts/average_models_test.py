@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""scripts/average-models against files that are written out here byte by byte."""
+"""Tests scripts/average-models with files that this test writes byte by byte."""
 import json
 import pathlib
 import struct
@@ -25,7 +25,7 @@ def file_of(dtype, shape, data):
 
 class AverageModels(unittest.TestCase):
     def average(self, *files):
-        """A run that gives the files the weights 3, 1, 1, ...; and what it wrote."""
+        """Runs it with the weights 3, 1, 1, ..., and returns the written tensors."""
         with tempfile.TemporaryDirectory() as folder:
             folder = pathlib.Path(folder)
             words = []

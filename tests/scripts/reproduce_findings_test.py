@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""What scripts/reproduce-findings computes by itself: intervals, rows, textures, sets of other sizes."""
+"""Tests the computations of scripts/reproduce-findings: intervals, rows, textures, sets of other sizes."""
 import importlib.machinery
 import importlib.util
 import pathlib
