@@ -71,7 +71,7 @@ std::vector<std::uint8_t> read_file(const fs::path& path, std::size_t max_bytes)
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       throw Error(fmt::format("{}: cannot read: {}", path.string(),
-                              n < 0 ? reason(errno) : "it became shorter while being read"));
+                              n < 0 ? reason(errno) : "it became shorter during the read"));
     }
     done += static_cast<std::size_t>(n);
   }

@@ -170,11 +170,11 @@ void add_bench(CLI::App& app) {
       ->check(CLI::Range(0.0, 100.0));
   add_threads(*command, options->threads);
   add_precision(*command, options->precision);
-  command->add_option("--runs", options->runs, "how often to measure (default 5)")
+  command->add_option("--runs", options->runs, "number of measured runs (default 5)")
       ->option_text("N")
       ->check(CLI::Range(1, 10000));
-  command->add_flag("--profile", options->profile, "show where the time goes");
-  command->add_flag("--json", options->json, "print it for programs");
+  command->add_flag("--profile", options->profile, "show the time of each stage");
+  command->add_flag("--json", options->json, "print the output as JSON");
   command->callback([options] { bench(*options); });
 }
 

@@ -35,12 +35,12 @@ std::string parse_size(std::string& text) {
   const auto found = kUnits.find(unit);
   const bool is_number = error == std::errc() && std::isfinite(number) && !std::signbit(number);
   if (!is_number || found == kUnits.end()) {
-    return fmt::format("{} is no size: give a number and a unit, such as 800MB or 1.5G", text);
+    return fmt::format("{} is not a size: give a number and a unit, such as 800MB or 1.5G", text);
   }
   const double bytes = std::floor(number * found->second);
   // The largest integer that a double holds exactly far exceeds any machine's memory.
   if (!(bytes >= 1 && bytes < 0x1p53)) {
-    return fmt::format("{} is no size to work with: leave the option out to use what is free",
+    return fmt::format("{} is not a usable size: leave the option out to use the free memory",
                        text);
   }
   text = fmt::format("{:.0f}", bytes);
@@ -55,9 +55,9 @@ void add_compute_options(CLI::App& command, ComputeOptions& options) {
   add_precision(command, options.precision);
   command
       .add_option("--device", options.device,
-                  "where the network runs. cpu: the engine, on the processor; torch-cpu: LibTorch, "
-                  "on the processor; cuda, cuda:N: LibTorch, on a graphics card; auto (the "
-                  "default): cpu")
+                  "where the network runs. cpu: this program's engine, on the processor; "
+                  "torch-cpu: LibTorch, on the processor; cuda, cuda:N: LibTorch, on a graphics "
+                  "card; auto (the default): cpu")
       ->option_text("NAME")
       ->check(device_error);
 }
@@ -69,7 +69,7 @@ void add_model(CLI::App& command, std::string& model) {
 void add_threads(CLI::App& command, int& threads, const std::string& more) {
   command
       .add_option("--threads", threads,
-                  "threads to compute with, 1 to 1024 (default: one per processor)" + more)
+                  "number of computing threads, 1 to 1024 (default: one per processor)" + more)
       ->option_text("N")
       ->check(CLI::Range(1, 1024));
 }

@@ -34,7 +34,7 @@ Backend open_backend(const weights::Model& model, const std::string& device, int
   }
   if (precision != engine::Precision::f32) {
     throw Error(
-        fmt::format("{} computes in float32: leave --precision out, or take --device cpu", device));
+        fmt::format("{} computes in float32: leave --precision out, or use --device cpu", device));
   }
   const std::shared_ptr<plugin::Generator> generator =
       plugin::open_module().make_generator(model.network, *model.tensors, device, threads);

@@ -75,13 +75,14 @@ void require_own_outputs(const Options& options) {
       continue;
     }
     if (codecs::format_by_name(path)) {
-      refuse(fmt::format("{} {} is a picture's name, and what it writes is text: name another file",
-                         name, path));
+      refuse(fmt::format(
+          "{} {}: this is the name of a picture, but the output is text: name another file", name,
+          path));
     }
     const fs::path file = fs::weakly_canonical(fs::absolute(path));
     if (file == fs::weakly_canonical(fs::absolute(options.dataset / "masks.json"))) {
-      refuse(fmt::format("{} {} would replace what the set says of itself: name another file", name,
-                         path));
+      refuse(fmt::format("{} {} would replace a record of the evaluation set: name another file",
+                         name, path));
     }
     const auto [other, is_new] = taken.emplace(file, name);
     if (!is_new) refuse(fmt::format("{} and {} would both write {}", other->second, name, path));
@@ -134,7 +135,7 @@ void run_study(const Options& options, const Common& common) {
   const auto dataset = evaluation::find_items(options.dataset, options.predictions);
   write_text(options.output, evaluation::study_page(dataset, options.questions));
   if (!common.quiet && !is_stream(options.output)) {
-    say("{}: open it in a browser; count what it saves with lama evaluate --study-results\n",
+    say("{}: open it in a browser; count the saved answers with lama evaluate --study-results\n",
         options.output);
   }
   say_failures(dataset.failures);
@@ -230,21 +231,20 @@ void add_network_options(CLI::App& command, Options& options) {
       {"squeeze", plugin::LpipsNetwork::squeeze}};
   command.add_flag_callback(
       "--plain", [&networks = options.networks] { networks.lpips = networks.inception = false; },
-      "only the metrics that need no network: not LPIPS, FID, P-IDS and U-IDS");
+      "leave out the metrics that need a network: LPIPS, FID, P-IDS and U-IDS");
   command
       .add_option("--lpips", options.networks.lpips_network,
-                  "vgg (the default, as published), alex or squeeze: the network of LPIPS")
+                  "the network of LPIPS: vgg (the default, as published), alex or squeeze")
       ->option_text("NAME")
       ->transform(one_of(kNetworks));
   command
-      .add_option(
-          "--weights", options.networks.folder,
-          "where the networks' weight files are, beside $LAMA_HOME/evaluation and PyTorch's "
-          "cache; docs/evaluation.md names them")
+      .add_option("--weights", options.networks.folder,
+                  "a folder of weight files, searched before $LAMA_HOME/evaluation and PyTorch's "
+                  "cache; docs/evaluation.md lists the files")
       ->option_text("DIR")
       ->check(CLI::ExistingDirectory);
   command.add_flag("--accept-weights", options.networks.accept_any_weights,
-                   "take weight files that are not the published ones");
+                   "accept weight files that differ from the published ones");
 }
 
 }  // namespace
@@ -256,37 +256,37 @@ void add_evaluate(CLI::App& app, const Common& common) {
   command->add_option("DATASET", options->dataset,
                       "the evaluation set: a folder of NAME.png and NAME_mask000.png");
   command->add_option("PREDICTIONS", options->predictions,
-                      "folders of results, one for each program: each result is called as its "
-                      "mask. What is not in all of them is left out, and said");
+                      "folders of results, one for each program; a result has its mask's name. "
+                      "Items that some folder lacks are left out and reported");
   command
       ->add_option(
           "-o,--output", options->output,
           "the table of means by size of the hole, in the published layout; separated by commas if "
           "FILE ends in .csv, by tabs otherwise; - is stdout. With --study: the page")
       ->option_text("FILE");
-  command->add_option("--items", options->items, "a table with every single result")
+  command->add_option("--items", options->items, "a table of all single results")
       ->option_text("FILE");
   command
       ->add_option("--html", options->html,
                    "a page with the table, plots, and the best and worst results")
       ->option_text("FILE");
-  command->add_flag("--json", options->json, "print the means for programs on stdout");
-  add_threads(*command, options->threads, "; with LPIPS each takes about 0.5 GB at 512 x 512");
+  command->add_flag("--json", options->json, "print the means on stdout as JSON");
+  add_threads(*command, options->threads, "; LPIPS takes about 0.5 GB per thread at 512 x 512");
   add_network_options(*command, *options);
-  command->add_flag("--study", options->study,
-                    "instead of measuring: write a page that asks people which of two results "
-                    "looks more natural");
+  command->add_flag(
+      "--study", options->study,
+      "write a page that asks people which of two results looks more natural; measure nothing");
   command
       ->add_option("--questions", options->questions,
-                   "how many items the study shows, 1 to 1000 (default 40)")
+                   "number of items in the study, 1 to 1000 (default 40)")
       ->option_text("N")
       ->check(CLI::Range(1, 1000));
   command
       ->add_option("--study-results", options->study_results,
-                   "count the answers in files that such a page saved")
+                   "count the answers in files that a study's page saved")
       ->option_text("FILE ...")
       ->check(CLI::ExistingFile);
-  command->footer("Also -v (--verbose) and -q (--quiet), as for every command.");
+  command->footer("-v (--verbose) and -q (--quiet) work here too.");
   command->callback([options, &common] { run(*options, common); });
 }
 

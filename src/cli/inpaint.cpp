@@ -72,7 +72,7 @@ nlohmann::ordered_json json_of(const evaluation::QualityHint& hint) {
 std::string describe(const evaluation::QualityHint& hint) {
   constexpr double kBlurry = 0.6, kDifferent = 0.1;
   std::string text = fmt::format(
-      "the fill is {:.2f} times as sharp and {:.2f} times as bright as what surrounds it",
+      "the fill is {:.2f} times as sharp and {:.2f} times as bright as its surroundings",
       hint.sharpness_ratio, hint.luma_ratio);
   if (hint.sharpness_ratio < kBlurry) text += "; it may look blurry";
   if (hint.luma_ratio < 1 - kDifferent) text += "; it may look dark";
@@ -199,11 +199,10 @@ void run_folder(const Options& options, const Common& common) {
     json["peak_memory_bytes"] = peak_memory();
     print_result(json);
   } else {
-    say_some(summary.masks_without_picture, "failed: no picture, or more than one, has this mask");
+    say_some(summary.masks_without_picture, "failed: this mask has no picture, or more than one");
     if (!common.quiet) {
       say_some(summary.pictures_without_mask, "left out: it has no mask");
-      say("{}: filled {} of {} pictures, {} were there already, {} failed{}, in {:.1f} s (model: "
-          "{}, {})\n",
+      say("{}: filled {} of {} pictures, {} existed, {} failed{}, in {:.1f} s (model: {}, {})\n",
           options.output, summary.done, summary.pictures, summary.skipped, failed,
           alone > 0 ? fmt::format(", and {} masks have no picture", alone) : "",
           seconds_since(start), summary.model, in_words(options.compute.threads));
@@ -221,9 +220,9 @@ void run(const Options& options, const Common& common) {
     refuse(error.what());
   }
   if (folder) {
-    if (options.quality_hint) refuse("--quality-hint is for one picture, not for a folder");
+    if (options.quality_hint) refuse("--quality-hint works with one picture, not with a folder");
     for (const std::string& path : {options.mask, options.output}) {
-      if (is_stream(path)) refuse("- stands for one picture, not for a folder");
+      if (is_stream(path)) refuse("- works with one picture, not with a folder");
     }
     return run_folder(options, common);
   }
@@ -231,8 +230,8 @@ void run(const Options& options, const Common& common) {
     refuse("MASK is required, unless IMAGE is a folder or --fill-transparent is given");
   }
   if (options.skip_existing || !options.shard.empty()) {
-    refuse(
-        fmt::format("--skip-existing and --shard are for folders, and {} is none", options.image));
+    refuse(fmt::format("--skip-existing and --shard work with folders, and {} is not a folder",
+                       options.image));
   }
   if (is_stream(options.image) && is_stream(options.mask)) {
     refuse("IMAGE and MASK cannot both come from stdin");
@@ -253,8 +252,7 @@ void run(const Options& options, const Common& common) {
 }
 
 void add_folder_options(CLI::App& command, Options& options) {
-  command.add_flag("--skip-existing", options.skip_existing,
-                   "folders: leave out pictures whose result is there already");
+  command.add_flag("--skip-existing", options.skip_existing, "folders: keep existing results");
   command.add_option("--shard", options.shard, std::string("folders: ") + kShardHelp)
       ->option_text("K/N")
       ->check(refuse_shard);
@@ -265,14 +263,13 @@ void add_folder_options(CLI::App& command, Options& options) {
 void add_inpaint(CLI::App& app, const Common& common) {
   auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("inpaint", "fill the hole that a mask marks in a picture, or in many");
+      app.add_subcommand("inpaint", "fill the masked hole of a picture, or of many");
   command->add_option("IMAGE", options->image, "the picture, or a folder of pictures; - is stdin")
       ->required();
-  command->add_option(
-      "MASK", options->mask,
-      "a picture of the same size, white where to fill; - is stdin. For a folder: a folder with "
-      "masks of the same names, or one mask for all; without it, the mask of NAME.png is "
-      "NAME_mask.png or NAME_mask001.png beside it");
+  command->add_option("MASK", options->mask,
+                      "a picture of the same size, white where to fill; - is stdin. For a folder: "
+                      "a folder with masks of the same names, or one mask for all; without MASK, "
+                      "the mask of NAME.png is NAME_mask.png or NAME_mask001.png beside it");
   command
       ->add_option(
           "-o,--output", options->output,
@@ -285,9 +282,9 @@ void add_inpaint(CLI::App& app, const Common& common) {
   add_fill_options(*command, options->fill);
   add_folder_options(*command, *options);
   command->add_flag("--quality-hint", options->quality_hint,
-                    "say how sharp and bright the fill is beside what surrounds it");
-  command->add_flag("--json", options->json, "print a summary for programs on stdout");
-  command->footer("Also -v (--verbose) and -q (--quiet), as for every command.");
+                    "compare the fill's sharpness and brightness with its surroundings");
+  command->add_flag("--json", options->json, "print a summary on stdout as JSON");
+  command->footer("-v (--verbose) and -q (--quiet) work here too.");
   command->callback([options, &common] { run(*options, common); });
 }
 

@@ -46,22 +46,20 @@ void require_own_folder(const FolderRun& run) {
   for (const std::string& source : {run.pictures, run.mask}) {
     std::error_code ignored;
     if (!source.empty() && fs::equivalent(source, run.output, ignored)) {
-      throw Error(
-          fmt::format("{}: results would replace what they are made from: choose another "
-                      "folder for them",
-                      run.output));
+      throw Error(fmt::format(
+          "{}: results would replace their own input: choose another folder for them", run.output));
     }
   }
 }
 
 std::string nothing_found(const FolderRun& run, const codecs::Pairing& pairing) {
   if (pairing.pictures_alone.empty() && pairing.masks_alone.empty()) {
-    return fmt::format("{}: no pictures in it", run.pictures);
+    return fmt::format("{}: it contains no pictures", run.pictures);
   }
   const std::string expected =
       run.mask.empty() ? "the mask of NAME.png is NAME_mask.png or NAME_mask001.png beside it, or "
                          "name a folder of masks or one mask for all"
-                       : "a mask has its picture's name and its place in the other folder";
+                       : "a mask needs its picture's name, at the same place in the other folder";
   return fmt::format("{}: no picture has a mask ({} pictures, {} masks without partner): {}",
                      run.pictures, pairing.pictures_alone.size(), pairing.masks_alone.size(),
                      expected);

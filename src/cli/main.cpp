@@ -41,8 +41,8 @@ int run(int argc, char** argv) {
       "interrupted "
       "(ctrl-C), 143 terminated.");
   Common common;
-  app.add_flag("-v,--verbose", common.verbose, "say more: the time of every stage, memory");
-  app.add_flag("-q,--quiet", common.quiet, "say nothing but errors");
+  app.add_flag("-v,--verbose", common.verbose, "print more: the time of every stage, memory");
+  app.add_flag("-q,--quiet", common.quiet, "print nothing but errors");
   lama::cli::add_inpaint(app, common);
   lama::cli::add_models(app, common);
   lama::cli::add_masks(app, common);

@@ -65,10 +65,8 @@ void check_record(const MaskSetJob& job, bool needs_labels) {
     const std::string old_text(old.begin(), old.end());
     // Older sets have no record of their labels: any labels may continue them.
     if (old_text == text || old_text == without_labels) return;
-    throw Error(
-        fmt::format("{}: this set was made with another seed, config or --labels: choose another "
-                    "folder",
-                    file.string()));
+    throw Error(fmt::format(
+        "{}: this set has another seed, config or --labels: choose another folder", file.string()));
   }
   create_folders(job.output);
   AtomicFile record_file(file);
@@ -101,12 +99,12 @@ class MaskSet {
     check_interrupted();  // a signal during the last pictures counts too
     if (!common_.quiet) {
       const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-      progress_.say_between(fmt::format(
-          "{}: {} for {} of {} pictures; {} were there already, {} left out, {} failed, in "
-          "{:.1f} s (seed {}, {})",
-          job_.output, counted(masks_, "mask"), done_.load(), items.size(), existing_.load(),
-          left_out_.load(), failed_.load(), seconds.count(), job_.seed,
-          counted(static_cast<std::size_t>(job_.jobs), "job")));
+      progress_.say_between(
+          fmt::format("{}: {} for {} of {} pictures; {} existed, {} left out, {} failed, in {:.1f} "
+                      "s (seed {}, {})",
+                      job_.output, counted(masks_, "mask"), done_.load(), items.size(),
+                      existing_.load(), left_out_.load(), failed_.load(), seconds.count(),
+                      job_.seed, counted(static_cast<std::size_t>(job_.jobs), "job")));
     }
     if (failed_ > 0) throw SomeFailed(counted(failed_, "picture") + " of the set failed");
   }
@@ -191,7 +189,7 @@ class MaskSet {
     progress_.say_between(fmt::format(
         "left out: {}: {}", item.picture.string(),
         set.drop_small && smaller < set.out_min_size
-            ? fmt::format("its smaller side is {} pixels, out_min_size is {}", smaller,
+            ? fmt::format("its smaller side has {} pixels, out_min_size is {}", smaller,
                           set.out_min_size)
             : fmt::format("none of its masks had an area above 0 and up to max_tamper_area, {}",
                           set.max_tamper_area)));
@@ -213,30 +211,28 @@ std::string counted(std::size_t number, const char* what) {
 void require_labels(const masks::MaskConfig& config, const std::string& file,
                     const std::string& labels) {
   if (labels.empty() && config.generator->needs_labels()) {
-    throw Error(
-        fmt::format("{}: segmentation masks need the objects of the pictures: name the folder of "
-                    "their labels with --labels DIR",
-                    file));
+    throw Error(fmt::format(
+        "{}: segmentation masks need labelled objects: name the folder of labels with --labels DIR",
+        file));
   }
 }
 
 void make_mask_set(const MaskSetJob& job, const Common& common) {
   masks::MaskConfig config = masks::read_mask_config(job.config);
   if (!config.set) {
-    throw Error(fmt::format(
-        "{}: a training config says nothing of crops (cropping, max_masks_per_image): take one of "
-        "configs/masks/random_*.yaml as a pattern",
-        job.config));
+    throw Error(
+        fmt::format("{}: a training config has no settings for crops (cropping, "
+                    "max_masks_per_image): start from one of configs/masks/random_*.yaml",
+                    job.config));
   }
   require_labels(config, job.config, job.labels);
   if (*place(job.output).lexically_relative(place(job.pictures)).begin() != "..") {
     throw Error(fmt::format(
-        "{}: crops would lie among the pictures of {}, which they are made from: choose a "
-        "folder outside of it",
+        "{}: the crops would mix with their source pictures in {}: choose a folder outside of it",
         job.output, job.pictures));
   }
   const std::vector<codecs::Pair> pairs = codecs::pair_with(job.pictures, {}, {}).pairs;
-  if (pairs.empty()) throw Error(fmt::format("{}: no pictures in it", job.pictures));
+  if (pairs.empty()) throw Error(fmt::format("{}: it contains no pictures", job.pictures));
   check_record(job, config.generator->needs_labels());
   MaskSet set(job, std::move(config), common);
   std::vector<Item> items;
@@ -247,7 +243,8 @@ void make_mask_set(const MaskSetJob& job, const Common& common) {
     if (names.insert(item.name).second) {
       items.push_back(std::move(item));
     } else {
-      set.fail(item.picture.string() + ": another picture has the same name but for its extension");
+      set.fail(item.picture.string() +
+               ": another picture has the same name with another extension");
     }
   }
   set.make(items);

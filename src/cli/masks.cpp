@@ -73,7 +73,7 @@ std::vector<Mask> draw_masks(const masks::MaskConfig& config, const std::string&
     }
     if (drawn.size() >= masks::kSheetMasks) break;
   }
-  if (drawn.empty()) throw Error(fmt::format("{}: no labels that give a mask", folder));
+  if (drawn.empty()) throw Error(fmt::format("{}: no label gives a mask", folder));
   return drawn;
 }
 
@@ -109,12 +109,11 @@ constexpr const char* kConfigHelp =
     "a YAML file of mask settings, such as configs/masks/random_thick_512.yaml; the published "
     "configs/data_gen and training configs load as they are (docs/masks.md)";
 constexpr const char* kLabelsHelp =
-    "folder of the objects of each picture, for segmentation masks: a label map NAME.png, or a "
+    "a folder with each picture's objects, for segmentation masks: a label map NAME.png, or a "
     "folder NAME of masks";
 
 void add_seed(CLI::App& command, std::uint32_t& seed) {
-  command
-      .add_option("--seed", seed, "the same seed draws the same masks, 0 to 4294967295 (default 0)")
+  command.add_option("--seed", seed, "equal seeds draw equal masks, 0 to 4294967295 (default 0)")
       ->option_text("N")
       ->check(CLI::Range(std::int64_t{0}, std::int64_t{std::numeric_limits<std::uint32_t>::max()}));
 }
@@ -131,19 +130,18 @@ void add_masks(CLI::App& app, const Common& common) {
   CLI::App* command =
       masks->add_subcommand("make", "cut pictures to one size and draw masks for them");
   command->add_option("CONFIG", job->config, kConfigHelp)->required();
-  command
-      ->add_option("INDIR", job->pictures, "a folder of pictures; folders in it are searched too")
+  command->add_option("INDIR", job->pictures, "a folder of pictures, with its subfolders")
       ->required()
       ->check(CLI::ExistingDirectory);
   command
-      ->add_option("OUTDIR", job->output,
-                   "the folder for NAME_crop000.png and NAME_crop000_mask000.png; what is in it "
-                   "already is not made again")
+      ->add_option(
+          "OUTDIR", job->output,
+          "the folder for NAME_crop000.png and NAME_crop000_mask000.png; existing files are kept")
       ->required();
   add_seed(*command, job->seed);
   command
       ->add_option("--jobs", job->jobs,
-                   "pictures at the same time, 1 to 1024 (default: one per processor)")
+                   "number of pictures at the same time, 1 to 1024 (default: one per processor)")
       ->option_text("N")
       ->check(CLI::Range(1, 1024));
   command->add_option("--labels", job->labels, kLabelsHelp)
@@ -156,7 +154,7 @@ void add_masks(CLI::App& app, const Common& common) {
   });
 
   auto options = std::make_shared<PreviewOptions>();
-  command = masks->add_subcommand("preview", "draw a sheet of masks to judge a config by");
+  command = masks->add_subcommand("preview", "draw a sheet of sample masks of a config");
   command->add_option("CONFIG", options->config, kConfigHelp)->required();
   command->add_option("-o,--output", options->output, "the picture to write")
       ->option_text("FILE")

@@ -66,14 +66,15 @@ void list() {
     const auto file = registry::installed(model);
     if (file) row("", "", "installed: " + file->string());
     const auto elsewhere = registry::found_elsewhere(model);
-    for (const auto& path : elsewhere) row("", "", "found, of another program: " + path.string());
+    for (const auto& path : elsewhere) row("", "", "in another program's cache: " + path.string());
     if (!file && elsewhere.empty()) row("", "", "not installed: lama models pull " + model.name);
   }
   row("embedded", "", registry::kEmbeddedDescription);
   const auto best = registry::find_best();
-  text += fmt::format("\nIf none is named: {}. Sizes are of the downloads; the models go to {}.\n",
-                      best ? best->file.string() : "embedded", registry::home().string());
-  text += fmt::format("About all but embedded: {}.\n", registry::kLicenceNote);
+  text += fmt::format(
+      "\nDefault model: {}. Sizes are those of the downloads. Folder of installed models: {}.\n",
+      best ? best->file.string() : "embedded", registry::home().string());
+  text += fmt::format("All but embedded: {}.\n", registry::kLicenceNote);
   print_result(text);
 }
 
@@ -87,8 +88,7 @@ void pull(PullOptions options, const Common& common) {
   if (model == nullptr) {
     const auto meant = registry::nearest_name(options.name);
     throw Error(
-        fmt::format("{}: no published model of this name is known{} ('lama models list' "
-                    "lists them)",
+        fmt::format("{}: no published model has this name{} ('lama models list' lists them)",
                     options.name, meant ? fmt::format("; did you mean {}?", *meant) : ""));
   }
   options.pull.offline = options.pull.offline || registry::offline_by_environment();
@@ -108,12 +108,12 @@ void pull(PullOptions options, const Common& common) {
   bar.reset();
   if (common.quiet) return;
   if (pulled.was_there) {
-    say("{}: is installed already: {}\n", model->name, pulled.file.string());
+    say("{}: already installed: {}\n", model->name, pulled.file.string());
     return;
   }
   if (pulled.trusted) {
-    say("note: no SHA-256 of {} is known: what came from {} was taken on trust, and later pulls "
-        "must bring the same\n",
+    say("note: no SHA-256 of {} is known: the file from {} is unverified, and later pulls must "
+        "bring the same file\n",
         model->name, pulled.url);
   }
   say("note: {}\n", registry::kLicenceNote);
@@ -146,7 +146,7 @@ void info(const InfoOptions& options) {
   std::string text = fmt::format("model       {} ({})\n", model.name, model.format);
   text += fmt::format("network     {}\n", model::describe(config));
   if (!model.taken_for_granted.empty()) {
-    text += fmt::format("            told from the weights, which cannot tell: {}\n",
+    text += fmt::format("            derived from the weights, which leave open: {}\n",
                         model.taken_for_granted);
   }
   text += fmt::format("parameters  {}\n", model.parameter_count());
@@ -181,33 +181,32 @@ void add_models(CLI::App& app, const Common& common) {
   models->require_subcommand(1);
 
   auto as_json = std::make_shared<bool>(false);
-  CLI::App* command = models->add_subcommand(
-      "list", "list the published models, and where they are on this machine");
-  command->add_flag("--json", *as_json, "print it for programs");
+  CLI::App* command =
+      models->add_subcommand("list", "list the published models and their files on this machine");
+  command->add_flag("--json", *as_json, "print the output as JSON");
   command->callback([as_json] { *as_json ? list_json() : list(); });
 
   auto pull_options = std::make_shared<PullOptions>();
   command = models->add_subcommand(
-      "pull", "fetch a published model, verify it and make it one .safetensors file");
+      "pull", "download a published model, verify it and convert it to one .safetensors file");
   command->add_option("NAME", pull_options->name, "a name that 'lama models list' lists")
       ->required();
   command
       ->add_option("--url", pull_options->pull.urls,
-                   "where else the same file is, https:// or http://; may be repeated: tried in "
-                   "this order, and nothing else is")
+                   "another source of the same file, https:// or http://; may be repeated: only "
+                   "these are tried, in this order")
       ->option_text("URL")
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--offline", pull_options->pull.offline,
-                    "fetch nothing: fail if the model is not installed, and say what would be "
-                    "fetched");
+                    "download nothing: fail if the model is not installed, and name the URLs");
   command->callback([pull_options, &common] { pull(*pull_options, common); });
 
   auto info_options = std::make_shared<InfoOptions>();
   command =
-      models->add_subcommand("info", "say what a model is, after checking its names and shapes");
+      models->add_subcommand("info", "describe a model, after a check of its names and shapes");
   command->add_option("MODEL", info_options->model, registry::kModelHelp);
-  command->add_flag("--json", info_options->json, "print it for programs");
+  command->add_flag("--json", info_options->json, "print the output as JSON");
   command->callback([info_options] { info(*info_options); });
 
   auto convert_options = std::make_shared<ConvertOptions>();
@@ -228,7 +227,7 @@ void add_models(CLI::App& app, const Common& common) {
       ->check(CLI::IsMember({"f32", "f16", "bf16"}));
   command
       ->add_option("--set", convert_options->overrides,
-                   "what the file does not say or says wrongly of its network: a key of the "
+                   "correct or complete the file's description of its network: a key of the "
                    "generator section of config.yaml, such as add_out_act=sigmoid")
       ->option_text("KEY=VALUE")
       ->expected(1)

@@ -13,9 +13,9 @@ void add_precision(CLI::App& command, engine::Precision& precision) {
       {"auto", Precision::f32}, {"f32", Precision::f32}, {"bf16", Precision::bf16}};
   command
       .add_option("--precision", precision,
-                  "f32: exact; bf16: products of rounded numbers, which is faster and changes "
-                  "pictures a little (the embedded network's by less than a level of 255), on "
-                  "processors with AVX512-BF16; auto (the default): f32")
+                  "f32: exact; bf16: products of rounded numbers, faster, with slightly different "
+                  "pictures (by less than a level of 255 with the embedded network), on processors "
+                  "with AVX512-BF16; auto (the default): f32")
       ->option_text("NAME")
       ->transform(one_of(kPrecisions));
 }

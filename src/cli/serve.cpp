@@ -45,7 +45,7 @@ void list_models(server::Options& server, const std::string& chosen) {
   }
   add("embedded", registry::kEmbeddedDescription, true);
   if (!listed) {
-    server.models.insert(server.models.begin(), {chosen, "the model the server was started with"});
+    server.models.insert(server.models.begin(), {chosen, "the server's default model"});
   }
 }
 
@@ -74,7 +74,7 @@ std::string read_token(const CLI::App& command, const Options& options) {
   if (!options.token_file.empty()) {
     std::ifstream file(options.token_file);
     if (!std::getline(file, token)) {
-      throw Error(options.token_file + ": cannot be read, or has no token in its first line");
+      throw Error(options.token_file + ": cannot be read, or its first line has no token");
     }
     if (!token.empty() && token.back() == '\r') token.pop_back();
   } else if (command.count("--token") == 0) {
@@ -86,9 +86,7 @@ std::string read_token(const CLI::App& command, const Options& options) {
   const bool plain =
       std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (token.empty() || !plain) {
-    throw CLI::ValidationError(
-        "the token is empty or has blanks or other than ASCII letters in it: give one that does "
-        "not, or none");
+    throw CLI::ValidationError("the token must be non-empty ASCII without blanks");
   }
   return token;
 }
@@ -109,11 +107,12 @@ void run(Options options, const CLI::App& command, const Common& common) {
   server.token = read_token(command, options);
   if (!server::is_loopback(server.host)) {
     if (!options.allow_remote) {
-      throw CLI::ValidationError(
-          fmt::format("--host {} lets other machines in: say so with --allow-remote", server.host));
+      throw CLI::ValidationError(fmt::format(
+          "--host {} admits other machines: confirm it with --allow-remote", server.host));
     }
     if (server.token.empty()) {
-      throw CLI::ValidationError("--allow-remote needs a --token, without which nobody is let in");
+      throw CLI::ValidationError(
+          "--allow-remote needs a --token: without one the server would admit nobody");
     }
   }
   server::require_temporary_files();
@@ -163,34 +162,34 @@ void add_serve(CLI::App& app, const Common& common) {
       ->option_text("ADDRESS");
   command
       ->add_option("--port", server.port,
-                   "the port to listen on, 0 to 65535 (default 8080); 0 takes any that is free")
+                   "the port to listen on, 0 to 65535 (default 8080); 0: any free port")
       ->option_text("N")
       ->check(CLI::Range(0, 65535));
   command->add_flag("--allow-remote", options->allow_remote,
-                    "let other machines in, by a --host that they reach; needs a --token");
+                    "admit other machines, through a --host that they reach; needs a --token");
   command
       ->add_option("--token", server.token,
-                   "demand it of every request to the API (Authorization: Bearer TOKEN); the page "
-                   "takes it from its address: http://.../#token=TOKEN")
+                   "require this token of every API request (Authorization: Bearer TOKEN); the "
+                   "page reads it from its address: http://.../#token=TOKEN")
       ->option_text("TOKEN");
   command
       ->add_option("--token-file", options->token_file,
-                   "read the token from the first line of a file, because other users can read a "
-                   "command line; the variable LAMA_TOKEN can hold it too")
+                   "read the token from a file's first line, because other users can read a "
+                   "command line; the variable LAMA_TOKEN works too")
       ->option_text("FILE")
       ->excludes("--token");
   command
       ->add_option("--trusted-host", server.trusted_hosts,
-                   "a name under which a proxy shows this server, without port; may be repeated")
+                   "a name under which a proxy offers this server, without port; may be repeated")
       ->option_text("NAME")
       ->expected(1)
       ->take_all();
   add_compute_options(*command, options->compute);
   add_memory_limit(*command, server.memory_limit);
   command->footer(
-      "Ctrl-C or SIGTERM ends it; fills that run or wait are cancelled. With -v every request is a "
-      "line of JSON on stderr. docs/api.md describes the API.\n"
-      "Also -v (--verbose) and -q (--quiet), as for every command.");
+      "Ctrl-C or SIGTERM ends the server and cancels its fills. -v logs every request as a line of "
+      "JSON on stderr. docs/api.md describes the API.\n-v (--verbose) and -q (--quiet) work here "
+      "too.");
   command->callback([options, command, &common] { run(*options, *command, common); });
 }
 

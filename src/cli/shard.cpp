@@ -56,8 +56,8 @@ Shard parse_shard(const std::string& text) {
     const auto count = variable("SLURM_ARRAY_TASK_COUNT");
     if (!count) {
       throw Error(
-          "--shard auto: SLURM_ARRAY_TASK_COUNT is not set; outside a Slurm array say how many "
-          "shares there are: --shard auto/N");
+          "--shard auto: SLURM_ARRAY_TASK_COUNT is not set; outside a Slurm array give the number "
+          "of shares: --shard auto/N");
     }
     shard = {index_of_this_task() + 1, *count};
   } else {

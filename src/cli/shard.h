@@ -25,6 +25,6 @@ Shard parse_shard(const std::string& text);
 std::string refuse_shard(const std::string& text);
 
 inline constexpr const char* kShardHelp =
-    "only do share K of N, 1/N to N/N; auto in a Slurm array, auto/N in a Kubernetes indexed job";
+    "do only share K of N, 1/N to N/N; auto in a Slurm array, auto/N in a Kubernetes indexed job";
 
 }  // namespace lama::cli

@@ -30,7 +30,7 @@ std::vector<std::uint8_t> read_stdin() {
     if (n == 0) return bytes;
     if (n < 0 && errno != EINTR) throw Error(fmt::format("cannot read stdin: {}", reason()));
   }
-  throw Error(fmt::format("stdin: more than {} bytes is no picture", kMost));
+  throw Error(fmt::format("stdin: {} bytes are the limit for a picture", kMost));
 }
 
 void require_stdout_takes_pictures() {

@@ -127,7 +127,7 @@ void run(const Options& options, const Common& common) {
     refuse("CONFIG is required: big-lama, lama-fourier, or a file");
   }
   if (!options.resume.empty() && !options.init_from.empty()) {
-    refuse("--resume goes on with a run, --init-from begins one: take one of them");
+    refuse("--resume continues a run, --init-from begins one: give only one of them");
   }
   if (options.processes > 1 && !options.dry_run) return run_in_processes(options, common);
   start_anew_with_threads_that_sleep();
@@ -140,51 +140,51 @@ void run(const Options& options, const Common& common) {
 void add_train(CLI::App& app, const Common& common) {
   const auto options = std::make_shared<Options>();
   CLI::App* command =
-      app.add_subcommand("train", "train a network, go on with a training, or fine-tune");
+      app.add_subcommand("train", "train a network, continue a training, or fine-tune");
   command
-      ->add_option("CONFIG", options->words,
-                   "a published config (big-lama, lama-fourier, ...), tiny, or a file; and what is "
-                   "to be different: KEY=VALUE, GROUP=NAME, +NEW=VALUE, ~KEY. docs/training.md "
-                   "lists configs and keys")
+      ->add_option(
+          "CONFIG", options->words,
+          "a published config (big-lama, lama-fourier, ...), tiny, or a file; then changes to it: "
+          "KEY=VALUE, GROUP=NAME, +NEW=VALUE, ~KEY. docs/training.md lists configs and keys")
       ->option_text("[KEY=VALUE ...]");
   command
       ->add_option("--resume", options->resume,
-                   "go on with a run: its folder, or one of its checkpoints; without CONFIG it has "
-                   "the run's own")
+                   "continue a run: its folder, or one of its checkpoints; without CONFIG it keeps "
+                   "its own config")
       ->option_text("RUN")
       ->check(CLI::ExistingPath);
   command
       ->add_option("--init-from", options->init_from,
-                   "begin with these weights: a checkpoint, a published folder, or any other model "
-                   "file; what fits is taken, and said")
+                   "start from these weights: a checkpoint, a published folder, or any other model "
+                   "file; fitting tensors are loaded, and the others listed")
       ->option_text("FILE")
       ->check(CLI::ExistingPath);
   command->add_flag("--dry-run", options->dry_run,
-                    "print the config as it would be, and how large the networks are");
+                    "print the resulting config and the sizes of the networks");
   command
       ->add_option("--procs", options->processes,
-                   "train in N processes on this machine, 1 to 1024 (default 1); under torchrun, "
-                   "mpirun or Slurm leave it out")
+                   "train in N processes on this machine, 1 to 1024 (default 1); leave it out "
+                   "under torchrun, mpirun or Slurm")
       ->option_text("N")
       ->check(CLI::Range(1, 1024));
   command
       ->add_option("--device", options->device,
-                   "auto (the default: graphics cards if there is one for each process), cpu, cuda "
-                   "or cuda:N")
+                   "auto (the default: graphics cards if every process can have one, else cpu), "
+                   "cpu, cuda or cuda:N")
       ->option_text("NAME")
       ->check(device_error);
-  add_threads(*command, options->threads, ", which a machine's processes share out");
+  add_threads(*command, options->threads, ", shared by the processes of a machine");
   command
       ->add_option("--config-dir", options->config_folder,
-                   "a folder with configs of your own, searched before the ones that ship")
+                   "a folder with your configs, searched before the built-in ones")
       ->option_text("DIR")
       ->check(CLI::ExistingDirectory);
   command
       ->add_option("--weights", options->weights,
-                   "where the weight files of FID and LPIPS are, as for lama evaluate")
+                   "a folder with the weight files of FID and LPIPS, as for lama evaluate")
       ->option_text("DIR")
       ->check(CLI::ExistingDirectory);
-  command->footer("Also -v (--verbose) and -q (--quiet), as for every command.");
+  command->footer("-v (--verbose) and -q (--quiet) work here too.");
   command->callback([options, &common] { run(*options, common); });
 }
 

@@ -62,13 +62,13 @@ std::string wrong_usage(const CLI::App& program, const CLI::ParseError& error) {
   } else if (!left.empty() && wants_command) {
     wrong = unknown("command", left.front(), command_names(command));
   } else if (!left.empty()) {
-    wrong = fmt::format("{} is one argument too many", left.front());
+    wrong = fmt::format("unexpected argument: {}", left.front());
   } else if (wants_command) {
     wrong = fmt::format("a command is missing: {}", fmt::join(command_names(command), ", "));
   }
   Names words;
   for (const CLI::App* part : given) words.push_back(part->get_name());
-  return fmt::format("{} ({} --help says more)", wrong, fmt::join(words, " "));
+  return fmt::format("{} (see {} --help)", wrong, fmt::join(words, " "));
 }
 
 }  // namespace lama::cli

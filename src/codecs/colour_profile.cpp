@@ -93,7 +93,7 @@ class IccConverter : public ColourConverter {
         from_srgb_(make(srgb_, kSrgb16, profile_, samples_of(model, false, Depth::u16))) {
     // Any form of the picture's colours shows whether both directions exist.
     if (!from_srgb_ || !make(profile_, samples_of(model, false, Depth::u16), srgb_, kSrgb16)) {
-      throw Error("it does not tell the way from and to its colours");
+      throw Error("it does not define both directions of its conversion");
     }
   }
 
@@ -168,7 +168,7 @@ ProfileReading read_profile(std::span<const std::uint8_t> icc, ColourModel model
                                  : model == ColourModel::rgb ? cmsSigRgbData
                                                              : cmsSigCmykData;
   const bool fits = space == wanted;
-  if (!fits) throw Error("it is one for other colours than the picture's");
+  if (!fits) throw Error("it describes another kind of colours than the picture's");
   return {std::make_shared<IccConverter>(std::move(context), std::move(profile), model), {}};
 } catch (const Error& error) {
   return {nullptr, error.what()};

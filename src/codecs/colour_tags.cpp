@@ -54,8 +54,8 @@ ColourTags colours_of(const CodePoints& code, ColourModel model) {
       break;
     default:
       return {{},
-              fmt::format("its colours are stated in a way (H.273 primaries {}) that is not "
-                          "supported: they are taken for sRGB",
+              fmt::format("its colours are stated in an unsupported way (H.273 primaries {}): lama "
+                          "treats them as sRGB",
                           code.primaries)};
   }
   ToneCurve curve;
@@ -71,10 +71,9 @@ ColourTags colours_of(const CodePoints& code, ColourModel model) {
       break;
     case 16:
     case 18:
-      throw Error(
-          fmt::format("an HDR picture ({}), whose brightness no written file could keep: "
-                      "convert it to SDR first",
-                      code.transfer == 16 ? "PQ" : "HLG"));
+      throw Error(fmt::format(
+          "an HDR picture ({}), whose brightness lama cannot write: convert it to SDR first",
+          code.transfer == 16 ? "PQ" : "HLG"));
     default:
       // Programs show pictures with television's curves (1, 6, 14, 15) by sRGB's.
       break;
@@ -82,8 +81,8 @@ ColourTags colours_of(const CodePoints& code, ColourModel model) {
   const bool wide = code.primaries > 2, curved = !curve.srgb;
   if (!wide && !curved) return {};
   return {make_profile(model, primaries, curve),
-          fmt::format("the file states its colours ({}) without a profile: one that says the same "
-                      "is written",
+          fmt::format("the file states its colours ({}) without a profile: the output gets an "
+                      "equivalent profile",
                       curved && wide ? name + ", gamma " + fmt::format("{:.2g}", curve.gamma)
                       : curved       ? fmt::format("gamma {:.2g}", curve.gamma)
                                      : name)};
@@ -120,11 +119,11 @@ ColourTags png_colours(Bytes file, ColourModel model) {
                      !(near(primaries->red, srgb.red) && near(primaries->green, srgb.green) &&
                        near(primaries->blue, srgb.blue) && near(primaries->white, srgb.white));
   if (!other && curve.srgb) return {};
-  ColourTags tags{make_profile(model, other ? *primaries : srgb, curve),
-                  "the file states its colours by gAMA and cHRM: a profile that says the same is "
-                  "written"};
+  ColourTags tags{
+      make_profile(model, other ? *primaries : srgb, curve),
+      "the file states its colours by gAMA and cHRM: the output gets an equivalent profile"};
   if (tags.profile.empty()) {
-    tags.note = "the file's cHRM states no possible colours: they are taken for sRGB";
+    tags.note = "the file's cHRM states impossible colours: lama treats them as sRGB";
   }
   return tags;
 }
@@ -168,7 +167,7 @@ ColourTags read_colour_tags(Bytes file, Format format, ColourModel model, Depth 
   if (format == Format::heif || format == Format::avif) return heif_colours(file, model);
   if (format == Format::tiff && depth == Depth::f32) {
     return {make_profile(model, {}, {.srgb = false, .gamma = 1}),
-            "floats without a profile are taken for linear light"};
+            "floats without a profile: lama treats them as linear light"};
   }
   return {};
 }

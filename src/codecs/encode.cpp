@@ -181,8 +181,8 @@ std::vector<std::uint8_t> encode(const Image& given, Format format, const Pictur
   Image changed;
   const auto current = [&]() -> const Image& { return changed.pixels() > 0 ? changed : given; };
   if (const Depth depth = depth_for(format, given.depth()); depth != given.depth()) {
-    note(fmt::format("{} holds {} bits a sample: the picture's were rounded", name_of(format),
-                     8 * bytes_per_sample(depth)));
+    note(fmt::format("{} holds {} bits a sample: the picture's samples were rounded",
+                     name_of(format), 8 * bytes_per_sample(depth)));
     changed = narrowed(given, depth);
   }
   const int bits = heif_bits(current(), format, source.metadata->header);

@@ -155,7 +155,7 @@ bool replace_exif_previews(
       thumbnail = old.first(made.size());
       std::copy(made.begin(), made.end(), old.begin());
       tiff.set_number(length->values, length->value_bytes, made.size());
-      notes.emplace_back("the EXIF thumbnail was made anew");
+      notes.emplace_back("the EXIF thumbnail was replaced");
     } else if (!old.empty() || !strips.empty()) {
       tiff.set_number(main.next_at(), 4, 0);
       notes.emplace_back("the EXIF thumbnail was dropped: a new one does not fit in its place");

@@ -312,7 +312,7 @@ void check_kind(const jpeg_decompress_struct& source, const Image& image, const 
     throw Impossible{"its kind of colour is unknown"};
   }
   if (source.arith_code) throw Impossible{"it is arithmetic-coded"};
-  if (source.data_precision != 8) throw Impossible{"it has not 8 bits"};
+  if (source.data_precision != 8) throw Impossible{"its samples do not have 8 bits"};
   if (image.channels() != channels || image.depth() != Depth::u8 ||
       layout.width != static_cast<int>(source.image_width) ||
       layout.height != static_cast<int>(source.image_height) || replaced.width != image.width() ||
@@ -365,7 +365,7 @@ std::optional<std::vector<std::uint8_t>> repair_jpeg(std::span<const std::uint8_
   if (!segments) throw Impossible{"a preview in its EXIF cannot be taken out"};
   if (const std::size_t rest = in.src->bytes_in_buffer; rest > 0) {
     notes.push_back(fmt::format(
-        "{} bytes behind the picture were dropped: other versions of it, a film or padding", rest));
+        "{} bytes after the picture were dropped: other versions of it, a film or padding", rest));
   }
 
   for (int c = 0; c < in.num_components; ++c) {
@@ -396,8 +396,9 @@ std::optional<std::vector<std::uint8_t>> repair_jpeg(std::span<const std::uint8_
   return codec.written();
 } catch (const Impossible& impossible) {
   if (options.note) {
-    options.note(fmt::format("all of the JPEG was encoded again, as its blocks cannot be kept: {}",
-                             impossible.reason));
+    options.note(
+        fmt::format("all of the JPEG was encoded again, because its blocks cannot be kept: {}",
+                    impossible.reason));
   }
   return std::nullopt;
 }

@@ -132,8 +132,8 @@ class Repair {
     }
     drop([](const JpegSegment& s) { return s.marker == kApp1 && s.data.empty(); });
     if (!dropped.empty()) {
-      notes_.push_back(
-          fmt::format("what XMP says of other pictures was dropped: {}", fmt::join(dropped, ", ")));
+      notes_.push_back(fmt::format("XMP's statements about other pictures were dropped: {}",
+                                   fmt::join(dropped, ", ")));
     }
   }
 

@@ -153,7 +153,7 @@ void put_iptc(VImage& image, const Metadata& source, Format format, const Note& 
   if (format == Format::jpeg) {
     const auto resources = get_blob(source.header, VIPS_META_IPTC_NAME);
     auto clean = without_photoshop_thumbnails(resources);
-    if (clean.size() < resources.size()) note("the thumbnail among Photoshop's data was dropped");
+    if (clean.size() < resources.size()) note("the thumbnail in Photoshop's data was dropped");
     if (clean.empty() && !source.iptc.empty()) clean = resources_of_iptc(source.iptc);
     if (!clean.empty()) set_blob(image, VIPS_META_IPTC_NAME, clean);
     return;
@@ -190,13 +190,13 @@ void put_metadata(VImage& image, const Metadata& source, Format format, const No
     // libvips has not read the extension that the main part announces.
     const std::string clean = without_xmp_extension(
         without_xmp_previews({reinterpret_cast<const char*>(xmp.data()), xmp.size()}));
-    if (clean.size() < xmp.size()) note("what XMP said of embedded pictures was dropped");
+    if (clean.size() < xmp.size()) note("XMP's statements about embedded pictures were dropped");
     set_blob(image, VIPS_META_XMP_NAME,
              {reinterpret_cast<const std::uint8_t*>(clean.data()), clean.size()});
   }
   const auto thumbnail = get_blob(source.header, kThumbnail);
   if (has_maker_note_preview(get_blob(source.header, VIPS_META_EXIF_NAME), thumbnail)) {
-    note("the maker note was dropped, for the preview in it");
+    note("the maker note was dropped, because it contains a preview");
     image.remove(kMakerNote);
   }
   if (thumbnail.empty()) return;
@@ -205,7 +205,7 @@ void put_metadata(VImage& image, const Metadata& source, Format format, const No
     return;
   }
   set_blob(image, kThumbnail, make_thumbnail(image));
-  note("the EXIF thumbnail was made anew");
+  note("the EXIF thumbnail was replaced");
 }
 
 std::vector<std::uint8_t> with_more_metadata(std::span<const std::uint8_t> file,

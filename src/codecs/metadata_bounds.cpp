@@ -48,7 +48,7 @@ void require_bounded_directories(Bytes block, const char* what) {
   };
   for (const auto& page : reader.pages()) follow(page, follow, 0);
   if (reader.overfull()) {
-    throw Error(fmt::format("the entries of its {} name more bytes than there are", what));
+    throw Error(fmt::format("the entries of its {} name more bytes than it has", what));
   }
   if (reader.pages().size() > kMostPages) throw Error("it has 1000 pictures or more");
 }
@@ -102,7 +102,7 @@ void require_bounded_png(Bytes file) {
   std::size_t inflated = 0;
   const std::vector<PngChunk> chunks = png_chunks(file);
   if (chunks.size() > kMostChunks) {
-    throw Error(fmt::format("it has {} chunks besides its pixels, more than the {} that are read",
+    throw Error(fmt::format("it has {} chunks besides its pixels; lama reads at most {}",
                             chunks.size(), kMostChunks));
   }
   for (const PngChunk& chunk : chunks) {
@@ -237,7 +237,7 @@ void require_bounded_items(Bytes file, Bytes meta) {
         auto length = box.number(length_size);
         if (length == 0) length = file.size();  // all of the file
         named += std::min<std::uint64_t>(length, file.size());
-        if (named > most) throw Error("its items name more bytes than there are");
+        if (named > most) throw Error("its items name more bytes than it has");
         item.extents.emplace_back(offset, length);
       }
     }

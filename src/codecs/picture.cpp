@@ -91,12 +91,12 @@ void read_colours(Picture& picture, Metadata& metadata) {
     if (!reading.problem.empty()) {
       picture.notes.push_back(
           fmt::format("the colour profile is not used: {}{}", reading.problem,
-                      model == ColourModel::cmyk ? "" : "; the colours are taken for sRGB"));
+                      model == ColourModel::cmyk ? "" : "; lama treats the colours as sRGB"));
     }
   }
   if (model == ColourModel::cmyk && picture.colour == nullptr) {
     picture.notes.emplace_back(
-        "the ink colours come without a usable profile: libvips's own of CMYK stands in");
+        "the ink colours have no usable profile: libvips's own CMYK profile replaces it");
     const Blob standard = own(VImage::profile_load("cmyk"));
     picture.colour = read_profile(bytes_of(standard), model).converter;
     if (picture.colour == nullptr) throw Error("this machine's libvips has no CMYK profile");
@@ -120,13 +120,13 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   const PixelForm form = form_of(loaded);
   if (static_cast<std::size_t>(loaded.width()) * static_cast<std::size_t>(loaded.height()) >
       max_pixels) {
-    throw TooManyPixels(fmt::format("{} x {} pixels are more than the {} that are taken",
-                                    loaded.width(), loaded.height(), max_pixels));
+    throw TooManyPixels(fmt::format("{} x {} pixels are more than the limit of {}", loaded.width(),
+                                    loaded.height(), max_pixels));
   }
   // Twice: libvips's pixels and ours.
   if (VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image()) > available_memory() / 2) {
-    throw Error(fmt::format("{} x {} pixels are more than fit into memory", loaded.width(),
-                            loaded.height()));
+    throw Error(
+        fmt::format("{} x {} pixels do not fit into memory", loaded.width(), loaded.height()));
   }
   // On one thread: with more, libvips 8.14 may report success before another thread reports damage
   // in the last rows. Decoding is sequential anyway.

@@ -28,7 +28,7 @@ PixelForm form_of(const VImage& image) {
       form.model = ColourModel::cmyk;
       break;
     default:
-      throw Error("its colours are none of grey, RGB and CMYK");
+      throw Error("its colours are neither grey nor RGB nor CMYK");
   }
   switch (image.format()) {
     case VIPS_FORMAT_UCHAR:
@@ -41,7 +41,7 @@ PixelForm form_of(const VImage& image) {
       form.depth = Depth::f32;
       break;
     default:
-      throw Error("its samples are none of 8- and 16-bit whole numbers and 32-bit floats");
+      throw Error("its samples are neither 8- or 16-bit whole numbers nor 32-bit floats");
   }
   if (form.model == ColourModel::cmyk && form.depth == Depth::f32) {
     throw Error("CMYK in floats");

@@ -66,7 +66,7 @@ bool lies_in(const fs::path& path, const fs::path& folder) {
 Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predictions) {
   for (const fs::path& path : predictions) {
     if (!fs::is_directory(path)) {
-      throw Error(fmt::format("{}: no folder of predictions", path.string()));
+      throw Error(fmt::format("{}: this folder of predictions does not exist", path.string()));
     }
     std::error_code ignored;
     if (fs::equivalent(path, folder, ignored)) {
@@ -92,7 +92,7 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
   for (const fs::path& mask : pairing.masks_alone) {
     if (!is_prediction(mask)) {
       dataset.failures.push_back(
-          fmt::format("{}: no picture, or more than one, has this mask", mask.string()));
+          fmt::format("{}: this mask has no picture, or more than one", mask.string()));
     }
   }
   std::vector<Results> results(predictions.begin(), predictions.end());
@@ -119,7 +119,7 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
   if (dataset.items.empty()) {
     throw Error(
         dataset.failures.empty()
-            ? fmt::format("{}: no NAME.png with NAME_mask000.png in it", folder.string())
+            ? fmt::format("{}: it contains no NAME.png with NAME_mask000.png", folder.string())
             : fmt::format("{}: nothing to compare: {}", folder.string(), dataset.failures.front()));
   }
   std::sort(dataset.items.begin(), dataset.items.end(),

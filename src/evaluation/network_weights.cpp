@@ -112,10 +112,10 @@ class Opener {
     const std::string hash = registry::sha256_of(path);
     if (hash.starts_with(expected)) return;
     if (!accept_any_) {
-      throw Error(fmt::format(
-          "{}: not the published weights, or damaged: its SHA-256 begins with {} and not with {}; "
-          "--accept-weights takes it all the same",
-          path.string(), hash.substr(0, 8), expected.substr(0, 8)));
+      throw Error(
+          fmt::format("{}: not the published weights, or damaged: its SHA-256 begins with {} and "
+                      "not with {}; --accept-weights accepts it",
+                      path.string(), hash.substr(0, 8), expected.substr(0, 8)));
     }
     notes.push_back(fmt::format(
         "{}: not the published weights: compare the values only with each other", path.string()));

@@ -141,7 +141,7 @@ std::string summary_html(const std::vector<Summary>& summaries) {
 }
 
 std::string glossary_html(const std::vector<Summary>& summaries) {
-  std::string text = "<details><summary>What the metrics say</summary>\n<dl>\n";
+  std::string text = "<details><summary>Meaning of the metrics</summary>\n<dl>\n";
   for (const Metric* metric : present(summaries)) {
     text += fmt::format("<dt>{} {}</dt><dd>{}</dd>\n", metric->title, arrow(metric->better),
                         metric->meaning);

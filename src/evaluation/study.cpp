@@ -217,7 +217,7 @@ std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& 
       }
       preference = counted;
     } catch (const std::exception&) {
-      throw Error(fmt::format("{}: not a file of answers that a study page saved", path.string()));
+      throw Error(fmt::format("{}: not a file of answers from a study page", path.string()));
     }
   }
   std::vector<Preference> list;

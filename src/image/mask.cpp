@@ -151,7 +151,7 @@ void require_same_size(PixelSize picture, PixelSize mask, const PictureAndMask& 
   const bool turned = mask.width == picture.height && mask.height == picture.width;
   throw UnfitMask(fmt::format("{} is {} x {} pixels and {} {} x {}: {}", names.picture,
                               picture.width, picture.height, names.mask, mask.width, mask.height,
-                              turned ? "one of them lies on its side" : remedy));
+                              turned ? "one of them is turned sideways" : remedy));
 }
 
 Mask mask_from(const Image& image, const MaskOptions& options, const std::string& name) {
@@ -200,8 +200,8 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
                                            const std::string& name, const std::string& threshold) {
   std::vector<std::string> doubts;
   if (looks_like_a_photo(image)) {
-    doubts.push_back(fmt::format(
-        "{} has many shades, as photos have and masks have not: is it the mask?", name));
+    doubts.push_back(
+        fmt::format("{} has many shades, like a photo and unlike a mask: is it the mask?", name));
   }
   if (options == nullptr || options->invert) return doubts;
   const double most = brightest(image, options->channel);

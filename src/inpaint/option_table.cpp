@@ -37,12 +37,12 @@ std::vector<Option> make_table() {
        .doors = kEverywhere,
        .standard_text = kNoGrowth},
       {.name = "feather",
-       .help = "blend over N pixels around the hole, which are filled too",
+       .help = "also fill N pixels around the hole, and blend them with the photo",
        .type = WholeNumber{&FillOptions::feather, 0, 1000, kDefaultFeather},
        .doors = kEverywhere,
        .standard_text = kNoGrowth},
       {.name = "mask_threshold",
-       .help = "share of full white from which a pixel of the mask is a hole",
+       .help = "a mask's pixel marks a hole from this share of full white",
        .type = Share{&FillOptions::mask_threshold},
        .doors = kCommandLine | kHttp | kLibrary},
       {.name = "invert_mask",
@@ -50,54 +50,55 @@ std::vector<Option> make_table() {
        .type = Flag{&FillOptions::invert_mask},
        .doors = kCommandLine | kHttp | kLibrary},
       {.name = "mask_channel",
-       .help = "which values of the mask count",
-       .type = enumeration<&FillOptions::mask_channel>(
-           {{"auto", "alpha if that alone varies"}, {"luma", "brightness"}, {"alpha", "opacity"}}),
+       .help = "the channel that marks the hole",
+       .type =
+           enumeration<&FillOptions::mask_channel>({{"auto", "alpha if only the opacity varies"},
+                                                    {"luma", "brightness"},
+                                                    {"alpha", "opacity"}}),
        .doors = kCommandLine},
       {.name = "resize_mask",
        .help = "fit a mask of another size to the picture",
        .type = Flag{&FillOptions::resize_mask},
        .doors = kCommandLine},
       {.name = "fill_transparent",
-       .help = "instead of a MASK: fill what is transparent in the picture itself, and make it "
-               "opaque",
+       .help = "fill the picture's own transparent part and make it opaque; takes no MASK",
        .type = Flag{&FillOptions::fill_transparent},
        .doors = kCommandLine | kLibrary},
       {.name = "strategy",
-       .help = "what the network sees of a large picture; -v shows it",
+       .help = "the part of a large picture that the network sees; -v shows it",
        .type = enumeration<&FillOptions::strategy>(
            {{"auto", "full up to 1024 pixels a side, crop beyond"},
-            {"full", "all of it"},
+            {"full", "the whole picture"},
             {"crop", "each group of holes with context, scaled down if still too large"},
-            {"resize", "all of it, scaled down"}}),
+            {"resize", "the whole picture, scaled down"}}),
        .doors = kEverywhere},
       {.name = "detail",
-       .help = "fine detail for a fill from what surrounds the hole",
+       .help = "add fine detail from the surroundings to a fill",
        .type =
-           enumeration<&FillOptions::detail>({{"auto", "where the hole is seen smaller than it is"},
+           enumeration<&FillOptions::detail>({{"auto", "if the network sees the hole scaled down"},
                                               {"off", "none"},
-                                              {"on", "for whatever a network fills, too"}}),
+                                              {"on", "in every fill of a network"}}),
        .doors = kCommandLine | kHttp | kLibrary},
       {.name = "match",
-       .help = "the shade by which a network misses what surrounds the hole",
+       .help = "correct a fill's shade, by the network's error on the surroundings",
        .type = enumeration<&FillOptions::match>(
-           {{"auto", "taken out of the fill"}, {"off", "left as it is"}}),
+           {{"auto", "correct it"}, {"off", "keep the network's shade"}}),
        .doors = kCommandLine | kHttp | kLibrary},
       {.name = "memory_limit",
        .help = "memory to use beside the picture and the model, such as 800MB or 2G",
        .type = ByteCount{&FillOptions::memory_limit},
        .doors = kCommandLine | kLibrary,
-       .standard_text = "what is free"},
+       .standard_text = "the free memory"},
       {.name = "quality",
        .help = "the quality of a lossy result",
        .type = WholeNumber{&FillOptions::quality, 1, 100, std::nullopt},
        .doors = kCommandLine,
        .standard_text = "a JPEG source's own; else 95 for JPEG, 90 for WebP, 80 for HEIF and AVIF",
-       .more = "WebP made from a lossless file without this is lossless; a JPEG made from a JPEG "
-               "without this keeps all blocks outside the hole exactly"},
+       .more = "Without it, a lossless source gives lossless WebP, and a JPEG source gives a JPEG "
+               "that keeps all blocks outside the hole exactly"},
       {.name = "published",
-       .help = "give what the published predict.py gives: any mask value above black is a hole, "
-               "values are cut off instead of rounded, a folder's results are PNG",
+       .help = "reproduce the published predict.py: any mask value above black is a hole, values "
+               "are cut off instead of rounded, a folder's results are PNG",
        .type = Flag{&FillOptions::published},
        .doors = kCommandLine | kLibrary},
   };
@@ -199,10 +200,10 @@ void check_options(const FillOptions& options, bool has_mask, Door door) {
   const std::string name = "fill_transparent", flag = spelled(name, door);
   if (has_mask) {
     throw BadOption(name,
-                    fmt::format("{} takes the picture's own transparent part: give no mask", flag));
+                    fmt::format("{} fills the picture's own transparent part: give no mask", flag));
   }
   if (options.published) {
-    throw BadOption(name, fmt::format("{} knows no transparency: leave {} out",
+    throw BadOption(name, fmt::format("{} ignores transparency: leave {} out",
                                       spelled("published", door), flag));
   }
 }

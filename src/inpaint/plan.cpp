@@ -223,10 +223,9 @@ std::string amount(std::size_t bytes) {
 
 [[noreturn]] void fail_for_memory(const Part& part, const PlanLimits& limits,
                                   const std::string& advice) {
-  throw Error(
-      fmt::format("a picture of {} pixels needs {} of memory with this model and {} are "
-                  "there to use: {}",
-                  size(part.seen), amount(limits.bytes(part)), amount(limits.memory), advice));
+  throw Error(fmt::format(
+      "a picture of {} pixels needs {} of memory with this model, but only {} are available: {}",
+      size(part.seen), amount(limits.bytes(part)), amount(limits.memory), advice));
 }
 
 /// Scales `part` down until it fits. True if it had to.
@@ -267,7 +266,7 @@ Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multi
   if (strategy == Strategy::full || (strategy == Strategy::automatic && comfortable && fits)) {
     if (!fits) {
       fail_for_memory(whole, limits,
-                      "take the crop or resize strategy, a smaller model, or close other programs");
+                      "use the crop or resize strategy, a smaller model, or close other programs");
     }
     return {{whole}, fmt::format("full: the whole picture, {} pixels", size(picture))};
   }
@@ -289,9 +288,9 @@ Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multi
     plan.reason += fmt::format("; scaled down to fit into {} of memory", amount(limits.memory));
   } else if (strategy == Strategy::automatic) {
     plan.reason += comfortable
-                       ? fmt::format("; the whole would take {} and {} are there",
+                       ? fmt::format("; the whole would take {}, but only {} are available",
                                      amount(limits.bytes(whole)), amount(limits.memory))
-                       : fmt::format("; networks see best what is up to {} pixels", kComfortable);
+                       : fmt::format("; networks fill best at up to {} pixels", kComfortable);
   }
   return plan;
 }

@@ -83,7 +83,7 @@ std::vector<Pair> make_pairs(const Image& picture, const LabelMap* labels,
                height = std::nearbyint(picture.height() * factor);
   if (width * height > kMaxScaledPixels) {
     throw Error(fmt::format(
-        "{} x {} pixels would become {:.0f} x {:.0f} by out_min_size {}, more than {:.0f} pixels "
+        "{} x {} pixels would become {:.0f} x {:.0f} with out_min_size {}, more than {:.0f} pixels "
         "in all",
         picture.width(), picture.height(), width, height, options.out_min_size, kMaxScaledPixels));
   }

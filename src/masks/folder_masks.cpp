@@ -26,7 +26,8 @@ FolderMasks::FolderMasks(const FolderOptions& options) : options_(options) {
   for (codecs::Pair& pair : codecs::pair_with(options.indir, {}, {}).pairs) {
     files_.push_back(std::move(pair.picture));
   }
-  if (files_.empty()) throw Error(fmt::format("{}: no pictures in it", options.indir.string()));
+  if (files_.empty())
+    throw Error(fmt::format("{}: it contains no pictures", options.indir.string()));
 }
 
 Mask FolderMasks::make(const MaskRequest& request, Random& random) const {
@@ -37,7 +38,7 @@ Mask FolderMasks::make(const MaskRequest& request, Random& random) const {
   Mask drawn = mask_from(codecs::read_picture(file, "mask").image);
   const cv::Mat whole(drawn.height, drawn.width, CV_8U, drawn.missing.data());
   const cv::Rect box = cv::boundingRect(whole);
-  if (box.empty()) throw Error(fmt::format("{}: no hole in this mask", file.string()));
+  if (box.empty()) throw Error(fmt::format("{}: this mask has no hole", file.string()));
 
   const double scale = draw.uniform(options_.min_scale, options_.max_scale) *
                        std::min(mask.width, mask.height) / std::min(drawn.width, drawn.height);

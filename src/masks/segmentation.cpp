@@ -238,7 +238,7 @@ std::vector<Mask> SegmentationMasks::make_many(const MaskRequest& request, int /
 Mask SegmentationMasks::make(const MaskRequest& request, Random& random) const {
   std::vector<Mask> masks = make_many(request, 1, random);
   if (masks.empty()) {
-    throw Error("no object of the picture can be moved to where it would make a mask");
+    throw Error("no object of the picture can move to a place that makes a mask");
   }
   const auto chosen = random.numpy.randint(static_cast<std::int64_t>(masks.size()));
   return std::move(masks[static_cast<std::size_t>(chosen)]);

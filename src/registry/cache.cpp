@@ -58,7 +58,7 @@ fs::path home() {
   if (fs::path home = from_environment("LAMA_HOME"); !home.empty()) return home;
   const fs::path cache = cache_folder();
   if (cache.empty()) {
-    throw Error("no place for models: set LAMA_HOME to a folder (HOME is not set either)");
+    throw Error("no folder for models: set LAMA_HOME to a folder (HOME is not set either)");
   }
   return cache / "lama";
 }

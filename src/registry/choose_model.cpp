@@ -32,8 +32,8 @@ weights::Model open_found(const Found& found, std::span<const std::string> overr
   std::string names;
   for (const auto& model : published_models()) names += model.name + ", ";
   const auto meant = nearest_name(name);
-  throw Error(fmt::format("{}: no such file, and no model of this name{}; known are {}embedded",
-                          name, meant ? fmt::format(" (did you mean {}?)", *meant) : "", names));
+  throw Error(fmt::format("{}: no such file or model{}; known models are {}embedded", name,
+                          meant ? fmt::format(" (did you mean {}?)", *meant) : "", names));
 }
 
 }  // namespace

@@ -20,12 +20,12 @@ int thickest_hole(const weights::Model& model);
 
 /// A description of the embedded model, for people.
 inline constexpr const char* kEmbeddedDescription =
-    "small and weak, but always there: part of the program";
+    "small and weak, but always available: part of the program";
 
 /// Help for an argument of open_chosen_model().
 inline constexpr const char* kModelHelp =
-    "a folder as published (config.yaml and models/best.ckpt), a file PyTorch wrote (.ckpt, .pt, "
-    ".pth), a .safetensors file, a name that 'lama models list' lists, or 'embedded'; if none is "
-    "given: $LAMA_MODEL, else the best that is installed, else embedded";
+    "a published folder (config.yaml and models/best.ckpt), a PyTorch file (.ckpt, .pt, .pth), a "
+    ".safetensors file, a name from 'lama models list', or 'embedded'; default: $LAMA_MODEL, else "
+    "the best installed model, else embedded";
 
 }  // namespace lama::registry

@@ -120,7 +120,7 @@ class Transfer {
         offset_(partial.validator().empty() ? 0 : partial.size()),
         progress_(progress),
         curl_(curl_easy_init(), &curl_easy_cleanup) {
-    if (!curl_) throw Error("libcurl cannot be started");
+    if (!curl_) throw Error("libcurl does not start");
     set(CURLOPT_URL, url.c_str());
     set(CURLOPT_PROTOCOLS_STR, "http,https");
     set(CURLOPT_REDIR_PROTOCOLS_STR, url.starts_with("http:") ? "http,https" : "https");
@@ -221,7 +221,7 @@ class Transfer {
     if (status == 200 || status == 206 || status == 416) return;
     const std::string text =
         fmt::format("{}: the server answers {}{}", url_, status,
-                    status == 404 || status == 410 ? " (the file is not there any more)" : "");
+                    status == 404 || status == 410 ? " (the file is gone)" : "");
     if (status == 408 || status == 429 || status >= 500) throw Transient(text);
     throw Error(text);
   }
@@ -236,7 +236,8 @@ class Transfer {
       const auto range = parse_content_range(header("content-range"));
       if (range.first != offset_) {
         partial_.restart({});
-        throw Transient(fmt::format("{}: the server sends another part than asked for", url_));
+        throw Transient(
+            fmt::format("{}: the server sends another part than the requested one", url_));
       }
       total = range.total;
     } else {
@@ -246,8 +247,9 @@ class Transfer {
       if (length >= 0) total = static_cast<std::uint64_t>(length);
     }
     if (bytes_ != 0 && total && *total != bytes_) {
-      throw Error(fmt::format("{}: it has {} bytes, the published file has {}: not that file", url_,
-                              *total, bytes_));
+      throw Error(
+          fmt::format("{}: it has {} bytes, the published file has {}: this is another file", url_,
+                      *total, bytes_));
     }
     limit_ = total ? *total : bytes_ != 0 ? bytes_ : kMaxBytes;
     if (limit_ > kMaxBytes) {
@@ -261,7 +263,8 @@ class Transfer {
     if (status != 200 && status != 206) return;  // ignore the text of an error page
     if (!begun_) begin();
     if (partial_.size() + bytes.size() > limit_) {
-      throw Error(fmt::format("{}: more than the {} bytes expected: not that file", url_, limit_));
+      throw Error(
+          fmt::format("{}: more than the {} bytes expected: this is another file", url_, limit_));
     }
     partial_.append(bytes);
   }
@@ -327,7 +330,7 @@ fs::path source_of(const fs::path& file) { return file.string() + ".source"; }
 void download(const std::string& url, const fs::path& file, std::uint64_t bytes,
               const Patience& patience, const std::function<void(double)>& progress) {
   static const CURLcode kStarted = curl_global_init(CURL_GLOBAL_DEFAULT);
-  if (kStarted != CURLE_OK) throw Error("libcurl cannot be started");
+  if (kStarted != CURLE_OK) throw Error("libcurl does not start");
   Partial partial(file, url);
   std::uint64_t best = partial.size();
   auto pause = patience.pause;

@@ -103,7 +103,7 @@ bool is_published_archive(const fs::path& path) {
 void unpack_published_archive(const fs::path& archive, const fs::path& folder,
                               const std::function<void(double)>& progress) {
   const Zip zip = open_zip(archive);
-  if (!zip) throw Error(fmt::format("{}: not a whole zip archive", archive.string()));
+  if (!zip) throw Error(fmt::format("{}: not a complete zip archive", archive.string()));
   const auto members = members_of_model(zip.get(), archive.string());
   std::uint64_t total = 0, done = 0;
   for (const Member& member : members) total += member.bytes;

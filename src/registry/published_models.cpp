@@ -15,14 +15,14 @@ std::string PublishedModel::file_name() const {
 std::span<const PublishedModel> published_models() {
   static const std::array<PublishedModel, 6> kModels = {{
       {.name = "big-lama",
-       .description = "the authors' best for photographs (18 blocks), as they published it",
+       .description = "the authors' best for photographs (18 blocks), in their own archive",
        .general = true,
        .urls = {"https://huggingface.co/smartywu/big-lama/resolve/"
                 "05cb2be7f8dbe6ca7c6e78f4fc827a4b2baaa4a9/big-lama.zip"},
        .bytes = 381428720,
        .sha256 = "f1b358ca24093b93a106183b98a3dea6e8ed09f3b43ea7251eb2c81e7b4575f6"},
       {.name = "big-lama-torchscript",
-       .description = "big-lama as IOPaint and simple-lama take it: a smaller download",
+       .description = "big-lama as IOPaint and simple-lama load it: a smaller download",
        .general = true,
        .urls = {"https://github.com/Sanster/models/releases/download/add_big_lama/big-lama.pt",
                 "https://huggingface.co/okaris/simple-lama/resolve/"

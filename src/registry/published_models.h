@@ -34,7 +34,7 @@ std::optional<std::string> nearest_name(std::string_view misspelt);
 
 /// A note on all published models.
 inline constexpr const char* kLicenceNote =
-    "the licence of these weights is unclear: their authors put the code under Apache-2.0 and did "
-    "not say what holds for the weights";
+    "the licence of these weights is unclear: their authors put the code under Apache-2.0 and "
+    "named no licence for the weights";
 
 }  // namespace lama::registry

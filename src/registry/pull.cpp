@@ -122,10 +122,9 @@ class Pull {
 
   Pulled from(const std::string& url) {
     if (url.starts_with("http:") && expected_.empty()) {
-      throw Error(
-          fmt::format("{}: not taken, because neither https nor a known SHA-256 says what "
-                      "arrives; use https",
-                      url));
+      throw Error(fmt::format(
+          "{}: refused, because neither https nor a known SHA-256 protects the download; use https",
+          url));
     }
     std::error_code ignored;
     const auto have = fs::file_size(part_, ignored);
@@ -208,8 +207,9 @@ Pulled pull(const PublishedModel& model, const PullOptions& options) {
   if (auto already = there()) return *already;
   const auto& urls = options.urls.empty() ? model.urls : options.urls;
   if (options.offline) {
-    throw Error(fmt::format("{}: not installed, and this is offline; otherwise {} would be fetched",
-                            model.name, fmt::join(urls, " or ")));
+    throw Error(
+        fmt::format("{}: not installed, and offline mode is on; otherwise lama would fetch {}",
+                    model.name, fmt::join(urls, " or ")));
   }
   const fs::path folder = create_home();
   const Lock lock(folder, [&] { options.progress("wait for another pull", 0); });

@@ -15,7 +15,7 @@ Mask read_mask(Input& input, const FillOptions& options, const Image& photo,
     const auto head = codecs::read_size(input.mask, input.mask_name, "mask");
     const std::string remedy =
         option_named("resize_mask").offered_to(input.door)
-            ? fmt::format("they must be equal, or {} given", spelled("resize_mask", input.door))
+            ? fmt::format("they must be equal; or give {}", spelled("resize_mask", input.door))
             : "they must be equal";
     require_same_size(size, {head.width, head.height}, {input.photo_name, input.mask_name}, remedy);
   }
@@ -47,10 +47,10 @@ Repair decode(Input input, const FillOptions& options) {
   repair.output_name = std::move(input.output_name);
   repair.missing_pixels = repair.missing.count();
   if (repair.missing_pixels == image.pixels()) {
-    repair.notes.emplace_back("the mask marks every pixel: nothing is left to fill from");
+    repair.notes.emplace_back("the mask marks every pixel: no surroundings are left to fill from");
   }
   if (options.quality && codecs::always_lossless(repair.format)) {
-    repair.notes.push_back(fmt::format("{} changes nothing: {} is always lossless",
+    repair.notes.push_back(fmt::format("{} has no effect: {} is always lossless",
                                        spelled("quality", input.door),
                                        codecs::name_of(repair.format)));
   }
@@ -76,7 +76,8 @@ std::vector<std::uint8_t> encode(Repair& repair, const FillOptions& options) {
       repair.notes.emplace_back("the mask marks nothing: the output is a copy of the input");
       return *repair.picture.file;
     }
-    repair.notes.emplace_back("the mask marks nothing: the output shows what the input shows");
+    repair.notes.emplace_back(
+        "the mask marks nothing: the output shows the same picture as the input");
   }
   const auto detail = [&repair](const std::string& text) { repair.details.push_back(text); };
   return codecs::encode_picture(repair.picture.image, repair.format, repair.picture,

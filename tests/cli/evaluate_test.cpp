@@ -135,7 +135,8 @@ TEST_F(Evaluate, ReportsAnEmptySet) {
   fs::create_directories(folder_ / "empty");
   const Finished none = evaluate({at("empty"), at("same"), "--plain"});
   EXPECT_EQ(none.code, 1);
-  EXPECT_TRUE(contains(none.only_line(), "no NAME.png with NAME_mask000.png in it")) << none.err;
+  EXPECT_TRUE(contains(none.only_line(), "it contains no NAME.png with NAME_mask000.png"))
+      << none.err;
   const Finished other = evaluate({at("set"), at("empty"), "--plain"});
   EXPECT_EQ(other.code, 1);
   EXPECT_TRUE(contains(other.only_line(), "nothing to compare")) << other.err;
@@ -247,11 +248,12 @@ TEST_F(Evaluate, OutputsReplaceNeitherEachOtherNorTheSet) {
   EXPECT_TRUE(contains(refused({"-o", at("m"), "--html", at("set/../m")}),
                        "-o and --html would both write " + at("set/../m")));
   EXPECT_TRUE(contains(refused({"--items", at("set/deep/../masks.json")}),
-                       "would replace what the set says of itself"));
+                       "would replace a record of the evaluation set"));
   // Two names of one missing file, relative to the working folder.
   EXPECT_TRUE(contains(refused({"-o", "no-such-m", "--items", "./no-such-m"}), "would both write"));
   const std::string picture = read("set/a.png");
-  EXPECT_TRUE(contains(refused({"--html", at("set/a.png")}), "a.png is a picture's name"));
+  EXPECT_TRUE(
+      contains(refused({"--html", at("set/a.png")}), "a.png: this is the name of a picture"));
   EXPECT_EQ(read("set/a.png"), picture);
   EXPECT_EQ(read("set/masks.json"), "{}");
   EXPECT_FALSE(fs::exists(at("m")));

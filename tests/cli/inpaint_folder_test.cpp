@@ -147,7 +147,7 @@ TEST_F(InpaintFolder, AMaskWithoutPictureIsAFailure) {
   EXPECT_EQ(json["pictures_without_mask"], nlohmann::json::array({at("in/r.png")}));
   const Finished words = inpaint({at("in"), "-o", at("out")});
   EXPECT_TRUE(contains(words.err,
-                       "filled 1 of 1 pictures, 0 were there already, 0 failed, and 1 "
+                       "filled 1 of 1 pictures, 0 existed, 0 failed, and 1 "
                        "masks have no picture"))
       << words.err;
 }

@@ -183,8 +183,8 @@ TEST_F(InpaintProgram, NotesAQualityWithoutEffect) {
   const auto run = [this](const std::string& output) {
     return inpaint({at("photo.jpg"), at("mask.png"), "-o", at(output), "--quality", "33"}).err;
   };
-  EXPECT_TRUE(contains(run("o.png"), "note: --quality changes nothing: PNG is always lossless"));
-  EXPECT_TRUE(contains(run("o.tif"), "note: --quality changes nothing: TIFF is always lossless"));
+  EXPECT_TRUE(contains(run("o.png"), "note: --quality has no effect: PNG is always lossless"));
+  EXPECT_TRUE(contains(run("o.tif"), "note: --quality has no effect: TIFF is always lossless"));
   EXPECT_FALSE(contains(run("o.jpg"), "--quality"));
 }
 
@@ -503,7 +503,7 @@ TEST_F(InpaintFailure, OfBadSizes) {
        {"much", "", "G", "1,5G", "1.5 gigs", "-1G", "0x10", "nan", "inf"}) {
     refused(size, "800MB or 1.5G");
   }
-  for (const std::string size : {"0", "0G", "0.4", "9999999T"}) refused(size, "what is free");
+  for (const std::string size : {"0", "0G", "0.4", "9999999T"}) refused(size, "free memory");
   // Units of 1000, units of 1024 with an i; bytes without a unit.
   const auto limit = [this](const std::string& size) {
     return run_program({"inpaint", "--model", small_model(), at("photo.png"), at("mask.png"), "-o",

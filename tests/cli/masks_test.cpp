@@ -107,7 +107,7 @@ TEST_F(MasksMake, ASecondRunMakesOnlyMissingFiles) {
   put_text("out/p0_crop000_mask000.png", "kept as it is");
   const Finished run = make("out");
   EXPECT_EQ(run.code, 0);
-  EXPECT_TRUE(contains(run.err, "2 masks for 1 of 4 pictures; 3 were there already")) << run.err;
+  EXPECT_TRUE(contains(run.err, "2 masks for 1 of 4 pictures; 3 existed")) << run.err;
   auto again = files("out");
   EXPECT_EQ(again["deep/p1_crop000.png"], all.at("deep/p1_crop000.png"));
   EXPECT_EQ(again["p0_crop000_mask000.png"].size(), 13U);
@@ -116,13 +116,13 @@ TEST_F(MasksMake, ASecondRunMakesOnlyMissingFiles) {
        {"p2_crop000_mask000.png", "p2_crop001_mask001.png", "p2_crop000.png", "p2_crop001.png"}) {
     fs::remove(folder_ / "out" / gone);
     const Finished mended = make("out");
-    EXPECT_TRUE(contains(mended.err, "2 masks for 1 of 4 pictures; 3 were there")) << mended.err;
+    EXPECT_TRUE(contains(mended.err, "2 masks for 1 of 4 pictures; 3 existed")) << mended.err;
     EXPECT_EQ(get(folder_ / "out" / gone), all.at(gone)) << gone;
   }
   // Another seed or config would mix two sets.
   const Finished other = make("out", {"--seed", "1"});
   EXPECT_EQ(other.code, 1);
-  EXPECT_TRUE(contains(other.only_line(), "masks.json: this set was made with another seed"));
+  EXPECT_TRUE(contains(other.only_line(), "masks.json: this set has another seed"));
 }
 
 TEST_F(MasksMake, BadPicturesStopNothing) {
@@ -152,7 +152,7 @@ TEST_F(MasksMake, ReportsOmittedPicturesWithReasons) {
            "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0}, max_masks_per_image: "
            "1, cropping: {out_min_size: 55, handle_small_mode: drop}}");
   const Finished drop = make("drop");
-  EXPECT_TRUE(contains(drop.err, "p0.png: its smaller side is 40 pixels")) << drop.err;
+  EXPECT_TRUE(contains(drop.err, "p0.png: its smaller side has 40 pixels")) << drop.err;
 }
 
 TEST_F(MasksMake, TakesTheObjectsOfPicturesFromAFolder) {
@@ -170,8 +170,8 @@ TEST_F(MasksMake, TakesTheObjectsOfPicturesFromAFolder) {
   const Finished none = make("none");
   EXPECT_EQ(none.code, 1);
   EXPECT_EQ(none.only_line(), "lama: " + at("small.yaml") +
-                                  ": segmentation masks need the objects of the pictures: name the "
-                                  "folder of their labels with --labels DIR");
+                                  ": segmentation masks need labelled objects: name the "
+                                  "folder of labels with --labels DIR");
   EXPECT_FALSE(fs::exists(folder_ / "none"));
   put_text("small.yaml",
            "{generator_kind: random, mask_generator_kwargs: {segm_proba: 0.1}, "
@@ -219,9 +219,9 @@ TEST_F(MasksMake, RefusesImpossibleRequests) {
     refused({at("small.yaml"), at("in"), at(inside)}, "choose a folder outside of it");
   }
   EXPECT_FALSE(fs::exists(folder_ / "in/sets"));
-  refused({at("small.yaml"), at("in/deep"), at("out")}, "no pictures in it");
-  refused({at("small.yaml"), at("in/deep"), "no-such-folder"}, "no pictures in it");
-  refused({config("abl-02-thin-bb"), at("in"), at("out")}, "says nothing of crops");
+  refused({at("small.yaml"), at("in/deep"), at("out")}, "it contains no pictures");
+  refused({at("small.yaml"), at("in/deep"), "no-such-folder"}, "it contains no pictures");
+  refused({config("abl-02-thin-bb"), at("in"), at("out")}, "has no settings for crops");
   refused({at("nothing.yaml"), at("in"), at("out")}, "nothing.yaml");
   refused({at("small.yaml"), at("in"), at("out"), "--shard", "3/2"}, "there is no share 3");
   refused({at("small.yaml"), at("in"), at("out"), "--seed", "-1"},

@@ -137,7 +137,7 @@ TEST_F(ModelsPull, InstallsAModelAndUsesIt) {
 
   const Finished again = run({"pull", name_}, {"LAMA_OFFLINE=1"});
   EXPECT_EQ(again.code, 0);
-  EXPECT_TRUE(contains(again.only_line(), "installed already")) << again.err;
+  EXPECT_TRUE(contains(again.only_line(), "already installed")) << again.err;
   EXPECT_EQ(server_.requests().size(), 1U);
 }
 
@@ -208,7 +208,7 @@ TEST_F(ModelsPull, ReportsErrors) {
   fails(1, {"big-lama", "--offline"}, address);
   fails(1, {"big-lama"}, address, {"LAMA_OFFLINE=1"});
   fails(1, {"big-lama"}, address, {"HF_HUB_OFFLINE=1"});
-  fails(1, {"big-lama", "--url", server_.url("/m.zip")}, {"381428720", "not that file"});
+  fails(1, {"big-lama", "--url", server_.url("/m.zip")}, {"381428720", "this is another file"});
   served_.bytes = "<html>";
   fails(1, {name_, "--url", server_.url("/m.zip")}, {server_.url("/m.zip"), "not a model"});
   EXPECT_FALSE(fs::exists(file_));
@@ -223,13 +223,13 @@ TEST_F(ModelsPull, ListNamesTheFiles) {
     return run.out;
   };
   EXPECT_TRUE(testing::says(
-      listed(), {"not installed: lama models pull big-lama\n", "If none is named: embedded."}));
+      listed(), {"not installed: lama models pull big-lama\n", "Default model: embedded."}));
   const fs::path torch = folder_ / "torch";
   const fs::path found = torch / "hub/checkpoints/big-lama.pt";
   fs::create_directories(found.parent_path());
   fs::copy_file(data("torch/traced.pt"), found);
   EXPECT_TRUE(testing::says(listed({"TORCH_HOME=" + torch.string()}),
-                            {found.string(), "If none is named: " + found.string()}));
+                            {found.string(), "Default model: " + found.string()}));
   fs::create_directory(home_);
   fs::copy_file(small_model(), home_ / "big-lama.safetensors");
   EXPECT_TRUE(testing::says(listed(), {"installed: " + (home_ / "big-lama.safetensors").string()}));

@@ -502,7 +502,7 @@ TEST(JpegSegments, NothingFollowsThePicture) {
   ASSERT_TRUE(result.file.has_value());
   EXPECT_EQ(coefficients_of(*result.file).behind, 0U);
   ASSERT_EQ(result.notes.size(), 1U);
-  EXPECT_NE(result.notes[0].find("behind the picture"), std::string::npos);
+  EXPECT_NE(result.notes[0].find("after the picture"), std::string::npos);
 }
 
 // --- Impossible repairs ---

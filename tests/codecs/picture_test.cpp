@@ -662,7 +662,7 @@ TEST(RepairedJpeg, KeepsItsOrientationAndGetsAThumbnailThatFits) {
   for (int orientation = 1; orientation <= 8; ++orientation) {
     SCOPED_TRACE("orientation " + std::to_string(orientation));
     const auto [file, source, notes] = repaired_half(photo_with_thumbnail(orientation));
-    EXPECT_EQ(notes, std::vector<std::string>{"the EXIF thumbnail was made anew"});
+    EXPECT_EQ(notes, std::vector<std::string>{"the EXIF thumbnail was replaced"});
     const ExifReader reader(exif_of(file));
     EXPECT_EQ(reader.value(testing::kMain, testing::kOrientation), orientation);
     const Picture again = read_bytes(file);

@@ -295,7 +295,7 @@ TEST(DoubtsAboutMask, ConcernPhotosAndDarkMasks) {
   const Image photo = row_of<std::uint8_t>(1, {90, 100, 120, 200, 255});
   ASSERT_EQ(doubts(photo, &usual).size(), 1U);
   EXPECT_EQ(doubts(photo, &usual)[0],
-            "m.png has many shades, as photos have and masks have not: is it the mask?");
+            "m.png has many shades, like a photo and unlike a mask: is it the mask?");
 }
 
 // Grey and alpha: black everywhere, transparent where an editor erased.

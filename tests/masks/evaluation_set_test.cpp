@@ -111,9 +111,10 @@ TEST(EvaluationSet, RefusesToScaleALineBeyondTheMemory) {
   const std::string why = testing::error_of([&] {
     make_pairs(Image(30000, 1, 3, Depth::u8), nullptr, *config.generator, *config.set, random);
   });
-  EXPECT_EQ(why,
-            "30000 x 1 pixels would become 15360000 x 512 by out_min_size 512, more than 268435456 "
-            "pixels in all");
+  EXPECT_EQ(
+      why,
+      "30000 x 1 pixels would become 15360000 x 512 with out_min_size 512, more than 268435456 "
+      "pixels in all");
 }
 
 TEST(EvaluationSet, LabelsFollowThePicture) {

@@ -71,7 +71,7 @@ TEST_F(RepairTest, CopiesTheFileIfTheMaskMarksNothing) {
   empty.format = codecs::Format::jpeg;
   const Repaired other = repair(empty, network(), {});
   EXPECT_EQ(codecs::format_of(other.file), codecs::Format::jpeg);
-  EXPECT_TRUE(has(other.repair.notes, "the output shows what the input shows"));
+  EXPECT_TRUE(has(other.repair.notes, "the output shows the same picture as the input"));
 }
 
 TEST_F(RepairTest, HasNotesForTheUser) {
@@ -79,7 +79,7 @@ TEST_F(RepairTest, HasNotesForTheUser) {
   Input lossless = input(1, 1, 9, 9);
   lossless.door = Door::command_line;
   EXPECT_TRUE(
-      has(decode(lossless, {.quality = 5}).notes, "--quality changes nothing: PNG is always"));
+      has(decode(lossless, {.quality = 5}).notes, "--quality has no effect: PNG is always"));
   Input swapped = input(1, 1, 9, 9);
   std::swap(swapped.photo, swapped.mask);
   EXPECT_TRUE(has(decode(swapped, {}).notes, "mask.png has many shades"));
@@ -91,10 +91,10 @@ TEST_F(RepairTest, RefusesAMaskOfAnotherSizeWithARemedy) {
             "photo.png is 40 x 30 pixels and mask.png 20 x 15: they must be equal");
   other.door = Door::command_line;
   EXPECT_EQ(error_of([&] { decode(other, {}); }),
-            "photo.png is 40 x 30 pixels and mask.png 20 x 15: they must be equal, or "
-            "--resize-mask given");
+            "photo.png is 40 x 30 pixels and mask.png 20 x 15: they must be equal; or "
+            "give --resize-mask");
   EXPECT_EQ(decode(other, {.resize_mask = true}).missing_pixels, 16U * 16);
-  EXPECT_NE(error_of([&] { decode(input(1, 1, 9, 9, 30, 40), {}); }).find("lies on its side"),
+  EXPECT_NE(error_of([&] { decode(input(1, 1, 9, 9, 30, 40), {}); }).find("is turned sideways"),
             std::string::npos);
   EXPECT_THROW(decode(input(1, 1, 9, 9, 20, 15), {}), UnfitMask);
 }

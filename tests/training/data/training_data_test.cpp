@@ -240,7 +240,7 @@ class FailingMasks : public masks::MaskGenerator {
  public:
   explicit FailingMasks(double probability) : probability_(probability) {}
   Mask make(const masks::MaskRequest& request, masks::Random& random) const override {
-    if (random.numpy.random() < probability_) throw Error("bad.png: no hole in this mask");
+    if (random.numpy.random() < probability_) throw Error("bad.png: this mask has no hole");
     Mask mask = masks::known_everywhere(request);
     std::fill(mask.missing.begin(), mask.missing.end(), std::uint8_t{1});
     return mask;
