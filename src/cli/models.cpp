@@ -112,7 +112,7 @@ void pull(PullOptions options, const Common& common) {
     return;
   }
   if (pulled.trusted) {
-    say("note: no SHA-256 of {} is known: the file from {} is unverified, and later pulls must "
+    say("note: no SHA-256 of {} is known: lama trusts the file from {}, and later pulls must "
         "bring the same file\n",
         model->name, pulled.url);
   }
