@@ -1,13 +1,13 @@
-// The real pixels of a large photo, of which the layers show fewer: fetched for what is on the screen once
+// The real pixels of a large photo, of which the layers have fewer: fetched for the visible part once
 // the zoom shows more of them than the layers have.
 
 import type { Area } from './mask';
 
-/** How long the photo must lie still. */
+/** How long the photo must be still. */
 const kWaitMilliseconds = 200;
 
 export class Detail {
-  /** Pixels of the layers for one of the photo; and what gives the real ones. */
+  /** Pixels of the layers per pixel of the photo; and the function that fetches the real ones. */
   private source: { scale: number; fetch: (area: Area) => Promise<Blob> } | null = null;
   private image: HTMLImageElement | null = null;
   private area: Area | null = null;
@@ -19,7 +19,7 @@ export class Detail {
     private readonly original: HTMLElement,
   ) {}
 
-  /** From now on `fetch` gives the pixels, where layers have `scale` of them for one of the photo. */
+  /** Sets the source of the real pixels, and the layers' `scale`: their pixels per pixel of the photo. */
   setSource(scale: number, fetch: (area: Area) => Promise<Blob>): void {
     this.source = { scale, fetch };
   }
@@ -31,7 +31,7 @@ export class Detail {
     this.remove();
   }
 
-  /** `seen` is on the screen, with `scale` screen pixels for one of the photo. */
+  /** `seen` is visible, with `scale` screen pixels per pixel of the photo. */
   look(seen: Area, scale: number): void {
     clearTimeout(this.waiting);
     const { source } = this;
@@ -49,7 +49,7 @@ export class Detail {
       await image.decode();
     } catch {
       URL.revokeObjectURL(image.src);
-      return; // the layers are still there
+      return; // the layers remain visible
     }
     if (turn !== this.turn) return URL.revokeObjectURL(image.src);
     this.remove();

@@ -1,4 +1,4 @@
-// The mask in ever smaller sizes, each pixel the mean of four of the level before: what is drawn of it at
+// The mask in ever smaller sizes, each pixel the mean of four pixels of the level before. Drawn at
 // a small zoom, so that thin strokes stay visible and smooth.
 
 import type { Area, Mask } from './mask';
@@ -50,7 +50,7 @@ export class MaskLevels {
     }
   }
 
-  /** The level whose pixels are closest to those of a screen with `scale` screen pixels for one of the mask. */
+  /** The level that fits best a screen with `scale` screen pixels per pixel of the mask. */
   at(scale: number): Level {
     const k = Math.round(Math.log2(1 / scale));
     return this.levels[Math.min(this.levels.length - 1, Math.max(0, k))]!;

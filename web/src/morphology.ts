@@ -9,7 +9,7 @@ export function grow(mask: Mask, radius: number): void {
   for (let y = 0; y < mask.height; y++) mask.replaceRow(y, grownRow(rows, y, radius));
 }
 
-/** Shrinks the hole by every pixel within `radius` of a known one. The picture's border is no known pixel. */
+/** Shrinks the hole by every pixel within `radius` of a known one. The picture's border does not count as known. */
 export function shrink(mask: Mask, radius: number): void {
   const rows = allRuns(mask).map((runs) => gaps(runs, mask.width));
   for (let y = 0; y < mask.height; y++) {

@@ -1,4 +1,4 @@
-// Painting by keys: while the photo has the focus, the arrows move a cursor and the space bar starts and
+// Painting with the keyboard: while the photo has the focus, the arrows move a cursor and the space bar starts and
 // ends a stroke.
 
 import type { Point } from './coordinates';
@@ -16,11 +16,11 @@ const kArrows: Record<string, Point> = {
 const kAnnounceMilliseconds = 400;
 
 export class PaintKeys {
-  /** Where the cursor is, in picture pixels; null while there is none. */
+  /** The cursor's position in picture pixels; null without a cursor. */
   private point: Point | null = null;
   private announcing = 0;
 
-  /** `moved` is called when the cursor is elsewhere, or gone. */
+  /** `moved` is called when the cursor moves or vanishes. */
   constructor(
     private readonly view: View,
     private readonly tools: Tools,

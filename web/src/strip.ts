@@ -7,7 +7,7 @@ import type { Work } from './work';
 
 const strip = byId('strip', HTMLElement);
 
-/** Shows the strip of `work`; `chosen` is called with the place of the picture that was clicked. */
+/** Shows the strip of `work`; calls `chosen` with the place of a clicked picture. */
 export function showStrip(work: Work, chosen: (place: number) => void): void {
   const hadFocus = strip.contains(document.activeElement);
   const buttons = work.pictures.map((_, place) => {

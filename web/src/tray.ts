@@ -1,4 +1,4 @@
-// The tray: every photo that is open, to change to and to close.
+// The tray: all open photos, to switch to and to close.
 
 import { byId } from './elements';
 import { text } from './texts';
