@@ -84,8 +84,8 @@ class Generator {
 
 /// What the module offers.
 struct Module {
-  /// The program's, compiled into both: another module is not used.
-  const char* version;
+  /// See build_id.h. A module whose id is not the program's is refused: the two share C++ types.
+  const char* build_id;
   /// `backbone` has the names of torchvision's state dicts ("features.0.weight"), `heads` those of
   /// the published linear layers ("lin0.model.1.weight").
   std::unique_ptr<Lpips> (*make_lpips)(LpipsNetwork network, const Parameters& backbone,

@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "base/error.h"
+#include "plugin/build_id.h"
 
 namespace lama::plugin {
 namespace {
@@ -17,9 +18,14 @@ namespace fs = std::filesystem;
 
 constexpr const char* kFile = "liblama-torch.so";
 
+fs::path program() {
+  std::error_code error;
+  return fs::read_symlink("/proc/self/exe", error);
+}
+
 fs::path find_module() {
   std::error_code error;
-  const fs::path folder = fs::read_symlink("/proc/self/exe", error).parent_path();
+  const fs::path folder = program().parent_path();
   for (const fs::path& place : {folder, folder / LAMA_MODULE_FOLDER}) {
     if (fs::exists(place / kFile, error)) return (place / kFile).lexically_normal();
   }
@@ -29,8 +35,9 @@ fs::path find_module() {
                   kFile));
 }
 
-const Module& load() {
-  const fs::path path = find_module();
+}  // namespace
+
+const Module& load_module(const fs::path& path) {
   // Its symbols stay its own: LibTorch brings libraries, such as protobuf, that others bring too.
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
@@ -41,17 +48,18 @@ const Module& load() {
   const auto entry =
       reinterpret_cast<decltype(&lama_torch_module)>(::dlsym(handle, "lama_torch_module"));
   const Module* module = entry != nullptr ? entry() : nullptr;
-  if (module == nullptr || std::string_view(module->version) != LAMA_VERSION) {
-    throw Error(fmt::format("{}: not the module of lama " LAMA_VERSION ": build both together",
-                            path.string()));
+  if (module == nullptr || std::string_view(module->build_id) != build_id()) {
+    throw Error(
+        fmt::format("{}: built from other sources ({}) than {} ({}): build and install "
+                    "both together, or delete the module",
+                    path.string(), module == nullptr ? "unknown" : module->build_id,
+                    program().string(), build_id()));
   }
   return *module;
 }
 
-}  // namespace
-
 const Module& open_module() {
-  static const Module& module = load();
+  static const Module& module = load_module(find_module());
   return module;
 }
 

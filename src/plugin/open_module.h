@@ -1,5 +1,7 @@
 #pragma once
 
+#include <filesystem>
+
 #include "plugin/module.h"
 
 namespace lama::plugin {
@@ -8,5 +10,9 @@ namespace lama::plugin {
 /// folder it was installed to. Throws Error, saying what to install or build, if there is none.
 /// Thread-safety: may be called from any thread.
 const Module& open_module();
+
+/// The module in the file `path`, which stays loaded. Throws Error if it cannot be loaded, or if it
+/// and this program were built from different sources.
+const Module& load_module(const std::filesystem::path& path);
 
 }  // namespace lama::plugin

@@ -2,12 +2,13 @@
 
 #include "networks/inception.h"
 #include "networks/lpips.h"
+#include "plugin/build_id.h"
 #include "torch/generator.h"
 #include "training/trainer.h"
 
 extern "C" const lama::plugin::Module* lama_torch_module() {
   static const lama::plugin::Module kModule{
-      LAMA_VERSION, &lama::networks::make_lpips, &lama::networks::make_inception,
+      lama::plugin::build_id(), &lama::networks::make_lpips, &lama::networks::make_inception,
       &lama::libtorch::make_generator, &lama::training::train};
   return &kModule;
 }

@@ -1,11 +1,9 @@
 // The module's networks against the published code, with the same made-up weights.
-#include <dlfcn.h>
-
 #include <algorithm>
 #include <cmath>
 #include <thread>
 
-#include "plugin/module.h"
+#include "plugin/open_module.h"
 #include "tests/evaluation/oracle.h"
 #include "tests/torch/hashed_weights.h"
 
@@ -15,14 +13,7 @@ namespace {
 using testing::EvaluationOracle;
 using testing::hashed_weights;
 
-const Module& module() {
-  static const Module* const kModule = [] {
-    void* handle = ::dlopen(LAMA_TORCH_MODULE, RTLD_NOW | RTLD_LOCAL);
-    if (handle == nullptr) throw std::runtime_error(::dlerror());
-    return reinterpret_cast<decltype(&lama_torch_module)>(::dlsym(handle, "lama_torch_module"))();
-  }();
-  return *kModule;
-}
+const Module& module() { return load_module(LAMA_TORCH_MODULE); }
 
 class LpipsNetworks : public ::testing::TestWithParam<std::pair<LpipsNetwork, const char*>> {};
 
