@@ -12,14 +12,15 @@
  *
  * Principles, for everything here:
  * - Structs begin with struct_size, which the caller sets to sizeof the struct; a field that is 0
- * has its default. Later versions of the library append fields. Programs need not be compiled again
- * for that; a program that sets fields that an older library does not know is told so.
+ *   has its default. Later versions of the library append fields. Programs need not be compiled
+ *   again for that; an older library refuses fields that it does not know, unless they are 0.
  * - Functions that can fail return a lama_status; lama_error_text says more in one line for people.
  * - Pixel buffers are the caller's. They are used during a call only, and no alignment is needed. A
  *   result is written when everything has succeeded, and not touched before.
  * - Nothing is printed or downloaded, and nothing found in a file is executed. The environment says
  *   where models are, and is read for nothing else. No C++ exception leaves a function.
- * - Threads: separate models are independent; one model must not be used by two threads at once.
+ * - Threads: separate models are independent. Several threads may use one model: its fills take
+ *   turns. lama_close must not run beside another function of its model.
  * - The same picture, mask, model and options give the same bits for every number of threads.
  */
 #ifndef LAMA_LAMA_H
@@ -120,7 +121,8 @@ typedef struct lama_options {
   int32_t published;        /**< not 0: give what the published predict.py gives */
   uint64_t memory_limit; /**< bytes to use beside the picture and the model; 0 for what is free */
   /** Called now and then, on the thread that called lama_inpaint, with the share of the work that
-   * is done, up to 1. Returns 0 to stop, anything else to go on. May be NULL. */
+   * is done, up to 1. Returns 0 to stop, anything else to go on. It must not call lama_inpaint with
+   * the same model, which fails then. May be NULL. */
   int (*progress)(double done, void* user);
   void* user;     /**< what progress gets */
   int32_t detail; /**< LAMA_DETAIL_AUTO ... */
@@ -166,8 +168,9 @@ LAMA_API lama_status lama_open_bytes(const void* safetensors, size_t size, const
 /** NULL is allowed. */
 LAMA_API void lama_close(lama_model* model);
 
-/** Why the last function that was given this model failed; "" if it did not. Never NULL. Valid
- * until the model's next use. */
+/** Why this thread's last function on this model failed; "" if it did not fail. A thread that
+ * called none gets the text of the last function that any thread called. Never NULL. The text stays
+ * as it is until lama_close. */
 LAMA_API const char* lama_error_text(const lama_model* model);
 
 /** Fills *info, whose struct_size the caller has set. Its texts are the model's. */
@@ -175,9 +178,10 @@ LAMA_API lama_status lama_get_info(lama_model* model, lama_info* info);
 
 /** Fills the hole in `picture` and writes all of the result to `output`, in the picture's size,
  * layout and samples; `output_stride` is as a picture's. With the picture's own pixels and stride
- * the work is done in place: pixels that are not filled are then not even written. Other overlaps
- * of the two are not allowed. Every sample that is not filled is what it was, bit for bit; alpha
- * everywhere, unless fill_transparent is set. `options` may be NULL: all defaults. */
+ * the work is done in place: pixels that are not filled are then not even written. Every other
+ * overlap of the two is refused (LAMA_BAD_ARGUMENT). Every sample that is not filled is what it
+ * was, bit for bit; alpha everywhere, unless fill_transparent is set. `options` may be NULL: all
+ * defaults. */
 LAMA_API lama_status lama_inpaint(lama_model* model, const lama_picture* picture,
                                   const lama_mask* mask, void* output, ptrdiff_t output_stride,
                                   const lama_options* options);

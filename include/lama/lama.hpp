@@ -8,17 +8,15 @@
 //
 // Principles, for everything here:
 // - Pixel buffers are the caller's. They are used during a call only, and no alignment is needed.
-// - A result is written when everything has succeeded, and not touched before: after an exception
-// or
-//   a cancelled run the output is what it was.
-// - Errors are exceptions, what() being one line for people: std::invalid_argument if an argument
-// is
-//   not as it is described here, std::runtime_error for what went wrong otherwise (a file is
-//   missing or damaged, the memory does not suffice), std::bad_alloc.
+// - A result is written when everything has succeeded, and not touched before. After an exception
+//   or a cancelled run the output is what it was.
+// - Errors are exceptions, what() being one line for people: std::invalid_argument for an argument
+//   that is not as it is described here, std::runtime_error for other failures (a file is missing
+//   or damaged, the memory does not suffice), std::bad_alloc.
 // - Nothing is printed or downloaded, and nothing found in a file is executed. The environment says
 //   where models are, and is read for nothing else.
-// - Threads: separate objects are independent. One Model fills one picture at a time: a non-const
-//   function of it must not run beside any other of its functions.
+// - Threads: separate objects are independent. Several threads may use one Model: its fills take
+//   turns. A Model must not be moved, assigned to or destroyed while another thread uses it.
 // - The same picture, mask, model and options give the same bits for every number of threads.
 #pragma once
 
@@ -64,7 +62,7 @@ struct MaskValues {
 
 /// Where the result goes, in the picture's size, layout and samples. With the picture's own pixels
 /// and stride the work is done in place: pixels that are not filled are then not even written.
-/// Other overlaps of the two are not allowed.
+/// Every other overlap of the two is refused (std::invalid_argument).
 struct Output {
   void* pixels = nullptr;     ///< the first sample of the top row
   std::ptrdiff_t stride = 0;  ///< as a Picture's
@@ -106,7 +104,8 @@ struct Options {
   /// invert_mask do not count), the whole picture is seen, values are cut off and not rounded.
   bool published = false;
   /// Called now and then, on the thread that called inpaint, with the share of the work that is
-  /// done, up to 1. Returns whether to go on. What it throws passes through and ends the work.
+  /// done, up to 1. Returns whether to go on. An exception from it ends the work and passes
+  /// through. It must not call inpaint of the same Model, which throws std::runtime_error then.
   std::function<bool(double done)> progress = nullptr;
 };
 
@@ -149,7 +148,8 @@ class [[gnu::visibility("default")]] Model {
 
   /// Fills the hole in `picture` and writes all of the result to `output`. Every sample that is not
   /// filled is what it was, bit for bit; alpha everywhere, unless fill_transparent is set.
-  /// Returns false if options.progress stopped it.
+  /// Returns false if options.progress stopped it. Waits while another thread fills with this
+  /// model.
   bool inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
                const Options& options = {});
 

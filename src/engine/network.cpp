@@ -16,6 +16,7 @@
 #include "engine/ffc.h"
 #include "engine/layer.h"
 #include "engine/strips.h"
+#include "engine/turn.h"
 
 namespace lama::engine {
 namespace {
@@ -51,6 +52,15 @@ Tensor cut(const Tensor& x, const Region& part) {
   return out;
 }
 
+/// What runs of a network use, one at a time.
+struct Machinery {
+  explicit Machinery(int threads) : workers(threads) {}
+
+  Turn::Queue queue;
+  Workers workers;
+  FftPlans plans;
+};
+
 std::shared_ptr<const Layers> prepare_all(const model::Generator& generator,
                                           const weights::TensorFile& tensors, int threads,
                                           Precision precision) {
@@ -72,8 +82,7 @@ std::shared_ptr<const Layers> prepare_all(const model::Generator& generator,
 struct Network::Impl {
   model::GeneratorConfig config;
   model::InputSizes sizes;
-  mutable Workers workers;
-  mutable FftPlans plans;
+  std::unique_ptr<Machinery> machinery;
   std::shared_ptr<const Layers> shared_layers;
   const Layers& layers = *shared_layers;
 
@@ -107,8 +116,7 @@ Network::Network(const model::Generator& generator, const weights::TensorFile& t
                  Precision precision)
     : impl_(new Impl{.config = generator.config,
                      .sizes = model::input_sizes(generator),
-                     .workers = Workers(threads),
-                     .plans = {},
+                     .machinery = std::make_unique<Machinery>(threads),
                      .shared_layers = prepare_all(generator, tensors, threads, precision)}) {}
 
 Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
@@ -116,8 +124,7 @@ Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 Network Network::sharing_weights(int threads) const {
   return Network(std::unique_ptr<Impl>(new Impl{.config = impl_->config,
                                                 .sizes = impl_->sizes,
-                                                .workers = Workers(threads),
-                                                .plans = {},
+                                                .machinery = std::make_unique<Machinery>(threads),
                                                 .shared_layers = impl_->shared_layers}));
 }
 
@@ -157,7 +164,8 @@ Tensor Network::logits(Tensor input, const Region& wanted, const Observer& obser
     all += step.strips ? step.strips->multiplications()
                        : net.layers[step.first]->multiplications(step.input);
   }
-  Run run{net.plans, net.workers,
+  const Turn turn(net.machinery->queue);
+  Run run{net.machinery->plans, net.machinery->workers,
           [&](const std::string& name, const View<const float>& output, double work) {
             done += work;
             if (observer) observer({name, output, std::min(1.0, done / all)});
@@ -185,7 +193,7 @@ Tensor Network::forward(Tensor input, const Region& wanted, const Observer& obse
   return out;
 }
 
-void Network::set_profile(Profile* profile) { impl_->workers.set_profile(profile); }
+void Network::set_profile(Profile* profile) { impl_->machinery->workers.set_profile(profile); }
 
 std::size_t Network::peak_bytes(std::size_t batch, std::size_t height, std::size_t width) const {
   const Extent input{batch, height, width};
@@ -200,7 +208,7 @@ std::size_t Network::peak_bytes(std::size_t batch, std::size_t height, std::size
     scratch = max(scratch,
                   step.strips ? step.strips->scratch() : layer.scratch(layer.output(step.input)));
   }
-  const auto threads = static_cast<std::size_t>(impl_->workers.threads());
+  const auto threads = static_cast<std::size_t>(impl_->machinery->workers.threads());
   return (most + scratch.shared + threads * scratch.own) * sizeof(float);
 }
 

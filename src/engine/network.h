@@ -18,7 +18,7 @@ namespace lama::engine {
 /// in memory (local channels, then global ones): residual blocks report twice, the second time with
 /// the sum. Layers that run strip by strip report each strip; a small picture is one strip. `done`
 /// is the share of the work finished, in (0, 1]. An exception thrown here ends the run and passes
-/// through: that is how to cancel.
+/// through: that is how to cancel. An observer must not run its own network again (Error).
 struct LayerDone {
   const std::string& name;
   View<const float> output;
@@ -29,9 +29,9 @@ using Observer = std::function<void(const LayerDone&)>;
 /// A generator prepared for inference: batch norm folded into the convolutions, weights packed for
 /// this processor.
 ///
-/// Thread-safety: one object runs one input at a time; separate objects are independent, those that
-/// share weights too.
-/// Reproducibility: the output has the same bits for every number of threads.
+/// Thread-safety: const functions may be called from several threads. Runs of one object take
+/// turns, because they share its threads and memory; separate objects are independent, those that
+/// share weights too. Reproducibility: the output has the same bits for every number of threads.
 class Network {
  public:
   /// Reads all weights from `tensors`, which must hold the parameters of `generator` (see

@@ -5,18 +5,62 @@
 #include <cstddef>
 #include <cstring>
 #include <exception>
+#include <map>
+#include <mutex>
 #include <new>
 #include <optional>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <type_traits>
 
 #include "lama/lama.h"
 #include "lama/lama.hpp"
 
+namespace {
+
+/// Why functions failed. A text that was given out stays as it is.
+class Errors {
+ public:
+  /// Keeps the text of the last function that this thread called; "" if it did not fail. If even
+  /// that fails, the status alone has to do.
+  void set(const char* text) noexcept {
+    const std::lock_guard lock(mutex_);
+    last_ = "";
+    try {
+      const std::string wanted = text;
+      if (texts_.size() < kMostTexts || texts_.contains(wanted)) {
+        last_ = texts_.insert(wanted).first->c_str();
+      } else {
+        last_ = "another error: too many different ones to keep its text";
+      }
+      of_thread_[std::this_thread::get_id()] = last_;
+    } catch (const std::exception&) {
+      of_thread_.erase(std::this_thread::get_id());
+    }
+  }
+  /// This thread's last, or, if it has called nothing, that of whichever thread did so last.
+  const char* text() const noexcept {
+    const std::lock_guard lock(mutex_);
+    const auto found = of_thread_.find(std::this_thread::get_id());
+    return found == of_thread_.end() ? last_ : found->second;
+  }
+
+ private:
+  static constexpr std::size_t kMostTexts = 1000;
+
+  mutable std::mutex mutex_;
+  std::set<std::string> texts_;
+  const char* last_ = "";
+  std::map<std::thread::id, const char*> of_thread_;
+};
+
+}  // namespace
+
 struct lama_model {
   std::optional<lama::Model> model;  // nothing if it could not be opened
-  std::string error;
+  Errors errors;
 };
 
 namespace {
@@ -24,20 +68,15 @@ namespace {
 constexpr const char* kNoModel = "no model: a null pointer was given, or there was no memory";
 constexpr const char* kNoMemory = "out of memory";
 
-/// Keeps why something failed. If even that fails, the status alone has to do.
 lama_status fail(lama_model* model, lama_status status, const char* text) noexcept {
-  try {
-    model->error = text;
-  } catch (const std::exception&) {
-    model->error.clear();
-  }
+  model->errors.set(text);
   return status;
 }
 
 /// Runs `work`, which returns a status, and lets no exception out.
 template <typename Work>
 lama_status guarded(lama_model* model, Work&& work) noexcept {
-  model->error.clear();
+  model->errors.set("");
   try {
     return work();
   } catch (const std::invalid_argument& error) {
@@ -182,7 +221,7 @@ lama_status lama_open_bytes(const void* safetensors, size_t size, const char* na
 void lama_close(lama_model* model) { delete model; }
 
 const char* lama_error_text(const lama_model* model) {
-  return model == nullptr ? kNoModel : model->error.c_str();
+  return model == nullptr ? kNoModel : model->errors.text();
 }
 
 lama_status lama_get_info(lama_model* model, lama_info* info) {

@@ -1,6 +1,9 @@
 // include/lama/lama.hpp: between callers' buffers and the procedure.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <exception>
 #include <new>
@@ -129,6 +132,22 @@ class Rows {
 };
 using InputRows = Rows<const unsigned char>;
 using OutputRows = Rows<unsigned char>;
+
+/// Whether any of `height` rows of `bytes` in `from` shares memory with one in `to`.
+bool overlap(const InputRows& from, const OutputRows& to, int height, std::size_t bytes) {
+  const auto address = [](const void* row) { return reinterpret_cast<std::intptr_t>(row); };
+  const auto length = static_cast<std::intptr_t>(bytes);
+  for (int y = 0; y < height; ++y) {
+    // Of all rows of `from` only the two beside this row can be that near.
+    const std::intptr_t distance = address(to[y]) - address(from[0]);
+    const std::intptr_t near = std::clamp<std::intptr_t>(distance / from.stride(), 0, height - 1);
+    for (std::intptr_t row = std::max<std::intptr_t>(near - 1, 0);
+         row <= std::min<std::intptr_t>(near + 1, height - 1); ++row) {
+      if (std::abs(distance - row * from.stride()) < length) return true;
+    }
+  }
+  return false;
+}
 
 void check_size(const char* what, int width, int height) {
   if (width < 1 || width > kMaxSide || height < 1 || height > kMaxSide) {
@@ -274,6 +293,11 @@ bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output
   const bool in_place = from[0] == to[0];
   if (in_place && from.stride() != to.stride()) {
     refuse("the output is the picture itself with another stride");
+  }
+  if (!in_place && overlap(from, to, picture.height, line)) {
+    refuse(
+        "the output overlaps the picture: give the picture's own pixels and stride, or other "
+        "memory");
   }
   engine::Observer observer;
   if (options.progress) {

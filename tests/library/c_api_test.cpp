@@ -1,12 +1,14 @@
 // The C interface, include/lama/lama.h.
 #include <lama/lama.h>
 
+#include <barrier>
 #include <cstring>
 #include <fstream>
 #include <iterator>
 #include <memory>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <utility>
 #include <vector>
 
@@ -262,6 +264,58 @@ TEST(CApi, SaysWhyAModelDoesNotOpen) {
   EXPECT_EQ(lama_open(shallow().c_str(), 0, LAMA_PRECISION_F32, nullptr), LAMA_BAD_ARGUMENT);
   EXPECT_STRNE(lama_error_text(nullptr), "");
   lama_close(nullptr);
+}
+
+TEST(CApi, KeepsTheTextOfAnErrorUntilTheModelIsClosed) {
+  const Handle handle = open_model();
+  EXPECT_EQ(lama_get_info(handle.get(), nullptr), LAMA_BAD_ARGUMENT);
+  const char* first = lama_error_text(handle.get());
+  const std::string copy = first;
+  EXPECT_NE(copy, "");
+  // More different errors than a model keeps.
+  for (std::size_t i = 0; i < 3000; ++i) {
+    lama_info info{};
+    info.struct_size = 5000 + i;
+    EXPECT_EQ(lama_get_info(handle.get(), &info), LAMA_BAD_ARGUMENT);
+    EXPECT_STRNE(lama_error_text(handle.get()), "");
+  }
+  EXPECT_EQ(first, copy);
+  lama_info info{};
+  info.struct_size = sizeof info;
+  EXPECT_EQ(lama_get_info(handle.get(), &info), LAMA_OK);
+  EXPECT_STREQ(lama_error_text(handle.get()), "");
+  EXPECT_EQ(first, copy);
+}
+
+TEST(CApi, GivesEachThreadTheErrorOfItsOwnCall) {
+  const Handle handle = open_model();
+  const Hole hole;
+  const lama_mask mask = mask_of(hole);
+  std::barrier together(4);
+  const auto fill = [&](bool wrong) {
+    Buffer buffer(Layout::rgb, Sample::u8);
+    lama_picture picture = picture_of(buffer.picture());
+    if (wrong) picture.layout = 0;
+    together.arrive_and_wait();
+    for (int i = 0; i < 8; ++i) {
+      const lama_status status =
+          lama_inpaint(handle.get(), &picture, &mask, buffer.output().pixels, 0, nullptr);
+      EXPECT_EQ(status, wrong ? LAMA_BAD_ARGUMENT : LAMA_OK);
+      const std::string text = lama_error_text(handle.get());
+      EXPECT_EQ(text.find("layout 0") != std::string::npos, wrong) << text;
+    }
+  };
+  std::vector<std::jthread> threads;
+  threads.reserve(4);
+  for (const bool wrong : {true, false, true, false}) threads.emplace_back(fill, wrong);
+}
+
+TEST(CApi, GivesAnotherThreadTheErrorOfTheLastCall) {
+  const Handle handle = open_model();
+  std::jthread([&] { lama_get_info(handle.get(), nullptr); }).join();
+  std::string text;
+  std::jthread([&] { text = lama_error_text(handle.get()); }).join();
+  EXPECT_NE(text.find("lama_info is a null pointer"), std::string::npos) << text;
 }
 
 TEST(CApi, RefusesBadArguments) {

@@ -1,6 +1,7 @@
 // The C++ interface, include/lama/lama.hpp.
 #include <algorithm>
 #include <array>
+#include <barrier>
 #include <cmath>
 #include <fstream>
 #include <iterator>
@@ -389,6 +390,92 @@ TEST(Model, RunsInSeveralThreadsEachWithItsOwn) {
     }
   }
   for (const Buffer& buffer : buffers) EXPECT_EQ(buffer.bytes(), expected.bytes());
+}
+
+TEST(Model, FillsForSeveralThreadsInTurn) {
+  const Hole hole;
+  Buffer expected(Layout::rgb, Sample::u8);
+  Model model = open_model();
+  model.inpaint(expected.picture(), hole.mask(), expected.output());
+  std::array<Buffer, 4> buffers{Buffer(Layout::rgb, Sample::u8), Buffer(Layout::rgb, Sample::u8),
+                                Buffer(Layout::rgb, Sample::u8), Buffer(Layout::rgb, Sample::u8)};
+  {
+    std::barrier together(4);
+    std::vector<std::jthread> threads;
+    threads.reserve(buffers.size());
+    for (Buffer& buffer : buffers) {
+      threads.emplace_back([&] {
+        together.arrive_and_wait();
+        for (int i = 0; i < 8; ++i) {
+          model.inpaint(Buffer(Layout::rgb, Sample::u8).picture(), hole.mask(), buffer.output());
+        }
+      });
+    }
+  }
+  for (const Buffer& buffer : buffers) EXPECT_EQ(buffer.bytes(), expected.bytes());
+}
+
+TEST(Model, RefusesToFillInsideItsOwnProgress) {
+  const Hole hole;
+  Model model = open_model();
+  Buffer buffer(Layout::rgb, Sample::u8), inner(Layout::rgb, Sample::u8);
+  const std::vector<std::uint8_t> before = buffer.bytes();
+  const auto fill_again = [&](double) {
+    return model.inpaint(inner.picture(), hole.mask(), inner.output());
+  };
+  EXPECT_NE(thrown<std::runtime_error>([&] {
+              model.inpaint(buffer.picture(), hole.mask(), buffer.output(),
+                            {.progress = fill_again});
+            }).find("cannot run it again"),
+            std::string::npos);
+  EXPECT_EQ(buffer.bytes(), before);
+  EXPECT_EQ(inner.bytes(), before);
+  EXPECT_TRUE(model.inpaint(buffer.picture(), hole.mask(), buffer.output()));
+}
+
+TEST(Model, RefusesAnOutputThatOverlapsThePicture) {
+  const Hole hole;
+  Model model = open_model();
+  constexpr std::ptrdiff_t kLine = 3 * kWidth, kStride = 2 * kLine;
+  const Buffer picture(Layout::rgb, Sample::u8);
+  // Two pictures beside each other, and one below them.
+  std::vector<std::uint8_t> memory(static_cast<std::size_t>(kStride * 2 * kHeight));
+  for (int y = 0; y < kHeight; ++y) {
+    for (int x = 0; x < kWidth; ++x) {
+      const std::vector<std::uint8_t> pixel = picture.pixel(x, y);
+      std::copy(pixel.begin(), pixel.end(), memory.begin() + y * kStride + 3 * x);
+    }
+  }
+  std::uint8_t* first = memory.data();
+  const Picture left{first, kWidth, kHeight, Layout::rgb, Sample::u8, kStride};
+  const std::vector<std::uint8_t> before = memory;
+  const std::vector<Output> overlapping = {
+      {first + 1, kStride},                                 // a byte further
+      {first + kLine - 1, kStride},                         // the last byte of each row
+      {first + kStride, kStride},                           // a row further
+      {first + (kHeight - 1) * kStride, kStride},           // the last row
+      {first + (kHeight - 1) * kStride, -kStride},          // upside down
+      {first + (kHeight - 1) * kStride + kLine - 1, kLine}  // another stride
+  };
+  for (const Output& output : overlapping) {
+    EXPECT_NE(thrown<std::invalid_argument>([&] {
+                model.inpaint(left, hole.mask(), output);
+              }).find("overlaps the picture"),
+              std::string::npos);
+  }
+  EXPECT_EQ(memory, before);
+  Buffer alone(Layout::rgb, Sample::u8);
+  model.inpaint(picture.picture(), hole.mask(), alone.output());
+  for (const std::ptrdiff_t at : {kLine, kHeight * kStride}) {
+    memory = before;
+    first = memory.data();
+    model.inpaint({memory.data(), kWidth, kHeight, Layout::rgb, Sample::u8, kStride}, hole.mask(),
+                  {memory.data() + at, kStride});
+    for (int y = 0; y < kHeight; ++y) {
+      const auto row = memory.begin() + at + y * kStride;
+      EXPECT_TRUE(std::equal(row, row + kLine, alone.bytes().begin() + 1 + y * kLine)) << y;
+    }
+  }
 }
 
 TEST(Model, RefusesWhatIsNotAsDescribed) {
