@@ -1,0 +1,28 @@
+#pragma once
+
+#include <cstdint>
+
+#include "training/data/batch.h"
+#include "training/run.h"
+#include "training/training_step.h"
+
+namespace lama::training {
+
+/// Steps whose losses or gradients are not finite. Thread-safety: none.
+class NotFiniteSteps {
+ public:
+  /// `run` must outlive this.
+  explicit NotFiniteSteps(Run& run) : run_(run) {}
+
+  /// Writes the batch of step `step` into the run's folder. Throws Error if that ends the run: at
+  /// once, or with skip_nan after many such steps in a row.
+  void add(const TrainingStep::Result& result, const Batch& batch, std::int64_t step);
+  /// A step was finite.
+  void reset() { in_a_row_ = 0; }
+
+ private:
+  Run& run_;
+  int in_a_row_ = 0;
+};
+
+}  // namespace lama::training
