@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <charconv>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,8 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "export/onnx.h"
+#include "export/torch_script.h"
 #include "registry/cache.h"
 #include "registry/choose_model.h"
 #include "registry/pull.h"
@@ -174,6 +177,64 @@ void convert(const ConvertOptions& options, const Common& common) {
   }
 }
 
+struct ExportOptions {
+  std::string model, output, fixed;
+};
+
+/// WIDTHxHEIGHT; nothing if that is not what `text` is.
+std::optional<exporting::PictureSize> picture_size(const std::string& text) {
+  exporting::PictureSize size{};
+  const char* const end = text.data() + text.size();
+  const auto width = std::from_chars(text.data(), end, size.width);
+  if (width.ec != std::errc() || width.ptr == end || *width.ptr != 'x') return std::nullopt;
+  const auto height = std::from_chars(width.ptr + 1, end, size.height);
+  if (height.ec != std::errc() || height.ptr != end) return std::nullopt;
+  return size;
+}
+
+void export_model(const ExportOptions& options, const Common& common) {
+  const bool onnx = options.output.ends_with(".onnx");
+  if (!onnx && !options.fixed.empty()) {
+    throw CLI::ValidationError("--fixed is for .onnx files: a TorchScript file takes every size");
+  }
+  require_writable(options.output);
+  const weights::Model model = registry::open_chosen_model(options.model);
+  if (onnx) {
+    exporting::write_onnx(model, options.output, picture_size(options.fixed), check_interrupted);
+  } else {
+    exporting::write_torch_script(model, options.output, check_interrupted);
+  }
+  if (!common.quiet) {
+    say("{}: {} parameters of {}\n", options.output, model.parameter_count(), model.name);
+  }
+}
+
+void add_export(CLI::App& models, const Common& common) {
+  auto options = std::make_shared<ExportOptions>();
+  CLI::App* command = models.add_subcommand(
+      "export", "write a model for ONNX Runtime, OpenVINO, OpenCV or PyTorch");
+  command->add_option("MODEL", options->model, registry::kModelHelp)->required();
+  command
+      ->add_option("-o,--output", options->output,
+                   "the file to write: .onnx, or .pt for TorchScript")
+      ->option_text("FILE")
+      ->required()
+      ->check([](const std::string& name) {
+        return name.ends_with(".onnx") || name.ends_with(".pt")
+                   ? std::string()
+                   : name + ": the name must end in .onnx or .pt";
+      });
+  command
+      ->add_option("--fixed", options->fixed,
+                   ".onnx: for pictures of this size alone, with matrix products in place of the "
+                   "operator DFT, which OpenCV and others do not have; such as 512x512")
+      ->option_text("WxH")
+      ->check([](const std::string& text) {
+        return picture_size(text) ? std::string() : text + " is not a size such as 512x512";
+      });
+  command->callback([options, &common] { export_model(*options, common); });
+}
+
 }  // namespace
 
 void add_models(CLI::App& app, const Common& common) {
@@ -233,6 +294,8 @@ void add_models(CLI::App& app, const Common& common) {
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->callback([convert_options, &common] { convert(*convert_options, common); });
+
+  add_export(*models, common);
 }
 
 }  // namespace lama::cli

@@ -62,6 +62,11 @@ void PickleWriter::begin_ordered_dictionary() {
   put(")R(");
 }
 
+void PickleWriter::begin_object(std::string_view module, std::string_view name) {
+  global(module, name);
+  put(")\x81}(");
+}
+
 void PickleWriter::begin_list() { put("]("); }
 
 void PickleWriter::global(std::string_view module, std::string_view name) {
@@ -95,8 +100,8 @@ void PickleWriter::tensor(DType dtype, const Shape& shape, std::string_view key)
   for (const std::int64_t stride : strides) integer(stride);
   end_tuple();
   boolean(false);
-  begin_ordered_dictionary();
-  end_dictionary();
+  global("collections", "OrderedDict");
+  put(")R");  // and nothing put into it: torch.jit.load takes no more
   end_tuple();
   put('R');
 }

@@ -27,6 +27,9 @@ class PickleWriter {
   void end_dictionary() { put('u'); }
   void begin_list();
   void end_list() { put('e'); }
+  /// An object as pickles of modules have it: its class, and attributes as in a dictionary.
+  void begin_object(std::string_view module, std::string_view name);
+  void end_object() { put("ub"); }
   void begin_tuple() { put('('); }
   void end_tuple() { put('t'); }
 

@@ -337,5 +337,33 @@ TEST_F(ModelsConvert, QuietPrintsNothing) {
   EXPECT_TRUE(run.out.empty() && run.err.empty()) << run.out << run.err;
 }
 
+TEST(ModelsExport, ATorchScriptFileFillsTheSamePicture) {
+  const TemporaryFolder folder;
+  const std::string output = (folder / "x.pt").string();
+  const Finished run = run_program({"models", "export", small_model(), "-o", output});
+  EXPECT_EQ(run.code, 0) << run.err;
+  EXPECT_TRUE(contains(run.err, "x.pt: ")) << run.err;
+  EXPECT_EQ(filled_with(output).bytes(), filled_with(small_model()).bytes());
+}
+
+TEST(ModelsExport, SaysWhatIsWrongAndLeavesNothing) {
+  const TemporaryFolder folder;
+  const auto fails = [&](const std::string& model, const std::string& name, int code,
+                         const std::string& text, std::vector<std::string> more = {}) {
+    std::vector<std::string> arguments = {"models", "export", model, "-o",
+                                          (folder / name).string()};
+    arguments.insert(arguments.end(), more.begin(), more.end());
+    const Finished run = run_program(arguments);
+    EXPECT_EQ(run.code, code);
+    EXPECT_TRUE(contains(run.err, text)) << run.err;
+  };
+  fails(small_model(), "x.bin", 2, "the name must end in .onnx or .pt");
+  fails(small_model(), "x.onnx", 2, "512 is not a size such as 512x512", {"--fixed", "512"});
+  fails(small_model(), "x.pt", 2, "--fixed is for .onnx files", {"--fixed", "64x64"});
+  fails(small_model(), "x.onnx", 1, "multiples of 8", {"--fixed", "60x64"});
+  fails("embedded", "x.onnx", 1, "embedded: a network with interpolated missing pixels");
+  EXPECT_EQ(folder.entries(), 0);
+}
+
 }  // namespace
 }  // namespace lama

@@ -1,0 +1,41 @@
+// A generator as a list of operations on feature maps, which onnx.h and torch_script.h spell out.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/generator.h"
+
+namespace lama::exporting {
+
+struct Operation {
+  enum class Kind {
+    input,                   ///< the masked picture and the mask; always the first
+    convolution,             ///< padded on all sides by dilation * (kernel / 2)
+    transposed_convolution,  ///< 3x3, stride 2, padding 1, output padding 1
+    batch_norm,
+    relu,
+    add,           ///< of two
+    concatenate,   ///< of two, along the channels
+    channels,      ///< some, from `first` on
+    mean_pool,     ///< of 2x2
+    fourier_unit,  ///< NAME.conv_layer and NAME.bn between the two transforms
+  };
+
+  Kind kind;
+  std::vector<std::size_t> inputs = {};  ///< positions of earlier operations
+  std::string name = {};                 ///< of its parameters
+  int channels = 0;                      ///< of its result
+  int level = 0;                         ///< its result has 1 / 2^level of the input's sides
+  int kernel = 1, stride = 1, dilation = 1, groups = 1;
+  bool bias = false;
+  model::Padding padding = model::Padding::zero;
+  int first = 0;
+};
+
+/// The last one gives what goes through the output activation. Throws Error naming what no export
+/// has: ablations of the published code, and networks that see interpolated pixels. `name` stands
+/// for the model in errors.
+std::vector<Operation> computation(const model::Generator& generator, const std::string& name);
+
+}  // namespace lama::exporting

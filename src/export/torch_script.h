@@ -1,0 +1,21 @@
+// A generator as a TorchScript archive, for PyTorch and the programs that call big-lama.pt.
+#pragma once
+
+#include <filesystem>
+#include <functional>
+
+#include "weights/model_file.h"
+
+namespace lama::exporting {
+
+/// Writes what torch.jit.load reads: a module to be called with `image`, N x 3 x H x W from 0 to 1,
+/// and `mask`, N x 1 x H x W, 1 where to fill and else 0, which gives the image with its hole
+/// filled. H and W are multiples of the network's (GeneratorConfig::size_multiple). Tensors have
+/// the names of big-lama.pt: "model.generator.model.1.…".
+///
+/// `before_each` is called before each tensor; an exception it throws ends the work, and no file
+/// appears. Throws Error for networks that cannot be exported (computation.h).
+void write_torch_script(const weights::Model& model, const std::filesystem::path& path,
+                        const std::function<void()>& before_each = nullptr);
+
+}  // namespace lama::exporting

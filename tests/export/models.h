@@ -1,0 +1,24 @@
+// Models of tests/data, also those of files that hold expected results beside the network.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "model/generator.h"
+#include "tests/testing.h"
+#include "weights/model_file.h"
+#include "weights/safetensors.h"
+
+namespace lama::testing {
+
+inline weights::Model exported_model(const std::string& name) {
+  const auto file = std::make_shared<const weights::SafetensorsFile>(data(name + ".safetensors"));
+  return {.name = name,
+          .format = "safetensors",
+          .taken_for_granted = {},
+          .network = model::generator(
+              model::parse_generator_config(file->metadata().at("lama.config"), name)),
+          .tensors = file};
+}
+
+}  // namespace lama::testing

@@ -1,0 +1,50 @@
+// PyTorch runs the files in tests/differential/exports_fill_as_the_engine.py.
+#include "export/torch_script.h"
+
+#include "tests/export/models.h"
+#include "tests/testing.h"
+#include "tests/weights/fixtures.h"
+
+namespace lama::exporting {
+namespace {
+
+using testing::error_of;
+using testing::TemporaryFolder;
+
+TEST(TorchScript, IsReadBackAsTheSameNetwork) {
+  const TemporaryFolder folder;
+  for (const char* const name : {"networks/odd", "networks/shallow", "options/regular"}) {
+    const weights::Model model = testing::exported_model(name);
+    write_torch_script(model, folder / "x.pt");
+    const weights::Model read = weights::open_model(folder / "x.pt");
+    EXPECT_EQ(read.format, "TorchScript archive");
+    EXPECT_EQ(model::to_json(read.network.config), model::to_json(model.network.config));
+    for (const model::Parameter& parameter : model::parameters(model.network)) {
+      EXPECT_EQ(testing::bits(read.tensors->read(parameter.name)),
+                testing::bits(model.tensors->read(parameter.name)))
+          << parameter.name;
+    }
+  }
+}
+
+TEST(TorchScript, TheSameModelGivesTheSameBytes) {
+  const weights::Model model = testing::exported_model("networks/odd");
+  const TemporaryFolder folder;
+  write_torch_script(model, folder / "a.pt");
+  write_torch_script(model, folder / "b.pt");
+  EXPECT_EQ(testing::bytes_of(folder / "a.pt"), testing::bytes_of(folder / "b.pt"));
+}
+
+TEST(TorchScript, AnExceptionLeavesNothing) {
+  const weights::Model model = testing::exported_model("networks/odd");
+  const TemporaryFolder folder;
+  const auto stop = [] { throw Error("stopped"); };
+  EXPECT_EQ(error_of([&] { write_torch_script(model, folder / "x.pt", stop); }), "stopped");
+  EXPECT_EQ(folder.entries(), 0);
+  EXPECT_NE(
+      error_of([&] { write_torch_script(model, folder / "none" / "x.pt"); }).find("none/x.pt"),
+      std::string::npos);
+}
+
+}  // namespace
+}  // namespace lama::exporting
