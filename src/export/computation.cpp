@@ -76,7 +76,7 @@ class Builder {
     return operations_.size() - 1;
   }
 
-  /// One that keeps the size and the number of channels.
+  /// An operation that keeps the size and the number of channels.
   Id put_like(Kind kind, Id x, const std::string& name = {}) {
     return put({.kind = kind,
                 .inputs = {x},
@@ -163,7 +163,7 @@ class Builder {
     return pointwise(name + ".conv2", layer.out_global, 1, *sum(inner, fourier));
   }
 
-  /// Convolutions between branches, each sum through its norm and ReLU.
+  /// Convolutions between branches; each sum passes its norm and ReLU.
   Maps ffc(const model::FfcLayer& layer, const Maps& x) {
     refuse_if(layer.gated, "gates");
     const auto between = [&](const char* name, std::optional<Id> from,

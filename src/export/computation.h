@@ -1,4 +1,4 @@
-// A generator as a list of operations on feature maps, which onnx.h and torch_script.h spell out.
+// A generator as a list of operations on feature maps, which onnx.h and torch_script.h write.
 #pragma once
 
 #include <string>
@@ -15,9 +15,9 @@ struct Operation {
     transposed_convolution,  ///< 3x3, stride 2, padding 1, output padding 1
     batch_norm,
     relu,
-    add,           ///< of two
-    concatenate,   ///< of two, along the channels
-    channels,      ///< some, from `first` on
+    add,           ///< of two maps
+    concatenate,   ///< of two maps, along the channels
+    channels,      ///< some channels, from `first` on
     mean_pool,     ///< of 2x2
     fourier_unit,  ///< NAME.conv_layer and NAME.bn between the two transforms
   };
@@ -33,9 +33,9 @@ struct Operation {
   int first = 0;
 };
 
-/// The last one gives what goes through the output activation. Throws Error naming what no export
-/// has: ablations of the published code, and networks that see interpolated pixels. `name` stands
-/// for the model in errors.
+/// The output activation follows the last operation. Throws Error, with the reason, for networks
+/// that have no export: ablations of the published code, and networks that see interpolated pixels.
+/// `name` is the model's name in errors.
 std::vector<Operation> computation(const model::Generator& generator, const std::string& name);
 
 }  // namespace lama::exporting

@@ -63,7 +63,7 @@ std::span<const std::uint8_t> as_bytes(std::string_view text) {
   return {reinterpret_cast<const std::uint8_t*>(text.data()), text.size()};
 }
 
-/// A TensorProto whose values are asked for when their turn comes.
+/// A TensorProto whose values are computed when they are written.
 struct Initializer {
   Message head;
   std::uint64_t bytes;
@@ -75,8 +75,8 @@ struct Initializer {
   }
 };
 
-/// Half of a spectrum as ONNX has it here: real parts, then imaginary parts, as channels.
-/// The published order is real, imaginary, real, imaginary … along one axis of a tensor.
+/// Half of a spectrum in the order of these ONNX files: real parts, then imaginary parts, as
+/// channels. The published order is real, imaginary, real, imaginary … along one axis of a tensor.
 std::vector<float> parts_apart(std::vector<float> values, const Shape& shape, std::size_t axis) {
   std::size_t outer = 1, inner = 1;
   for (std::size_t i = 0; i < axis; ++i) outer *= static_cast<std::size_t>(shape[i]);
@@ -186,7 +186,7 @@ class Graph {
     return constant(name, shapes_.at(name), [this, name] { return tensors_.read(name); });
   }
 
-  /// The Fourier unit's, whose channels ONNX has in another order.
+  /// A parameter of the Fourier unit, whose channels have another order in ONNX.
   Name parameter_apart(const Name& name) {
     const Shape& shape = shapes_.at(name);
     return constant(name, shape, [this, name, shape] {
@@ -282,13 +282,13 @@ class Graph {
 
   // Transforms by the standard's operator. A complex map has a fifth axis: real, imaginary.
 
-  /// Sizes of the maps at a level, and what depends on them.
+  /// Sizes of the maps at a level, and values derived from them.
   struct Sizes {
     Name width;    ///< a scalar
-    Name bins;     ///< how many of a row are kept, as a list
+    Name bins;     ///< number of kept bins of a row, as a list
     Name forward;  ///< 1 / sqrt(H W)
-    /// For each kept bin of a row: sqrt(H W), twice that between the bins 0 and W/2, for which
-    /// those that are not kept are the complex conjugates.
+    /// For each kept bin of a row: sqrt(H W), twice that between the bins 0 and W/2, because the
+    /// dropped bins are their complex conjugates.
     Name back;
   };
 
@@ -314,7 +314,7 @@ class Graph {
   Name spectrum_by_dft(const Operation& operation, const Name& x) {
     const Sizes& sizes = sizes_like(operation, x);
     const Name scaled = add("Mul", {x, sizes.forward});
-    // Complex numbers throughout: OpenVINO has no DFT of real ones.
+    // Complex numbers throughout: OpenVINO has no DFT of real numbers.
     const Name complex =
         add("Pad", {add("Unsqueeze", {scaled, list({4})}), list({0, 0, 0, 0, 0, 0, 0, 0, 0, 1})});
     const Name across = add("DFT", {complex}, {integer("axis", 3)});
@@ -332,14 +332,14 @@ class Graph {
             {integer("axis", 4)});
     const Name down = add("DFT", {complex}, {integer("axis", 2), integer("inverse", 1)});
     const Name weighted = add("Mul", {down, sizes.back});
-    // Longer than what it gets: the rest is zeros.
+    // Longer than its input: the rest is zeros.
     const Name across =
         add("DFT", {weighted, sizes.width}, {integer("axis", 3), integer("inverse", 1)});
     return add("Gather", {across, index(0)}, {integer("axis", 4)});
   }
 
-  // Transforms as products with matrices on the right. Rows are transformed as they lie, columns
-  // after a transposition; between the two transforms spectra stay transposed.
+  // Transforms as products with matrices on the right. Rows are transformed in place, columns after
+  // a transposition; between the two transforms spectra stay transposed.
 
   std::int64_t height(const Operation& operation) const {
     return fixed_->height >> operation.level;
@@ -373,7 +373,7 @@ class Graph {
     });
   }
 
-  /// (re + i im) (cos + i sign sin) of two maps that lie below each other, bins x n each.
+  /// (re + i im) (cos + i sign sin) of two maps, one below the other, bins x n each.
   std::pair<Name, Name> columns_transformed(const Name& both, std::int64_t bins, std::int64_t n,
                                             bool inverse) {
     const Name products = add("MatMul", {both, column_matrix(n)});
@@ -413,7 +413,7 @@ class Graph {
     return add("MatMul", {down, rows});
   }
 
-  // Around the generator.
+  // The operations around the generator.
 
   Name network_input() {
     const Name known = add("Sub", {number(1.0F), "mask"});

@@ -14,16 +14,16 @@ struct PictureSize {
 };
 
 /// Writes a file with the inputs `image`, 1 x 3 x H x W, red, green, blue from 0 to 1, and `mask`,
-/// 1 x 1 x H x W, 1 where to fill and else 0; and the output `output`, 1 x 3 x H x W from 0 to 255:
+/// 1 x 1 x H x W, 1 in the hole and else 0; and the output `output`, 1 x 3 x H x W from 0 to 255:
 /// the image with its hole filled. These are the names and ranges of Carve's lama_fp32.onnx.
 ///
 /// Without `fixed` H and W are any multiples of the network's (GeneratorConfig::size_multiple), and
 /// the transforms are the standard's operator DFT (opset 17). With it they are matrix products.
-/// The inverse is the one of docs/architecture.md in both.
+/// Both use the inverse of docs/architecture.md.
 ///
-/// `before_each` is called before each tensor; an exception it throws ends the work, and no file
-/// appears. Throws Error for networks that cannot be exported (computation.h), and if the network
-/// cannot run at the fixed size.
+/// `before_each` is called before each tensor; an exception from it ends the work, and no file
+/// appears. Throws Error for networks without an export (computation.h), and if the network cannot
+/// run at the fixed size.
 void write_onnx(const weights::Model& model, const std::filesystem::path& path,
                 std::optional<PictureSize> fixed,
                 const std::function<void()>& before_each = nullptr);

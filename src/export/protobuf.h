@@ -1,4 +1,4 @@
-// Protocol buffers, as far as ONNX files need them:
+// The part of protocol buffers that ONNX files need:
 // https://protobuf.dev/programming-guides/encoding/
 #pragma once
 
@@ -29,7 +29,7 @@ class Message {
     return *this;
   }
   Message& message(int field, const Message& value) { return text(field, value.bytes_); }
-  /// What stands before `size` bytes of a text or message that the caller writes.
+  /// The prefix of a text or message of `size` bytes that the caller writes.
   Message& length(int field, std::uint64_t size) {
     tag(field, 2);
     varint(size);

@@ -43,7 +43,7 @@ void declare(Module& module, std::size_t& count, std::string& code, const std::s
     children += "  " + (is_number ? "__annotations__[\"" + name + "\"] =" : name + " :") +
                 " __torch__." + child.class_name + "\n";
   }
-  // Sigmoid and Tanh say what the last layer does: there is one of them.
+  // The class names Sigmoid and Tanh are unique; Container needs a number.
   if (module.class_name == "Container") module.class_name += std::to_string(++count);
   std::string parameters, buffers, tensors;
   for (const auto& [name, place] : module.tensors) {
@@ -74,7 +74,7 @@ void put(weights::PickleWriter& pickle, const Module& module,
   pickle.end_object();
 }
 
-/// `self.model.generator.getattr…`, as the code names a tensor.
+/// `self.model.generator.getattr…`, a tensor's name in the code.
 std::string attribute(std::string_view name) {
   std::string result = "self";
   const std::string whole = std::string(kPrefix) + std::string(name);
@@ -178,8 +178,8 @@ std::string forward(const std::vector<Operation>& operations, model::OutputActiv
   return code + fmt::format("    return torch.add(torch.mul(mask, {}), masked)\n", picture);
 }
 
-/// A new zip archive, which appears as a whole when it is closed. Members are not compressed:
-/// PyTorch reads no others.
+/// A new zip archive, which appears as a whole at close(). Members are not compressed, as PyTorch
+/// requires.
 class ZipWriter {
  public:
   explicit ZipWriter(const std::filesystem::path& path) : path_(path) {
@@ -201,7 +201,7 @@ class ZipWriter {
 
   /// `bytes` must stay until close().
   void add(const std::string& name, std::string_view bytes) {
-    constexpr std::time_t kFirstOfJanuary1980 = 315532800;  // as early as zip files can say
+    constexpr std::time_t kFirstOfJanuary1980 = 315532800;  // the earliest time of zip files
     zip_source_t* source = zip_source_buffer(zip_, bytes.data(), bytes.size(), 0);
     if (source == nullptr) fail();
     const zip_int64_t place = zip_file_add(zip_, name.c_str(), source, ZIP_FL_ENC_UTF_8);
@@ -270,7 +270,7 @@ void write_torch_script(const weights::Model& model, const std::filesystem::path
   const std::string_view no_constants("\x80\x02).", 4), version = "3\n";
 
   ZipWriter zip(path);
-  std::vector<std::vector<float>> values;  // the archive is written when it is closed
+  std::vector<std::vector<float>> values;  // the archive writes them at close()
   values.reserve(parameters.size());
   zip.add("archive/data.pkl", as_text(described.data(), described.size()));
   zip.add("archive/code/__torch__.py", code);

@@ -8,13 +8,13 @@
 
 namespace lama::exporting {
 
-/// Writes what torch.jit.load reads: a module to be called with `image`, N x 3 x H x W from 0 to 1,
-/// and `mask`, N x 1 x H x W, 1 where to fill and else 0, which gives the image with its hole
-/// filled. H and W are multiples of the network's (GeneratorConfig::size_multiple). Tensors have
-/// the names of big-lama.pt: "model.generator.model.1.…".
+/// Writes a file for torch.jit.load: a module that takes `image`, N x 3 x H x W from 0 to 1, and
+/// `mask`, N x 1 x H x W, 1 in the hole and else 0, and returns the image with its hole filled. H
+/// and W are multiples of the network's (GeneratorConfig::size_multiple). Tensors have the names of
+/// big-lama.pt: "model.generator.model.1.…".
 ///
-/// `before_each` is called before each tensor; an exception it throws ends the work, and no file
-/// appears. Throws Error for networks that cannot be exported (computation.h).
+/// `before_each` is called before each tensor; an exception from it ends the work, and no file
+/// appears. Throws Error for networks without an export (computation.h).
 void write_torch_script(const weights::Model& model, const std::filesystem::path& path,
                         const std::function<void()>& before_each = nullptr);
 

@@ -101,7 +101,7 @@ void PickleWriter::tensor(DType dtype, const Shape& shape, std::string_view key)
   end_tuple();
   boolean(false);
   global("collections", "OrderedDict");
-  put(")R");  // and nothing put into it: torch.jit.load takes no more
+  put(")R");  // with nothing in it: torch.jit.load accepts no more
   end_tuple();
   put('R');
 }

@@ -1,4 +1,4 @@
-// Pickles (protocol 2) of the few kinds of values that checkpoints are made of; see pickle.h.
+// Pickles (protocol 2) of the kinds of values in checkpoints; see pickle.h.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 
 namespace lama::weights {
 
-/// Appends one value after the other. What a container holds stands between its begin and end; a
+/// Appends one value after the other. A container's content stands between its begin and end; a
 /// dictionary holds a key, its value, a key, its value …
 class PickleWriter {
  public:
@@ -27,7 +27,7 @@ class PickleWriter {
   void end_dictionary() { put('u'); }
   void begin_list();
   void end_list() { put('e'); }
-  /// An object as pickles of modules have it: its class, and attributes as in a dictionary.
+  /// An object as in pickles of modules: its class, and attributes as in a dictionary.
   void begin_object(std::string_view module, std::string_view name);
   void end_object() { put("ub"); }
   void begin_tuple() { put('('); }

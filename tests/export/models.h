@@ -1,4 +1,4 @@
-// Models of tests/data, also those of files that hold expected results beside the network.
+// Models of tests/data, also from files that hold expected results beside the network.
 #pragma once
 
 #include <memory>

@@ -1,5 +1,5 @@
-// What the files compute is compared in other programs' runtimes:
-// tests/differential/exports_fill_as_the_engine.py.
+// tests/differential/exports_fill_as_the_engine.py compares the files' results in other programs'
+// runtimes.
 #include "export/onnx.h"
 
 #include <map>
