@@ -424,9 +424,9 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
   }
   const auto bytes = [&](const Part& part) { return bytes_of(part, network, options); };
   const std::size_t memory = options.memory_limit > 0 ? options.memory_limit : available_memory();
-  const Plan plan = make_plan(mask, options.dilate + options.feather,
-                              options.published ? Strategy::full : options.strategy,
-                              network.config.size_multiple(), {bytes, memory});
+  const Plan plan = make_plan(
+      mask, options.dilate + options.feather, options.published ? Strategy::full : options.strategy,
+      network.config.size_multiple(), {bytes, memory, options.memory_limit > 0});
   result.notes.push_back(plan.reason);
   std::size_t most = 0;
   for (const Part& part : plan.parts) most = std::max(most, bytes(part));

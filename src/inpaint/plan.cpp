@@ -217,15 +217,19 @@ std::string size(const Box& box) { return fmt::format("{} x {}", box.width, box.
 
 std::string amount(std::size_t bytes) {
   const auto value = static_cast<double>(bytes);
+  if (value < 1e6) return fmt::format("{:.0f} kB", value * 1e-3);
   return value < 1e9 ? fmt::format("{:.0f} MB", value * 1e-6)
                      : fmt::format("{:.1f} GB", value * 1e-9);
 }
 
 [[noreturn]] void fail_for_memory(const Part& part, const PlanLimits& limits,
                                   const std::string& advice) {
-  throw Error(fmt::format(
-      "a picture of {} pixels needs {} of memory with this model, but only {} are available: {}",
-      size(part.seen), amount(limits.bytes(part)), amount(limits.memory), advice));
+  throw Error(
+      fmt::format("a picture of {} pixels needs {} of memory with this model, but {}: {} or {}",
+                  size(part.seen), amount(limits.bytes(part)),
+                  limits.chosen ? fmt::format("the memory limit is {}", amount(limits.memory))
+                                : fmt::format("only {} are available", amount(limits.memory)),
+                  advice, limits.chosen ? "raise the limit" : "close other programs"));
 }
 
 /// Scales `part` down until it fits. True if it had to.
@@ -235,7 +239,7 @@ bool fit(Part& part, const PlanLimits& limits) {
     if (std::max(part.width, part.height) < kLeastSide) {
       part.width = width;
       part.height = height;
-      fail_for_memory(part, limits, "use a smaller model or close other programs");
+      fail_for_memory(part, limits, "use a smaller model");
     }
     part.width = std::max(1, part.width * 7 / 8);
     part.height = std::max(1, part.height * 7 / 8);
@@ -265,8 +269,7 @@ Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multi
 
   if (strategy == Strategy::full || (strategy == Strategy::automatic && comfortable && fits)) {
     if (!fits) {
-      fail_for_memory(whole, limits,
-                      "use the crop or resize strategy, a smaller model, or close other programs");
+      fail_for_memory(whole, limits, "use the crop or resize strategy, a smaller model,");
     }
     return {{whole}, fmt::format("full: the whole picture, {} pixels", size(picture))};
   }

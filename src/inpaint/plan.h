@@ -37,7 +37,8 @@ struct Plan {
 struct PlanLimits {
   /// Bytes that a run over this part takes.
   std::function<std::size_t(const Part&)> bytes;
-  std::size_t memory;  ///< available bytes
+  std::size_t memory;   ///< available bytes
+  bool chosen = false;  ///< the user set them: errors name the limit
 };
 
 /// `missing` must not be empty; every replaced pixel lies within `reach` of a missing one. The

@@ -491,7 +491,7 @@ TEST_F(InpaintFailure, OfTooLittleMemory) {
       {at("photo.png"), at("mask.png"), "-o", out(), "--strategy", "full", "--memory-limit", "1K"},
       {"40 x 30", "memory", "crop"});
   expect_failure(1, {at("photo.png"), at("mask.png"), "-o", out(), "--memory-limit", "1K"},
-                 {"memory", "smaller model"});
+                 {"the memory limit is 1 kB", "smaller model", "raise the limit"});
 }
 
 TEST_F(InpaintFailure, OfBadSizes) {

@@ -287,6 +287,22 @@ TEST(Plan, TooLittleMemoryScalesDownExceptForFull) {
   }
 }
 
+TEST(Plan, AnErrorNamesTheLimitThatTheUserSet) {
+  const Mask mask = mask_with(800, 800, {{300, 300, 300, 300}});
+  PlanLimits limit = limits(20'000);
+  for (const Strategy strategy : {Strategy::automatic, Strategy::full, Strategy::resize}) {
+    const auto message = [&] {
+      return testing::error_of([&] { make_plan(mask, 0, strategy, 8, limit); });
+    };
+    limit.chosen = true;
+    EXPECT_TRUE(has(message(), "the memory limit is 20 kB") && has(message(), "raise the limit"))
+        << message();
+    limit.chosen = false;
+    EXPECT_TRUE(has(message(), "only 20 kB are available") && has(message(), "close other"))
+        << message();
+  }
+}
+
 TEST(Plan, TakesPicturesOfOnePixelAndLongOnes) {
   for (const auto& [width, height] : {std::pair{1, 1}, {20000, 20}, {20, 20000}, {1, 9000}}) {
     const Mask mask = mask_with(width, height, {{width / 2, height / 2, 1, 1}});
