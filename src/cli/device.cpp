@@ -36,7 +36,7 @@ Backend open_backend(const weights::Model& model, const std::string& device, int
     throw Error(
         fmt::format("{} computes in float32: leave --precision out, or use --device cpu", device));
   }
-  const std::shared_ptr<plugin::Generator> generator =
+  const std::shared_ptr<plugin::TorchGenerator> generator =
       plugin::open_module().make_generator(model.network, *model.tensors, device, threads);
   backend.config = model.network.config;
   backend.thickest_hole = registry::thickest_hole(model);

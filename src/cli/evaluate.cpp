@@ -38,7 +38,7 @@ struct Options {
   std::string output, items, html;
   bool json = false;
   int threads = ThreadPool::available_processors();
-  evaluation::NetworkWishes networks;
+  evaluation::FeatureNetworkOptions networks;
   bool study = false;
   std::size_t questions = 40;
   std::vector<fs::path> study_results;

@@ -46,13 +46,13 @@ class InstanceNorm {
   std::vector<float> weight_, bias_;
 };
 
-/// Calls work(i) for every pixel of `pixels`, on all threads.
-template <typename Work>
-void for_each_pixel(std::size_t pixels, Workers& workers, const Work& work) {
+/// Calls function(i) for every pixel of `pixels`, on all threads.
+template <typename Function>
+void for_each_pixel(std::size_t pixels, Workers& workers, const Function& function) {
   constexpr std::size_t kChunk = 64;
   workers.run("pixel by pixel", (pixels + kChunk - 1) / kChunk, [&](std::size_t task, int) {
     const std::size_t end = task * kChunk + kChunk < pixels ? task * kChunk + kChunk : pixels;
-    for (std::size_t i = task * kChunk; i < end; ++i) work(i);
+    for (std::size_t i = task * kChunk; i < end; ++i) function(i);
   });
 }
 

@@ -51,13 +51,13 @@ class Samples {
     return {features.values.data(), static_cast<Index>(features.count()),
             static_cast<Index>(features.dimensions)};
   }
-  template <typename Work>
-  void for_blocks(Work&& work) const {
+  template <typename Function>
+  void for_blocks(Function&& function) const {
     constexpr Index kBlock = 256;
     for (Index part = 0; part < 2; ++part) {
       for (Index first = 0; first < count_; first += kBlock) {
         const Index n = std::min(kBlock, count_ - first);
-        work(part * count_ + first, parts_[part].middleRows(first, n).cast<double>());
+        function(part * count_ + first, parts_[part].middleRows(first, n).cast<double>());
       }
     }
   }

@@ -77,8 +77,8 @@ fs::path torch_home() {
 /// Finds and opens weight files, and notes missing and unusual ones.
 class Opener {
  public:
-  explicit Opener(const NetworkWishes& wishes)
-      : folders_(weight_folders(wishes)), accept_any_(wishes.accept_any_weights) {}
+  explicit Opener(const FeatureNetworkOptions& options)
+      : folders_(weight_folders(options)), accept_any_(options.accept_any_weights) {}
 
   /// The parameters in the file; nothing, with a note, if the file is missing.
   std::optional<plugin::Parameters> open(const std::string& metric, const Published& published) {
@@ -145,27 +145,27 @@ class Opener {
 
 }  // namespace
 
-std::vector<fs::path> weight_folders(const NetworkWishes& wishes) {
+std::vector<fs::path> weight_folders(const FeatureNetworkOptions& options) {
   std::vector<fs::path> folders;
-  if (!wishes.folder.empty()) folders.push_back(wishes.folder);
+  if (!options.folder.empty()) folders.push_back(options.folder);
   folders.push_back(registry::home() / "evaluation");
   folders.push_back(torch_home() / "hub" / "checkpoints");
   return folders;
 }
 
-FeatureNetworks open_networks(const NetworkWishes& wishes) {
-  Opener opener(wishes);
+FeatureNetworks open_networks(const FeatureNetworkOptions& options) {
+  Opener opener(options);
   FeatureNetworks networks;
-  if (wishes.lpips) {
+  if (options.lpips) {
     const std::string metric = "LPIPS";
-    const auto backbone = opener.open(metric, backbone_of(wishes.lpips_network));
-    const auto heads = backbone ? opener.open(metric, heads_of(wishes.lpips_network)) : backbone;
+    const auto backbone = opener.open(metric, backbone_of(options.lpips_network));
+    const auto heads = backbone ? opener.open(metric, heads_of(options.lpips_network)) : backbone;
     const auto* module = heads ? opener.module(metric) : nullptr;
     if (module != nullptr) {
-      networks.lpips = module->make_lpips(wishes.lpips_network, *backbone, *heads);
+      networks.lpips = module->make_lpips(options.lpips_network, *backbone, *heads);
     }
   }
-  if (wishes.inception) {
+  if (options.inception) {
     const std::string metric = "FID, P-IDS and U-IDS";
     const auto parameters = opener.open(metric, inception_weights());
     const auto* module = parameters ? opener.module(metric) : nullptr;

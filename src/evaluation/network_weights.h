@@ -10,7 +10,7 @@
 
 namespace lama::evaluation {
 
-struct NetworkWishes {
+struct FeatureNetworkOptions {
   bool lpips = true, inception = true;
   plugin::LpipsNetwork lpips_network = plugin::LpipsNetwork::vgg;
   std::filesystem::path folder;  ///< a folder of weight files; may be empty
@@ -28,11 +28,11 @@ struct FeatureNetworks {
 /// The folders of weight files: the requested one; "evaluation" in $LAMA_HOME or else in
 /// $XDG_CACHE_HOME/lama or ~/.cache/lama; PyTorch's downloads ($TORCH_HOME/hub/checkpoints or
 /// ~/.cache/torch/hub/checkpoints).
-std::vector<std::filesystem::path> weight_folders(const NetworkWishes& wishes);
+std::vector<std::filesystem::path> weight_folders(const FeatureNetworkOptions& options);
 
 /// Opens the requested networks whose files exist. Throws Error if a weight file is damaged, does
 /// not fit its network, or differs from the published one: the names of PyTorch's files end with
 /// the first digits of their SHA-256; this file knows those of the LPIPS heads.
-FeatureNetworks open_networks(const NetworkWishes& wishes);
+FeatureNetworks open_networks(const FeatureNetworkOptions& options);
 
 }  // namespace lama::evaluation

@@ -73,12 +73,12 @@ lama_status fail(lama_model* model, lama_status status, const char* text) noexce
   return status;
 }
 
-/// Runs `work`, which returns a status, and lets no exception out.
-template <typename Work>
-lama_status guarded(lama_model* model, Work&& work) noexcept {
+/// Runs `function`, which returns a status, and lets no exception out.
+template <typename Function>
+lama_status guarded(lama_model* model, Function&& function) noexcept {
   model->errors.set("");
   try {
-    return work();
+    return function();
   } catch (const std::invalid_argument& error) {
     return fail(model, LAMA_BAD_ARGUMENT, error.what());
   } catch (const std::bad_alloc&) {

@@ -36,11 +36,11 @@ constexpr int kMaxThreads = 1024;
   throw std::invalid_argument(Error(std::move(text)).what());
 }
 
-/// Runs `work`; errors come out as types that every program knows, whatever it was linked with.
-template <typename Work>
-auto with_public_errors(Work&& work) {
+/// Runs `function`; errors come out as types that every program knows, whatever it was linked with.
+template <typename Function>
+auto with_public_errors(Function&& function) {
   try {
-    return work();
+    return function();
   } catch (const BadOption& error) {
     throw std::invalid_argument(error.what());
   } catch (const UnfitMask& error) {

@@ -43,15 +43,15 @@ struct ConvolutionRelu {
   }
 };
 
-/// Runs `work` without recording gradients, and turns what LibTorch throws into lama::Error.
+/// Runs `function` without recording gradients, and turns what LibTorch throws into lama::Error.
 /// On the calling thread alone: the caller shares out pictures, and OpenMP's threads, which spin
 /// while they wait, would take the processors from its other threads.
-template <typename Work>
-auto compute(const std::string& what, Work&& work) try {
+template <typename Function>
+auto compute(const std::string& what, Function&& function) try {
   thread_local const bool alone = (at::set_num_threads(1), true);  // OpenMP counts per thread
   static_cast<void>(alone);
   const c10::InferenceMode inference;
-  return work();
+  return function();
 } catch (const c10::Error& error) {
   throw Error(what + ": " + error.what_without_backtrace());
 }

@@ -64,12 +64,12 @@ class Inception {
 };
 
 /// A generator on LibTorch, in float32. Thread-safety: runs one input at a time.
-class Generator {
+class TorchGenerator {
  public:
-  Generator() = default;
-  virtual ~Generator() = default;
-  Generator(const Generator&) = delete;
-  Generator& operator=(const Generator&) = delete;
+  TorchGenerator() = default;
+  virtual ~TorchGenerator() = default;
+  TorchGenerator(const TorchGenerator&) = delete;
+  TorchGenerator& operator=(const TorchGenerator&) = delete;
 
   /// As engine::Network's, but that `observer` is told no layers' outputs, and that everything is
   /// computed, whatever is wanted.
@@ -94,9 +94,9 @@ struct Module {
   std::unique_ptr<Inception> (*make_inception)(const Parameters& parameters);
   /// With weights from `tensors`, which has the generator's parameters. `device`: torch-cpu, cuda
   /// or cuda:N. Throws Error, saying what devices there are, if that is not among them.
-  std::unique_ptr<Generator> (*make_generator)(const model::Generator& generator,
-                                               const weights::TensorFile& tensors,
-                                               const std::string& device, int threads);
+  std::unique_ptr<TorchGenerator> (*make_generator)(const model::Generator& generator,
+                                                    const weights::TensorFile& tensors,
+                                                    const std::string& device, int threads);
   /// See training/trainer.h and training/train_request.h.
   void (*train)(const training::TrainRequest& request);
 };

@@ -13,16 +13,16 @@
 namespace lama::libtorch {
 namespace {
 
-/// Runs `work` and turns what LibTorch throws into lama::Error.
-template <typename Work>
-auto translated(const std::string& device, Work&& work) try {
-  return work();
+/// Runs `function` and turns what LibTorch throws into lama::Error.
+template <typename Function>
+auto translated(const std::string& device, Function&& function) try {
+  return function();
 } catch (const c10::Error& error) {
   const std::string text = error.what_without_backtrace();
   throw Error(fmt::format("{}: {}", device, text.substr(0, text.find('\n'))));
 }
 
-class GeneratorOnTorch : public plugin::Generator {
+class GeneratorOnTorch : public plugin::TorchGenerator {
  public:
   GeneratorOnTorch(const model::Generator& generator, const weights::TensorFile& tensors,
                    const std::string& device, int threads)
@@ -89,10 +89,10 @@ class GeneratorOnTorch : public plugin::Generator {
 
 }  // namespace
 
-std::unique_ptr<plugin::Generator> make_generator(const model::Generator& generator,
-                                                  const weights::TensorFile& tensors,
-                                                  const std::string& device, int threads) {
-  return translated(device, [&]() -> std::unique_ptr<plugin::Generator> {
+std::unique_ptr<plugin::TorchGenerator> make_generator(const model::Generator& generator,
+                                                       const weights::TensorFile& tensors,
+                                                       const std::string& device, int threads) {
+  return translated(device, [&]() -> std::unique_ptr<plugin::TorchGenerator> {
     return std::make_unique<GeneratorOnTorch>(generator, tensors, device, threads);
   });
 }

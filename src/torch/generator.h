@@ -5,8 +5,8 @@
 namespace lama::libtorch {
 
 /// See Module::make_generator.
-std::unique_ptr<plugin::Generator> make_generator(const model::Generator& generator,
-                                                  const weights::TensorFile& tensors,
-                                                  const std::string& device, int threads);
+std::unique_ptr<plugin::TorchGenerator> make_generator(const model::Generator& generator,
+                                                       const weights::TensorFile& tensors,
+                                                       const std::string& device, int threads);
 
 }  // namespace lama::libtorch

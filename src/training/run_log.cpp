@@ -59,10 +59,10 @@ void RunLog::note(const std::string& text) {
   log_.clear();  // it may succeed again when there is room again
 }
 
-template <typename Work>
-void RunLog::attempt(const std::string& what, Work&& work) {
+template <typename Function>
+void RunLog::attempt(const std::string& what, Function&& function) {
   try {
-    work();
+    function();
     told_[what] = false;
   } catch (const Error& error) {
     if (!std::exchange(told_[what], true)) say(fmt::format("{} (training goes on)", error.what()));

@@ -38,8 +38,8 @@ class RunLog {
   void histograms(std::int64_t step, const std::string& prefix, const torch::nn::Module& network);
 
  private:
-  template <typename Work>
-  void attempt(const std::string& what, Work&& work);
+  template <typename Function>
+  void attempt(const std::string& what, Function&& function);
 
   std::filesystem::path samples_;
   Say say_;

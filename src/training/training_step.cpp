@@ -259,7 +259,7 @@ Inpainting TrainingStep::inpaint_for_losses(const Example& example) {
 
 Loss TrainingStep::generator_loss(const Inpainting& inpainting) {
   const LossesConfig& config = config_.losses;
-  const torch::Tensor &image = inpainting.image, &picture = judged(inpainting);
+  const torch::Tensor &image = inpainting.image, &picture = discriminator_input(inpainting);
   const torch::Tensor& mask = inpainting.mask_for_losses;
   Loss loss;
   add(loss, "gen_l1",
@@ -306,7 +306,7 @@ TrainingStep::DiscriminatorStep TrainingStep::discriminator_loss(const Inpaintin
   const torch::Tensor image = inpainting.image.detach().requires_grad_();
   DiscriminatorStep result;
   result.real_logits = discriminator_->forward(image).logits;
-  result.fake_logits = discriminator_->forward(judged(inpainting).detach()).logits;
+  result.fake_logits = discriminator_->forward(discriminator_input(inpainting).detach()).logits;
   const auto loss = adversarial_.discriminator_loss(image, result.real_logits, result.fake_logits,
                                                     inpainting.mask);
   add(result, "discr_adv", loss.total);
@@ -326,7 +326,7 @@ TrainingStep::DiscriminatorStep TrainingStep::discriminator_loss(const Inpaintin
 }
 
 /// What losses and the discriminator see of the generator's work.
-const torch::Tensor& TrainingStep::judged(const Inpainting& inpainting) const {
+const torch::Tensor& TrainingStep::discriminator_input(const Inpainting& inpainting) const {
   return config_.training_model.image_to_discriminator == ImageToDiscriminator::inpainted
              ? inpainting.inpainted
              : inpainting.predicted;

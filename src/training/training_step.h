@@ -79,7 +79,7 @@ class TrainingStep {
   DiscriminatorStep discriminator_loss(const Inpainting& inpainting, bool with_fake_fakes);
   bool step(torch::nn::Module& network, torch::optim::Optimizer& optimizer, const char* norm_name,
             Metrics& metrics) const;
-  const torch::Tensor& judged(const Inpainting& inpainting) const;
+  const torch::Tensor& discriminator_input(const Inpainting& inpainting) const;
   torch::Tensor weighted(const Example& example);
   Example prepared(const Example& example, std::int64_t iteration) const;
   Autocast autocast() const;

@@ -8,14 +8,14 @@ namespace lama::engine {
 /// Tiles of at most `most` rows.
 inline std::size_t tiles_of(std::size_t rows, std::size_t most) { return (rows + most - 1) / most; }
 
-/// Calls work(first, count) for runs of `rows` rows, of about equal length, at most `most`: none is
-/// much smaller than the registers hold.
-template <typename Work>
-void for_each_tile(std::size_t rows, std::size_t most, const Work& work) {
+/// Calls function(first, count) for runs of `rows` rows, of about equal length, at most `most`:
+/// none is much smaller than the registers hold.
+template <typename Function>
+void for_each_tile(std::size_t rows, std::size_t most, const Function& function) {
   const std::size_t tiles = tiles_of(rows, most);
   for (std::size_t t = 0; t < tiles; ++t) {
     const std::size_t first = t * rows / tiles;
-    work(first, (t + 1) * rows / tiles - first);
+    function(first, (t + 1) * rows / tiles - first);
   }
 }
 
