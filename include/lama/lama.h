@@ -39,7 +39,7 @@
 extern "C" {
 #endif
 
-/** What functions return that can fail. */
+/** The result of a function that can fail. */
 typedef enum lama_status {
   LAMA_OK = 0,     /**< it succeeded */
   LAMA_FAILED = 1, /**< a file is missing or damaged, the memory limit does not suffice, ... */
@@ -85,8 +85,8 @@ typedef struct lama_mask {
   ptrdiff_t stride;      /**< as a picture's */
 } lama_mask;
 
-/** What the network sees of a large picture: all of it, each group of holes with context, or all of
- * it scaled down; automatic is full up to 1024 pixels a side and crop beyond. */
+/** The part of a large picture that the network sees: all of it, each group of holes with context,
+ * or all of it scaled down. Automatic is full up to 1024 pixels a side and crop beyond. */
 enum {
   LAMA_STRATEGY_AUTO = 0,
   LAMA_STRATEGY_FULL = 1,
@@ -94,15 +94,15 @@ enum {
   LAMA_STRATEGY_RESIZE = 3
 };
 
-/** Fine detail for a fill from what surrounds the hole: automatic where the hole is seen smaller
- * than it is, on for whatever a network fills, too. None with published. */
+/** Fine detail for a fill, from the surroundings of the hole: automatic where the network sees the
+ * hole smaller than it is, on for every fill of a network. None with published. */
 enum { LAMA_DETAIL_AUTO = 0, LAMA_DETAIL_OFF = 1, LAMA_DETAIL_ON = 2 };
 
-/** Whether the shade by which a network misses what surrounds the hole is taken out of the fill.
- * Not with published. */
+/** Whether the network's error of shade beside the hole is taken out of the fill. Not with
+ * published. */
 enum { LAMA_MATCH_AUTO = 0, LAMA_MATCH_OFF = 1 };
 
-/** For pixels of lama_options in which 0 stands for the default. */
+/** For fields of lama_options that count pixels, in which 0 stands for the default. */
 enum { LAMA_NONE = -1 /**< no pixels */ };
 
 /** The words are those of `lama inpaint` (docs/cli.md). */
@@ -124,24 +124,24 @@ typedef struct lama_options {
    * is done, up to 1. Returns 0 to stop, anything else to go on. It must not call lama_inpaint with
    * the same model, which fails then. May be NULL. */
   int (*progress)(double done, void* user);
-  void* user;     /**< what progress gets */
+  void* user;     /**< the second argument of progress */
   int32_t detail; /**< LAMA_DETAIL_AUTO ... */
   int32_t match;  /**< LAMA_MATCH_AUTO or LAMA_MATCH_OFF */
 } lama_options;
 
-/** What a model is. */
+/** The properties of a model. */
 typedef struct lama_info {
   size_t struct_size;       /**< sizeof the struct */
   const char* name;         /**< the path or name it was opened with */
   const char* description;  /**< the network's architecture, in words */
   uint64_t parameter_count; /**< trainable ones */
-  int32_t size_multiple; /**< of the sides of what the network sees; pictures may have any size */
+  int32_t size_multiple;    /**< the network's input has sides that are multiples of it */
 } lama_info;
 
 /** A network with its weights, ready to run. */
 typedef struct lama_model lama_model;
 
-/** "MAJOR.MINOR.PATCH": of the library in use, which may be another than this header's. */
+/** "MAJOR.MINOR.PATCH": of the library in use, which may differ from this header's. */
 LAMA_API const char* lama_version(void);
 
 /** How a network multiplies. */

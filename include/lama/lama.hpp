@@ -30,7 +30,7 @@
 
 namespace lama {
 
-/// "MAJOR.MINOR.PATCH": of the library in use, which may be another than this header's.
+/// "MAJOR.MINOR.PATCH": of the library in use, which may differ from this header's.
 [[gnu::visibility("default")]] const char* version() noexcept;
 
 /// The order of a pixel's samples in memory. Alpha is straight (not multiplied in). The fourth
@@ -81,7 +81,8 @@ struct Options {
   double mask_threshold = 0.5;
   /// Fill where the mask does not reach the threshold.
   bool invert_mask = false;
-  /// Fill what is less than half opaque in the picture, and make it opaque. No mask is given then.
+  /// Fill the pixels of the picture that are less than half opaque, and make them opaque. Give no
+  /// mask.
   bool fill_transparent = false;
   /// Pixels to grow the hole by, 0 .. 1000: a mask that hugs its object leaves a ghost of it.
   /// Absent: 5; 0 with fill_transparent or published.
@@ -89,19 +90,19 @@ struct Options {
   /// Width in pixels of a soft edge around the hole, 0 .. 1000. Absent: 3; 0 with fill_transparent
   /// or published.
   std::optional<int> feather = std::nullopt;
-  /// What the network sees of a large picture: all of it, each group of holes with context, or all
-  /// of it scaled down; automatic is full up to 1024 pixels a side and crop beyond.
+  /// The part of a large picture that the network sees: all of it, each group of holes with
+  /// context, or all of it scaled down. Automatic is full up to 1024 pixels a side and crop beyond.
   Strategy strategy = Strategy::automatic;
-  /// Fine detail for a fill from what surrounds the hole: automatic where the hole is seen smaller
-  /// than it is, on for whatever a network fills, too. None with published.
+  /// Fine detail for a fill, from the surroundings of the hole: automatic where the network sees
+  /// the hole smaller than it is, on for every fill of a network. None with published.
   Detail detail = Detail::automatic;
-  /// Whether the shade by which a network misses what surrounds the hole is taken out of the fill.
-  /// Not with published.
+  /// Whether the network's error of shade beside the hole is taken out of the fill. Not with
+  /// published.
   Match match = Match::automatic;
-  /// Bytes to use beside the picture and the model; 0 for what the machine has free.
+  /// Bytes to use beside the picture and the model; 0 for all that the machine has free.
   std::size_t memory_limit = 0;
-  /// Give what the published predict.py gives: any mask value above 0 is a hole (mask_threshold and
-  /// invert_mask do not count), the whole picture is seen, values are cut off and not rounded.
+  /// Give the result of the published predict.py: any mask value above 0 is a hole (mask_threshold
+  /// and invert_mask do not count), the whole picture is seen, values are cut off and not rounded.
   bool published = false;
   /// Called now and then, on the thread that called inpaint, with the share of the work that is
   /// done, up to 1. Returns whether to go on. An exception from it ends the work and passes
@@ -142,8 +143,8 @@ class [[gnu::visibility("default")]] Model {
   const std::string& name() const noexcept;         ///< the path or name it was opened with
   const std::string& description() const noexcept;  ///< the network's architecture, in words
   std::size_t parameter_count() const noexcept;     ///< trainable ones
-  /// What the network sees has sides that are multiples of this. Pictures need not: they are
-  /// mirrored at their edges up to it.
+  /// The network sees sides that are multiples of this. Pictures may have any size: they are
+  /// mirrored at their edges up to a multiple.
   int size_multiple() const noexcept;
 
   /// Fills the hole in `picture` and writes all of the result to `output`. Every sample that is not

@@ -12,7 +12,7 @@
 
 namespace lama::engine {
 
-/// What lies outside the picture: its mirror image without the edge repeated, zeros, the edge
+/// The pixels outside the picture: its mirror image without the edge repeated, zeros, the edge
 /// pixel, or the other side.
 enum class Border { reflect, zero, replicate, circular };
 
@@ -47,17 +47,17 @@ class Convolution {
   /// shape and is added after the ReLU; it may be the target itself.
   void run(std::span<const View<const float>> inputs, const Target& target,
            const View<const float>& residual, Workers& workers) const;
-  /// A part of that, with the same bits: the inputs hold window.input, which is at least what
-  /// needs() says, and the first pixel of window.output is the target's (0, 0).
+  /// A part of the result, with the same bits: the inputs hold window.input, which contains
+  /// needs(), and the first pixel of window.output is the target's (0, 0).
   void run(std::span<const View<const float>> inputs, const Window& window, const Target& target,
            const View<const float>& residual, Workers& workers) const;
 
-  /// What of inputs of height x width a part of the result is computed from.
+  /// The part of inputs of height x width from which `output` is computed.
   Region needs(const Region& output, std::size_t height, std::size_t width) const;
 
   /// Multiplications for `pixels` result pixels.
   double multiplications(std::size_t pixels) const;
-  /// What a run takes that computes so many pixels of each picture.
+  /// The memory of a run that computes so many pixels of each picture.
   Scratch scratch(std::size_t batch, std::size_t height, std::size_t width) const;
 
  private:

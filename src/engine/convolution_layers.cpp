@@ -364,7 +364,7 @@ class UpsampleStep : public Layer {
     const Region& all = window.output;
     for (const std::size_t py : {0, 1}) {
       for (const std::size_t px : {0, 1}) {
-        // Of this phase's picture, the pixels that fall into the window.
+        // The pixels of this phase's picture that fall into the window.
         const std::size_t y = (all.y + 1 - py) / 2, bottom = (all.bottom() + 1 - py) / 2;
         const std::size_t left = (all.x + 1 - px) / 2, right = (all.right() + 1 - px) / 2;
         const Window part{.height = window.height,

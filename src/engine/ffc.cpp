@@ -63,7 +63,7 @@ class Ffc {
         gates.data()[i] = 1 / (1 + std::exp(-gates.data()[i]));
       }
     }
-    // The global branch first: in place or not, the local one does not read what it writes.
+    // The global branch runs first: the local one does not read its output, even in place.
     for (const std::size_t b : {1, 0}) {
       const Branch& branch = branches_[b];
       if (branch.channels == 0) continue;
@@ -79,7 +79,8 @@ class Ffc {
   bool in_one_sum() const { return branches_[0].in_one_sum && branches_[1].in_one_sum; }
   /// Whether pixels depend only on what is near them.
   bool local() const { return !spectral_ && in_one_sum(); }
-  /// What of the local input a part of the output is computed from; if local(), of the whole input.
+  /// The region of the local input from which `output` is computed; if local(), the region of the
+  /// whole input.
   Region needs(const Region& output, const Extent& input) const {
     Region all;
     for (const Branch& branch : branches_) {
@@ -134,7 +135,7 @@ class Ffc {
  private:
   using Inputs = std::array<View<const float>, 3>;  // local, global, the spectral transform's
 
-  /// What makes one of the two outputs.
+  /// The convolutions and the norm behind one of the two outputs.
   struct Branch {
     Branch() = default;
     Branch(const TensorFile& tensors, const model::FfcLayer& layer, bool is_local,
@@ -184,7 +185,7 @@ class Ffc {
         affine.take(gated_bias);
       }
       in_one_sum = !other && !instance_norm;
-      // The order of summands is that of the inputs.
+      // The summands have the order of the inputs.
       if (!is_local) std::swap(plain, gated);
       append(plain, std::move(gated));
       sum = Convolution(plain, affine.shift, two_sizes ? 1 : layer.stride, edge, in_one_sum,
@@ -346,7 +347,7 @@ class FfcBlockStep : public Layer {
   void run_inside(Tensor& x, const Region& wanted, Run& run) const {
     const Extent size = Extent::of(x.view());
     Tensor inner(x.batch(), x.height(), x.width(), x.channels());
-    // Of the global channels between the layers all are seen by the spectral transform.
+    // The spectral transform sees all global channels between the layers.
     const Region near =
         around_layer_[1] || !layers_[1].in_one_sum() ? whole(size) : layers_[1].needs(wanted, size);
     run_layer(0, x.view(), inner.view(), false, near, whole(size), run);

@@ -23,8 +23,8 @@ struct Affine {
   void take(const std::vector<float>& bias);
 };
 
-/// What a batch norm does in evaluation mode. An instance norm, which depends on the picture, is
-/// the identity here (see instance_norm), and so is no norm.
+/// A batch norm in evaluation mode. An instance norm, which depends on the picture, is the identity
+/// here (see instance_norm), and so is no norm.
 Affine fold(const weights::TensorFile& tensors, const model::Norm& norm, std::size_t channels);
 
 /// NAME.weight [out][in / groups][kernel][kernel] as [out][in][kernel][kernel], with zeros between

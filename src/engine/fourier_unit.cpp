@@ -107,7 +107,7 @@ std::size_t FourierUnit::column_floats(std::size_t height) const {
   return (height * 2 * channels_ + kLine - 1) / kLine * kLine;
 }
 
-/// Of one column and what it becomes, and of what makes one from the other.
+/// Floats for one column, for its result, and for the steps between them.
 std::size_t FourierUnit::column_scratch(std::size_t height) const {
   return 2 * column_floats(height) + std::max(FftPlan::scratch(height), convolution_.scratch());
 }
@@ -167,7 +167,7 @@ void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, Workers& workers
   }
 }
 
-/// A spectrum, what is known of its places, and how to transform its columns.
+/// A spectrum, the coordinates of its pixels, and the transform of its columns.
 struct FourierUnit::Columns {
   const FftPlan& plan;
   Tensor& spectrum;

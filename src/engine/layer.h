@@ -1,4 +1,4 @@
-// What the network's loop knows of a layer.
+// The interface between the network's loop and its layers.
 #pragma once
 
 #include <cstddef>
@@ -21,7 +21,7 @@ struct Extent {
   }
 };
 
-/// What layers share during a run.
+/// The threads, memory and plans that layers share during a run.
 struct Run {
   FftPlans& plans;
   Workers& workers;
@@ -46,7 +46,7 @@ class Layer {
 
   /// Whether pixels depend only on what is near them, so that the layer can run part by part.
   virtual bool local() const { return false; }
-  /// What a local layer computes a part of its output from.
+  /// The part of the input from which a local layer computes a part of its output.
   virtual Region needs(const Region& /*output*/, const Extent& input) const { return whole(input); }
   /// A part of a local layer's output, with the bits that run() gives it: `x` is window.input, and
   /// `out` window.output.
@@ -59,7 +59,7 @@ class Layer {
   virtual double multiplications(const Extent& input) const = 0;
   /// Floats of feature maps alive at the worst moment of run(), input and output included.
   virtual std::size_t floats(const Extent& input) const = 0;
-  /// What computing so much of the output takes.
+  /// The memory to compute so much of the output.
   virtual Scratch scratch(const Extent& result) const = 0;
 
  protected:

@@ -52,7 +52,7 @@ Tensor cut(const Tensor& x, const Region& part) {
   return out;
 }
 
-/// What runs of a network use, one at a time.
+/// The threads, memory and plans that one run at a time uses.
 struct Machinery {
   explicit Machinery(int threads) : workers(threads) {}
 

@@ -1,4 +1,4 @@
-// What the processor could do at best, as a measure for what the kernels reach.
+// The best that the processor could do, as a measure for the kernels.
 #pragma once
 
 #include <cstddef>

@@ -30,7 +30,7 @@ struct GatheredPositions {
   std::vector<std::vector<std::ptrdiff_t>> rows, columns;  ///< [tap][row or column of the part]
 };
 
-/// Of a convolution's target: where pixel (y, x) of picture n of the result goes.
+/// The pixel of a convolution's target that gets pixel (y, x) of picture n of the result.
 inline std::size_t pixel_of(const Convolution::Target& target, std::size_t n, std::size_t y,
                             std::size_t x) {
   return (n * target.view.height + y * target.step + target.offset_y) * target.view.width +

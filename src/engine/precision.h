@@ -2,8 +2,8 @@
 
 namespace lama::engine {
 
-/// What numbers are rounded to before they are multiplied. They are summed in float32 and stored as
-/// float32 in any case; Fourier transforms are float32 throughout.
+/// The type that numbers are rounded to before they are multiplied. They are summed in float32 and
+/// stored as float32 in any case; Fourier transforms are float32 throughout.
 enum class Precision { f32, bf16 };
 
 /// Whether this processor has kernels for it.

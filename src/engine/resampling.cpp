@@ -46,7 +46,7 @@ std::vector<Parts> parts_of_line(std::size_t in, std::size_t out, double step,
   return line;
 }
 
-/// Where a pixel of a mirrored border comes from.
+/// The pixel that a pixel of a mirrored border copies.
 std::size_t mirrored(std::ptrdiff_t at, std::size_t size) {
   const auto last = static_cast<std::ptrdiff_t>(size) - 1;
   if (at < 0) at = -at;

@@ -1,4 +1,4 @@
-// Local layers one after another, strip by strip: what is between them never exists as a whole.
+// Local layers one after another, strip by strip: the maps between them never exist as a whole.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +21,10 @@ namespace lama::engine {
 // that two neighbours both need are computed twice, with the same bits.
 class Strips {
  public:
-  /// `layers` must be local and outlive this. `wanted` is what to compute of their output.
+  /// `layers` must be local and outlive this. `wanted` is the part of their output to compute.
   Strips(std::span<const std::unique_ptr<Layer>> layers, const Extent& input, const Region& wanted);
 
-  /// What is read of the input.
+  /// The part of the input that is read.
   Region needs() const;
   /// wanted.height x wanted.width pixels.
   Tensor run(const Tensor& x, Run& run) const;

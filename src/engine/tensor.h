@@ -49,8 +49,8 @@ inline Region bounds(const Region& a, const Region& b) {
 /// A part of a layer's result, made of a part of its input.
 struct Window {
   std::size_t height, width;  ///< of the whole input
-  Region input;               ///< what there is of it
-  Region output;              ///< what to compute
+  Region input;               ///< the part of it that is in memory
+  Region output;              ///< the part of the result to compute
 };
 
 /// Feature maps: float32, channels last (N, H, W, C in memory).

@@ -20,7 +20,7 @@ struct Tiles {
   Tiles(std::size_t begin, std::size_t end, std::size_t size, Border border)
       : first(begin / kWinogradTile), count((end + kWinogradTile - 1) / kWinogradTile - first) {
     inputs = positions(first * kWinogradTile, count * kWinogradTile + 2, size, 1, -1, border);
-    // What lies further out has no part in any pixel of the map.
+    // Pixels further out have no part in any pixel of the map.
     for (std::size_t i = 0; i < inputs.size(); ++i) {
       if (first * kWinogradTile + i > size + 1) inputs[i] = kOutside;
     }

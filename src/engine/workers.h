@@ -30,7 +30,7 @@ class Workers {
   explicit Workers(int threads) : pool_(threads), own_(static_cast<std::size_t>(threads)) {}
 
   int threads() const { return pool_.threads(); }
-  /// See ThreadPool::run. `stage` says what the time is spent on.
+  /// See ThreadPool::run. `stage` names the work in the profile.
   void run(const char* stage, std::size_t count,
            const std::function<void(std::size_t, int)>& task) {
     if (profile_ == nullptr) {
@@ -41,17 +41,17 @@ class Workers {
     pool_.run(count, task);
   }
 
-  /// Where times go from now on; null for nowhere.
+  /// Adds times to `profile` from now on; null to stop.
   void set_profile(Profile* profile) { profile_ = profile; }
   void count(const char* stage, double multiplications) {
     if (profile_ != nullptr) (*profile_)[stage].multiplications += multiplications;
   }
 
-  /// Uninitialised memory: of one worker, until it asks again.
+  /// Uninitialised memory of one worker, valid until its next call.
   float* own(int worker, std::size_t floats) {
     return at_least(own_[static_cast<std::size_t>(worker)], floats);
   }
-  /// Of all workers, until somebody asks again.
+  /// Memory of all workers, valid until the next call.
   float* shared(std::size_t floats) { return at_least(shared_, floats); }
 
  private:

@@ -40,7 +40,7 @@ class Errors {
       of_thread_.erase(std::this_thread::get_id());
     }
   }
-  /// This thread's last, or, if it has called nothing, that of whichever thread did so last.
+  /// This thread's last text; for a thread that has called nothing, the last text of all threads.
   const char* text() const noexcept {
     const std::lock_guard lock(mutex_);
     const auto found = of_thread_.find(std::this_thread::get_id());
@@ -116,8 +116,8 @@ std::size_t checked_size(const Struct* given, const char* name) {
   return size;
 }
 
-/// The caller's struct as this version knows it: what an older caller's lacks is 0, and what a
-/// newer one's has beyond must be.
+/// The caller's struct as this version knows it. Fields that an older caller's struct lacks are 0;
+/// the fields beyond in a newer caller's struct must be 0.
 template <typename Struct>
 Struct known_part(const Struct* given, const char* name) {
   const std::size_t size = checked_size(given, name);
@@ -138,7 +138,8 @@ lama::Picture picture_from(const lama_picture* given) {
   return {.pixels = picture.pixels,
           .width = picture.width,
           .height = picture.height,
-          // The numbers are the same; what is no layout or sample type is refused there.
+          // The numbers are the same. Model::inpaint refuses numbers that are no layout or sample
+          // type.
           .layout = static_cast<lama::Layout>(picture.layout),
           .sample = static_cast<lama::Sample>(picture.sample),
           .stride = picture.stride};

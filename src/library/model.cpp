@@ -36,7 +36,7 @@ constexpr int kMaxThreads = 1024;
   throw std::invalid_argument(Error(std::move(text)).what());
 }
 
-/// Runs `function`; errors come out as types that every program knows, whatever it was linked with.
+/// Runs `function`; errors come out as types of the standard library, which every program knows.
 template <typename Function>
 auto with_public_errors(Function&& function) {
   try {
@@ -138,7 +138,7 @@ bool overlap(const InputRows& from, const OutputRows& to, int height, std::size_
   const auto address = [](const void* row) { return reinterpret_cast<std::intptr_t>(row); };
   const auto length = static_cast<std::intptr_t>(bytes);
   for (int y = 0; y < height; ++y) {
-    // Of all rows of `from` only the two beside this row can be that near.
+    // Only the rows of `from` beside this one can be that near.
     const std::intptr_t distance = address(to[y]) - address(from[0]);
     const std::intptr_t near = std::clamp<std::intptr_t>(distance / from.stride(), 0, height - 1);
     for (std::intptr_t row = std::max<std::intptr_t>(near - 1, 0);
@@ -156,7 +156,7 @@ void check_size(const char* what, int width, int height) {
   }
 }
 
-/// Where channel `c` of an Image lies in a pixel in memory.
+/// The place of channel `c` of an Image in a pixel in memory.
 std::size_t position(const Order& order, int c) {
   return static_cast<std::size_t>(order.blue_first && c < 3 ? 2 - c : c);
 }

@@ -20,7 +20,7 @@ struct Split {
 FfcLayer ffc_layer(const std::string& section, const std::string& name, Split in, int out_channels,
                    int kernel, int stride, const FfcOptions& options);
 
-/// What FFC blocks take from the generator around them.
+/// The options that FFC blocks take from the generator around them.
 struct FfcSurroundings {
   Padding padding = Padding::reflect;
   NormKind norm = NormKind::batch;

@@ -133,8 +133,8 @@ Generator generator(const GeneratorConfig& config);
 /// them: it plays no role in evaluation mode.)
 std::vector<Parameter> parameters(const Generator& generator);
 
-/// What an input's height and width must be: multiples of `multiple`, at least `least` (paddings
-/// that mirror need more pixels than they add), and equal if `square`.
+/// The conditions on an input's height and width: multiples of `multiple`, at least `least`
+/// (paddings that mirror need more pixels than they add), and equal if `square`.
 struct InputSizes {
   int multiple = 1, least = 1;
   bool square = false;

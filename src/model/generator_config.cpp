@@ -151,7 +151,7 @@ class ConfigFile {
     return value;
   }
 
-  /// What is at `key` after following references.
+  /// The value at `key`, after references are followed.
   std::optional<YAML::Node> resolve(const std::string& key) const {
     std::optional<YAML::Node> node = find(key);
     for (int i = 0; i < kMaxReferences; ++i) {
@@ -250,7 +250,7 @@ FourierUnitOptions fourier_unit(const ConfigFile& file, const std::string& secti
   return options;
 }
 
-/// Where FFC arguments end up decides what else they may say.
+/// The layer that gets FFC arguments decides which of them are possible.
 enum class FfcPlace { init, downsample, block, inline_block };
 
 FfcOptions ffc_options(const ConfigFile& file, const std::string& section, FfcPlace place) {
@@ -280,7 +280,7 @@ FfcOptions ffc_options(const ConfigFile& file, const std::string& section, FfcPl
   FfcOptions options;
   options.ratio_gin = file.number(section + ".ratio_gin", 0, 0, 1);
   options.ratio_gout = file.number(section + ".ratio_gout", 0, 0, 1);
-  // Said or not, it means nothing where nothing global comes in.
+  // The key has no meaning where no global channels come in.
   options.enable_lfu = file.boolean(section + ".enable_lfu", true) && options.ratio_gin > 0;
   options.gated = file.boolean(section + ".gated", false);
   options.groups = file.integer(section + ".groups", 1, 1, kMaxChannels);
@@ -541,7 +541,7 @@ std::string_view word(Padding padding, GeneratorKind kind) {
   return "";
 }
 
-/// Sets `key` if `value` is not what the published code takes without it.
+/// Sets `key` if `value` differs from the published code's default.
 template <typename T>
 void set(ordered_json& json, const char* key, const T& value, const T& published) {
   if (!(value == published)) json[key] = value;

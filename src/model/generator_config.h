@@ -1,4 +1,4 @@
-// What a generator is: the `generator` section of a published config.yaml.
+// The options of a generator: the `generator` section of a published config.yaml.
 #pragma once
 
 #include <filesystem>
@@ -12,13 +12,13 @@ namespace lama::model {
 
 enum class GeneratorKind { ffc_resnet, pix2pixhd_global, pix2pixhd_multidilated };
 enum class OutputActivation { none, tanh, sigmoid };
-/// What a convolution sees outside the picture: its mirror image without the edge repeated, zeros,
-/// the edge pixel, or the picture's other side.
+/// The pixels that a convolution sees outside the picture: its mirror image without the edge
+/// repeated, zeros, the edge pixel, or the picture's other side.
 enum class Padding { reflect, zero, replicate, circular };
 enum class FftNorm { ortho, forward, backward };
 enum class Resampling { bilinear, bicubic };
-/// What the network sees where pixels are missing: zeros, as published; or a smooth continuation of
-/// what surrounds them (image/interpolate.h), to which its output is then added.
+/// The values of missing pixels in the network's input: zeros, as published; or a smooth
+/// continuation of the pixels around them (image/interpolate.h), to which its output is then added.
 enum class MissingPixels { zero, interpolated };
 
 /// Arguments of the published FourierUnit. (A local Fourier unit always has the defaults.)
@@ -78,7 +78,7 @@ struct MultidilationOptions {
 
 enum class NormKind { none, batch, instance };
 
-/// What only the two pix2pixHD kinds take.
+/// Options of the two pix2pixHD kinds alone.
 struct Pix2PixHdOptions {
   bool depthwise = false;  ///< `conv_kind`: depthwise, else default
   NormKind norm = NormKind::batch, up_norm = NormKind::batch;  ///< `norm_layer`, `up_norm_layer`
@@ -100,7 +100,7 @@ struct Pix2PixHdOptions {
 };
 
 /// A published generator. Defaults are lama-fourier's, but for the output activation, where it is
-/// what the published code takes when a config says nothing.
+/// the published code's defaults.
 struct GeneratorConfig {
   GeneratorKind kind = GeneratorKind::ffc_resnet;
   int input_channels = 4;   ///< `input_nc`: masked red, green, blue, and the mask
@@ -122,7 +122,7 @@ struct GeneratorConfig {
 
   Pix2PixHdOptions pix2pixhd;
 
-  // What sizes of input the network can run (see generator.h).
+  // The sizes of input that the network can run (see generator.h).
   int size_multiple() const;  ///< height and width must be multiples of this,
   int min_size() const;       ///< at least this,
   bool needs_square() const;  ///< and, with local Fourier units, equal.

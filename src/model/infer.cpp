@@ -77,7 +77,7 @@ class Reader {
     int all() const { return local + global; }
   };
 
-  /// What an FFC layer's tensors tell, `in` being what comes into it.
+  /// The facts that an FFC layer's tensors show; `in` are its input channels.
   Split read_ffc(const std::string& layer, const Split& in, FfcOptions& options) const {
     const std::string ffc = layer + ".ffc.", g2g = ffc + "convg2g.";
     const Split out{side_or(ffc + "convl2l.weight", 0, side_or(ffc + "convg2l.weight", 0, 0)),
@@ -133,7 +133,7 @@ class Reader {
     read_ffc_block(position, {local * groups, global * groups}, options);
   }
 
-  /// The bound on channels, of which only its effect shows.
+  /// The bound on channels; only its effect shows in the shapes.
   void read_max_features(int bottleneck) {
     const int unbounded = config_.ngf << config_.n_downsampling;
     config_.max_features = unbounded > bottleneck ? bottleneck : std::max(1024, bottleneck);
@@ -301,7 +301,7 @@ class Reader {
     options.bias = has(convs + (options.use_depthwise ? "0.depthwise.bias" : "0.bias"));
   }
 
-  /// What was read must be all there is.
+  /// All tensors must have been read.
   void check() const {
     std::map<std::string, Shape> expected;
     try {
@@ -326,7 +326,7 @@ class Reader {
   const std::map<std::string, Shape>& tensors_;
   std::string_view name_;
   GeneratorConfig config_ = {.n_downsampling = 0, .n_blocks = 0};
-  Split now_;  // what comes out of the layers read so far
+  Split now_;  // the output channels of the layers read so far
 };
 
 }  // namespace

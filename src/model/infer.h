@@ -11,19 +11,19 @@
 namespace lama::model {
 
 /// Recovers from the names and shapes of a generator's state dict ("model.1.ffc.convl2l.weight",
-/// ...; counters may be among them) what they tell: the kind, channels, blocks, ratios, and every
-/// option that has parameters of its own. The result has exactly these parameters; Error says what
-/// does not fit if nothing published has.
+/// ...; counters may be among them) the kind, channels, blocks, ratios, and every option that has
+/// parameters of its own. The result has exactly these parameters. Throws Error, which names the
+/// tensors that do not fit, if no published generator has them.
 ///
-/// `output_activation` is what is known of it from elsewhere: weights say nothing of it, so that
-/// without it an Error asks for it. Options that leave no trace in the weights either are taken as
-/// all published configs have them: see taken_for_granted. `name` stands for the file in errors.
+/// `output_activation` comes from elsewhere, because weights do not show it, so that without it an
+/// Error asks for it. Options that leave no trace in the weights either are taken as all published
+/// configs have them: see taken_for_granted. `name` stands for the file in errors.
 GeneratorConfig infer_generator_config(const std::map<std::string, Shape>& tensors,
                                        std::optional<OutputActivation> output_activation,
                                        std::string_view name);
 
-/// For people, what no weights tell about an inferred network: "padding_type reflect, dilation 1,
-/// ...".
+/// For people: the options of an inferred network that no weights show: "padding_type reflect,
+/// dilation 1, ...".
 std::string taken_for_granted(const GeneratorConfig& inferred);
 
 }  // namespace lama::model

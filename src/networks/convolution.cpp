@@ -7,7 +7,7 @@ Operation operation(torch::nn::Conv2d convolution) {
   return [convolution](const torch::Tensor& x) mutable { return convolution->forward(x); };
 }
 
-/// What shares the weights of `original` and sees further.
+/// A convolution with the weights of `original` and a larger dilation.
 Operation dilated_copy(torch::nn::Conv2d original, const torch::nn::Conv2dOptions& options) {
   // As published it first draws weights of its own, and drops them.
   torch::nn::Conv2d copy(options);

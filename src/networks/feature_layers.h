@@ -1,5 +1,5 @@
-// What the feature networks share, on ATen tensors of shape N, C, H, W. Only the headers of single
-// operators are included: all of ATen would take three times as long to compile.
+// Layers that the feature networks share, on ATen tensors of shape N, C, H, W. Only the headers of
+// single operators are included: all of ATen would take three times as long to compile.
 #pragma once
 
 #include <ATen/Parallel.h>
@@ -43,7 +43,7 @@ struct ConvolutionRelu {
   }
 };
 
-/// Runs `function` without recording gradients, and turns what LibTorch throws into lama::Error.
+/// Runs `function` without recording gradients, and turns LibTorch's exceptions into lama::Error.
 /// On the calling thread alone: the caller shares out pictures, and OpenMP's threads, which spin
 /// while they wait, would take the processors from its other threads.
 template <typename Function>

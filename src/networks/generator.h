@@ -23,13 +23,13 @@ class GeneratorImpl : public torch::nn::Module {
 
   /// `input`: N, 4, H, W: red, green, blue in [0, 1] with missing_pixels(), and the mask (1 =
   /// missing). Sizes: see model::input_sizes. Returns N, 3, H, W, through the output activation.
-  /// `progress` is told the share of the layers that are done; what it throws ends the run.
+  /// `progress` gets the share of the layers that are done; an exception from it ends the run.
   torch::Tensor forward(const torch::Tensor& input, const Progress& progress = nullptr);
 
   /// Before the output activation.
   torch::Tensor logits(const torch::Tensor& input, const Progress& progress = nullptr);
 
-  /// What the input is to hold where pixels are missing.
+  /// The values that the input must have where pixels are missing.
   model::MissingPixels missing_pixels() const { return missing_pixels_; }
 
   /// Parameters that the published state dict names a second time (`shared_weights`).

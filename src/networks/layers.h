@@ -1,4 +1,4 @@
-// What the networks' layers share.
+// Functions that the networks' layers share.
 #pragma once
 
 #include <torch/torch.h>

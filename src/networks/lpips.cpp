@@ -29,7 +29,7 @@ struct MaxPool {
   }
 };
 
-struct Tap {};  ///< what comes out here is compared
+struct Tap {};  ///< the output here is compared
 
 using Layer = std::variant<ConvolutionRelu, Fire, MaxPool, Tap>;
 

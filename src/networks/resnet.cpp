@@ -9,7 +9,8 @@
 namespace lama::networks {
 namespace {
 
-// The norms are LibTorch's own: they are never synchronised over processes, as they were not.
+// The norms are LibTorch's own: as in the published code they are never synchronised over
+// processes.
 
 torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t kernel,
                               std::int64_t stride = 1, std::int64_t dilation = 1) {
@@ -20,12 +21,14 @@ torch::nn::Conv2d convolution(std::int64_t in, std::int64_t out, std::int64_t ke
                                .bias(false));
 }
 
-/// What a block adds to: its input, or where the size changes a projection of it.
+/// The summand beside a block's convolutions: its input, or a projection of it where the size
+/// changes.
 torch::nn::Sequential projection(std::int64_t in, std::int64_t out, std::int64_t stride) {
   return torch::nn::Sequential(convolution(in, out, 1, stride), torch::nn::BatchNorm2d(out));
 }
 
-/// Where a block looks: the convolution that has the stride, or had it, and those after it.
+/// The stride of a block, and the dilations of the convolution that has the stride, or had it, and
+/// of those after it.
 struct Reach {
   std::int64_t stride, strided_dilation, dilation;
 };
@@ -93,7 +96,7 @@ TORCH_MODULE(Bottleneck);
 }  // namespace
 
 ResNetImpl::ResNetImpl(int depth, bool dilated, const weights::TensorFile& weights) {
-  // Another shape than a convolution's is told below, by load.
+  // load() below reports a shape that is no convolution's.
   const auto first = weights.tensors().find("conv1.weight");
   const std::int64_t width = first != weights.tensors().end() && first->second.shape.size() == 4
                                  ? first->second.shape[0]

@@ -18,8 +18,8 @@ class ResNetImpl : public torch::nn::Module {
   /// The width is that of the first convolution in `weights`: 64 in published files.
   ResNetImpl(int depth, bool dilated, const weights::TensorFile& weights);
 
-  /// What the four stages give, times the width: 4, 8, 16, 32 channels, or with depth 18 1, 2,
-  /// 4, 8.
+  /// The channels of the four stages, times the width: 4, 8, 16, 32 channels, or with depth 18 1,
+  /// 2, 4, 8.
   std::vector<torch::Tensor> forward(const torch::Tensor& x);
 
  private:

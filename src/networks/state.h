@@ -27,7 +27,7 @@ NamedTensors state_dict(const GeneratorImpl& generator);
 /// naming all that are missing or of another shape, before anything is changed.
 void load(torch::nn::Module& network, const weights::TensorFile& file);
 
-/// What load_matching did with each tensor; names without prefix, sorted.
+/// The tensors by the result of load_matching; names without prefix, sorted.
 struct Matched {
   std::vector<std::string> matched;
   std::vector<std::string> missing;      ///< the file has none: left as initialised

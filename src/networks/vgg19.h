@@ -18,7 +18,7 @@ class Vgg19Impl : public torch::nn::Module {
   /// The network up to its `relus`-th ReLU, 1 to 16.
   Vgg19Impl(Pooling pooling, int relus, const weights::TensorFile& weights);
 
-  /// What each ReLU gives.
+  /// The output of each ReLU.
   std::vector<torch::Tensor> forward(torch::Tensor x);
 
  private:

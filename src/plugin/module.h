@@ -1,5 +1,5 @@
-// What the program and its loadable module liblama-torch.so say to each other. Everything that
-// needs LibTorch is in the module, so that the program starts without LibTorch's 280 libraries, and
+// The interface between the program and its loadable module liblama-torch.so. Everything that needs
+// LibTorch is in the module, so that the program starts without LibTorch's 280 libraries, and
 // builds and runs where it is not installed.
 //
 // Both come from one build and share C++ types. Errors it throws derive from lama::Error.
@@ -48,8 +48,8 @@ class Lpips {
 
 enum class LpipsNetwork { vgg, alex, squeeze };
 
-/// Inception-v3 as TensorFlow published it in 2015, without its classifier: what FID is defined on
-/// (spec 7.4). Thread-safety: as Lpips.
+/// Inception-v3 as TensorFlow published it in 2015, without its classifier: FID is defined on its
+/// features (saicinpainting/evaluation/losses/fid/inception.py). Thread-safety: as Lpips.
 class Inception {
  public:
   static constexpr std::size_t kFeatures = 2048;
@@ -71,18 +71,18 @@ class TorchGenerator {
   TorchGenerator(const TorchGenerator&) = delete;
   TorchGenerator& operator=(const TorchGenerator&) = delete;
 
-  /// As engine::Network's, but that `observer` is told no layers' outputs, and that everything is
-  /// computed, whatever is wanted.
+  /// As engine::Network::forward, with two differences: `observer` gets no layers' outputs, and the
+  /// whole picture is computed, whatever part is wanted.
   virtual engine::Tensor forward(const engine::Tensor& input, const engine::Region& wanted,
                                  const engine::Observer& observer) = 0;
 
-  /// About the bytes of this machine's memory that a run takes: LibTorch does not tell. On a
-  /// graphics card, none.
+  /// An estimate of the bytes of this machine's memory that a run takes, because LibTorch gives no
+  /// figure. On a graphics card: 0.
   virtual std::size_t peak_bytes(std::size_t batch, std::size_t height,
                                  std::size_t width) const = 0;
 };
 
-/// What the module offers.
+/// The functions that the module offers.
 struct Module {
   /// See build_id.h. A module whose id is not the program's is refused: the two share C++ types.
   const char* build_id;

@@ -13,7 +13,7 @@
 namespace lama::libtorch {
 namespace {
 
-/// Runs `function` and turns what LibTorch throws into lama::Error.
+/// Runs `function` and turns LibTorch's exceptions into lama::Error.
 template <typename Function>
 auto translated(const std::string& device, Function&& function) try {
   return function();
@@ -50,8 +50,8 @@ class GeneratorOnTorch : public plugin::TorchGenerator {
   }
 
  private:
-  /// What a run takes for each pixel and channel of the first layer: 20 to 23 were measured (the
-  /// embedded model at 512 x 512 and 768 x 768), and some room.
+  /// Bytes that a run takes for each pixel and channel of the first layer: 20 to 23 were measured
+  /// (the embedded model at 512 x 512 and 768 x 768), and some room.
   static constexpr std::size_t kBytesPerValue = 32;
 
   engine::Tensor run(const engine::Tensor& input, const engine::Region& wanted,

@@ -29,9 +29,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Of the key `lama`. Another number: another meaning.
+/// The version of the key `lama`. A different meaning gets a different number.
 constexpr std::int64_t kFormat = 1;
-/// What Lightning's loaders expect of the version that the published code uses.
+/// The version of Lightning that the published code uses, which Lightning's loaders expect.
 constexpr const char* kLightningVersion = "1.2.9";
 
 constexpr std::array<std::pair<weights::DType, at::ScalarType>, 5> kTypes = {{
@@ -49,7 +49,7 @@ weights::DType dtype_of(const at::Tensor& tensor) {
   throw std::logic_error("a tensor of a type that no checkpoint holds");
 }
 
-/// Calls `use` with the optimizer's options and the type of what it keeps of a parameter.
+/// Calls `use` with the optimizer's options and the type of its state of a parameter.
 template <typename Use>
 void with_adam(torch::optim::Optimizer& optimizer, const Use& use) {
   auto& options = optimizer.param_groups().at(0).options();
@@ -62,7 +62,7 @@ void with_adam(torch::optim::Optimizer& optimizer, const Use& use) {
   }
 }
 
-/// Under what an optimizer keeps a parameter's state: LibTorch 2 made of a text a pointer.
+/// The key of a parameter's state in an optimizer: a text until LibTorch 2, a pointer since.
 template <typename States>
 typename States::key_type key_in(const States& /*states*/, const at::Tensor& parameter) {
   if constexpr (std::is_same_v<typename States::key_type, std::string>) {
@@ -111,8 +111,9 @@ class Contents {
   const std::vector<std::pair<std::string, at::Tensor>>& placed() const { return placed_; }
 
   void write(AtomicFile& file) {
-    // An exception must not cross the C code inside the writer, whose destructor, moreover, ends
-    // the program after a failure it knows of. So it is told that all went well.
+    // An exception must not cross the C code inside the writer, and the writer's destructor ends
+    // the program after a failure. So this function reports success to the writer and keeps the
+    // error.
     std::exception_ptr failure;
     caffe2::serialize::PyTorchStreamWriter writer([&](const void* data, std::size_t size) {
       try {
@@ -231,7 +232,7 @@ class Contents {
   std::vector<std::pair<std::string, at::Tensor>> placed_;
 };
 
-/// Whether `written` says what was meant.
+/// Whether `written` reads back as `contents`.
 bool reads_back(const fs::path& written, const Contents& contents) {
   try {
     const weights::TorchArchive archive(written, weights::Listing::tree);
@@ -253,7 +254,7 @@ bool reads_back(const fs::path& written, const Contents& contents) {
 
 // --- reading ---
 
-/// Gathers what a checkpoint has to give, and gives it when all is there.
+/// Gathers the values of a checkpoint, and sets them when all have been found.
 class Restoring {
  public:
   explicit Restoring(const fs::path& path)
@@ -306,7 +307,7 @@ class Restoring {
     }
   }
 
-  /// Where the file has none, it begins as the weights.
+  /// Where the file has no average, it begins as the weights.
   void average(const networks::NamedTensors& average) {
     const std::string above = has_below("lama/average/") ? "lama/average/" : "state_dict/";
     for (const auto& [name, target] : average) tensor(above + name, target);
@@ -413,7 +414,7 @@ class Restoring {
 
   std::shared_ptr<const weights::TorchFile> file_;
   std::vector<std::string> problems_;
-  std::vector<std::pair<at::Tensor, at::Tensor>> tensors_;  ///< what to set, and to what
+  std::vector<std::pair<at::Tensor, at::Tensor>> tensors_;  ///< with their new values
   std::vector<std::function<void()>> later_;
 };
 

@@ -1,10 +1,10 @@
-// Checkpoints: files that a training run goes on from, that the published code loads (spec 2.2),
-// and that are models for `lama inpaint`.
+// Checkpoints: files from which a training run goes on. The published code loads them
+// (saicinpainting/training/trainers/__init__.py), and they are models for `lama inpaint`.
 //
-// They are what torch.save writes of a Lightning checkpoint: `state_dict` with generator.* and
-// discriminator.* (loss networks are never inside), `optimizer_states`, `epoch`, `global_step`; and
-// what only this program needs, under the key `lama`. Nothing in them asks Python to import
-// anything but torch and collections, so that weights_only=True reads them.
+// They have the format in which torch.save writes a Lightning checkpoint: `state_dict` with
+// generator.* and discriminator.* (loss networks are never inside), `optimizer_states`, `epoch`,
+// `global_step`; and the values that only this program needs, under the key `lama`. Nothing in them
+// asks Python to import anything but torch and collections, so that weights_only=True reads them.
 #pragma once
 
 #include <torch/torch.h>
@@ -30,7 +30,7 @@ struct TrainingState {
   std::int64_t epoch = 0;        ///< epochs done
   std::int64_t global_step = 0;  ///< batches done
   std::int64_t samples = 0;      ///< TrainingData::position
-  at::Tensor random_state;       ///< of LibTorch's CPU generator; undefined: left alone
+  at::Tensor random_state;       ///< the state of LibTorch's CPU generator; undefined: unchanged
   /// Validation's last numbers, among them the one that says which checkpoints are best.
   std::map<std::string, double> metrics;
 };
@@ -40,13 +40,13 @@ struct TrainingState {
 void write_checkpoint(const std::filesystem::path& path, const TrainingState& state);
 
 /// Goes on from `path`: sets everything in `state`, whose tensors must have the file's names and
-/// shapes. Values keep every bit. Of a checkpoint that Lightning wrote what only this program keeps
-/// stays as it is, and `samples` becomes `samples_per_step` times its steps. Throws Error before
-/// anything is changed if the file is damaged or does not fit, saying why.
+/// shapes. Values keep every bit. A checkpoint that Lightning wrote leaves the values of the key
+/// `lama` as they are, and `samples` becomes `samples_per_step` times its steps. Throws Error
+/// before anything is changed if the file is damaged or does not fit, saying why.
 void read_checkpoint(const std::filesystem::path& path, TrainingState& state,
                      std::int64_t samples_per_step);
 
-/// What a folder of checkpoints needs to know of one.
+/// The facts that a folder of checkpoints needs of each.
 struct CheckpointFacts {
   std::int64_t global_step = 0;
   std::map<std::string, double> metrics;

@@ -46,7 +46,7 @@ double Checkpoints::worth(const std::map<std::string, double>& metrics) const {
 }
 
 void Checkpoints::sort() {
-  // Of equals the later one is better: it has been trained longer.
+  // The later of two equal ones is better: it has been trained longer.
   std::sort(kept_.begin(), kept_.end(), [](const Kept& a, const Kept& b) {
     return std::pair(a.worth, a.global_step) > std::pair(b.worth, b.global_step);
   });

@@ -23,18 +23,18 @@ class Checkpoints {
     bool larger_is_better = true;
   };
 
-  /// Makes the folder, or knows what an earlier run left in it.
+  /// Makes the folder, or finds the checkpoints that an earlier run left in it.
   Checkpoints(std::filesystem::path folder, Options options);
 
   /// Writes last.ckpt, and epoch=E-step=S.ckpt if `validated` (the metrics are this step's) and
-  /// among the best; then deletes what fell out. A metric that is missing or no number is worse
-  /// than any. Throws Error if the disk is full: what was there stays.
+  /// among the best; then deletes the checkpoints that no longer are. A metric that is missing or
+  /// no number is worse than any. Throws Error if the disk is full: what was there stays.
   void save(const TrainingState& state, bool validated);
 
-  /// What to resume from: the one with most steps. Nothing if there is none.
+  /// The checkpoint to resume from: the one with most steps. Nothing if there is none.
   std::optional<std::filesystem::path> latest() const;
   std::optional<std::filesystem::path> best() const;
-  /// Whether latest() is an older one than last.ckpt was.
+  /// Whether last.ckpt is damaged, so that latest() is an older one.
   bool last_is_damaged() const;
 
  private:

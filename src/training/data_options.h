@@ -1,4 +1,4 @@
-// From a training's config to what its data are made of.
+// From a training's config to the options of its data.
 #pragma once
 
 #include "training/config/training_config.h"
@@ -7,7 +7,7 @@
 
 namespace lama::training {
 
-/// Where the stream begins is left to the caller.
+/// The caller sets the place at which the stream begins.
 TrainingDataOptions training_data_options(const TrainingConfig& config);
 
 FixedPairsOptions fixed_pairs_options(const FixedDataConfig& config);

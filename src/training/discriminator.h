@@ -1,5 +1,5 @@
-// Discriminators that judge patches (paper section 2.2.2): what is real, pixel by pixel of a small
-// map.
+// Discriminators that judge patches (paper section 2.2.2): which are real, pixel by pixel of a
+// small map.
 #pragma once
 
 #include <torch/torch.h>
@@ -20,14 +20,14 @@ class DiscriminatorImpl : public torch::nn::Module {
 
   struct Output {
     torch::Tensor logits;                 ///< N, 1, h, w; above 0: real
-    std::vector<torch::Tensor> features;  ///< what every layer but the last gives
+    std::vector<torch::Tensor> features;  ///< the outputs of every layer but the last
   };
   Output forward(const torch::Tensor& image);
 
  private:
   using Stage = std::function<networks::Maps(const networks::Maps&)>;
 
-  // All register what they make under the name of the next stage.
+  // All register their layers under the name of the next stage.
   networks::Operation convolution(int in, int out, int kernel, int stride);
   networks::Operation multidilated(int in, int out, const model::MultidilationOptions& options);
   /// A stage of `convolution`, a batch norm and a leaky ReLU.

@@ -6,7 +6,7 @@
 
 namespace lama::training {
 
-/// Pictures (N, 3, H, W; 0 to 1) and what is missing of them (N, 1, H, W; 1 = missing).
+/// Pictures (N, 3, H, W; 0 to 1) and their masks (N, 1, H, W; 1 = missing).
 struct Example {
   torch::Tensor image, mask;
 };

@@ -1,7 +1,8 @@
 // Gradients averaged over the processes of a run while backward still computes the rest.
 //
-// Clipping is LibTorch's own: torch::nn::utils::clip_grad_norm_ has the published formula
-// (spec 5.5) and, after averaging, gives every process the same factor.
+// Clipping is LibTorch's own: torch::nn::utils::clip_grad_norm_ has the formula of the published
+// gradient_clip_val (configs/training/trainer) and, after averaging, gives every process the same
+// factor.
 #pragma once
 
 #include <torch/torch.h>
@@ -28,10 +29,10 @@ class GradientBuckets {
   GradientBuckets(const GradientBuckets&) = delete;
   GradientBuckets& operator=(const GradientBuckets&) = delete;
 
-  /// loss.backward(), after which each gradient is the mean over processes of what it has gathered
-  /// since it was last cleared. Of several micro batches only the last goes through this, the
-  /// others through loss.backward(). A parameter that no process has a gradient for keeps none.
-  /// Throws Error if another process is gone.
+  /// loss.backward(), after which each gradient is the mean over processes of the sum since it was
+  /// last cleared. Of several micro batches call this for the last one, and loss.backward() for the
+  /// others. A parameter that no process has a gradient for keeps none. Throws Error if another
+  /// process is gone.
   void backward(const torch::Tensor& loss);
 
  private:

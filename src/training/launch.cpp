@@ -24,7 +24,8 @@ namespace lama::training {
 namespace {
 
 constexpr std::array kPassedOn = {SIGINT, SIGTERM, SIGHUP};
-/// For those whose fellow has failed: their connections to it close, and they end by themselves.
+/// The time for the others when one process has failed: their connections to it close, and they end
+/// by themselves.
 constexpr std::chrono::seconds kPatience{20};
 
 /// Signals are taken by sigtimedwait as long as this lives.
@@ -52,7 +53,7 @@ class HeldSignals {
   sigset_t held_{}, before_{};
 };
 
-/// Where the processes meet; nobody else may look into it.
+/// The folder in which the processes meet; other users cannot read it.
 class MeetingFolder {
  public:
   MeetingFolder() {

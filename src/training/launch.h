@@ -7,8 +7,8 @@
 
 namespace lama::training {
 
-/// Runs this program `processes` times with `arguments` (without argv[0]), each told its place
-/// through the environment (see processes.h), and waits for them. SIGINT, SIGTERM and SIGHUP are
+/// Runs this program `processes` times with `arguments` (without argv[0]), each of which gets its
+/// place in the environment (see processes.h), and waits for them. SIGINT, SIGTERM and SIGHUP are
 /// passed on. Returns the exit code when all agree or were asked to stop. When one fails, the
 /// others are ended and Error says which and how; if this program dies, they get SIGTERM.
 ///

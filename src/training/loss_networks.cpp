@@ -15,11 +15,11 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// What the user said, or where PyTorch puts it when it downloads it.
+/// The user's file, or the place to which PyTorch downloads it.
 fs::path vgg19_weights(const fs::path& said) {
   if (!said.empty()) return said;
   const auto variable = [](const char* name) -> fs::path {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): nobody sets any
+    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no thread sets any
     return value == nullptr ? "" : value;
   };
   fs::path home = variable("TORCH_HOME");
@@ -42,7 +42,7 @@ std::shared_ptr<const weights::TensorFile> open_vgg19(const LossesConfig& config
   return weights::open_torch_file(path);
 }
 
-/// Says of what is wrong with a network's weights which key of the config names them.
+/// Adds to an error of a network's weights the key of the config that names them.
 template <typename Open>
 auto of_key(const char* key, const Open& open) {
   try {

@@ -22,7 +22,8 @@ struct LossNetworks {
   void train(bool training, bool frozen_statistics);
 };
 
-/// Throws Error, which says what is published where, if a file is not there or is another one.
+/// Throws Error, which names the published file and its address, if a file is not there or differs
+/// from it.
 LossNetworks open_loss_networks(const LossesConfig& config, const torch::Device& device);
 
 }  // namespace lama::training

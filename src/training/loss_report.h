@@ -22,7 +22,8 @@ class LossReport {
   void count_step();
   /// In the first process, after step `step`, from 1, at sample `samples` of the stream.
   void report(const TrainingStep::Result& result, std::int64_t step, std::int64_t samples);
-  /// Of all processes, data and validation included. Not finite before the second step.
+  /// The images per second of all processes, data and validation included. Not finite before the
+  /// second step.
   double images_per_second() const;
 
  private:

@@ -24,7 +24,7 @@
 
 #include "base/error.h"
 
-// What LibTorch was built with, if what its headers include is there.
+// The libraries that LibTorch was built with, if their headers are there.
 #if defined(USE_C10D_GLOO) && __has_include(<gloo/config.h>)
 #define LAMA_GLOO
 #include <torch/csrc/distributed/c10d/ProcessGroupGloo.hpp>
@@ -61,7 +61,7 @@ int required(const char* name, const char* because) {
   return *value;
 }
 
-/// Where process 0 listens, if the launcher does not say.
+/// The port of process 0, if the launcher does not set one.
 void find_first(Place& place) {
   if (const auto host = variable("MASTER_ADDR")) {
     place.host = *host;
@@ -85,7 +85,8 @@ void find_first(Place& place) {
 std::string first_host(const std::string& nodes) {
   const std::size_t bracket = nodes.find_first_of(",[");
   if (bracket == std::string::npos || nodes[bracket] == ',') return nodes.substr(0, bracket);
-  // What is in brackets, up to the first '-' or ',', and what follows them: rack[1-2]-gpu[03,05].
+  // The text in brackets, up to the first '-' or ',', and the text after them:
+  // rack[1-2]-gpu[03,05].
   const std::size_t close = nodes.find(']', bracket);
   if (close == std::string::npos) return nodes;
   const std::string inside = nodes.substr(bracket + 1, close - bracket - 1);
@@ -215,7 +216,7 @@ std::string network_address() {
   return outside.empty() ? address : outside;
 }
 
-/// While one lives, signals end the process at once: nobody looks for them while it waits for
+/// While one lives, signals end the process at once: no loop checks for them while it waits for
 /// others, and there is nothing yet to lose.
 class EndedBySignals {
  public:

@@ -22,8 +22,8 @@ struct Place {
   int rank = 0, size = 1;
   int local_rank = 0;  ///< among those on the same machine: which GPU it takes
   int local_size = 1;  ///< how many share the machine's cores; 0: not known
-  /// Where they meet: in a file (--procs), or at a port where process 0 listens or torchrun's
-  /// agent.
+  /// Their meeting point: a file (--procs), or a port at which process 0 or torchrun's agent
+  /// listens.
   std::string file;
   std::string host;
   std::uint16_t port = 29500;
@@ -33,8 +33,8 @@ struct Place {
 
 /// From the environment: RANK, WORLD_SIZE, MASTER_ADDR, … (torchrun and --procs);
 /// OMPI_COMM_WORLD_RANK … or PMI_RANK … (mpirun); SLURM_PROCID … (srun). MASTER_ADDR and
-/// MASTER_PORT overrule what the latter say. Without any of them: one process. Throws Error if
-/// something is missing or no number.
+/// MASTER_PORT overrule the latter. Without any of them: one process. Throws Error if something is
+/// missing or no number.
 Place place_from_environment();
 
 /// The first host of Slurm's list: "gpu[03-07,9],x1" -> "gpu03".
@@ -71,7 +71,7 @@ class Processes {
   };
   std::unique_ptr<Pending> start_sum(const torch::Tensor& tensor);
 
-  /// For synchronised batch norms: on connections of its own. Null in a run of one process.
+  /// A sum for synchronised batch norms, on connections of its own. Null in a run of one process.
   c10::intrusive_ptr<networks::AllReduce> all_reduce() const { return all_reduce_; }
 
  private:

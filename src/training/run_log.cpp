@@ -63,9 +63,10 @@ template <typename Function>
 void RunLog::attempt(const std::string& what, Function&& function) {
   try {
     function();
-    told_[what] = false;
+    failed_[what] = false;
   } catch (const Error& error) {
-    if (!std::exchange(told_[what], true)) say(fmt::format("{} (training goes on)", error.what()));
+    if (!std::exchange(failed_[what], true))
+      say(fmt::format("{} (training goes on)", error.what()));
   }
 }
 

@@ -1,5 +1,5 @@
-// What a run says while it goes on (spec 8): train.log and samples/ in its folder, and
-// TensorBoard's files where the config wants them.
+// The reports of a run while it goes on (bin/train.py and saicinpainting/training/visualizers):
+// train.log and samples/ in its folder, and TensorBoard's files where the config wants them.
 #pragma once
 
 #include <cstdint>
@@ -16,16 +16,16 @@
 
 namespace lama::training {
 
-/// Written by the first process of a run alone. A disk that is full is told once per kind of file
-/// and ends nothing. Thread-safety: none.
+/// Written by the first process of a run alone. A full disk is reported once per kind of file and
+/// ends nothing. Thread-safety: none.
 class RunLog {
  public:
   using Say = std::function<void(const std::string&)>;
 
-  /// Goes on with what is in config.run_dir, which is there. Throws Error if it cannot.
+  /// Appends to the files in config.run_dir, which exists. Throws Error if it cannot.
   RunLog(const TrainingConfig& config, Say say);
 
-  /// A line into train.log, and to whoever waits.
+  /// A line for train.log and for people.
   void say(const std::string& line);
   /// Lines for train.log alone.
   void note(const std::string& text);
@@ -34,7 +34,7 @@ class RunLog {
   /// samples/epochNNNN_KIND/batchNNNNNNN.jpg, and under "samples_KIND" for TensorBoard.
   void sample(const std::string& kind, std::int64_t epoch, std::int64_t batch, std::int64_t step,
               const Image& strip);
-  /// Of every parameter, with `prefix`.
+  /// The histogram of every parameter, with `prefix` before its name.
   void histograms(std::int64_t step, const std::string& prefix, const torch::nn::Module& network);
 
  private:
@@ -45,7 +45,7 @@ class RunLog {
   Say say_;
   std::ofstream log_;
   EventFile events_;
-  std::map<std::string, bool> told_;  ///< what could not be written
+  std::map<std::string, bool> failed_;  ///< whether writing this kind of file failed last time
 };
 
 }  // namespace lama::training

@@ -7,8 +7,8 @@
 namespace lama::training {
 
 /// The published picture of a batch: a row for each example, and in it `key_order`'s pictures
-/// beside each other, the hole outlined in all but the last. 8 bits, RGB. What the discriminator
-/// says (discr_output_real, _fake, _diff) is left out where `result` does not have it.
+/// beside each other, the hole outlined in all but the last. 8 bits, RGB. The discriminator's
+/// output (discr_output_real, _fake, _diff) is left out where `result` does not have it.
 Image sample_strip(const TrainingStep::Result& result, const VisualizerConfig& config);
 
 }  // namespace lama::training

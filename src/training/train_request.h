@@ -1,4 +1,4 @@
-// What starts a training, and what it tells whoever waits for it. Needs no LibTorch.
+// The request that starts a training, and its reports. Needs no LibTorch.
 #pragma once
 
 #include <cstddef>

@@ -251,7 +251,7 @@ void Trainer::report_unreadable_pictures() {
   reported_unreadable_ = skipped.size();
 }
 
-/// A disk that is full ends the run only when there is nothing left to do but this.
+/// A full disk ends the run only if this is its last checkpoint.
 void Trainer::save(bool validated, bool last) {
   if (!run_.is_first()) return;
   try {

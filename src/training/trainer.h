@@ -5,8 +5,8 @@
 namespace lama::training {
 
 /// Trains as `request` says, until the config's last step or until it is asked to stop; then the
-/// run's folder has what it takes to go on. Under torchrun, mpirun or Slurm it is one process of a
-/// run (processes.h). Throws Error.
+/// run's folder has a checkpoint to go on from. Under torchrun, mpirun or Slurm it is one process
+/// of a run (processes.h). Throws Error.
 void train(const TrainRequest& request);
 
 }  // namespace lama::training

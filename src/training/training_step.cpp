@@ -115,7 +115,8 @@ DiscriminatorImpl::Output in_float(DiscriminatorImpl::Output output) {
   return output;
 }
 
-/// The pictures with what is missing interpolated. On the processor, wherever the pictures are.
+/// The pictures with their missing pixels interpolated. Computed on the processor, wherever the
+/// pictures are.
 torch::Tensor interpolated(const Example& example) {
   const auto here = [](const torch::Tensor& x) {
     return x.to(torch::kCPU, torch::kFloat).permute({0, 2, 3, 1}).contiguous();
@@ -325,7 +326,7 @@ TrainingStep::DiscriminatorStep TrainingStep::discriminator_loss(const Inpaintin
   return result;
 }
 
-/// What losses and the discriminator see of the generator's work.
+/// The picture of the generator that losses and the discriminator see.
 const torch::Tensor& TrainingStep::discriminator_input(const Inpainting& inpainting) const {
   return config_.training_model.image_to_discriminator == ImageToDiscriminator::inpainted
              ? inpainting.inpainted

@@ -1,5 +1,5 @@
 // One iteration of training as published: a step of the generator, then one of the discriminator
-// (paper section 2.2, spec 5.1 to 5.5).
+// (paper section 2.2; saicinpainting/training/trainers/default.py).
 #pragma once
 
 #include <torch/torch.h>
@@ -22,11 +22,11 @@
 
 namespace lama::training {
 
-/// What the generator makes of them.
+/// The generator's pictures of an example.
 struct Inpainting : Example {
   torch::Tensor predicted;        ///< all of its picture
   torch::Tensor inpainted;        ///< `image` where it is known, `predicted` where it is missing
-  torch::Tensor mask_for_losses;  ///< `mask`, or what the distance weighter makes of it
+  torch::Tensor mask_for_losses;  ///< `mask`, or the distance weighter's version of it
 };
 
 /// The generator's input: the known part of the picture, and the mask.
@@ -50,18 +50,18 @@ class TrainingStep {
   struct Result {
     Metrics metrics;  ///< means over micro batches
     bool is_finite = true;
-    /// Of the last micro batch, as the discriminator met it: to be shown.
+    /// The last micro batch as the discriminator met it, for samples.
     Inpainting inpainting;
     torch::Tensor real_logits, fake_logits;  ///< undefined without adversarial loss
   };
 
   /// Trains both networks on `micro_batches`, whose gradients are averaged; `iteration`, from 0,
-  /// seeds what is drawn and says the learning rates. If a gradient is not finite, no network is
-  /// changed from there on, and if the config says so (skip_nan) the statistics of batch norms are
-  /// as before. Every process must call this equally often with as many micro batches.
+  /// seeds the random numbers and decides the learning rates. If a gradient is not finite, no
+  /// network is changed from there on, and if the config says so (skip_nan) the statistics of batch
+  /// norms are as before. Every process must call this equally often with as many micro batches.
   Result operator()(std::vector<Example> micro_batches, std::int64_t iteration);
 
-  /// The generator's loss as it is; with networks in eval() it is what validation reports.
+  /// The generator's loss as it is; validation reports it with networks in eval().
   Loss generator_loss(const Inpainting& inpainting);
 
   /// Networks of losses follow, as published.

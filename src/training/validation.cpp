@@ -30,7 +30,7 @@ Mask mask_of(const torch::Tensor& mask) {
           {values, values + missing.numel()}};
 }
 
-/// What was measured, as a matrix: a row for each pair, with the share that is missing, every
+/// The measurements as a matrix: a row for each pair, with its share of missing pixels, every
 /// metric of pairs, and Inception's features of result and truth. Zeros are left for other
 /// processes, so that the sum over processes has all.
 class Measured {

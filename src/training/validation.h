@@ -1,4 +1,5 @@
-// Measuring a generator on pictures with fixed masks while it is trained (spec 7.8).
+// Measuring a generator on pictures with fixed masks while it is trained (validation in
+// saicinpainting/training/trainers/base.py).
 #pragma once
 
 #include <cstdint>
@@ -20,7 +21,7 @@ class Validation {
   /// Throws Error if there are no pairs.
   Validation(const FixedDataConfig& config, const EvaluatorConfig& evaluator);
 
-  /// What its metrics' names begin with: "val", "test", "extra_val_NAME".
+  /// The beginning of its metrics' names: "val", "test", "extra_val_NAME".
   const std::string& title() const { return title_; }
   std::int64_t batches() const;
 

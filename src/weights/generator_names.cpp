@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kGenerator = "generator.";
 
-/// Where `component` ("generator.") begins in `name` as a whole component.
+/// The position at which `component` ("generator.") begins in `name` as a whole component.
 std::size_t find_component(std::string_view name, std::string_view component,
                            std::size_t from = 0) {
   std::size_t at = name.find(component, from);
@@ -82,7 +82,7 @@ std::string generator_prefix(const std::vector<std::string>& names) {
     });
     return wrapped != layers.end() ? *wrapped : *generator;
   }
-  // Of several networks ("gen_state_dict.", "dis_state_dict.") the one that says it is a generator.
+  // The network whose name says generator, of several ("gen_state_dict.", "dis_state_dict.").
   const auto named = std::find_if(layers.begin(), layers.end(), [](const std::string& prefix) {
     return find_component(prefix, "gen") != std::string::npos;
   });

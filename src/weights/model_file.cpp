@@ -22,7 +22,7 @@ namespace fs = std::filesystem;
 
 constexpr const char* kMetadataKey = "lama.config";
 
-/// Compares the tensors of a file with what the architecture needs.
+/// Compares the tensors of a file with those of the architecture.
 void check(const Model& model) {
   const auto& tensors = model.tensors->tensors();
   std::vector<std::string> problems;
@@ -116,7 +116,7 @@ class OneOfSeveral : public TensorFile {
   std::shared_ptr<const TensorFile> generator_;
 };
 
-/// Tells the architecture from the weights.
+/// Infers the architecture from the weights.
 model::GeneratorConfig infer(Model& model, std::optional<model::OutputActivation> activation,
                              std::span<const std::string> overrides) {
   std::map<std::string, model::Shape> shapes;

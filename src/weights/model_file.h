@@ -14,12 +14,12 @@
 namespace lama::weights {
 
 struct Model {
-  std::string name;  ///< what to call it: the path given, or "embedded"
+  std::string name;  ///< its name in messages: the path given, or "embedded"
   /// "published folder", "Lightning checkpoint", "PyTorch state dict", "TorchScript archive",
   /// "PyTorch module" or "safetensors".
   std::string format;
-  /// If the architecture was told from the weights: what they cannot tell and was taken as all
-  /// published networks have it. Otherwise empty.
+  /// If the architecture was inferred from the weights: the options that they do not show, which
+  /// were taken from the published networks. Otherwise empty.
   std::string taken_for_granted;
   model::Generator network;
   /// Holds exactly the network's parameters in their right shapes, and perhaps int64 counters.
@@ -32,19 +32,20 @@ struct Model {
 ///   a published folder: config.yaml and models/best.ckpt (or last.ckpt, or the only .ckpt),
 ///   a file that torch.save or torch.jit.save wrote (see torch_file.h),
 ///   a .safetensors file.
-/// The architecture is what a .safetensors file says in its header (see convert); for others what a
-/// config.yaml beside the file or one folder up says; without one, and always for TorchScript, what
-/// names and shapes of the weights tell. `overrides` then change it: see model::override_config.
-/// Weights are read later, tensor by tensor. Throws Error if anything is missing, damaged, or does
-/// not fit the architecture: tensors that are missing, left over or of another shape are listed.
+/// The architecture comes from the header of a .safetensors file (see convert), for other files
+/// from a config.yaml beside the file or one folder up, and without one, and always for
+/// TorchScript, from the names and shapes of the weights. `overrides` then change it: see
+/// model::override_config. Weights are read later, tensor by tensor. Throws Error if anything is
+/// missing, damaged, or does not fit the architecture: tensors that are missing, left over or of
+/// another shape are listed.
 Model open_model(const std::filesystem::path& path, std::span<const std::string> overrides = {});
 
 /// A model from the bytes of a safetensors file, which must outlive it.
 Model open_model(std::span<const std::uint8_t> safetensors, const std::string& name,
                  std::span<const std::string> overrides = {});
 
-/// The tensors of all networks in what open_model opens, or in a checkpoint that has more than a
-/// generator, under the names a training checkpoint gives them: "generator.model.1…",
+/// The tensors of all networks in a model that open_model opens, or in a checkpoint that has more
+/// than a generator, under the names a training checkpoint gives them: "generator.model.1…",
 /// "discriminator.model0…". Architectures are not looked at. Throws Error.
 std::shared_ptr<const TensorFile> open_networks(const std::filesystem::path& path);
 
@@ -53,7 +54,7 @@ std::shared_ptr<const TensorFile> open_networks(const std::filesystem::path& pat
 /// in float32, because those are small in size and large in effect.
 ///
 /// `before_each` is called before each tensor; an exception it throws ends the work, and no file
-/// appears. `origin` is put into the file's metadata beside what is needed: where it comes from.
+/// appears. `origin` is added to the file's metadata.
 void convert(const Model& model, const std::filesystem::path& path, DType dtype,
              const std::function<void()>& before_each = nullptr,
              const std::map<std::string, std::string>& origin = {});

@@ -17,7 +17,7 @@ namespace {
 constexpr std::size_t kMaxValues = 1'000'000;
 
 /// Modules no checkpoint has a reason to name. Reading one would be harmless here, because nothing
-/// is ever called, but the file was made to attack whoever loads it elsewhere: say so.
+/// is ever called, but the file was made to attack other programs, and the error says so.
 bool is_dangerous(std::string_view module, std::string_view name) {
   static constexpr std::array kModules = {
       "os",      "nt",      "posix",    "subprocess", "sys",        "socket", "shutil",
@@ -166,8 +166,8 @@ class PickleReader {
     push({.kind = Kind::object, .callable = callable, .arguments = arguments});
   }
 
-  /// Adds `items` to the container on top of the stack. What is added to anything that is no
-  /// container (a foreign object with its own methods) is not kept.
+  /// Adds `items` to the container on top of the stack. Items added to anything that is no
+  /// container (a foreign object with its own methods) are not kept.
   void extend(const std::vector<Id>& items, std::initializer_list<Kind> containers) {
     Value& target = top();
     if (std::find(containers.begin(), containers.end(), target.kind) == containers.end()) return;

@@ -1,6 +1,6 @@
 // Python pickles read as data. Nothing is imported, called or constructed: where a pickle asks for
-// that, the tree below records what it asked for, and the caller interprets the few requests it
-// knows (an OrderedDict, a tensor) and ignores the rest.
+// that, the tree below records the request, and the caller interprets the few requests it knows (an
+// OrderedDict, a tensor) and ignores the rest.
 #pragma once
 
 #include <cstdint>
@@ -49,7 +49,8 @@ class Pickle {
   const Value& operator[](Id id) const { return values_[id]; }
   const Value& root() const { return values_[root_]; }
   std::span<const Value> values() const { return values_; }
-  std::size_t bytes_used() const { return bytes_used_; }  ///< what follows is not this pickle's
+  /// The bytes of this pickle; others may follow.
+  std::size_t bytes_used() const { return bytes_used_; }
 
   /// Key, value, key, value … of a dictionary, of an object filled like one, or of an OrderedDict
   /// as Python 2 wrote it: made from a list of pairs. Nothing for other values.

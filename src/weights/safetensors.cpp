@@ -31,7 +31,7 @@ std::string_view format_name(DType dtype) {
   return "";
 }
 
-/// Parses the header, refusing what a writer would never write: the same key twice, and nesting
+/// Parses the header, and refuses text that no writer writes: the same key twice, and nesting
 /// deeper than the format has (which also bounds the parser's memory per byte of header).
 json parse_header(std::span<const std::uint8_t> text) {
   std::vector<std::set<std::string>> keys;

@@ -41,9 +41,9 @@ class TensorFile {
   TensorFile(const TensorFile&) = delete;
   TensorFile& operator=(const TensorFile&) = delete;
 
-  const std::string& name() const { return name_; }  ///< of the file, for errors
+  const std::string& name() const { return name_; }  ///< the file's name, for errors
 
-  /// What the file holds, by name. Nothing is loaded for this.
+  /// The tensors of the file, by name. Nothing is loaded for this.
   const std::map<std::string, TensorInfo>& tensors() const { return tensors_; }
 
   /// The elements of a floating-point tensor in row-major order, as float32. Only this tensor is

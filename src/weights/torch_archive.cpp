@@ -14,7 +14,7 @@ namespace {
 
 // The pickle of a full training checkpoint of the largest published network has about 2 MB.
 constexpr std::size_t kMaxPickleBytes = 32 << 20;
-// What deflate makes of one byte at most: a member that claims more is a lie or a bomb.
+// The most bytes that deflate makes of one byte: a member that claims more is a lie or a bomb.
 constexpr std::uint64_t kMaxExpansion = 1032;
 /// A zip archive opened for reading.
 class ZipArchive {

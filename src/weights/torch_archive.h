@@ -1,5 +1,6 @@
-// What torch.save writes since PyTorch 1.6 and torch.jit.save since 1.4: a zip archive with one
-// pickle that describes tensors (PREFIX/data.pkl) and one member per storage (PREFIX/data/KEY).
+// The files that torch.save writes since PyTorch 1.6 and torch.jit.save since 1.4: a zip archive
+// with one pickle that describes tensors (PREFIX/data.pkl) and one member per storage
+// (PREFIX/data/KEY).
 #pragma once
 
 #include <cstdint>

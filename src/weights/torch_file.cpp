@@ -52,7 +52,7 @@ std::string_view class_name(const Pickle& pickle, const Pickle::Value& module) {
   return id.size() > 1 ? pickle[id[1]].name : std::string_view();
 }
 
-/// What the last layer below "<prefix>model." does, by its class.
+/// The activation of the last layer below "<prefix>model.", by its class.
 std::optional<model::OutputActivation> last_activation(
     const std::map<std::string, std::string>& classes, const std::string& prefix) {
   const std::string layers = prefix + "model.";
@@ -114,7 +114,7 @@ std::optional<TorchFile::Tensor> TorchFile::tensor_of(const Pickle& pickle,
     if (!pickle.is_call(wrapped, "torch._utils", "_rebuild_tensor_v2")) return std::nullopt;
     return tensor_of(pickle, wrapped);
   }
-  // The first is what PyTorch wrote before 0.4; its four arguments are the second's first.
+  // PyTorch wrote the first one before 0.4; its four arguments are the first four of the second.
   if (!pickle.is_call(value, "torch._utils", "_rebuild_tensor") &&
       !pickle.is_call(value, "torch._utils", "_rebuild_tensor_v2")) {
     return std::nullopt;
@@ -165,8 +165,8 @@ void TorchFile::visit_module(const Pickle& pickle, const Pickle::Value& module,
   }
 }
 
-/// Dictionaries, lists and what they hold. What else there may be (hyperparameters, whose classes
-/// are many) is left out.
+/// Dictionaries, lists and their values. Other objects (hyperparameters, whose classes are many)
+/// are left out.
 void TorchFile::list_tree(const Pickle& pickle, const Pickle::Value& value, const std::string& path,
                           int depth, Found& found) {
   if (depth > kMaxDepth || ++found.visited > kMaxVisited) {

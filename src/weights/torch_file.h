@@ -1,5 +1,5 @@
-// What torch.save and torch.jit.save write: a pickle that describes tensors as windows on storages,
-// and the storages. Where these lie differs: see torch_archive.h and torch_legacy.h.
+// The files of torch.save and torch.jit.save: a pickle that describes tensors as windows on
+// storages, and the storages. Where these lie differs: see torch_archive.h and torch_legacy.h.
 #pragma once
 
 #include <cstdint>
@@ -43,7 +43,7 @@ class TorchFile : public TensorFile {
   /// A module's last layer says it; nothing else does.
   std::optional<model::OutputActivation> output_activation() const { return output_activation_; }
 
-  /// What stands beside the tensors; of a tree only.
+  /// The values beside the tensors; only for a tree.
   const std::map<std::string, Scalar>& scalars() const { return scalars_; }
   /// The elements of a tensor of any dtype in row-major order, as they are stored.
   std::vector<std::uint8_t> read_bytes(const std::string& tensor) const;
@@ -59,7 +59,8 @@ class TorchFile : public TensorFile {
   TorchFile(std::string name, Listing listing) : TensorFile(std::move(name)), listing_(listing) {}
   /// Lists the tensors. Throws Error if there are none.
   void list(const Pickle& pickle);
-  /// What a persistent id refers to; nothing if that is no storage, or of no dtype known here.
+  /// The storage that a persistent id refers to; nothing if it refers to something else, or to a
+  /// dtype that is not known here.
   static std::optional<Storage> storage_of(const Pickle& pickle, const Pickle::Value& value);
   /// The bytes of a storage, at least as many as its elements take; valid until the next call.
   /// Calls do not overlap.
@@ -72,7 +73,7 @@ class TorchFile : public TensorFile {
     std::size_t offset = 0;
     Shape strides;
   };
-  /// What a pickle holds, by dotted names.
+  /// The values of a pickle, by dotted names.
   struct Found {
     std::map<std::string, Tensor> tensors;
     std::map<std::string, std::string> classes;  ///< of modules
@@ -89,7 +90,7 @@ class TorchFile : public TensorFile {
                     int depth, Found& found) const;
   static std::optional<Tensor> tensor_of(const Pickle& pickle, const Pickle::Value& value);
 
-  mutable std::mutex reading_;  // of bytes_of, and what it gave
+  mutable std::mutex reading_;  // the last argument of bytes_of, and its result
   Listing listing_;
   std::map<std::string, Tensor> windows_;
   std::map<std::string, Scalar> scalars_;
@@ -100,7 +101,7 @@ class TorchFile : public TensorFile {
 /// "TorchScript archive", for people.
 std::string_view name(TorchFile::Content content);
 
-/// Whether the file begins as one of PyTorch's does.
+/// Whether the file begins like one of PyTorch's.
 bool is_torch_file(const std::filesystem::path& path);
 std::shared_ptr<const TorchFile> open_torch_file(const std::filesystem::path& path,
                                                  Listing listing = Listing::generator);

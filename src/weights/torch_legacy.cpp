@@ -14,7 +14,7 @@ namespace {
 // How every protocol of pickles writes the number 0x1950a86a20f9469cfc6c, and ends.
 constexpr std::array<std::uint8_t, 13> kMagic = {0x8a, 10,   0x6c, 0xfc, 0x9c, 0x46, 0xf9,
                                                  0x20, 0x6a, 0xa8, 0x50, 0x19, '.'};
-// What may stand before it: the protocol, and since protocol 4 the length of a frame.
+// The bytes that may stand before it: the protocol, and since protocol 4 the length of a frame.
 constexpr std::array<std::size_t, 2> kBefore = {2, 11};
 
 }  // namespace

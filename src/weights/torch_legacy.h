@@ -1,5 +1,5 @@
-// What torch.save wrote before PyTorch 1.6, and still does when asked to: five pickles (a magic
-// number, the protocol, facts about the machine, the object, the storages' keys), then the
+// The files that torch.save wrote before PyTorch 1.6, and still writes on demand: five pickles (a
+// magic number, the protocol, facts about the machine, the object, the storages' keys), then the
 // storages.
 #pragma once
 

@@ -1,4 +1,4 @@
-// What a run takes, counted, against what the network says beforehand.
+// The memory of a run, counted, against Network::peak_bytes.
 #include <malloc.h>
 
 #include <atomic>
@@ -48,7 +48,7 @@ void expect_planned(const model::Generator& generator, const weights::TensorFile
   const std::size_t taken = most - before;
   // Each buffer has a spare cache line.
   EXPECT_LE(taken, planned + 64 * 1024) << height << " x " << width;
-  // Of several threads not all find work in a small picture, and take memory of their own.
+  // Not all of several threads find work in a small picture and take memory of their own.
   if (threads > 1) return;
   EXPECT_GE(static_cast<double>(taken), 0.9 * static_cast<double>(planned))
       << height << " x " << width;

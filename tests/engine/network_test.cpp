@@ -72,7 +72,7 @@ void check_parity(const std::string& name) {
     EXPECT_LE(map.difference, map.allowed) << map.name;
   }
 
-  // What users see: after the sigmoid, against PyTorch's float32 run.
+  // The picture that users see: after the sigmoid, against PyTorch's float32 run.
   const Tensor output = network.forward(fixture.input());
   const auto expected = fixture.values("logits32");
   const std::size_t step = std::stoul(fixture.meta("step"));
@@ -207,7 +207,7 @@ TEST_F(NetworkTest, GivesAPartTheBitsOfTheWhole) {
   }
 }
 
-// What docs/performance.md promises, on a photograph with a trained network.
+// The promise of docs/performance.md, on a photograph with a trained network.
 TEST(NetworkPrecision, Bf16IsWithinALevelInTheHole) {
   if (!available(Precision::bf16)) GTEST_SKIP() << "this processor has no bf16";
   const testing::ParityCase picture("shallow_200x136");
@@ -269,7 +269,7 @@ TEST_F(NetworkTest, AgreesWithThePlainNetworkAtOddSizes) {
   }
 }
 
-// Networks at the ends of what a config can ask for: all channels local, all global.
+// Networks at the extremes of a config: all channels local, all global.
 TEST_F(NetworkTest, RunsWithoutLocalOrWithoutGlobalChannels) {
   for (const double ratio : {0.0, 0.25, 0.99}) {
     model::GeneratorConfig config;

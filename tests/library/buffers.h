@@ -12,7 +12,7 @@ namespace lama::testing {
 
 constexpr int kWidth = 45, kHeight = 38;
 
-/// What a pixel at (x, y) shows, from 0 to 1: red, green, blue, alpha.
+/// The colour of the pixel at (x, y), from 0 to 1: red, green, blue, alpha.
 inline double colour(int x, int y, int c) {
   if (c == 3) return x < 5 ? 0.25 : 1;
   return 0.5 + 0.3 * std::sin(0.2 * x + c) * std::cos(0.15 * y - c);
@@ -94,7 +94,7 @@ class Buffer {
   }
   /// All bytes, those between rows included.
   const std::vector<std::uint8_t>& bytes() const { return bytes_; }
-  /// Whether the bytes between rows are what they were.
+  /// Whether the bytes between rows are unchanged.
   bool padding_is_untouched() const {
     const std::size_t stride = static_cast<std::size_t>(std::abs(stride_));
     for (std::size_t i = 0; i + 1 < bytes_.size(); ++i) {

@@ -85,7 +85,7 @@ TEST_P(ModelLayouts, FillsTheHoleAndNothingElse) {
   EXPECT_GT(changed, 18 * 18 * 9 / 10);
 }
 
-// Every layout and sample type shows the network the same picture, as far as 8 bits tell.
+// Every layout and sample type shows the network the same picture, within 8 bits.
 TEST_P(ModelLayouts, GivesWhatOtherLayoutsGive) {
   const auto [layout, sample] = GetParam();
   const std::vector<int> order = testing::order_of(layout);

@@ -62,7 +62,7 @@ Totals totals(const Parameters& all) {
   return sum;
 }
 
-/// What a published checkpoint holds for `blocks` residual blocks, without num_batches_tracked.
+/// The tensors of a published checkpoint for `blocks` residual blocks, without num_batches_tracked.
 Parameters published(int blocks) {
   Parameters all;
   const auto name = [](int position) { return "model." + std::to_string(position); };

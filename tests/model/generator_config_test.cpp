@@ -144,7 +144,7 @@ TEST(GeneratorConfig, ReadsTheLightningFixture) {
 }
 
 TEST(GeneratorConfig, ReadsThePublishedStyle) {
-  // What cannot be resolved elsewhere in the file must not matter.
+  // A reference elsewhere in the file that cannot be resolved must not matter.
   const Environment unset("LAMA_TEST_UNSET", nullptr);
   const TemporaryFolder folder;
   std::ofstream(folder / "config.yaml") << kBigLama;

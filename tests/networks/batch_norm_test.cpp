@@ -41,7 +41,7 @@ class Together {
 };
 
 /// Everything that R1 needs of a norm inside a small network: its output, the gradient of the
-/// input, and what a penalty on that gradient does to input and parameters.
+/// input, and the gradients of a penalty on that gradient.
 struct Results {
   torch::Tensor output, gradient, second, weight, bias, mean, variance;
 };

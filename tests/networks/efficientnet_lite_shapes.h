@@ -12,7 +12,7 @@
 
 namespace lama::testing {
 
-/// What the published file of `size` holds, but for its classifier.
+/// The tensors of the published file of `size`, without its classifier.
 inline std::map<std::string, model::Shape> efficientnet_lite_shapes(int size) {
   std::map<std::string, model::Shape> shapes;
   const auto layer = [&](const std::string& convolution, const std::string& norm,

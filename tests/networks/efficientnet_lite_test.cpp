@@ -26,7 +26,7 @@ torch::Tensor picture_of(const testing::Oracle& oracle, const std::string& name)
       testing::hashed("picture" + oracle.meta("picture." + name), {1, 3, 27, 22}, torch::kFloat));
 }
 
-/// What the oracle asks the gradient of.
+/// The number whose gradient the oracle has.
 torch::Tensor oracle_sum(const std::vector<torch::Tensor>& maps) {
   torch::Tensor sum = torch::zeros({});
   for (std::size_t i = 0; i < maps.size(); ++i) {

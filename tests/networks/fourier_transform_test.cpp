@@ -56,7 +56,7 @@ TEST(FourierTransform, InverseIgnoresWhatStandsAloneAcrossTheWidth) {
   }
 }
 
-// Where a library leaves open what an inconsistent spectrum means, this is done before.
+// A library may leave the meaning of an inconsistent spectrum open: this decides it before.
 TEST(FourierTransform, HermitianColumnsHaveTheSameInverse) {
   for (const bool over_channels : {false, true}) {
     for (const auto& [height, width] : kSizes) {

@@ -85,7 +85,7 @@ TEST(State, TakesWhatMatches) {
   EXPECT_TRUE(torch::equal(network->parameters()[1], bias));
 }
 
-// Of whatever file, a generator's weights have the names they have in a training checkpoint.
+// A generator's weights of every file have the names of a training checkpoint.
 TEST(State, ComesFromFilesOfOneOrSeveralNetworks) {
   const weights::Model model = weights::open_model(testing::data("lightning"));
   Generator network(model.network);

@@ -98,7 +98,7 @@ TEST(Checkpoint, GoesOnBitByBit) {
 
   SmallRun resumed(2);
   resumed.with_average();
-  resumed.step();  // what it has learnt is to be forgotten
+  resumed.step();  // its weights are to be replaced
   read_checkpoint(folder / "last.ckpt", resumed.state, 0);
   EXPECT_EQ(resumed.state.epoch, 2);
   EXPECT_EQ(resumed.state.global_step, 3);
@@ -304,8 +304,8 @@ TEST(Checkpoint, ThatIsCutOrDamagedIsAnError) {
     part.resize(size);
     testing::error_of([&] { read_checkpoint(written(part), run.state, 0); });
   }
-  // Checksums tell every flipped bit of the values and of the pickle; what else there is in a zip
-  // archive may change without harm.
+  // Checksums show every flipped bit of the values and of the pickle; other bytes of a zip archive
+  // may change without harm.
   const auto before = run.values();
   int errors = 0;
   for (std::size_t at = 0; at < bytes.size(); at += 1 + bytes.size() / 200) {

@@ -35,7 +35,7 @@ T number(std::span<const std::uint8_t> bytes) {
   return value;
 }
 
-/// What the masked checksum `stored` stands for.
+/// The checksum that the masked checksum `stored` stands for.
 std::uint32_t unmasked(std::uint32_t stored) {
   const std::uint32_t turned = stored - 0xa282ead8U;
   return (turned << 15) | (turned >> 17);

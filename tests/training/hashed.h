@@ -92,7 +92,7 @@ inline torch::Tensor rectangles(std::int64_t batch, std::int64_t height, std::in
 /// A picture or map whose gradient will be asked for.
 inline torch::Tensor leaf(const torch::Tensor& x) { return x.detach().clone().requires_grad_(); }
 
-/// What the published code answered.
+/// The answers of the published code.
 class Oracle {
  public:
   explicit Oracle(const std::string& name) : file_(data("training/" + name + ".safetensors")) {}

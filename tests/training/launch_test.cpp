@@ -17,7 +17,7 @@ std::string environment(const char* name) {
   return value == nullptr ? "" : value;
 }
 
-/// What a process does stands in DO_RANK.
+/// DO_RANK holds the work of a process.
 TEST(LaunchPart, DISABLED_Process) {
   const std::string rank = environment("RANK");
   std::ofstream(environment("NOTES") + "/" + rank)
@@ -26,7 +26,7 @@ TEST(LaunchPart, DISABLED_Process) {
   const std::string what = environment(("DO_" + rank).c_str());
   if (what == "fail") ::_exit(7);
   if (what == "die") ::raise(SIGKILL);
-  if (what == "save") {  // as training does it: what has been begun is ended
+  if (what == "save") {  // as training does it: a step that has begun is ended
     static volatile std::sig_atomic_t stopped = 0;
     std::signal(SIGTERM, [](int) { stopped = stopped + 1; });
     while (stopped == 0) std::this_thread::sleep_for(std::chrono::milliseconds(10));

@@ -145,7 +145,7 @@ std::uint16_t free_port() {
   return ntohs(address.sin_port);
 }
 
-/// What tells process `rank` of `size` its place, meeting at a port or in a file.
+/// The environment of process `rank` of `size`, which meet at a port or in a file.
 std::map<std::string, std::string> place(int rank, int size, const std::string& meeting) {
   std::map<std::string, std::string> variables = {{"RANK", std::to_string(rank)},
                                                   {"WORLD_SIZE", std::to_string(size)}};

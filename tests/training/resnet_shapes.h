@@ -8,7 +8,7 @@
 
 namespace lama::testing {
 
-/// What the published encoder files hold, or narrower ones.
+/// The tensors of the published encoder files, or of narrower ones.
 inline std::map<std::string, model::Shape> resnet_shapes(int depth, std::int64_t width = 64) {
   std::map<std::string, model::Shape> shapes;
   const auto norm = [&](const std::string& name, std::int64_t channels) {

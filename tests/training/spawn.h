@@ -16,7 +16,7 @@
 
 namespace lama::testing {
 
-/// What makes the test program play `part`, "Suite.DISABLED_Name".
+/// The arguments that make the test program play `part`, "Suite.DISABLED_Name".
 inline std::vector<std::string> arguments_of(const std::string& part) {
   return {"--gtest_filter=" + part, "--gtest_also_run_disabled_tests", "--gtest_brief=1"};
 }

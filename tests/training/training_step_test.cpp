@@ -138,7 +138,7 @@ TEST(SlowTrainingStep, IsThePublishedOne) { check("published", published_config(
 
 TEST(TrainingStep, IsThePublishedOneWithItsSwitches) { check("switches", switches_config()); }
 
-/// Four pictures, of which each of `size` processes has its share.
+/// This process's share of four pictures, among `size` processes.
 Example share(int iteration, int rank, int size) {
   const std::string name = "four" + std::to_string(iteration);
   return {hashed(name, {4, 3, 64, 48}).chunk(size)[rank],
@@ -232,7 +232,7 @@ TEST(TrainingStep, DrawsTheSameAgain) {
   Training once(config, torch::kFloat), again(config, torch::kFloat);
   for (int i = 0; i < 8; ++i) {
     const auto first = (*once.step)({example(0, torch::kFloat)}, i);
-    torch::rand({i});  // somebody else draws too
+    torch::rand({i});  // another function draws too
     const auto second = (*again.step)({example(0, torch::kFloat)}, i);
     const std::int64_t height = first.inpainting.image.size(2),
                        width = first.inpainting.image.size(3);

@@ -1,4 +1,4 @@
-// What the tests of weight files share: files as bytes, tensors compared bit for bit, pickles and
+// Helpers of the tests of weight files: files as bytes, tensors compared bit for bit, pickles and
 // checkpoints put together by hand.
 #pragma once
 
@@ -32,7 +32,7 @@ inline void write_bytes(const fs::path& path, std::span<const std::uint8_t> byte
              static_cast<std::streamsize>(bytes.size()));
 }
 
-/// True if `text` contains all of `parts`; otherwise the assertion shows what is missing.
+/// True if `text` contains all of `parts`; otherwise the assertion shows the missing parts.
 inline ::testing::AssertionResult says(const std::string& text,
                                        const std::vector<std::string>& parts) {
   for (const std::string& part : parts) {

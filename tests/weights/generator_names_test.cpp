@@ -19,7 +19,7 @@ TEST(GeneratorPrefix, OfTheWaysInWhichFilesNameIt) {
 }
 
 TEST(GeneratorPrefix, ComponentsAreWhole) {
-  // Neither "supermodel" nor "model.x" nor a regenerator is what is looked for.
+  // "supermodel", "model.x" and a regenerator are not generators.
   EXPECT_EQ(generator_prefix({"supermodel.1.weight"}), "");
   EXPECT_EQ(generator_prefix({"model.x.weight"}), "");
   EXPECT_EQ(generator_prefix({"regenerator.w"}), "");

@@ -15,7 +15,7 @@ using model::GeneratorConfig;
 
 constexpr GeneratorConfig kSmall = {.ngf = 4, .n_downsampling = 1, .n_blocks = 1};
 
-/// The parameters that `config` needs, with values that tell them apart.
+/// The parameters that `config` needs, with values that differ.
 std::map<std::string, TensorToWrite> tensors_of(const GeneratorConfig& config) {
   std::map<std::string, TensorToWrite> tensors;
   for (const auto& [name, shape, role] : model::parameters(model::generator(config))) {
@@ -304,7 +304,7 @@ TEST(OpenModel, OtherFiles) {
   EXPECT_TRUE(says(refusal(fs::path("/dev/null")), {"/dev/null", "not a regular file"}));
 }
 
-// What the system says about such paths is an Error like any other.
+// The system's errors for such paths are Errors like any other.
 TEST(OpenModel, PathsThatTheSystemRefuses) {
   const TemporaryFolder folder;
   EXPECT_TRUE(says(refusal(folder / std::string(5000, 'x')), {"xxx"}));
@@ -363,7 +363,7 @@ TEST(Convert, OntoItsOwnInput) {
   const SafetensorsFile original(data("networks/odd.safetensors"));
   expect_same_values(*open_model(path).tensors, original);
   EXPECT_EQ(open_model(path).tensors->tensors().at("model.1.ffc.convl2l.weight").dtype, DType::f32);
-  // The model opened before still reads what it was opened on.
+  // The model opened before still reads its own file.
   expect_same_values(*model.tensors, original);
 }
 

@@ -140,7 +140,7 @@ TEST(Pickle, Dictionaries) {
   const Parsed mixed("}(K" + u8(1) + "N" + b + "u.");
   EXPECT_EQ(mixed.pickle.find(mixed.root(), "b")->integer, 2);
   EXPECT_EQ(mixed.pickle.find(mixed.root(), ""), nullptr);
-  // What is no dictionary has no keys.
+  // Only a dictionary has keys.
   const Parsed sequence(tuple(b) + ".");
   EXPECT_EQ(sequence.pickle.find(sequence.root(), "b"), nullptr);
 }

@@ -246,7 +246,7 @@ TEST(Safetensors, SurvivesHostileNesting) {
   }
 }
 
-// Names come from whoever made the file: they must not reach a terminal as they are.
+// Names come from strangers: they must not reach a terminal as they are.
 TEST(Safetensors, ErrorsAreOneLineWhateverTheNames) {
   const std::string error = refusal(safetensors_bytes(R"({"a\nb\u001b[2J":1})", 0));
   for (const char c : error) EXPECT_GE(static_cast<unsigned char>(c), 0x20);

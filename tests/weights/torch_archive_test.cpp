@@ -321,7 +321,7 @@ TEST(TorchArchive, RefusesAHugePickle) {
 
 // --- memory
 
-/// What `work` adds to the largest memory this process has ever had.
+/// The bytes that `work` adds to the largest memory this process has ever had.
 template <typename Work>
 std::size_t memory_for(const Work& work) {
   const std::size_t before = peak_memory();

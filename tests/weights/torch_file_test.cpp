@@ -69,7 +69,7 @@ TEST(TorchFile, ListsEverythingOfACheckpoint) {
   EXPECT_EQ(scalars.at("optimizer_states/1/param_groups/0/betas/1"), TorchFile::Scalar(0.999));
   EXPECT_EQ(scalars.at("optimizer_states/1/param_groups/0/amsgrad"),
             TorchFile::Scalar(std::int64_t{0}));
-  // What is no plain data is not looked into.
+  // Objects that are no plain data are not read.
   EXPECT_FALSE(scalars.contains("hyper_parameters"));
   EXPECT_EQ(file->read("optimizer_states/0/state/0/step"), std::vector<float>{2});
   const std::string weight = "state_dict/generator.model.1.ffc.convl2l.weight";
@@ -176,7 +176,7 @@ TEST(TorchFile, ModulesSharedWithoutEndAreRefused) {
     levels +=
         module("Level", text("a") + "h" + op(i - 1) + text("b") + "h" + op(i - 1)) + "q" + op(i);
   }
-  // What was made last is the root; the others are dropped with it.
+  // The object made last is the root; the others are dropped with it.
   const std::string root = levels + "1" + "h" + op(30);
   EXPECT_TRUE(says(error_of([&] { (void)Archive(root).names(); }), {"made-up.pt", "more modules"}));
 }
@@ -209,7 +209,7 @@ TEST(TorchLegacy, TruncationsAreNoticed) {
 
 TEST(TorchLegacy, BitFlipsDoNoHarm) {
   Random random(3);
-  const std::size_t pickles = 30000;  // what follows is weights, without checksums
+  const std::size_t pickles = 30000;  // the bytes after it are weights, without checksums
   for (int i = 0; i < 2000; ++i) {
     Bytes damaged = legacy();
     flip_bit(damaged, random.below(pickles * 8));

@@ -61,7 +61,7 @@ struct Gemm {
 
 void run(const Gemm& gemm);
 
-/// For a product of so many pixels.
+/// Floats for a product of so many pixels.
 std::size_t gemm_scratch(const PackedWeights& weights, std::size_t pixels);
 
 /// Work is cheapest when pixels come in multiples of this (for any processor).

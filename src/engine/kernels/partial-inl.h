@@ -1,5 +1,5 @@
-// Vectors of which only the first few lanes are in memory: the channels at the end of a pixel, next
-// to which another thread may be writing the next pixel.
+// Vectors with only their first few lanes in memory: the channels at the end of a pixel, next to
+// which another thread may be writing the next pixel.
 
 // Included once per instruction set, as Highway's own -inl.h files are.
 #if defined(LAMA_ENGINE_KERNELS_PARTIAL_INL_H_) == defined(HWY_TARGET_TOGGLE)

@@ -23,7 +23,7 @@ double MultiplyAdd(std::size_t count) {
 #pragma GCC unroll 12
     for (std::size_t i = 0; i < kSums; ++i) sums[i] = hn::MulAdd(sums[i], factor, addend);
   }
-  // So that no compiler finds out that nobody wants the sums.
+  // The sums are stored, so that no compiler leaves them out.
   volatile float sink = 0;
   for (const auto& sum : sums) sink = hn::GetLane(sum);
   static_cast<void>(sink);

@@ -99,7 +99,7 @@ class Library {
                                   : fmt::format("there are {}", fmt::join(names, ", "))));
   }
 
-  /// What the comments before the first value say.
+  /// The directives in the comments before the first value.
   static std::string package(std::string_view text) {
     while (text.starts_with('#') || text.starts_with('\n')) {
       const std::size_t end = std::min(text.find('\n'), text.size());
@@ -179,7 +179,7 @@ class Composer {
         if (!key.starts_with(kOverride)) continue;
         std::string group = key.substr(kOverride.size());
         if (group.starts_with('/')) group.erase(0, 1);
-        // What comes from further out is stronger, and the command line strongest.
+        // Values from further out are stronger, and those of the command line are strongest.
         choices_.emplace(group, Choice{value.text, item.origin, false});
       }
     }

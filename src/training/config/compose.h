@@ -13,9 +13,9 @@
 
 namespace lama::training {
 
-/// Where configs are looked for.
+/// The folders that are searched for configs.
 struct ConfigPlace {
-  std::filesystem::path folder;  ///< searched first; "": only what is built in
+  std::filesystem::path folder;  ///< searched first; "": only the built-in ones
 };
 
 /// `name`: of a config, "big-lama" or "big-lama.yaml". References are not resolved. A group

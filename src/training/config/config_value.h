@@ -1,5 +1,5 @@
-// A YAML document as a plain tree: values that can be copied and merged, and that remember where
-// they were said.
+// A YAML document as a plain tree: values that can be copied and merged, and that remember their
+// place in a file.
 #pragma once
 
 #include <string>
@@ -26,7 +26,7 @@ struct ConfigValue {
   /// nullptr if it is not there.
   const ConfigValue* find(std::string_view key) const;
   ConfigValue* find(std::string_view key);
-  /// Of "a.b.c"; nullptr if it is not there.
+  /// The value at "a.b.c"; nullptr if it is not there.
   const ConfigValue* at(std::string_view dotted) const;
 
   /// Makes it a map, and adds the key if it is not there.
@@ -42,11 +42,11 @@ struct ConfigValue::Entry {
 
 ConfigValue scalar_value(std::string text, std::string origin);
 
-/// `origin` stands for the file in errors. Throws Error for what is no YAML, for a key that comes
-/// twice, and for what no config is: deeper than 60 levels, or more than 10 000 values.
+/// `origin` stands for the file in errors. Throws Error for text that is no YAML, for a key that
+/// comes twice, and for what no config is: deeper than 60 levels, or more than 10 000 values.
 ConfigValue parse_yaml(const std::string& yaml, const std::string& origin);
 
-/// What `from` says replaces what `into` says; maps are joined, key by key.
+/// Values of `from` replace those of `into`; maps are joined, key by key.
 void merge(ConfigValue& into, const ConfigValue& from);
 
 /// YAML that says the same, in the published files' layout.

@@ -2,7 +2,7 @@
 
 namespace lama::training {
 
-/// Of kind pps.
+/// Options of the kind pps.
 struct PropagatedSimilarityConfig {
   int level = 2;  ///< of the features: after this ReLU
   int max_iters = 10;

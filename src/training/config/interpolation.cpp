@@ -47,7 +47,7 @@ std::size_t end_of_reference(std::string_view text, std::size_t begin) {
 std::optional<std::string> environment(const std::string& name) {
   // NOLINTBEGIN(concurrency-mt-unsafe): configs are read before there are threads
   if (const char* value = std::getenv(name.c_str())) return value;
-  if (name == "USER") {  // which nobody sets in containers
+  if (name == "USER") {  // which containers do not set
     if (const passwd* user = ::getpwuid(::getuid())) return user->pw_name;
   }
   // NOLINTEND(concurrency-mt-unsafe)
@@ -94,10 +94,10 @@ class Interpolation::Walk {
     }
   }
 
-  /// What stands at `path`, through references on the way; nothing if it is not there.
+  /// The value at `path`, through references on the way; nothing if it is not there.
   std::optional<ConfigValue> look_up(const std::string& path, int depth) {
     const ConfigValue* value = &owner_.root_;
-    ConfigValue held;  // what a reference on the way stands for
+    ConfigValue held;  // the value of a reference on the way
     std::string here;
     std::string_view rest = path;
     while (!rest.empty()) {
@@ -160,7 +160,7 @@ class Interpolation::Walk {
     return result;
   }
 
-  /// `reference`: what is between the braces.
+  /// `reference`: the text between the braces.
   ConfigValue evaluate(const ConfigValue& value, std::string reference, const std::string& key,
                        int depth) {
     if (reference.find("${") != std::string::npos) {  // ${a.${b}}

@@ -12,16 +12,16 @@ namespace lama::training {
 
 class Interpolation {
  public:
-  /// `root`: what references are looked up in, ${hydra:...} in its section `hydra`. `now`: what
-  /// ${now:...} tells, in local time.
+  /// `root`: the config in which references are looked up, ${hydra:...} in its section `hydra`.
+  /// `now`: the time of ${now:...}, in local time.
   Interpolation(const ConfigValue& root, std::time_t now) : root_(root), now_(now) {}
 
-  /// All of `dotted` ("": everything) with its references replaced. What names a variable of the
-  /// environment that is not set stays as it is. Throws Error if a reference leads nowhere or in a
-  /// circle, and for what nobody can evaluate.
+  /// The value at `dotted` ("": everything) with its references replaced. A reference to a variable
+  /// of the environment that is not set stays as it is. Throws Error if a reference leads nowhere
+  /// or in a circle, or cannot be evaluated.
   ConfigValue resolved(const std::string& dotted);
 
-  /// Where references to unset variables stayed: "a.b: the environment variable X is not set".
+  /// The references to unset variables that stayed: "a.b: the environment variable X is not set".
   struct Unset {
     std::string key, variable, origin;
   };

@@ -1,4 +1,4 @@
-// What a command line changes: KEY=VALUE, +KEY=VALUE, ~KEY.
+// The changes of a command line: KEY=VALUE, +KEY=VALUE, ~KEY.
 #pragma once
 
 #include <string>

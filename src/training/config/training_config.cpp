@@ -93,7 +93,7 @@ class Reader {
     return to_yaml(document);
   }
 
-  /// What `parse` gives for a name that stands for the file in its errors, of which each begins
+  /// The result of `parse` for a name that stands for the file in its errors, each of which begins
   /// with a key.
   template <typename Parse>
   auto located(const Parse& parse) const {
@@ -270,7 +270,7 @@ class Reader {
     section.read("segmentation", options.segmentation);
     fs::path& weights = config_.losses.resnet_pl_weights_path;
     read_path(section, "weights_path", weights);
-    // A variable that nobody set matters to nobody who leaves the loss out.
+    // A variable that is not set does not matter where the loss is off.
     if (weights.string().find("${") != std::string::npos) {
       if (options.weight > 0) {
         config_.notes.push_back(fmt::format(
@@ -435,7 +435,7 @@ class Reader {
   }
 
   void read_data(Section section) {
-    // What other keys refer to: see dataloader_kwargs.
+    // Other keys refer to these: see dataloader_kwargs.
     for (const char* key : {"batch_size", "val_batch_size", "num_workers"}) section.ignore(key);
     read_train(section.required_section("train"));
     if (auto val = section.section("val")) {
@@ -717,7 +717,7 @@ class Reader {
   Section root_;
 };
 
-/// What hydra knows of itself, for references and for the run's folder.
+/// Hydra's own section, for references and for the run's folder.
 void complete_hydra(ConfigValue& tree, const std::string& name) {
   ConfigValue& hydra = tree.entry("hydra");
   if (hydra.kind != ConfigValue::Kind::map) hydra.kind = ConfigValue::Kind::map;

@@ -1,5 +1,5 @@
-// Everything that a training run is told, typed. Names are the published configs' (docs/training.md
-// lists every key); a comment says what is ours.
+// The options of a training run, typed. Names are the published configs' (docs/training.md lists
+// every key); a comment marks those that are ours.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +19,7 @@
 
 namespace lama::training {
 
-/// `losses`, and what of `training_model` decides what the losses see.
+/// `losses`, and the keys of `training_model` that decide what the losses see.
 struct LossesConfig {
   double l1_weight_known = 10, l1_weight_missing = 0;  ///< `l1`
   double perceptual_weight = 0;                        ///< of VGG-19's; 0: off, as all below
@@ -50,7 +50,7 @@ struct OptimizerConfig {
   double lr = 0.001;
   std::int64_t warmup_steps = 0, cosine_steps = 0;  ///< ours: learning_rate.h
   double beta1 = 0.9, beta2 = 0.999, eps = 1e-8;
-  double weight_decay = 0;  ///< 0.01 for adamw unless said
+  double weight_decay = 0;  ///< default for adamw: 0.01
   bool amsgrad = false;
 };
 
@@ -126,7 +126,7 @@ struct TrainerConfig {
   CheckpointConfig checkpoint;
 };
 
-/// What of `training_model` no loss has.
+/// The keys of `training_model` that belong to no loss.
 struct TrainingModelConfig {
   /// A size for each part of the run, e.g. 128 up to step 1000 and then 256.
   struct RescaleSchedule {
@@ -188,10 +188,10 @@ struct TrainingConfig {
   EvaluatorConfig evaluator;
   LocationConfig location;
   std::filesystem::path run_dir;  ///< `hydra.run.dir`
-  /// What was said that has no effect here, for people: "file: key: why".
+  /// Keys that have no effect here, for people: "file: key: why".
   std::vector<std::string> notes;
 
-  // What run_folder.h writes down.
+  // The texts that run_folder.h writes.
   std::string resolved_yaml;  ///< everything, references replaced: the run's config.yaml
   std::string composed_yaml;  ///< everything, references as they were written
   std::vector<std::string> overrides;

@@ -29,7 +29,7 @@ std::string_view name_of(TransformVariant variant) {
   return kVariants[static_cast<std::size_t>(variant)].first;
 }
 
-/// What the variants with distortions differ in.
+/// The parameters in which the variants with distortions differ.
 struct Distortions {
   double perspective;               ///< the largest standard deviation of a corner's shift
   double scale_low, scale_high;     ///< of each side by itself
@@ -54,7 +54,7 @@ Distortions distortions_of(TransformVariant variant) {
   }
 }
 
-/// Random numbers, named by what they are for.
+/// Random numbers, named by their use.
 class Draw {
  public:
   explicit Draw(masks::Random& random) : random_(random.numpy) {}

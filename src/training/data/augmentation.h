@@ -1,4 +1,4 @@
-// What is done to a photograph before it is shown to the network: the published transform variants.
+// The changes of a photograph before the network sees it: the published transform variants.
 #pragma once
 
 #include <string>

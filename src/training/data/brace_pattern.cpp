@@ -25,7 +25,7 @@ std::optional<std::int64_t> number(std::string_view text) {
   return value;
 }
 
-/// What one brace stands for. `inside` is between its braces.
+/// The texts that one brace stands for. `inside` is between its braces.
 std::vector<std::string> choices(const std::string& pattern, std::string_view inside) {
   if (const auto dots = inside.find(".."); dots != std::string_view::npos) {
     const std::string_view low = inside.substr(0, dots), high = inside.substr(dots + 2);

@@ -47,7 +47,7 @@ fs::path find_picture(const Stems& pictures, const std::string& name, const std:
 /// How far up the next multiple of `modulo` is.
 int padding(int side, int modulo) { return modulo > 1 ? (modulo - side % modulo) % modulo : 0; }
 
-/// Where the pixel `i` of a padded side comes from: mirrored with the edge, as often as it takes.
+/// The pixel that pixel `i` of a padded side copies: mirrored with the edge, as often as it takes.
 int source_of(int i, int side) {
   const int turn = i % (2 * side);
   return turn < side ? turn : 2 * side - 1 - turn;

@@ -44,9 +44,9 @@ Window crop_window(const Image& picture, int size, double y, double x);
 
 Image cropped(const Image& picture, const Window& window);
 
-/// OpticalDistortion without a shift, of which only `window` is made: radial distortion with both
-/// coefficients `k`. As OpenCV centres the undistorted picture half a pixel from where
-/// albumentations centres the distorted one, k = 0 shifts by half a pixel.
+/// The part `window` of OpticalDistortion without a shift: radial distortion with both coefficients
+/// `k`. As OpenCV centres the undistorted picture half a pixel from where albumentations centres
+/// the distorted one, k = 0 shifts by half a pixel.
 Image optical_distortion(const Image& picture, double k, const Window& window);
 
 /// HorizontalFlip.

@@ -11,7 +11,7 @@ namespace lama::training {
 inline cv::Mat mat_of(Image& picture) {
   return {picture.height(), picture.width(), CV_8UC3, picture.bytes().data()};
 }
-/// OpenCV has no read-only pixels: what is returned must not be written.
+/// OpenCV has no read-only pixels: callers must not write the result.
 inline cv::Mat mat_of(const Image& picture) { return mat_of(const_cast<Image&>(picture)); }
 
 }  // namespace lama::training

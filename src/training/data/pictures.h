@@ -18,7 +18,7 @@ class Pictures {
   Pictures& operator=(const Pictures&) = delete;
 
   virtual std::size_t size() const = 0;
-  /// What the picture is called in messages: its file, or its shard and its place there.
+  /// The picture's name in messages: its file, or its shard and its place there.
   virtual std::string name(std::size_t i) const = 0;
   /// Upright, 8 bits, sRGB; alpha is left out. Throws Error if it cannot be read.
   virtual Image read(std::size_t i) const = 0;
@@ -27,14 +27,14 @@ class Pictures {
   Pictures() = default;
 };
 
-/// Where pictures are: the published data.train.kind.
+/// The storage of pictures: the published data.train.kind.
 enum class PictureSource {
   folder,  ///< `default`: a folder with folders in it (folder_pictures.h)
   web,     ///< `default_web`: WebDataset's tar shards (tar_pictures.h)
 };
 
 /// Those of all of `indir`: folders, or patterns for the names of shards. Throws Error, which says
-/// what was looked for, if there are none in one of them.
+/// the wanted files, if there are none in one of them.
 std::unique_ptr<Pictures> open_pictures(PictureSource source,
                                         const std::vector<std::string>& indir);
 

@@ -61,7 +61,7 @@ bool has_right_checksum(const Block& header) {
   return number(header, kChecksum) == sum;
 }
 
-/// What a pax header says of the member after it.
+/// The facts of a pax header about the member after it.
 struct Properties {
   std::optional<std::string> path;
   std::optional<std::uint64_t> size;

@@ -1,4 +1,4 @@
-// What is in a tar archive and where, from its headers alone.
+// The members of a tar archive and their places, from its headers alone.
 #pragma once
 
 #include <cstdint>

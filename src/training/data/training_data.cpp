@@ -47,7 +47,7 @@ void put_picture(const Image& picture, float* out) {
 
 }  // namespace
 
-/// The threads and what they share.
+/// The threads and the state that they share.
 class TrainingData::Workers {
  public:
   Workers(const TrainingDataOptions& options, int rank, int ranks)

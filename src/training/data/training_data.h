@@ -23,11 +23,11 @@ struct TrainingDataOptions {
   int batch_size = 10;  ///< of each rank, >= 1
   std::uint32_t seed = 0;
   int threads = 1;  ///< >= 1, that make samples
-  /// Where to go on: position() and the training's iteration when it was saved.
+  /// The place to go on from: position() and the training's iteration when it was saved.
   std::int64_t first_sample = 0, first_iteration = 0;
 };
 
-/// What could not be used, and was replaced.
+/// A picture that could not be used, and was replaced.
 struct Skipped {
   std::string name, reason;
   std::int64_t times = 0;
@@ -62,7 +62,7 @@ class TrainingData {
   std::int64_t position() const;
   /// The number of pictures: samples in an epoch.
   std::size_t size() const;
-  /// Of this rank, in the order they were met.
+  /// The skipped pictures of this rank, in the order in which it met them.
   std::vector<Skipped> skipped() const;
 
  private:

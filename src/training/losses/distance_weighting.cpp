@@ -62,8 +62,8 @@ torch::Tensor PropagatedSimilarity::operator()(const torch::Tensor& real,
   }
   torch::Tensor known = 1 - missing;
   for (int i = 0; i < config_.max_iters; ++i) {
-    // What comes from the neighbour above, below, to the left and to the right. At an edge, where
-    // there is none, it is what the pixel beside gets.
+    // The values from the neighbours above, below, to the left and to the right. At an edge, where
+    // there is none, the value is that of the pixel beside.
     const torch::Tensor down = known.narrow(2, 0, height - 1) * vertical;
     const torch::Tensor up = known.narrow(2, 1, height - 1) * vertical;
     const torch::Tensor right = known.narrow(3, 0, width - 1) * horizontal;

@@ -8,7 +8,7 @@
 
 namespace lama::training {
 
-// All take and give masks N, 1, H, W in [0, 1], and record no gradients. What is known stays 0.
+// All take and give masks N, 1, H, W in [0, 1], and record no gradients. Known pixels stay 0.
 
 /// Kind blur: the mask through a Gaussian filter of odd `kernel_size`.
 torch::Tensor blurred_mask(const torch::Tensor& mask, int kernel_size = 5, double width_factor = 1);
@@ -18,7 +18,7 @@ torch::Tensor blurred_mask(const torch::Tensor& mask, int kernel_size = 5, doubl
 torch::Tensor distance_mask(const torch::Tensor& mask, int dilate_kernel_size = 5,
                             int blur_kernel_size = 5, double width_factor = 1);
 
-/// Kind pps: what is known spreads from neighbour to neighbour where VGG-19 sees them alike.
+/// Kind pps: known pixels spread from neighbour to neighbour where VGG-19 sees them alike.
 class PropagatedSimilarity {
  public:
   PropagatedSimilarity(const PropagatedSimilarityConfig& config, const weights::TensorFile& vgg19);

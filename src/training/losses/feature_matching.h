@@ -7,7 +7,7 @@
 namespace lama::training {
 
 /// The discriminator-based perceptual loss (paper section 2.2.3): the mean, over its layers, of the
-/// mean squared difference between what they make of a fake and of a real picture. With a `mask`
+/// mean squared difference between their outputs for a fake and for a real picture. With a `mask`
 /// (N, 1, H, W; may be undefined), resized to each layer, only known pixels count.
 torch::Tensor feature_matching(const std::vector<torch::Tensor>& fake,
                                const std::vector<torch::Tensor>& real,

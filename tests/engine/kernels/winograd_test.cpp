@@ -14,7 +14,7 @@ namespace {
 constexpr double kEpsilon = std::numeric_limits<float>::epsilon();
 constexpr std::size_t kPixels = kWinogradTile * kWinogradTile;
 
-// What the two transforms of each direction can make of the magnitudes of inputs, weights and
+// The growth, by the two transforms of each direction, of the magnitudes of inputs, weights and
 // products: the largest sum over the tile of |A^T| |A|, with |G| |g| |G^T| and |B^T| |d| |B| for
 // inputs and weights of magnitude 1 (the points of winograd.cpp, worst pixel). 13 roundings: six in
 // the input's transform (two directions of at most three operations one after another), four in the
@@ -59,7 +59,7 @@ struct Size {
   std::size_t out;
 };
 
-/// Random tiles in a line, overlapping as a picture's do; what a tile does not want is null.
+/// Random tiles in a line, overlapping as a picture's do; unwanted pixels are null.
 struct Problem {
   Problem(const Size& shape, bool with_relu, bool with_residual, bool with_sums)
       : size(shape), relu(with_relu), residual(with_residual), sums(with_sums) {
@@ -211,8 +211,8 @@ TEST(Winograd, MatchesTheConvolutionInBf16) {
   check_every_tail(Precision::bf16);
 }
 
-// The bound above is wide, because it is of the worst case: the typical error tells a kernel that
-// rounds once from one that does so twice.
+// The bound above is wide, because it is that of the worst case. The typical error shows whether a
+// kernel rounds once or twice.
 TEST(Winograd, ErrsInBf16AsTheRoundingsSay) {
   if (!available(Precision::bf16)) GTEST_SKIP() << "this processor has no bf16";
   const Problem problem({kWinogradTiles, {128}, 32}, false, false, false);

@@ -13,7 +13,7 @@ using testing::error_of;
 using testing::flat;
 using Flat = std::map<std::string, std::string>;
 
-/// Expectations of configs are what hydra-core 1.1.0 composes of the same files.
+/// The expected configs are those that hydra-core 1.1.0 composes of the same files.
 class Compose : public ::testing::Test {
  protected:
   void SetUp() override {
@@ -104,7 +104,7 @@ TEST_F(Compose, AFolderOfOnesOwnComesBeforeWhatIsBuiltIn) {
   EXPECT_EQ(config.at("generator.n_blocks"), "9");
 }
 
-/// What the published code never reads, or what means nothing here: docs/training.md.
+/// Keys that the published code never reads, or that mean nothing here: docs/training.md.
 bool left_out(const std::string& name, const std::string& key) {
   static const std::vector<std::string> kKeys = {"trainer.kwargs.gpus",
                                                  "trainer.kwargs.accelerator",
@@ -150,7 +150,7 @@ TEST(ShippedConfigs, SayWhatThePublishedOnesSay) {
       EXPECT_EQ(ours.at(key), value) << name << ": " << key;
     }
     for (const auto& [key, value] : ours) {
-      // One base for all losses: what is weighted with 0 may be said.
+      // One base for all losses: a config may name losses of weight 0.
       const bool more = key.starts_with("recipe.") || key.starts_with("losses.resnet_pl.");
       EXPECT_TRUE(more || expected.count(key) == 1) << name << ": " << key << ": " << value;
     }

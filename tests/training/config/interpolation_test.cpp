@@ -12,7 +12,7 @@ namespace {
 using testing::error_of;
 using testing::flat;
 
-/// What `k` says when it stands in a config beside others.
+/// The value of `k` in a config with other keys.
 ConfigValue resolved(const std::string& k) {
   ConfigValue tree = parse_yaml(
       "{a: {b: 1, c: [x, y], d: '${a.b}0', e: '${.b}', f: {g: '${..b}'}}, name: b, q: '7', "

@@ -13,7 +13,7 @@ using testing::error_of;
 using testing::flat;
 namespace fs = testing::fs;
 
-/// What configs refer to.
+/// The variables that configs refer to.
 [[maybe_unused]] const bool kEnvironment = [] {
   ::setenv("TORCH_HOME", "/torch", 1);
   ::setenv("USER", "me", 1);
@@ -42,7 +42,7 @@ TEST(TrainingConfig, LamaFourierIsAsPublished) {
   EXPECT_EQ(config.run_dir, "/data/experiments/me_2020-09-13_12-26-40_train_lama-fourier_first");
   EXPECT_FALSE(config.seed);
   EXPECT_TRUE(config.notes.empty());
-  // Spec sections 1.1, 4 and 5 of the published code's description: docs/training.md.
+  // The keys of the published configs/training and their defaults: docs/training.md.
   EXPECT_EQ(config.generator,
             model::GeneratorConfig{.output_activation = model::OutputActivation::sigmoid});
   EXPECT_EQ(config.discriminator.kind, DiscriminatorKind::nlayer);
@@ -223,7 +223,7 @@ TEST(TrainingConfig, TypingErrorsAreErrorsThatNameTheKeyAndWhatWasMeant) {
     EXPECT_TRUE(error.starts_with(overrides[0] + ": ")) << error;
     EXPECT_NE(error.find(expected), std::string::npos) << error;
   }
-  // Also through a reference: what said the value is named.
+  // Also through a reference: the error names the place of the value.
   EXPECT_EQ(
       refusal({"data.batch_size=ten"}),
       "data.batch_size=ten: data.train.dataloader_kwargs.batch_size: ten is not a whole number "

@@ -104,7 +104,7 @@ TEST(Augmentation, CropsComeFromEverywhere) {
   for (std::uint32_t seed = 0; seed < 8000; ++seed) {
     Random random(seed);
     const Image out = augmentation(picture, random);
-    // What was neither scaled nor recoloured nor mirrored.
+    // Pictures that were neither scaled nor recoloured nor mirrored.
     const auto* samples = out.bytes().data();
     if (samples[3] != samples[0] + 1 || samples[93] != samples[0] + 31 || samples[2] != 0 ||
         samples[3 * 32 * 31 + 1] != samples[1] + 31) {

@@ -9,7 +9,7 @@ using Names = std::vector<std::string>;
 using testing::error_of;
 
 TEST(BracePattern, ExpandsAsShellsDo) {
-  // What bash answers to `echo`.
+  // The answers of bash to `echo`.
   EXPECT_EQ(expand_braces("part{00008..00011}.tar"),
             (Names{"part00008.tar", "part00009.tar", "part00010.tar", "part00011.tar"}));
   EXPECT_EQ(expand_braces("{9..11}"), (Names{"9", "10", "11"}));

@@ -1,4 +1,5 @@
-// What imgaug and albumentations made of two pictures: see tests/oracle/make_training_data.py.
+// The results of imgaug and albumentations for two pictures: see
+// tests/oracle/make_training_data.py.
 #pragma once
 
 #include <algorithm>

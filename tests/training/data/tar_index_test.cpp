@@ -82,7 +82,7 @@ TEST(TarIndex, AnArchiveMayEndInAnyWay) {
   Bytes one_block = member;
   one_block.resize(1536);
   EXPECT_EQ(members(one_block).size(), 1U);
-  // What comes after the end does not count.
+  // Bytes after the end do not count.
   Bytes more = member;
   more.resize(2048);
   append(more, member);

@@ -235,7 +235,7 @@ TEST(TrainingData, NothingUsableIsAnError) {
   EXPECT_NE(error_of([&] { wrong.next(); }).find("no_augs"), std::string::npos);
 }
 
-/// Fails as often as it is told, then covers everything.
+/// Fails a given number of times, then covers everything.
 class FailingMasks : public masks::MaskGenerator {
  public:
   explicit FailingMasks(double probability) : probability_(probability) {}
