@@ -38,6 +38,10 @@ if(NOT LAMA_LIBRARY_ONLY)
   lama_find_package(ZLIB)
   lama_find_module(LCMS lcms2)
   lama_find_module(VIPS vips-cpp)
+  # Without it the processes that read pictures are confined by Landlock alone, and say so.
+  if(PkgConfig_FOUND)
+    pkg_check_modules(SECCOMP QUIET IMPORTED_TARGET libseccomp)
+  endif()
   lama_find_module(WEBP libwebp libwebpmux)
   # Two of OpenCV's libraries. Its own CMake file and pkg-config module require all of them.
   find_path(OPENCV_INCLUDE opencv2/imgproc.hpp PATH_SUFFIXES opencv4)

@@ -15,6 +15,7 @@
 #include "cli/help.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/worker.h"
 #include "cli/wrong_usage.h"
 
 namespace {
@@ -50,6 +51,7 @@ int run(int argc, char** argv) {
   lama::cli::add_evaluate(app, common);
   lama::cli::add_bench(app);
   lama::cli::add_serve(app, common);
+  lama::cli::add_worker(app);
   try {
     lama::cli::catch_interrupts();
     app.parse(argc, argv);

@@ -17,6 +17,7 @@
 #include "cli/compute_options.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
+#include "cli/worker.h"
 #include "registry/cache.h"
 #include "registry/choose_model.h"
 #include "server/server.h"
@@ -121,23 +122,18 @@ void run(Options options, const CLI::App& command, const Common& common) {
   server.model = std::filesystem::path(name).filename().string();
   list_models(server, server.model);
   server.precision = options.compute.precision;
-  server.open_model = [compute = options.compute, name = server.model](
-                          const std::string& wanted, engine::Precision precision) {
-    ComputeOptions asked = compute;
-    if (wanted != name) asked.model = wanted;
-    asked.precision = precision;
-    return open_model(asked).network;
-  };
+  server.worker = worker_command(options.compute, server.model);
   if (common.verbose) server.log = log_request;
   allow_many_files();
   server::Server service(server);
   if (!common.quiet) {
+    for (const std::string& lost : service.lost()) say("note: {}\n", lost);
     const bool v6 = server.host.find(':') != std::string::npos;
     say("lama serves on http://{}:{}/{} with the model {} (ctrl-C ends it)\n",
         v6 ? '[' + server.host + ']' : server.host, service.port(),
         server.token.empty() ? "" : "#token=" + escaped(server.token), server.model);
   }
-  const bool ended = service.run([] {
+  service.run([] {
     try {
       check_interrupted();
       return true;
@@ -145,11 +141,6 @@ void run(Options options, const CLI::App& command, const Common& common) {
       return false;
     }
   });
-  if (ended) return;
-  // An encoder that cannot be stopped would keep the program for minutes. Ending it loses nothing:
-  // the server's files have no names and end with this process.
-  std::fflush(nullptr);
-  std::_Exit(0);
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/error.h"
+#include "codecs/load_codecs.h"
 
 namespace lama::codecs {
 
@@ -20,6 +21,8 @@ void start_libvips() {
         nullptr);
   });
 }
+
+void load_codecs() { start_libvips(); }
 
 std::string reason(const vips::VError& error) {
   const std::string_view text = error.what();

@@ -33,30 +33,36 @@ Response error_response(const HttpError& error) {
   return response;
 }
 
-Response error_response(const std::exception_ptr& error) {
+HttpError http_error(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const HttpError& known) {
-    return error_response(known);
+    return known;
+  } catch (const Cancelled&) {
+    return HttpError(503, "cancelled", "the work was given up");
   } catch (const NotFound& absent) {
-    return error_response(HttpError(404, "not_found", absent.what()));
+    return HttpError(404, "not_found", absent.what());
   } catch (const QueueFull& full) {
-    return error_response(HttpError(429, "queue_full", full.what()));
+    return HttpError(429, "queue_full", full.what());
   } catch (const Stopping& stopping) {
-    return error_response(HttpError(503, "stopping", stopping.what()));
+    return HttpError(503, "stopping", stopping.what());
   } catch (const StorageFull& full) {
-    return error_response(HttpError(507, "storage_full", full.what()));
+    return HttpError(507, "storage_full", full.what());
   } catch (const UnfitMask& unfit) {
-    return error_response(HttpError(422, "size_mismatch", unfit.what(), "mask"));
+    return HttpError(422, "size_mismatch", unfit.what(), "mask");
   } catch (const codecs::TooManyPixels& large) {
-    return error_response(HttpError(413, "too_large", large.what()));
+    return HttpError(413, "too_large", large.what());
   } catch (const std::bad_alloc&) {
-    return error_response(HttpError(507, "out_of_memory", "the memory does not suffice"));
+    return HttpError(507, "out_of_memory", "the memory does not suffice");
   } catch (const Error& other) {
-    return error_response(HttpError(422, "bad_image", other.what()));
+    return HttpError(422, "bad_image", other.what());
   } catch (const std::exception& other) {
-    return error_response(HttpError(500, "internal", other.what()));
+    return HttpError(500, "internal", other.what());
   }
+}
+
+Response error_response(const std::exception_ptr& error) {
+  return error_response(http_error(error));
 }
 
 void refuse_twice(const std::string& what, const std::string& name) {

@@ -79,7 +79,8 @@ using Reply = std::function<void(Response)>;
 
 Response json_response(int status, const nlohmann::ordered_json& json);
 Response error_response(const HttpError& error);
-/// For whatever was thrown.
+/// What a client hears of whatever was thrown.
+HttpError http_error(const std::exception_ptr& error);
 Response error_response(const std::exception_ptr& error);
 
 /// Throws HttpError (400): what stands there twice could mean either. `what` is "field" or

@@ -765,7 +765,7 @@ HttpServer::~HttpServer() {
 
 int HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
 
-bool HttpServer::run(const std::function<bool()>& go_on, const std::function<void()>& stopping) {
+void HttpServer::run(const std::function<bool()>& go_on, const std::function<void()>& stopping) {
   impl_->accept();
   impl_->tick(go_on, stopping);
   for (;;) {
@@ -778,7 +778,6 @@ bool HttpServer::run(const std::function<bool()>& go_on, const std::function<voi
     }
   }
   impl_->shared.workers.stop();  // what waits for a worker has nobody to answer any more
-  return impl_->shared.busy == 0;
 }
 
 }  // namespace lama::server

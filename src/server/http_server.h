@@ -61,7 +61,7 @@ class HttpServer {
   /// Serves until `go_on`, called ten times a second, returns false. Then `stopping` is called, and
   /// open requests have a while to end. False if a worker is still at one after that: the
   /// destructor waits for it.
-  bool run(const std::function<bool()>& go_on, const std::function<void()>& stopping);
+  void run(const std::function<bool()>& go_on, const std::function<void()>& stopping);
 
  private:
   struct Impl;

@@ -3,11 +3,9 @@
 
 #include <array>
 #include <charconv>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "codecs/display.h"
 #include "inpaint/box.h"
 #include "server/multipart.h"
 #include "server/routes.h"
@@ -51,7 +49,7 @@ Response upload(const Request& request, Context context) {
     bytes = parts[0].bytes;
     if (name.empty()) name = parts[0].file_name;
   }
-  const auto image = store_upload(bytes, name, context);
+  const auto image = store_upload(bytes, name, request, context);
   if (*request.abandoned) {
     // Who has gone never learns its id.
     context.images.remove(image->id);
@@ -95,22 +93,6 @@ Box read_region(const std::string& text, const StoredImage& image) {
   return {x, y, width, height};
 }
 
-Image part_of(const Image& image, const Box& box) {
-  Image part(box.width, box.height, image.colour_model(), image.has_alpha(), image.depth());
-  const std::size_t pixel =
-      static_cast<std::size_t>(image.channels()) * bytes_per_sample(image.depth());
-  const std::size_t row = pixel * static_cast<std::size_t>(part.width());
-  for (int y = 0; y < part.height(); ++y) {
-    const std::size_t from =
-        (static_cast<std::size_t>(box.y + y) * static_cast<std::size_t>(image.width()) +
-         static_cast<std::size_t>(box.x)) *
-        pixel;
-    std::memcpy(part.bytes().data() + static_cast<std::size_t>(y) * row,
-                image.bytes().data() + from, row);
-  }
-  return part;
-}
-
 Response preview(const Request& request, Context context) {
   require_known(request, {"max", "format", "region"});
   int longest = kDefaultPreview;
@@ -135,49 +117,28 @@ Response preview(const Request& request, Context context) {
   const auto given = request.query.find("region");
   std::optional<Box> region;
   if (given != request.query.end()) region = read_region(given->second, *image);
-  codecs::Picture picture =
-      codecs::read_picture(image->file->read(), image->name, "photo", context.options.pixels);
-  if (region) picture.image = part_of(picture.image, *region);
   Response response;
-  response.bytes = codecs::encode_for_display(picture, longest, format);
-  response.type = media_type(codecs::format_of(response.bytes).value());
+  response.bytes = context.work.preview(*image, region, longest, format, request.abandoned);
+  response.type = media_type(codecs::format_of(response.bytes).value_or(codecs::Format::png));
   return response;
 }
 
 }  // namespace
 
-codecs::Picture read_upload(std::span<const std::uint8_t> bytes, const std::string& name,
-                            const std::string& what, Context context) {
-  const Options& options = context.options;
-  if (options.memory_limit > 0) {
-    const codecs::PictureSize size = codecs::read_size(bytes, name, what);
-    if (size.bytes > options.memory_limit) {
-      throw HttpError(
-          413, "too_large",
-          fmt::format("{}: {} x {} pixels take {} bytes of memory, more than the {} of "
-                      "--memory-limit ({})",
-                      name, size.width, size.height, size.bytes, options.memory_limit, what));
-    }
-  }
-  return codecs::read_picture({bytes.begin(), bytes.end()}, name, what, options.pixels);
-}
-
 std::shared_ptr<const StoredImage> store_upload(std::span<const std::uint8_t> bytes,
-                                                std::string name, Context context) {
+                                                std::string name, const Request& request,
+                                                Context context) {
   name = plain_name(name);
   require_format(bytes, name.empty() ? "the upload" : name);
   if (name.empty()) name = std::string("image.") + api_name(*codecs::format_of(bytes));
-  const codecs::Picture picture = read_upload(bytes, name, "photo", context);
-  return context.images.add(picture, bytes, name);
+  return context.images.add(context.work.inspect(bytes, name, request.abandoned), bytes, name);
 }
 
 std::shared_ptr<const StoredFile> store_mask(std::span<const std::uint8_t> bytes,
-                                             const StoredImage& image, Context context) {
+                                             const StoredImage& image, const Request& request,
+                                             Context context) {
   require_format(bytes, "mask");
-  // By what its head says: a few bytes can hold very many pixels, which take long to decode.
-  const codecs::PictureSize size = codecs::read_size(bytes, "mask", "mask");
-  require_same_size({image.width, image.height}, {size.width, size.height}, {image.name});
-  read_upload(bytes, "mask", "mask", context);  // is all of it there?
+  context.work.inspect_mask(bytes, image, request.abandoned);
   return context.images.keep(bytes);
 }
 

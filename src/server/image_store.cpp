@@ -24,18 +24,13 @@ std::string new_id() {
   return id;
 }
 
-std::shared_ptr<const StoredImage> ImageStore::add(const codecs::Picture& picture,
+std::shared_ptr<const StoredImage> ImageStore::add(const PictureFacts& facts,
                                                    std::span<const std::uint8_t> file,
                                                    const std::string& name) {
   auto image = std::make_shared<StoredImage>();
+  static_cast<PictureFacts&>(*image) = facts;
   image->id = new_id();
   image->name = name;
-  image->format = picture.format;
-  image->width = picture.image.width();
-  image->height = picture.image.height();
-  image->bit_depth = static_cast<int>(8 * bytes_per_sample(picture.image.depth()));
-  image->alpha = picture.image.has_alpha();
-  image->colour = codecs::colour_name(picture);
   purge();
   image->file = keep(file);
   const std::lock_guard lock(mutex_);

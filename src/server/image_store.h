@@ -12,7 +12,7 @@
 #include <span>
 #include <string>
 
-#include "codecs/picture.h"
+#include "codecs/format.h"
 #include "server/stored_file.h"
 
 namespace lama::server {
@@ -22,14 +22,18 @@ using Clock = std::chrono::steady_clock;
 /// 32 hexadecimal digits that nobody can guess.
 std::string new_id();
 
-struct StoredImage {
-  std::string id;
-  std::string name;  ///< as uploaded, without folders
+/// What a picture's file says.
+struct PictureFacts {
   codecs::Format format = codecs::Format::png;
   int width = 0, height = 0;  ///< upright
   int bit_depth = 8;          ///< of a sample in memory: 8, 16, or 32 for floats
   bool alpha = false;
   std::string colour;  ///< what the colour profile calls itself; empty if there is none
+};
+
+struct StoredImage : PictureFacts {
+  std::string id;
+  std::string name;  ///< as uploaded, without folders
   std::shared_ptr<const StoredFile> file;
 };
 
@@ -43,8 +47,8 @@ class ImageStore {
   };
   explicit ImageStore(Limits limits) : limits_(limits) {}
 
-  /// Keeps `picture`, whose file these bytes are. Throws StorageFull.
-  std::shared_ptr<const StoredImage> add(const codecs::Picture& picture,
+  /// Keeps a picture's file. Throws StorageFull.
+  std::shared_ptr<const StoredImage> add(const PictureFacts& facts,
                                          std::span<const std::uint8_t> file,
                                          const std::string& name);
   /// Keeps a file that belongs to a picture, such as its mask, as long as it is referred to. It

@@ -1,12 +1,10 @@
 // The part of IOPaint's API that concerns an eraser, so that its clients work here: docs/api.md
 // says which fields count.
 #include <algorithm>
-#include <array>
 #include <nlohmann/json.hpp>
 #include <string_view>
 #include <utility>
 
-#include "codecs/display.h"
 #include "server/fields.h"
 #include "server/iopaint_mask.h"
 #include "server/routes.h"
@@ -98,12 +96,12 @@ void inpaint(const Request& request, const Reply& reply, Context context) {
   job.abandoned = request.abandoned;
   job.client = request.client;
   // Nothing of it is kept: the picture goes with this, before the answer does.
-  auto stored = store_upload(image, "", context);
+  auto stored = store_upload(image, "", request, context);
   std::shared_ptr<const StoredImage> kept(
       stored.get(),
       [&images = context.images, stored](const StoredImage* gone) { images.remove(gone->id); });
   job.image = stored;
-  job.mask = store_mask(mask, *stored, context);
+  job.mask = store_mask(mask, *stored, request, context);
   auto answer = [context, reply, seed, kept = std::move(kept)](const JobStatus& status) mutable {
     kept.reset();
     if (!status.result) {
@@ -136,18 +134,10 @@ Response adjust_mask(const Request& request, Context context) {
   if (operation == 3) throw HttpError(400, "missing_field", "operate is required", "operate");
   const int radius = fields.integer("kernel_size", 0, kMaxKernel).value_or(5);
   fields.end();
-  const Image image = read_upload(bytes, "mask", "mask", context).image;
-  const Mask mask = adjusted(mask_from(image, {.threshold = 127.0 / 255}),
-                             static_cast<Adjustment>(operation), radius);
-  // The colour of IOPaint's brush where the mask is, nothing elsewhere.
-  constexpr std::array<std::uint8_t, 4> kBrush = {255, 203, 0, 186};
-  Image shown(mask.width, mask.height, 4, Depth::u8);
-  for (std::size_t i = 0; i < mask.missing.size(); ++i) {
-    if (mask.missing[i] != 0) std::copy(kBrush.begin(), kBrush.end(), shown.bytes().data() + 4 * i);
-  }
   Response response;
   response.type = "image/png";
-  response.bytes = codecs::encode_bare_png(shown);
+  response.bytes = context.work.adjust_mask(bytes, static_cast<Adjustment>(operation), radius,
+                                            request.abandoned);
   return response;
 }
 

@@ -1,13 +1,12 @@
 #include "server/job_queue.h"
 
 #include <algorithm>
-#include <limits>
 #include <new>
 #include <utility>
 
 #include "base/error.h"
-#include "repair/repair.h"
 #include "server/errors.h"
+#include "server/http.h"
 
 namespace lama::server {
 namespace {
@@ -16,21 +15,6 @@ constexpr std::size_t kKeptJobs = 1000;
 
 double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
-}
-
-Box bounds_of(const Mask& mask) {
-  int left = mask.width, top = mask.height, right = 0, bottom = 0;
-  std::size_t i = 0;
-  for (int y = 0; y < mask.height; ++y) {
-    for (int x = 0; x < mask.width; ++x, ++i) {
-      if (mask.missing[i] == 0) continue;
-      left = std::min(left, x);
-      right = std::max(right, x + 1);
-      top = std::min(top, y);
-      bottom = y + 1;
-    }
-  }
-  return right == 0 ? Box() : Box{left, top, right - left, bottom - top};
 }
 
 }  // namespace
@@ -45,15 +29,12 @@ struct JobQueue::Job {
   std::function<void(const JobStatus&)> on_end;
 };
 
-JobQueue::JobQueue(ImageStore& images, OpenModel open_model, const std::string& model,
+JobQueue::JobQueue(ImageStore& images, Work& work, const std::string& model,
                    engine::Precision precision, std::size_t capacity)
-    : images_(images),
-      open_model_(std::move(open_model)),
-      capacity_(capacity),
-      model_(model),
-      precision_(precision),
-      network_(open_model_(model, precision)),
-      thread_([this] { run_jobs(); }) {}
+    : images_(images), work_(work), capacity_(capacity) {
+  work_.open(model, precision);
+  thread_ = std::thread([this] { run_jobs(); });
+}
 
 JobQueue::~JobQueue() {
   stop();
@@ -232,16 +213,6 @@ JobQueue::Counts JobQueue::counts() const {
   return counts;
 }
 
-bool JobQueue::idle() const {
-  const std::lock_guard lock(mutex_);
-  return !running_;
-}
-
-std::string JobQueue::model() const {
-  const std::lock_guard lock(mutex_);
-  return model_;
-}
-
 void JobQueue::run_jobs() {
   for (;;) {
     std::shared_ptr<Job> job;
@@ -252,7 +223,6 @@ void JobQueue::run_jobs() {
       if (stop_) return;
       job = waiting_.front();
       waiting_.pop_front();
-      running_ = true;
       job->status.state = JobState::running;
       job->started = Clock::now();
       ++counts_.started;
@@ -266,8 +236,6 @@ void JobQueue::run_jobs() {
     } catch (...) {
       end_when_possible(job);
     }
-    const std::lock_guard lock(mutex_);
-    running_ = false;
   }
 }
 
@@ -314,55 +282,48 @@ void JobQueue::run(const std::shared_ptr<Job>& job) {
     fail("storage_full", error.what());
   } catch (const std::bad_alloc&) {
     fail("out_of_memory", "the memory does not suffice for this picture");
+  } catch (const HttpError& error) {
+    if (error.code == "bad_model") {
+      // Where its file lies is nobody's business.
+      return fail("failed", "the model " + job->request.model + " cannot be opened");
+    }
+    fail(error.code == "out_of_memory" ? "out_of_memory" : "failed", error.what());
   } catch (const std::exception& error) {
     fail("failed", error.what());
   }
 }
 
 JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& request) {
-  const auto check = [&] {
+  const auto wanted = [&] {
     const bool abandoned = request.abandoned && *request.abandoned;
-    if (job->cancel || stop_ || abandoned) throw Cancelled();
+    return !job->cancel && !stop_ && !abandoned;
   };
-  check();
-  if (!network_ || request.model != model() || request.precision != precision_) {
-    // The old one goes first: memory for one is there, for two perhaps not.
-    network_.reset();
-    {
-      const std::lock_guard lock(mutex_);
-      model_.clear();
-    }
-    network_ = open_model_(request.model, request.precision);
-    precision_ = request.precision;
-    const std::lock_guard lock(mutex_);
-    model_ = request.model;
-  }
+  if (!wanted()) throw Cancelled();
   const std::string& name = request.image->name;
-  const repair::Repaired repaired = repair::repair({.photo = request.image->file->read(),
-                                                    .mask = request.mask->read(),
-                                                    .photo_name = name,
-                                                    .output_name = name,
-                                                    .door = Door::http},
-                                                   *network_, request.options, [&](double done) {
-                                                     check();
-                                                     {
-                                                       const std::lock_guard lock(mutex_);
-                                                       job->status.progress = done;
-                                                     }
-                                                     notify({job});
-                                                   });
-  check();
-  const repair::Repair& filled = repaired.repair;
-  const auto stored = images_.add(filled.picture, repaired.file, name);
-  const Mask& replaced = filled.result.replaced;
+  Filled filled = work_.fill({.photo = request.image->file->read(),
+                              .mask = request.mask->read(),
+                              .name = name,
+                              .model = request.model,
+                              .precision = request.precision,
+                              .options = request.options,
+                              .wanted = wanted,
+                              .progress = [&](double done) {
+                                {
+                                  const std::lock_guard lock(mutex_);
+                                  job->status.progress = done;
+                                }
+                                notify({job});
+                              }});
+  if (!wanted()) throw Cancelled();
+  const auto stored = images_.add(filled.facts, filled.file, name);
   return {.image = stored->id,
           .width = stored->width,
           .height = stored->height,
           .format = stored->format,
-          .replaced = bounds_of(replaced),
-          .pixels = replaced.count(),
-          .notes = filled.notes,
-          .details = filled.details,
+          .replaced = filled.replaced,
+          .pixels = filled.pixels,
+          .notes = std::move(filled.notes),
+          .details = std::move(filled.details),
           .model = request.model};
 }
 

@@ -1,4 +1,4 @@
-// Fills, one after another: one thread with one network.
+// Fills, one after another.
 #pragma once
 
 #include <atomic>
@@ -14,9 +14,9 @@
 #include <thread>
 #include <vector>
 
-#include "inpaint/backend.h"
 #include "inpaint/fill_options.h"
 #include "server/image_store.h"
+#include "server/work.h"
 
 namespace lama::server {
 
@@ -59,12 +59,9 @@ struct JobStatus {
 /// Thread-safety: all functions may be called from any thread.
 class JobQueue {
  public:
-  /// Opens the network that the model of this name is. Throws Error.
-  using OpenModel = std::function<Backend(const std::string& name, engine::Precision precision)>;
-
   /// At most `capacity` jobs wait. `model` is opened at once: throws Error if that fails.
-  JobQueue(ImageStore& images, OpenModel open_model, const std::string& model,
-           engine::Precision precision, std::size_t capacity);
+  JobQueue(ImageStore& images, Work& work, const std::string& model, engine::Precision precision,
+           std::size_t capacity);
   ~JobQueue();
   JobQueue(const JobQueue&) = delete;
   JobQueue& operator=(const JobQueue&) = delete;
@@ -92,8 +89,6 @@ class JobQueue {
     std::size_t started = 0;
   };
   Counts counts() const;
-  bool idle() const;          ///< whether none runs
-  std::string model() const;  ///< the one that is loaded; empty if none is
 
  private:
   struct Job;
@@ -110,7 +105,7 @@ class JobQueue {
   JobResult fill(const std::shared_ptr<Job>& job, const JobRequest& request);
 
   ImageStore& images_;
-  const OpenModel open_model_;
+  Work& work_;
   const std::size_t capacity_;
 
   mutable std::mutex mutex_;
@@ -118,13 +113,7 @@ class JobQueue {
   std::map<std::string, std::shared_ptr<Job>> jobs_;
   std::deque<std::shared_ptr<Job>> waiting_;
   Counts counts_;
-  std::string model_;
-  bool running_ = false;
   std::atomic<bool> stop_{false};
-
-  // Of the thread below.
-  engine::Precision precision_;
-  std::optional<Backend> network_;
   std::thread thread_;
 };
 

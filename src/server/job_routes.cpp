@@ -4,7 +4,6 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
-#include "codecs/display.h"
 #include "engine/precision.h"
 #include "inpaint/fill_options.h"
 #include "server/errors.h"
@@ -171,16 +170,16 @@ Response start(const Request& request, Context context) {
   require_one(mask_id.has_value(), !mask_file.empty(), "mask");
   job.client = request.client;
   job.image_is_own = !image_id;
-  job.image =
-      image_id ? context.images.find(*image_id) : store_upload(image_file, image_name, context);
+  job.image = image_id ? context.images.find(*image_id)
+                       : store_upload(image_file, image_name, request, context);
   const std::string own = job.image_is_own ? job.image->id : "";
   JobStatus status;
   try {
     if (mask_id) {
       const auto bytes = context.images.find(*mask_id)->file->read();
-      job.mask = store_mask(bytes, *job.image, context);
+      job.mask = store_mask(bytes, *job.image, request, context);
     } else {
-      job.mask = store_mask(mask_file, *job.image, context);
+      job.mask = store_mask(mask_file, *job.image, request, context);
     }
     status = context.jobs.add(std::move(job));
   } catch (...) {
@@ -225,8 +224,7 @@ Response result(const Request& request, Context context) {
   std::string name = image->name;
   if (format && *format != image->format) {
     name = name.substr(0, name.find_last_of('.')) + '.' + api_name(*format);
-    const codecs::Picture picture = codecs::read_picture(image->file->read(), image->name, "photo");
-    response.bytes = codecs::encode_picture(picture.image, *format, picture, {}, name);
+    response.bytes = context.work.convert(*image, *format, name, request.abandoned);
   } else {
     response.file = image->file;
   }
@@ -244,44 +242,9 @@ Response removed(const Request& request, Context context) {
   }
   const Box& box = done.replaced;
   if (box.width == 0) throw HttpError(404, "not_found", "the job replaced nothing");
-  codecs::Picture picture = codecs::read_picture(job.image->file->read(), job.image->name, "photo");
-  const Image mask = codecs::read_picture(job.mask->read(), "mask", "mask").image;
-  const Mask hole = dilate(missing_from(mask, job.options), inpaint_options(job.options).dilate);
-  const Image& whole = picture.image;
-  Image cut(box.width, box.height, whole.colour_model(), true, whole.depth());
-  const auto from_channels = static_cast<std::size_t>(whole.channels());
-  const auto to_channels = static_cast<std::size_t>(cut.channels());
-  visit_samples(whole, [&](const auto* source) {
-    using Sample = std::remove_cv_t<std::remove_pointer_t<decltype(source)>>;
-    auto* out = cut.samples<Sample>();
-    for (int y = box.y; y < box.bottom(); ++y) {
-      for (int x = box.x; x < box.right(); ++x, out += to_channels) {
-        const std::size_t at =
-            static_cast<std::size_t>(y) * static_cast<std::size_t>(whole.width()) +
-            static_cast<std::size_t>(x);
-        if (hole.missing[at] == 0) continue;
-        std::copy_n(source + at * from_channels, from_channels, out);
-        if (!whole.has_alpha()) out[to_channels - 1] = static_cast<Sample>(whole.max_value());
-      }
-    }
-  });
   Response response;
   response.type = "image/png";
-  if (whole.colour_model() == ColourModel::cmyk) {
-    // PNG has no ink: sRGB, with the same alpha.
-    const Image srgb = picture.colour->to_srgb(cut);
-    Image both(cut.width(), cut.height(), 4, Depth::u16);
-    visit_samples(cut, [&](const auto* source) {
-      for (std::size_t i = 0; i < cut.pixels(); ++i) {
-        auto* pixel = both.samples<std::uint16_t>() + 4 * i;
-        std::copy_n(srgb.samples<std::uint16_t>() + 3 * i, 3, pixel);
-        pixel[3] = source[(i + 1) * to_channels - 1] > 0 ? 65535 : 0;
-      }
-    });
-    response.bytes = codecs::encode_bare_png(both);
-  } else {
-    response.bytes = codecs::encode_picture(cut, codecs::Format::png, picture, {}, "removed.png");
-  }
+  response.bytes = context.work.removed(*job.image, *job.mask, job.options, box, request.abandoned);
   return response;
 }
 

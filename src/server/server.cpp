@@ -90,6 +90,9 @@ struct Server::Impl {
   explicit Impl(Options given)
       : options(std::move(given)),
         images(options.storage),
+        work(options.worker, {.pixels = options.pixels,
+                              .memory = options.memory_limit,
+                              .silence = options.worker_silence}),
         http(options.host, options.port, within_memory(options.http),
              {.admit =
                   [this](const RequestHead& request) {
@@ -103,8 +106,8 @@ struct Server::Impl {
               .answers_at_once =
                   [this](const RequestHead& request) { return router.answers_at_once(request); },
               .log = options.log}),
-        jobs(images, options.open_model, options.model, options.precision, options.queue) {
-    const Context context{options, images, jobs};
+        jobs(images, work, options.model, options.precision, options.queue) {
+    const Context context{options, images, jobs, work};
     add_page_routes(router);
     add_about_routes(router, context);
     add_image_routes(router, context);
@@ -115,6 +118,7 @@ struct Server::Impl {
   const Options options;
   Router router;
   ImageStore images;
+  Work work;
   HttpServer http;
   JobQueue jobs;  ///< ends before what its answers go to
 };
@@ -124,7 +128,9 @@ Server::~Server() = default;
 
 int Server::port() const { return impl_->http.port(); }
 
-bool Server::run(const std::function<bool()>& go_on) {
+std::vector<std::string> Server::lost() const { return impl_->work.lost(); }
+
+void Server::run(const std::function<bool()>& go_on) {
   auto purged = Clock::now();
   const auto tick = [this, &go_on, &purged] {
     if (Clock::now() - purged > std::chrono::seconds(1)) {
@@ -134,8 +140,10 @@ bool Server::run(const std::function<bool()>& go_on) {
     }
     return go_on();
   };
-  const bool answered = impl_->http.run(tick, [this] { impl_->jobs.stop(); });
-  return answered && impl_->jobs.idle();
+  impl_->http.run(tick, [this] {
+    impl_->work.stop();
+    impl_->jobs.stop();
+  });
 }
 
 }  // namespace lama::server

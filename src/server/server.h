@@ -26,7 +26,10 @@ struct Options {
   std::vector<std::string> trusted_hosts;
   std::vector<Model> models;
   std::string model;  ///< the default: one of them
-  JobQueue::OpenModel open_model;
+  /// A program that calls run_worker(), and its arguments: pictures and models are read by it.
+  std::vector<std::string> worker;
+  /// A task of a worker in which nothing is heard for so long is ended.
+  std::chrono::seconds worker_silence = std::chrono::minutes(10);
   engine::Precision precision = engine::Precision::f32;  ///< the default
   std::size_t memory_limit = 0;                          ///< as InpaintOptions'
   std::size_t queue = 16;                                ///< jobs that may wait
@@ -48,9 +51,10 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const;
-  /// Serves until `go_on`, called ten times a second, returns false. Jobs are cancelled then. False
-  /// if some work did not end in the time for that: the destructor waits for it.
-  bool run(const std::function<bool()>& go_on);
+  /// What the system cannot keep the workers from (sandbox/confine.h), a sentence each.
+  std::vector<std::string> lost() const;
+  /// Serves until `go_on`, called ten times a second, returns false. Jobs are cancelled then.
+  void run(const std::function<bool()>& go_on);
 
  private:
   struct Impl;

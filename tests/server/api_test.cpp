@@ -23,7 +23,7 @@ TEST(Api, SaysWhatItIs) {
   const RunningServer server;
   EXPECT_EQ(server.get("/healthz").json().at("status"), "ok");
   const auto about = server.get("/api/v1/capabilities").json();
-  EXPECT_EQ(about.at("models").size(), 3U);
+  EXPECT_EQ(about.at("models").size(), 5U);
   EXPECT_EQ(about.at("models")[0].at("default"), true);
   EXPECT_EQ(about.at("models")[2].at("installed"), false);
   EXPECT_EQ(about.at("options").at("dilate").at("max"), 1000);

@@ -10,17 +10,17 @@ namespace {
 
 struct Sample {
   testing::Bytes file;
-  codecs::Picture picture;
+  PictureFacts facts;
 };
 Sample sample() {
-  testing::Bytes file = testing::get(testing::data("photo512.png"));
-  return {file, codecs::read_picture(file, "photo", "photo")};
+  return {testing::get(testing::data("photo512.png")),
+          {.format = codecs::Format::png, .width = 512, .height = 512}};
 }
 
 TEST(ImageStore, KeepsFilesUntilTheirTimeIsOver) {
   const Sample photo = sample();
   ImageStore store({1U << 30, 10, std::chrono::seconds(1)});
-  const std::string id = store.add(photo.picture, photo.file, "photo.png")->id;
+  const std::string id = store.add(photo.facts, photo.file, "photo.png")->id;
   EXPECT_EQ(id.size(), 32U);
   EXPECT_EQ(store.find(id)->file->read(), photo.file);
   EXPECT_EQ(store.usage().bytes, photo.file.size());
@@ -32,14 +32,14 @@ TEST(ImageStore, KeepsFilesUntilTheirTimeIsOver) {
 TEST(ImageStore, TakesNoMoreThanItMay) {
   const Sample photo = sample();
   ImageStore few({1U << 30, 2, std::chrono::hours(1)});
-  const std::string id = few.add(photo.picture, photo.file, "a")->id;
-  few.add(photo.picture, photo.file, "b");
-  EXPECT_THROW(few.add(photo.picture, photo.file, "c"), StorageFull);
+  const std::string id = few.add(photo.facts, photo.file, "a")->id;
+  few.add(photo.facts, photo.file, "b");
+  EXPECT_THROW(few.add(photo.facts, photo.file, "c"), StorageFull);
   few.remove(id);
-  few.add(photo.picture, photo.file, "c");
+  few.add(photo.facts, photo.file, "c");
   ImageStore small({photo.file.size() * 3 / 2, 10, std::chrono::hours(1)});
-  small.add(photo.picture, photo.file, "a");
-  EXPECT_THROW(small.add(photo.picture, photo.file, "b"), StorageFull);
+  small.add(photo.facts, photo.file, "a");
+  EXPECT_THROW(small.add(photo.facts, photo.file, "b"), StorageFull);
 }
 
 TEST(StoredFile, HasNoName) {

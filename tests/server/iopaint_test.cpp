@@ -143,7 +143,7 @@ TEST(Iopaint, SaysWhatItIs) {
   const RunningServer server;
   EXPECT_EQ(server.get("/api/v1/model").json().at("name"), "small");
   const auto config = server.get("/api/v1/server-config").json();
-  EXPECT_EQ(config.at("modelInfos").size(), 2U);
+  EXPECT_EQ(config.at("modelInfos").size(), 4U);
   EXPECT_EQ(config.at("plugins").size(), 0U);
 }
 

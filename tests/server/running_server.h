@@ -1,17 +1,19 @@
 // A server in this process, with limits small enough to meet them.
 #pragma once
 
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <atomic>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
+#include <stdexcept>
 #include <string>
 #include <thread>
 
 #include "server/server.h"
 #include "tests/cli/files.h"
 #include "tests/server/http_client.h"
-#include "weights/model_file.h"
 
 namespace lama::testing {
 
@@ -21,30 +23,27 @@ class RunningServer {
  public:
   explicit RunningServer(server::Options options = {}) {
     options.port = 0;
-    options.models = {{"small", "small"}, {"gate", "waits"}, {"absent", "not here", false}};
+    options.models = {{"small", "small"},
+                      {"gate", "waits"},
+                      {"absent", "not here", false},
+                      {"bus", "ends its process"},
+                      {"secret", "cannot be opened"}};
     options.model = "small";
-    options.open_model = [this](const std::string& name, engine::Precision precision) {
-      if (name == "gate") {
-        std::unique_lock lock(mutex_);
-        opened_.wait(lock, [this] { return open_; });
-      }
-      const weights::Model model = weights::open_model(fs::path(small_model()));
-      return Backend(
-          std::make_shared<const engine::Network>(model.network, *model.tensors, 1, precision));
-    };
+    if (::mkfifo(gate_.c_str(), 0600) != 0) throw std::runtime_error(gate_);
+    options.worker = {LAMA_WORKER, small_model(), gate_};
     server_ = std::make_unique<server::Server>(std::move(options));
     thread_ = std::thread([this] { server_->run([this] { return go_on_.load(); }); });
   }
   ~RunningServer() {
     open_gate();
     stop();
+    ::close(opened_gate_);
   }
 
   int port() const { return server_->port(); }
+  /// The gate stays open: whoever opens it for reading finds it open for writing.
   void open_gate() {
-    const std::lock_guard lock(mutex_);
-    open_ = true;
-    opened_.notify_all();
+    if (opened_gate_ < 0) opened_gate_ = ::open(gate_.c_str(), O_RDWR | O_CLOEXEC);
   }
   void begin_to_stop() { go_on_ = false; }
   void stop() {
@@ -77,9 +76,9 @@ class RunningServer {
   }
 
  private:
-  std::mutex mutex_;
-  std::condition_variable opened_;
-  bool open_ = false;
+  const TemporaryFolder folder_;
+  const std::string gate_ = (folder_ / "gate").string();
+  int opened_gate_ = -1;
   std::atomic<bool> go_on_{true};
   std::unique_ptr<server::Server> server_;
   std::thread thread_;

@@ -2,6 +2,7 @@
 #include <sys/resource.h>
 
 #include <csignal>
+#include <fstream>
 
 #include "tests/cli/run_program.h"
 #include "tests/codecs/fixtures.h"
@@ -24,12 +25,12 @@ using testing::text_of_file;
 /// The program as a server.
 class Serve {
  public:
-  explicit Serve(std::vector<std::string> more = {}) {
+  explicit Serve(std::vector<std::string> more = {}, std::vector<std::string> environment = {}) {
     std::vector<std::string> arguments = {"serve", "--port", "0", "--threads", "1"};
     arguments.insert(arguments.end(), more.begin(), more.end());
+    environment.push_back("TMPDIR=" + temporary_.path().string());
     program_ = std::make_unique<testing::Program>(
-        arguments, testing::RunOptions{.environment = {"TMPDIR=" + temporary_.path().string()},
-                                       .err = err().string()});
+        arguments, testing::RunOptions{.environment = environment, .err = err().string()});
     for (int tries = 0; tries < 3000 && port == 0; ++tries) {
       const std::string said = text_of_file(err());
       const std::string before = "http://127.0.0.1:";
@@ -105,6 +106,57 @@ TEST(Serve, EndsWhenAskedEvenInTheMiddleOfAFill) {
   EXPECT_EQ(serve.stop(SIGTERM), 0) << serve.said();
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
   EXPECT_EQ(serve.temporary_files(), 0);
+}
+
+TEST(Serve, AnswersAndEndsWhileAPictureIsEncoded) {
+  Serve serve({"--model", small_model()});
+  const std::string photo = testing::noise_png(1500, 1500);
+  const Answer started =
+      ask(serve.port, "POST", "/api/v1/jobs",
+          form({{"image", "photo.png", photo},
+                {"mask", "mask.png", testing::mask_png(1500, 1500, 5, 5, 9, 9)}}),
+          kFormHeaders);
+  ASSERT_EQ(started.status, 202) << started.body;
+  const std::string job = "/api/v1/jobs/" + std::string(started.json().at("id"));
+  ask(serve.port, "GET", job + "/events");
+  // AVIF takes seconds, and there are two who encode.
+  testing::Connection first(serve.port), second(serve.port);
+  for (testing::Connection* encoding : {&first, &second}) {
+    encoding->send(testing::request_text("GET", job + "/result?format=avif", "", {}));
+  }
+  EXPECT_EQ(ask(serve.port, "GET", "/healthz").status, 200);
+  EXPECT_EQ(ask(serve.port, "GET", job).json().at("state"), "done");
+  const auto start = std::chrono::steady_clock::now();
+  EXPECT_EQ(serve.stop(SIGTERM), 0) << serve.said();
+  EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(8));
+}
+
+TEST(Serve, TakesItsTokenFromAFileOrTheEnvironment) {
+  const TemporaryFolder folder;
+  const std::string file = (folder / "token").string();
+  std::ofstream(file) << "from-file\r\nmore\n";
+  const auto lets_in = [](const Serve& serve, const std::string& token) {
+    return ask(serve.port, "GET", "/api/v1/capabilities", {},
+               {{"Authorization", "Bearer " + token}})
+               .status == 200;
+  };
+  {
+    const Serve serve({"--model", small_model(), "--token-file", file});
+    EXPECT_TRUE(lets_in(serve, "from-file"));
+    EXPECT_FALSE(lets_in(serve, "from-file\r"));
+    EXPECT_FALSE(lets_in(serve, ""));
+  }
+  const Serve serve({"--model", small_model()}, {"LAMA_TOKEN=from-environment"});
+  EXPECT_TRUE(lets_in(serve, "from-environment"));
+  EXPECT_FALSE(lets_in(serve, "from-file"));
+  for (const std::string text : {"", "two words", "\n"}) {
+    std::ofstream(file) << text;
+    const auto run =
+        run_program({"serve", "--model", small_model(), "--port", "0", "--token-file", file});
+    EXPECT_NE(run.code, 0) << text;
+    EXPECT_NE(run.only_line().find("token"), std::string::npos) << run.err;
+  }
+  EXPECT_EQ(run_program({"serve", "--model", small_model(), "--port", "0", "--token", ""}).code, 2);
 }
 
 TEST(Serve, LetsNobodyInUnasked) {

@@ -1,0 +1,107 @@
+#include "cli/worker.h"
+
+#include <fmt/format.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+
+#include <csignal>
+#include <cstdlib>
+#include <fstream>
+#include <memory>
+#include <system_error>
+#include <utility>
+
+#include "codecs/load_codecs.h"
+#include "registry/cache.h"
+#include "sandbox/confine.h"
+#include "server/worker.h"
+
+namespace lama::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr int kSocket = 0;  // stdin
+
+struct Options {
+  ComputeOptions compute;
+  std::string name;
+};
+
+bool is_socket(int descriptor) {
+  int type = 0;
+  socklen_t size = sizeof type;
+  return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
+}
+
+/// Who started this ends it, and nobody else does: ctrl-C reaches all processes of a terminal.
+void belong_to_parent() {
+  ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
+  // Where memory ends, this goes and not the server.
+  std::ofstream("/proc/self/oom_score_adj") << 1000;
+}
+
+void run(const Options& options) {
+  if (!is_socket(kSocket)) throw Error("lama worker is started by lama serve");
+  belong_to_parent();
+  codecs::load_codecs();
+  const bool on_cpu = options.compute.device == "auto" || options.compute.device == "cpu";
+  std::vector<std::string> lost;
+  if (on_cpu) {
+    lost = sandbox::confine({.read = paths_of_models(options.compute.model), .write = {}});
+  } else {
+    lost.push_back(fmt::format(
+        "with --device {} what reads pictures and models is not confined: LibTorch and drivers "
+        "open what they like",
+        options.compute.device));
+  }
+  server::run_worker(
+      kSocket,
+      [&options](const std::string& wanted, engine::Precision precision) {
+        ComputeOptions asked = options.compute;
+        if (wanted != options.name) asked.model = wanted;
+        asked.precision = precision;
+        return open_model(asked).network;
+      },
+      lost);
+}
+
+}  // namespace
+
+std::vector<std::string> worker_command(const ComputeOptions& options, const std::string& name) {
+  std::vector<std::string> command = {
+      "/proc/self/exe", "worker",      "--name", name, "--threads", std::to_string(options.threads),
+      "--device",       options.device};
+  if (!options.model.empty()) command.insert(command.end(), {"--model", options.model});
+  return command;
+}
+
+std::vector<fs::path> paths_of_models(const std::string& model) {
+  std::vector<fs::path> paths;
+  for (const registry::PublishedModel& known : registry::published_models()) {
+    if (const auto found = registry::find(known)) paths.push_back(found->file);
+  }
+  const char* variable = std::getenv("LAMA_MODEL");  // NOLINT(concurrency-mt-unsafe)
+  for (const std::string& name : {model, std::string(variable != nullptr ? variable : "")}) {
+    std::error_code error;
+    const fs::path path = fs::canonical(name, error);
+    if (name.empty() || error) continue;
+    paths.push_back(path);
+    if (fs::is_directory(path, error)) continue;
+    // What belongs to the file is beside it or one folder up (weights/model_file.h).
+    paths.push_back(path.parent_path());
+    paths.push_back(path.parent_path().parent_path() / "config.yaml");
+  }
+  return paths;
+}
+
+void add_worker(CLI::App& app) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command = app.add_subcommand("worker", "what lama serve starts")->group("");
+  command->add_option("--name", options->name);
+  add_compute_options(*command, options->compute);
+  command->callback([options] { run(*options); });
+}
+
+}  // namespace lama::cli

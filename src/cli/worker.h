@@ -1,0 +1,21 @@
+// The process in which `lama serve` reads pictures and models: `lama worker`, which no help names.
+#pragma once
+
+#include <CLI/CLI.hpp>
+#include <filesystem>
+#include <string>
+#include <vector>
+
+#include "cli/compute_options.h"
+
+namespace lama::cli {
+
+/// The command that starts one. `name` is what its tasks call the model of `options`.
+std::vector<std::string> worker_command(const ComputeOptions& options, const std::string& name);
+
+void add_worker(CLI::App& app);
+
+/// What a process that opens this model must read.
+std::vector<std::filesystem::path> paths_of_models(const std::string& model);
+
+}  // namespace lama::cli

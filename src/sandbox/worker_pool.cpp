@@ -1,0 +1,196 @@
+#include "sandbox/worker_pool.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <spawn.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <optional>
+#include <string_view>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+namespace lama::sandbox {
+namespace {
+
+using SteadyClock = std::chrono::steady_clock;
+
+std::string reason(int error) { return std::generic_category().message(error); }
+
+}  // namespace
+
+class WorkerPool::Worker {
+ public:
+  explicit Worker(const std::vector<std::string>& command) {
+    int pair[2] = {-1, -1};
+    if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
+      throw Error("no worker starts: " + reason(errno));
+    }
+    socket_ = pair[0];
+    const int error = spawn(command, pair[1]);
+    ::close(pair[1]);
+    if (error != 0) {
+      ::close(socket_);
+      throw Error(fmt::format("no worker starts: {}: {}", command.at(0), reason(error)));
+    }
+  }
+  ~Worker() { end(); }
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+
+  int socket() const { return socket_; }
+  /// Whether it has ended by itself.
+  bool gone() {
+    if (process_ < 0) return true;
+    if (::waitpid(process_, &status_, WNOHANG) == 0) return false;
+    process_ = -1;
+    return true;
+  }
+  /// Ends it, if it has not ended, and says how it did.
+  WorkerDied obituary() {
+    // Its socket may close a moment before it can be waited for.
+    for (int tries = 0; tries < 100 && !gone(); ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    if (process_ >= 0) return {"the process that did the work closed its socket", false};
+    if (!WIFSIGNALED(status_)) {
+      return {fmt::format("the process that did the work ended with code {}", WEXITSTATUS(status_)),
+              false};
+    }
+    const int signal = WTERMSIG(status_);
+    // The system's killer takes SIGKILL; GLib ends with SIGTRAP where it gets no memory.
+    if (signal == SIGKILL || signal == SIGTRAP) {
+      return {"the memory does not suffice for this picture", true};
+    }
+    return {fmt::format("the process that did the work was ended by signal {} ({})", signal,
+                        ::strsignal(signal)),  // NOLINT(concurrency-mt-unsafe)
+            false};
+  }
+
+  bool started = false;  ///< whether it has said that it is ready
+
+ private:
+  int spawn(const std::vector<std::string>& command, int socket) {
+    posix_spawn_file_actions_t actions;
+    ::posix_spawn_file_actions_init(&actions);
+    ::posix_spawn_file_actions_adddup2(&actions, socket, 0);
+    ::posix_spawn_file_actions_adddup2(&actions, 2, 1);
+    // Connections and stored pictures are no business of it.
+    ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
+    std::vector<std::string> words = command;
+    std::vector<char*> arguments, environment;
+    for (std::string& word : words) arguments.push_back(word.data());
+    arguments.push_back(nullptr);
+    // A library's threads that start with the program could not be confined.
+    std::string one_thread = "OPENBLAS_NUM_THREADS=1";
+    for (char** variable = environ; *variable != nullptr; ++variable) {
+      constexpr std::string_view kSecret = "LAMA_TOKEN=";
+      if (std::string_view(*variable).starts_with(kSecret)) continue;
+      environment.push_back(*variable);
+    }
+    environment.push_back(one_thread.data());
+    environment.push_back(nullptr);
+    const int error = ::posix_spawn(&process_, arguments[0], &actions, nullptr, arguments.data(),
+                                    environment.data());
+    ::posix_spawn_file_actions_destroy(&actions);
+    return error;
+  }
+  void end() {
+    ::close(socket_);
+    if (process_ < 0) return;
+    ::kill(process_, SIGKILL);
+    ::waitpid(process_, &status_, 0);
+  }
+
+  int socket_ = -1, status_ = 0;
+  pid_t process_ = -1;
+};
+
+WorkerPool::WorkerPool(std::vector<std::string> command, std::chrono::seconds silence)
+    : command_(std::move(command)), silence_(silence) {}
+
+WorkerPool::~WorkerPool() = default;
+
+std::unique_ptr<WorkerPool::Worker> WorkerPool::take() {
+  {
+    const std::lock_guard lock(mutex_);
+    while (!idle_.empty()) {
+      auto worker = std::move(idle_.back());
+      idle_.pop_back();
+      if (!worker->gone()) return worker;
+    }
+  }
+  return std::make_unique<Worker>(command_);
+}
+
+Message WorkerPool::run(const Task& task) {
+  if (stop_) throw Cancelled();
+  auto worker = take();
+  auto heard = SteadyClock::now();
+  std::optional<SteadyClock::time_point> asked;  // to stop
+  bool sent = false;
+  const Wait wait = [&] {
+    const auto now = SteadyClock::now();
+    const bool wanted = !stop_ && (!task.wanted || task.wanted());
+    if (stop_ || (!wanted && (!sent || task.grace.count() == 0))) throw Cancelled();
+    if (!wanted && !asked) {
+      asked = now;
+      send(worker->socket(), {{{"task", "cancel"}}, {}});
+    }
+    if (asked && now - *asked > task.grace) throw Cancelled();
+    if (now - heard > silence_) {
+      throw TookTooLong(fmt::format("the work was ended after {} s", silence_.count()));
+    }
+  };
+  const auto next = [&] {
+    auto message = receive(worker->socket(), wait);
+    if (!message) throw worker->obituary();
+    heard = SteadyClock::now();
+    return std::move(*message);
+  };
+  if (!worker->started) {
+    const Message hello = next();
+    worker->started = true;
+    const std::lock_guard lock(mutex_);
+    lost_ = hello.head.value("ready", std::vector<std::string>());
+  }
+  try {
+    send(worker->socket(), task.message, task.parts, wait);
+  } catch (const Cancelled&) {
+    throw;
+  } catch (const TookTooLong&) {
+    throw;
+  } catch (const Error&) {
+    throw worker->obituary();
+  }
+  sent = true;
+  for (;;) {
+    Message message = next();
+    if (message.head.contains("news")) {
+      if (task.news) task.news(message);
+      continue;
+    }
+    const std::lock_guard lock(mutex_);
+    if (!stop_) idle_.push_back(std::move(worker));
+    return message;
+  }
+}
+
+void WorkerPool::stop() {
+  stop_ = true;
+  const std::lock_guard lock(mutex_);
+  idle_.clear();
+}
+
+std::vector<std::string> WorkerPool::lost() const {
+  const std::lock_guard lock(mutex_);
+  return lost_;
+}
+
+}  // namespace lama::sandbox

@@ -1,0 +1,115 @@
+#include "server/tasks.h"
+
+#include <array>
+#include <nlohmann/json.hpp>
+#include <string>
+#include <utility>
+#include <variant>
+
+#include "inpaint/option_table.h"
+#include "server/http.h"
+
+namespace lama::server {
+
+using Json = nlohmann::json;
+
+namespace {
+
+struct Write {
+  const FillOptions& options;
+
+  Json operator()(const Flag& type) const { return options.*type.field; }
+  Json operator()(const WholeNumber& type) const {
+    const auto& value = options.*type.field;
+    return value ? Json(*value) : Json();
+  }
+  Json operator()(const Share& type) const { return options.*type.field; }
+  Json operator()(const ByteCount& type) const { return options.*type.field; }
+  Json operator()(const Enumeration& type) const { return type.get(options); }
+};
+
+struct Read {
+  FillOptions& options;
+  const Json& value;
+
+  void operator()(const Flag& type) const { options.*type.field = value.get<bool>(); }
+  void operator()(const WholeNumber& type) const {
+    if (!value.is_null()) options.*type.field = value.get<int>();
+  }
+  void operator()(const Share& type) const { options.*type.field = value.get<double>(); }
+  void operator()(const ByteCount& type) const { options.*type.field = value.get<std::size_t>(); }
+  void operator()(const Enumeration& type) const { type.set(options, value.get<std::size_t>()); }
+};
+
+}  // namespace
+
+Json to_task(const FillOptions& options) {
+  Json json = Json::object();
+  for (const Option& option : option_table()) {
+    json[option.name] = std::visit(Write{options}, option.type);
+  }
+  return json;
+}
+
+FillOptions options_from(const Json& task) {
+  FillOptions options;
+  for (const Option& option : option_table()) {
+    std::visit(Read{options, task.at(option.name)}, option.type);
+  }
+  return options;
+}
+
+Json to_task(const PictureFacts& facts) {
+  return {{"format", static_cast<int>(facts.format)},
+          {"width", facts.width},
+          {"height", facts.height},
+          {"bit_depth", facts.bit_depth},
+          {"alpha", facts.alpha},
+          {"colour", facts.colour}};
+}
+
+PictureFacts facts_from(const Json& answer) {
+  PictureFacts facts;
+  const int format = answer.at("format").get<int>();
+  facts.width = answer.at("width").get<int>();
+  facts.height = answer.at("height").get<int>();
+  if (format < 0 || format > static_cast<int>(codecs::Format::avif) || facts.width < 1 ||
+      facts.height < 1) {
+    throw Error("no picture came back");
+  }
+  facts.format = static_cast<codecs::Format>(format);
+  facts.bit_depth = answer.at("bit_depth").get<int>();
+  facts.alpha = answer.at("alpha").get<bool>();
+  facts.colour = answer.at("colour").get<std::string>();
+  return facts;
+}
+
+Json to_task(const Box& box) { return {box.x, box.y, box.width, box.height}; }
+
+Box box_from(const Json& task) {
+  const auto [x, y, width, height] = task.get<std::array<int, 4>>();
+  return {x, y, width, height};
+}
+
+Json to_answer(const std::exception_ptr& error) {
+  try {
+    std::rethrow_exception(error);
+  } catch (const Cancelled&) {
+    return {{"cancelled", true}};
+  } catch (...) {
+    const HttpError known = http_error(std::current_exception());
+    return {{"error", known.what()},
+            {"status", known.status},
+            {"code", known.code},
+            {"field", known.field}};
+  }
+}
+
+void rethrow(const Json& answer) {
+  if (answer.contains("cancelled")) throw Cancelled();
+  if (!answer.contains("error")) return;
+  throw HttpError(answer.at("status").get<int>(), answer.at("code").get<std::string>(),
+                  answer.at("error").get<std::string>(), answer.at("field").get<std::string>());
+}
+
+}  // namespace lama::server

@@ -1,0 +1,27 @@
+// How tasks for workers are written down, for both sides: work.h sends them, worker.h does them.
+#pragma once
+
+#include <nlohmann/json_fwd.hpp>
+
+#include "inpaint/box.h"
+#include "inpaint/fill_options.h"
+#include "server/image_store.h"
+
+namespace lama::server {
+
+nlohmann::json to_task(const FillOptions& options);
+FillOptions options_from(const nlohmann::json& task);
+
+nlohmann::json to_task(const PictureFacts& facts);
+/// Throws Error if they are not those of a picture.
+PictureFacts facts_from(const nlohmann::json& answer);
+
+nlohmann::json to_task(const Box& box);
+Box box_from(const nlohmann::json& task);
+
+/// What was thrown, as the answer of a worker.
+nlohmann::json to_answer(const std::exception_ptr& error);
+/// Throws what the answer tells of, if it does: Cancelled, HttpError.
+void rethrow(const nlohmann::json& answer);
+
+}  // namespace lama::server

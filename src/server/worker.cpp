@@ -1,0 +1,288 @@
+#include "server/worker.h"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+#include <nlohmann/json.hpp>
+#include <optional>
+#include <span>
+#include <type_traits>
+#include <utility>
+
+#include "codecs/display.h"
+#include "repair/repair.h"
+#include "sandbox/message.h"
+#include "server/http.h"
+#include "server/iopaint_mask.h"
+#include "server/tasks.h"
+
+namespace lama::server {
+namespace {
+
+using Json = nlohmann::json;
+using sandbox::Message;
+using Bytes = std::vector<std::uint8_t>;
+
+Message file(Bytes bytes) {
+  Message answer{Json::object(), {}};
+  answer.parts.push_back(std::move(bytes));
+  return answer;
+}
+
+PictureFacts facts_of(const codecs::Picture& picture) {
+  return {.format = picture.format,
+          .width = picture.image.width(),
+          .height = picture.image.height(),
+          .bit_depth = static_cast<int>(8 * bytes_per_sample(picture.image.depth())),
+          .alpha = picture.image.has_alpha(),
+          .colour = codecs::colour_name(picture)};
+}
+
+/// Decodes what was sent, unless it is larger than the server takes: throws HttpError or
+/// TooManyPixels before anything is decoded.
+codecs::Picture read(Message& task, std::size_t part = 0) {
+  Bytes& bytes = task.parts.at(part);
+  const auto name = task.head.at("name").get<std::string>();
+  const auto what = task.head.value("what", "photo");
+  const auto memory_limit = task.head.at("memory_limit").get<std::size_t>();
+  if (memory_limit > 0) {
+    const codecs::PictureSize size = codecs::read_size(bytes, name, what);
+    if (size.bytes > memory_limit) {
+      throw HttpError(413, "too_large",
+                      fmt::format("{}: {} x {} pixels take {} bytes of memory, more than the {} of "
+                                  "--memory-limit ({})",
+                                  name, size.width, size.height, size.bytes, memory_limit, what));
+    }
+  }
+  return codecs::read_picture(std::move(bytes), name, what,
+                              task.head.at("pixels").get<std::size_t>());
+}
+
+/// Whether all of a picture is there, and what it is. A mask must have its picture's size.
+Message inspect(Message& task) {
+  if (const auto size = task.head.find("size"); size != task.head.end()) {
+    // By what its head says: a few bytes can hold very many pixels, which take long to decode.
+    const auto name = task.head.at("name").get<std::string>();
+    const codecs::PictureSize found =
+        codecs::read_size(task.parts.at(0), name, task.head.value("what", "mask"));
+    require_same_size({size->at(0).get<int>(), size->at(1).get<int>()}, {found.width, found.height},
+                      {task.head.at("picture").get<std::string>()});
+  }
+  return {to_task(facts_of(read(task))), {}};
+}
+
+Image part_of(const Image& image, const Box& box) {
+  Image part(box.width, box.height, image.colour_model(), image.has_alpha(), image.depth());
+  const std::size_t pixel =
+      static_cast<std::size_t>(image.channels()) * bytes_per_sample(image.depth());
+  const std::size_t row = pixel * static_cast<std::size_t>(part.width());
+  for (int y = 0; y < part.height(); ++y) {
+    const std::size_t from =
+        (static_cast<std::size_t>(box.y + y) * static_cast<std::size_t>(image.width()) +
+         static_cast<std::size_t>(box.x)) *
+        pixel;
+    std::memcpy(part.bytes().data() + static_cast<std::size_t>(y) * row,
+                image.bytes().data() + from, row);
+  }
+  return part;
+}
+
+std::optional<codecs::Format> format_in(const Json& task) {
+  const auto format = task.find("format");
+  if (format == task.end()) return std::nullopt;
+  return static_cast<codecs::Format>(format->get<int>());
+}
+
+Message preview(Message& task) {
+  codecs::Picture picture = read(task);
+  if (const auto region = task.head.find("region"); region != task.head.end()) {
+    picture.image = part_of(picture.image, box_from(*region));
+  }
+  return file(codecs::encode_for_display(picture, task.head.at("longest").get<int>(),
+                                         format_in(task.head)));
+}
+
+Message convert(Message& task) {
+  const codecs::Picture picture = read(task);
+  return file(codecs::encode_picture(picture.image, format_in(task.head).value(), picture, {},
+                                     task.head.at("output_name").get<std::string>()));
+}
+
+/// `box` of `whole`, transparent where `hole` is not.
+Image cut_out(const Image& whole, const Mask& hole, const Box& box) {
+  Image cut(box.width, box.height, whole.colour_model(), true, whole.depth());
+  const auto from_channels = static_cast<std::size_t>(whole.channels());
+  const auto to_channels = static_cast<std::size_t>(cut.channels());
+  visit_samples(whole, [&](const auto* source) {
+    using Sample = std::remove_cv_t<std::remove_pointer_t<decltype(source)>>;
+    auto* out = cut.samples<Sample>();
+    for (int y = box.y; y < box.bottom(); ++y) {
+      for (int x = box.x; x < box.right(); ++x, out += to_channels) {
+        const std::size_t at =
+            static_cast<std::size_t>(y) * static_cast<std::size_t>(whole.width()) +
+            static_cast<std::size_t>(x);
+        if (hole.missing[at] == 0) continue;
+        std::copy_n(source + at * from_channels, from_channels, out);
+        if (!whole.has_alpha()) out[to_channels - 1] = static_cast<Sample>(whole.max_value());
+      }
+    }
+  });
+  return cut;
+}
+
+/// PNG has no ink: sRGB, with the same alpha.
+Image in_srgb(const Image& cut, const ColourConverter& colour) {
+  const Image srgb = colour.to_srgb(cut);
+  const auto channels = static_cast<std::size_t>(cut.channels());
+  Image both(cut.width(), cut.height(), 4, Depth::u16);
+  visit_samples(cut, [&](const auto* source) {
+    for (std::size_t i = 0; i < cut.pixels(); ++i) {
+      auto* pixel = both.samples<std::uint16_t>() + 4 * i;
+      std::copy_n(srgb.samples<std::uint16_t>() + 3 * i, 3, pixel);
+      pixel[3] = source[(i + 1) * channels - 1] > 0 ? 65535 : 0;
+    }
+  });
+  return both;
+}
+
+/// What was replaced, as it was: transparent where nothing was.
+Message removed(Message& task) {
+  const codecs::Picture picture = read(task);
+  const FillOptions options = options_from(task.head.at("options"));
+  const Image mask = codecs::read_picture(std::move(task.parts.at(1)), "mask", "mask").image;
+  const Mask hole = dilate(missing_from(mask, options), inpaint_options(options).dilate);
+  const Image cut = cut_out(picture.image, hole, box_from(task.head.at("box")));
+  return file(picture.image.colour_model() == ColourModel::cmyk
+                  ? codecs::encode_bare_png(in_srgb(cut, *picture.colour))
+                  : codecs::encode_picture(cut, codecs::Format::png, picture, {}, "removed.png"));
+}
+
+Message adjust_mask(Message& task) {
+  const Image image = read(task).image;
+  const Mask mask = adjusted(mask_from(image, {.threshold = 127.0 / 255}),
+                             static_cast<Adjustment>(task.head.at("operation").get<int>()),
+                             task.head.at("radius").get<int>());
+  // The colour of IOPaint's brush where the mask is, nothing elsewhere.
+  constexpr std::array<std::uint8_t, 4> kBrush = {255, 203, 0, 186};
+  Image shown(mask.width, mask.height, 4, Depth::u8);
+  for (std::size_t i = 0; i < mask.missing.size(); ++i) {
+    if (mask.missing[i] != 0) std::copy(kBrush.begin(), kBrush.end(), shown.bytes().data() + 4 * i);
+  }
+  return file(codecs::encode_bare_png(shown));
+}
+
+Box bounds_of(const Mask& mask) {
+  int left = mask.width, top = mask.height, right = 0, bottom = 0;
+  std::size_t i = 0;
+  for (int y = 0; y < mask.height; ++y) {
+    for (int x = 0; x < mask.width; ++x, ++i) {
+      if (mask.missing[i] == 0) continue;
+      left = std::min(left, x);
+      right = std::max(right, x + 1);
+      top = std::min(top, y);
+      bottom = y + 1;
+    }
+  }
+  return right == 0 ? Box() : Box{left, top, right - left, bottom - top};
+}
+
+/// What fills, with the model that was used last.
+class Filler {
+ public:
+  Filler(int socket, const OpenModel& open_model) : socket_(socket), open_model_(open_model) {}
+
+  Message open(Message& task) {
+    require_network(task.head);
+    return {Json::object(), {}};
+  }
+
+  Message fill(Message& task) {
+    require_network(task.head);
+    const auto name = task.head.at("name").get<std::string>();
+    repair::Repaired repaired = repair::repair({.photo = std::move(task.parts.at(0)),
+                                                .mask = std::move(task.parts.at(1)),
+                                                .photo_name = name,
+                                                .output_name = name,
+                                                .door = Door::http},
+                                               *network_, options_from(task.head.at("options")),
+                                               [this](double done) { tell(done); });
+    const repair::Repair& filled = repaired.repair;
+    const Mask& replaced = filled.result.replaced;
+    Message answer = file(std::move(repaired.file));
+    answer.head = to_task(facts_of(filled.picture));
+    answer.head["replaced"] = to_task(bounds_of(replaced));
+    answer.head["replaced_pixels"] = replaced.count();
+    answer.head["notes"] = filled.notes;
+    answer.head["details"] = filled.details;
+    return answer;
+  }
+
+ private:
+  void require_network(const Json& task) {
+    const auto model = task.at("model").get<std::string>();
+    const auto precision = static_cast<engine::Precision>(task.at("precision").get<int>());
+    if (network_ && model == model_ && precision == precision_) return;
+    // The old one goes first: memory for one is there, for two perhaps not.
+    network_.reset();
+    try {
+      network_ = open_model_(model, precision);
+    } catch (const Error& error) {
+      throw HttpError(500, "bad_model", error.what());
+    }
+    model_ = model;
+    precision_ = precision;
+  }
+
+  void tell(double done) const {
+    pollfd waiting = {.fd = socket_, .events = POLLIN, .revents = 0};
+    // Nothing else comes while a task runs than the wish that it ends.
+    if (::poll(&waiting, 1, 0) > 0) {
+      sandbox::receive(socket_);
+      throw Cancelled();
+    }
+    sandbox::send(socket_, {{{"news", "progress"}, {"done", done}}, {}});
+  }
+
+  const int socket_;
+  const OpenModel& open_model_;
+  std::optional<Backend> network_;
+  std::string model_;
+  engine::Precision precision_ = engine::Precision::f32;
+};
+
+Message answer_of(Message& task, Filler& filler) {
+  const auto name = task.head.at("task").get<std::string>();
+  if (name == "inspect") return inspect(task);
+  if (name == "preview") return preview(task);
+  if (name == "convert") return convert(task);
+  if (name == "removed") return removed(task);
+  if (name == "adjust_mask") return adjust_mask(task);
+  if (name == "open") return filler.open(task);
+  if (name == "fill") return filler.fill(task);
+  throw Error("there is no task " + name);
+}
+
+}  // namespace
+
+void run_worker(int socket, const OpenModel& open_model, const std::vector<std::string>& lost) {
+  Filler filler(socket, open_model);
+  sandbox::send(socket, {{{"ready", lost}}, {}});
+  while (auto task = sandbox::receive(socket)) {
+    if (task->head.value("task", "") == "cancel") continue;  // it came too late
+    Message answer;
+    try {
+      answer = answer_of(*task, filler);
+    } catch (...) {
+      answer.head = to_answer(std::current_exception());
+    }
+    task.reset();
+    sandbox::send(socket, answer);
+  }
+}
+
+}  // namespace lama::server

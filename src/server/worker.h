@@ -1,0 +1,20 @@
+// The other side of work.h: the process that decodes, fills and encodes.
+#pragma once
+
+#include <functional>
+#include <string>
+#include <vector>
+
+#include "engine/precision.h"
+#include "inpaint/backend.h"
+
+namespace lama::server {
+
+/// Opens the network that the model of this name is. Throws Error.
+using OpenModel = std::function<Backend(const std::string& name, engine::Precision precision)>;
+
+/// Does the tasks that come through `socket` until the other side is gone. `lost` is what this
+/// process could not be kept from (sandbox/confine.h).
+void run_worker(int socket, const OpenModel& open_model, const std::vector<std::string>& lost);
+
+}  // namespace lama::server

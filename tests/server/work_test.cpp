@@ -1,0 +1,72 @@
+// What workers do, fail to do and are kept from doing.
+#include "server/work.h"
+
+#include "server/tasks.h"
+#include "tests/server/running_server.h"
+
+namespace lama {
+namespace {
+
+using testing::mask_png;
+using testing::noise_png;
+using testing::RunningServer;
+
+/// The job of a small picture with this model, when it has ended.
+nlohmann::json job_with(const RunningServer& server, const std::string& model) {
+  const std::string id = server.upload(noise_png(24, 17));
+  const std::string mask = server.upload(mask_png(24, 17, 3, 3, 9, 9));
+  return server.wait(
+      server.start({{"image", id}, {"mask", mask}, {"model", model}}).json().at("id"));
+}
+
+TEST(Work, OneCrashCostsOneJob) {
+  const RunningServer server;
+  const auto crashed = job_with(server, "bus");
+  EXPECT_EQ(crashed.at("state"), "failed");
+  EXPECT_NE(crashed.at("error").at("message").get<std::string>().find("signal 7"),
+            std::string::npos)
+      << crashed;
+  EXPECT_EQ(job_with(server, "small").at("state"), "done");
+}
+
+TEST(Work, AFailedJobDoesNotSayWhereTheModelLies) {
+  const RunningServer server;
+  const auto failed = job_with(server, "secret");
+  EXPECT_EQ(failed.at("error").at("message"), "the model secret cannot be opened");
+  EXPECT_EQ(job_with(server, "small").at("state"), "done");
+}
+
+TEST(Work, OptionsArriveAsTheyWereSent) {
+  FillOptions options;
+  options.dilate = 7;
+  options.mask_threshold = 0.25;
+  options.invert_mask = true;
+  options.strategy = Strategy::resize;
+  options.memory_limit = 123456789;
+  const auto sent = server::to_task(options);
+  EXPECT_EQ(server::to_task(server::options_from(sent)), sent);
+  const FillOptions arrived = server::options_from(sent);
+  EXPECT_EQ(arrived.dilate, 7);
+  EXPECT_EQ(arrived.feather, std::nullopt);
+  EXPECT_EQ(arrived.mask_threshold, 0.25);
+  EXPECT_TRUE(arrived.invert_mask);
+  EXPECT_EQ(arrived.strategy, Strategy::resize);
+  EXPECT_EQ(arrived.memory_limit, 123456789U);
+}
+
+// Who reads need not trust who writes.
+TEST(Work, RefusesFactsOfNoPicture) {
+  const auto facts = server::to_task(server::PictureFacts{.width = 3, .height = 4});
+  EXPECT_EQ(server::facts_from(facts).height, 4);
+  for (const char* field : {"width", "height"}) {
+    auto wrong = facts;
+    wrong[field] = 0;
+    EXPECT_THROW(server::facts_from(wrong), Error) << field;
+  }
+  auto wrong = facts;
+  wrong["format"] = 6;
+  EXPECT_THROW(server::facts_from(wrong), Error);
+}
+
+}  // namespace
+}  // namespace lama

@@ -1,0 +1,45 @@
+// A worker with models that tests can hold up, or that end it: worker MODEL GATE.
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <csignal>
+#include <filesystem>
+#include <memory>
+#include <string>
+
+#include "base/error.h"
+#include "codecs/load_codecs.h"
+#include "sandbox/confine.h"
+#include "server/worker.h"
+#include "weights/model_file.h"
+
+namespace lama {
+namespace {
+
+Backend open_model(const std::string& path, const std::string& gate, const std::string& name,
+                   engine::Precision precision) {
+  // Waits until somebody has it open for writing.
+  if (name == "gate") ::close(::open(gate.c_str(), O_RDONLY | O_CLOEXEC));
+  if (name == "bus") std::raise(SIGBUS);
+  if (name == "secret") throw Error("/home/somebody/secret.ckpt: damaged");
+  const weights::Model model = weights::open_model(std::filesystem::path(path));
+  return Backend(
+      std::make_shared<const engine::Network>(model.network, *model.tensors, 1, precision));
+}
+
+}  // namespace
+}  // namespace lama
+
+int main(int, char** argv) {
+  const std::string model = argv[1], gate = argv[2];
+  lama::codecs::load_codecs();
+  const auto lost = lama::sandbox::confine(
+      {.read = {std::filesystem::path(model).parent_path(), std::filesystem::path(gate)},
+       .write = {}});
+  lama::server::run_worker(
+      0,
+      [&](const std::string& name, lama::engine::Precision precision) {
+        return lama::open_model(model, gate, name, precision);
+      },
+      lost);
+}
