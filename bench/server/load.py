@@ -7,7 +7,7 @@ uploads a picture, asks for two fills of it at once, so that there are more than
 its events, takes its result and forgets the other by cancelling it; every eighth time it asks as clients
 of IOPaint do. 429 is an answer; any other error is a mistake, and so is a result that is no picture.
 
-The resident memory is read twice a second. Its slope is that of a line through the means of ten equal
+The resident memory of the server and its workers is read twice a second. Its slope is that of a line through the means of ten equal
 parts of the second half, with its standard error: in the first, ended jobs that are kept and the allocator's
 pools still grow. Exit code 1: errors, or a slope of more
 than three standard errors that is also more than 2 % of the memory in the time that was looked at.
@@ -171,9 +171,20 @@ class Client(threading.Thread):
         self.expect(204, self.ask("DELETE", f"/api/v1/images/{state['result']['image']}"), "delete")
 
 
-def resident(pid):
-    with open(f"/proc/{pid}/status") as status:
-        return int(re.search(r"VmRSS:\s+(\d+)", status.read()).group(1)) * 1024
+def resident(process):
+    """Bytes that a process and its children hold."""
+    total, waiting = 0, [process]
+    while waiting:
+        current = waiting.pop()
+        try:
+            with open(f"/proc/{current}/statm") as file:
+                total += int(file.read().split()[1]) * os.sysconf("SC_PAGESIZE")
+            for task in os.listdir(f"/proc/{current}/task"):
+                with open(f"/proc/{current}/task/{task}/children") as file:
+                    waiting += file.read().split()
+        except FileNotFoundError:
+            continue
+    return total
 
 
 def slope(samples):
@@ -241,4 +252,5 @@ def main():
     sys.exit(1 if counts.errors or code != 0 or leaks else 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
