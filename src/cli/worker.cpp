@@ -11,6 +11,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/error.h"
 #include "codecs/load_codecs.h"
 #include "registry/cache.h"
 #include "sandbox/confine.h"
