@@ -1,4 +1,4 @@
-// What the server says of itself.
+// The server's facts: capabilities, health, metrics.
 #include <fmt/format.h>
 
 #include <nlohmann/json.hpp>
@@ -51,18 +51,19 @@ std::string metrics(const Context& context) {
   const auto add = [&text](const char* name, const char* type, const char* help, auto value) {
     text += fmt::format("# HELP {0} {1}\n# TYPE {0} {2}\n{0} {3}\n", name, help, type, value);
   };
-  add("lama_jobs_waiting", "gauge", "Fills that wait.", jobs.waiting);
-  add("lama_jobs_done_total", "counter", "Fills that succeeded.", jobs.done);
-  add("lama_jobs_failed_total", "counter", "Fills that failed.", jobs.failed);
-  add("lama_jobs_cancelled_total", "counter", "Fills that were cancelled.", jobs.cancelled);
-  add("lama_jobs_refused_total", "counter", "Fills refused because too many waited.", jobs.refused);
-  add("lama_jobs_started_total", "counter", "Fills that were begun.", jobs.started);
-  add("lama_job_queue_seconds_total", "counter", "Time that begun fills had waited.",
+  add("lama_jobs_waiting", "gauge", "Waiting fills.", jobs.waiting);
+  add("lama_jobs_done_total", "counter", "Successful fills.", jobs.done);
+  add("lama_jobs_failed_total", "counter", "Failed fills.", jobs.failed);
+  add("lama_jobs_cancelled_total", "counter", "Cancelled fills.", jobs.cancelled);
+  add("lama_jobs_refused_total", "counter", "Fills refused because the queue was full.",
+      jobs.refused);
+  add("lama_jobs_started_total", "counter", "Started fills.", jobs.started);
+  add("lama_job_queue_seconds_total", "counter", "Time that started fills had waited.",
       jobs.queue_seconds);
   add("lama_job_work_seconds_total", "counter", "Time spent on fills.", jobs.work_seconds);
-  add("lama_images", "gauge", "Pictures that are kept.", images.images);
-  add("lama_image_bytes", "gauge", "Bytes of the pictures that are kept.", images.bytes);
-  add("lama_peak_memory_bytes", "gauge", "The most memory held so far.", peak_memory());
+  add("lama_images", "gauge", "Stored pictures.", images.images);
+  add("lama_image_bytes", "gauge", "Bytes of the stored pictures.", images.bytes);
+  add("lama_peak_memory_bytes", "gauge", "Peak memory.", peak_memory());
   return text;
 }
 

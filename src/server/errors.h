@@ -1,17 +1,17 @@
-// What storage and queue refuse. http.cpp gives each of them its status.
+// Refusals of storage and queue. http.cpp maps each to its status.
 #pragma once
 
 #include "base/error.h"
 
 namespace lama::server {
 
-/// There is no picture or job of this id, or no longer.
+/// No picture or job has this id (any more).
 class NotFound : public Error {
  public:
   using Error::Error;
 };
 
-/// The pictures that are kept leave no room for another.
+/// The stored pictures leave no room for another.
 class StorageFull : public Error {
  public:
   using Error::Error;
@@ -23,7 +23,7 @@ class QueueFull : public Error {
   using Error::Error;
 };
 
-/// The server is being stopped and starts nothing.
+/// The server is stopping and starts nothing.
 class Stopping : public Error {
  public:
   using Error::Error;

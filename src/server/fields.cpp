@@ -18,7 +18,7 @@ namespace {
 
 [[noreturn]] void refuse_json(const char* why) { throw HttpError(400, "bad_json", why); }
 
-/// JSON without what stands in its long texts.
+/// JSON with its long texts replaced.
 struct Shortened {
   std::string json;
   std::map<std::size_t, std::string_view> long_texts;  ///< by their number among all texts
@@ -60,7 +60,7 @@ Shortened shortened(std::string_view json) {
 
 }  // namespace
 
-/// Takes the events of nlohmann's parser, which keeps nothing itself.
+/// Handles the events of nlohmann's parser, which keeps nothing itself.
 class Fields::Reader : public nlohmann::json_sax<nlohmann::json> {
  public:
   Reader(Fields& fields, const Shortened& source) : fields_(fields), source_(source) {}
@@ -85,7 +85,7 @@ class Fields::Reader : public nlohmann::json_sax<nlohmann::json> {
   bool key(string_t& name) override {
     if (source_.long_texts.count(texts_++) > 0) refuse_json("a field's name is too long");
     if (depth_ != 1) return true;
-    // JSON itself lets names occur twice, the last one counting.
+    // JSON itself allows repeated names and uses the last.
     if (fields_.values_.count(name) > 0) refuse_twice("field", name);
     constexpr std::size_t kMostFields = 256;
     if (fields_.values_.size() == kMostFields) refuse_json("the request has too many fields");
@@ -199,7 +199,7 @@ std::vector<std::uint8_t> Fields::decoded(const std::string& name) {
     taken_.insert(name);
     digits = found->second;
     if (digits.find('\\') != std::string_view::npos) {
-      // Some escape every slash.
+      // Some writers escape every slash.
       for (std::size_t i = 0; i < digits.size(); ++i) {
         const bool escaped = digits[i] == '\\' && digits.substr(i + 1).starts_with('/');
         if (!escaped) unescaped += digits[i];

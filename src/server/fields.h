@@ -1,6 +1,6 @@
-// The fields of a JSON object that somebody sent. What is misspelt must not be passed over: fields
-// that nobody asked for are errors. Read in one pass; a long text, such as a picture in base64, is
-// not copied.
+// The fields of a client's JSON object. Unknown fields are errors, because they may be
+// misspelt. Reads the object in one pass and does not copy long texts, such as a picture in
+// base64.
 #pragma once
 
 #include <cstdint>
@@ -18,11 +18,11 @@ namespace lama::server {
 /// All functions throw HttpError (400), which names the field.
 class Fields {
  public:
-  /// Refers to `json`. At most 64 KiB besides long texts, 256 fields, and arrays and objects 16
-  /// deep (in fields that mean nothing here).
+  /// Keeps a view of `json`. The limits are 64 KiB besides long texts, 256 fields, and arrays and
+  /// objects 16 deep (in fields without meaning here).
   explicit Fields(std::span<const std::uint8_t> json);
 
-  /// Each is empty if the field is absent or null.
+  /// Each returns nothing if the field is absent or null.
   std::optional<std::string> text(const std::string& name);
   std::optional<int> integer(const std::string& name, int least, int most);
   /// Above 0 and at most 1.
@@ -33,12 +33,12 @@ class Fields {
                                     const std::vector<std::string>& choices);
   /// As text(); an error if absent.
   std::string required(const std::string& name);
-  /// What a required text encodes in base64, alone or as a data URL.
+  /// Decodes a required text from base64, alone or as a data URL.
   std::vector<std::uint8_t> decoded(const std::string& name);
 
-  /// Lets a field pass that means nothing here.
+  /// Allows a field without meaning here.
   void ignore(const std::string& name) { taken_.insert(name); }
-  /// Throws if there are fields that none of the above has named.
+  /// Throws if there are fields that no call above has named.
   void end() const;
 
  private:
@@ -46,8 +46,8 @@ class Fields {
 
   const nlohmann::json* find(const std::string& name);
 
-  std::map<std::string, nlohmann::json> values_;  ///< arrays and objects without what is in them
-  std::map<std::string, std::string_view> long_texts_;  ///< as they stand in the JSON
+  std::map<std::string, nlohmann::json> values_;        ///< arrays and objects are empty
+  std::map<std::string, std::string_view> long_texts_;  ///< as spelled in the JSON
   std::set<std::string> taken_;
 };
 

@@ -35,7 +35,7 @@ struct SetByField {
   void operator()(const Share& type) const {
     if (const auto value = fields.share(name)) options.*type.field = *value;
   }
-  void operator()(const ByteCount& /*type*/) const {}  // the server's own affair
+  void operator()(const ByteCount& /*type*/) const {}  // the server sets it
   void operator()(const Enumeration& type) const {
     if (const auto value = fields.choice(name, names_of(type))) type.set(options, *value);
   }

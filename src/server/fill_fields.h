@@ -8,13 +8,13 @@
 
 namespace lama::server {
 
-/// What a request's fields ask for. Throws HttpError (400), which names the field.
+/// The options in a request's fields. Throws HttpError (400), which names the field.
 FillOptions fill_options(Fields& fields);
 
 /// Types, ranges and defaults by name, for /api/v1/capabilities.
 nlohmann::ordered_json fill_option_capabilities();
 
-/// The names of an option's choices, the default first. `name` must be an enumeration's.
+/// The names of an option's choices, the default first. `name` must be an enumeration.
 nlohmann::ordered_json choices_of(const std::string& name);
 
 }  // namespace lama::server

@@ -16,7 +16,7 @@ Response json_response(int status, const nlohmann::ordered_json& json) {
   Response response;
   response.status = status;
   response.type = "application/json";
-  // Names of files need not be UTF-8; JSON must be.
+  // File names need not be UTF-8, but JSON must be.
   const std::string text =
       json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
   response.bytes.assign(text.begin(), text.end());
@@ -66,8 +66,7 @@ Response error_response(const std::exception_ptr& error) {
 }
 
 void refuse_twice(const std::string& what, const std::string& name) {
-  throw HttpError(400, "duplicate_field", fmt::format("the {} {} stands there twice", what, name),
-                  name);
+  throw HttpError(400, "duplicate_field", fmt::format("the {} {} occurs twice", what, name), name);
 }
 
 void require_known(const RequestHead& request, const std::vector<std::string>& known) {

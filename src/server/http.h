@@ -1,4 +1,4 @@
-// Requests and answers as the routes see them. How they travel is http_server.h's business.
+// Requests and answers, in the routes' form. http_server.h transports them.
 #pragma once
 
 #include <atomic>
@@ -16,7 +16,7 @@
 
 namespace lama::server {
 
-/// A request that is answered with an error: docs/api.md lists the codes.
+/// The server answers the request with this error: docs/api.md lists the codes.
 class HttpError : public Error {
  public:
   HttpError(int number, std::string name, std::string message, std::string at = {},
@@ -28,13 +28,13 @@ class HttpError : public Error {
         allowed(std::move(methods)) {}
   const int status;
   const std::string code;     ///< for programs
-  const std::string field;    ///< the field that is wrong; may be empty
-  const std::string allowed;  ///< the methods that would do (405); may be empty
+  const std::string field;    ///< the bad field; may be empty
+  const std::string allowed;  ///< the allowed methods (405); may be empty
 };
 
-/// What comes before the body.
+/// The part before the body.
 struct RequestHead {
-  std::string method;  ///< HEAD is GET here
+  std::string method;  ///< GET for HEAD
   std::string path;    ///< decoded, without the query
   std::map<std::string, std::string> query;
   /// Empty if absent.
@@ -44,12 +44,12 @@ struct RequestHead {
 
 struct Request : RequestHead {
   std::vector<std::uint8_t> body;
-  std::string id;  ///< what stands for ID in the route
-  /// Becomes true when whoever asked has gone.
+  std::string id;  ///< the route's ID
+  /// Becomes true when the client has gone.
   std::shared_ptr<const std::atomic<bool>> abandoned;
 };
 
-/// Server-sent events. Thread-safety: as said.
+/// Server-sent events. Thread-safety: see each function.
 class EventStream {
  public:
   EventStream() = default;
@@ -57,11 +57,11 @@ class EventStream {
   EventStream(const EventStream&) = delete;
   EventStream& operator=(const EventStream&) = delete;
 
-  /// From now on `changed` is called, from any thread, when next() may have something.
+  /// Registers `changed`, which is called from any thread when next() may have an event.
   virtual void listen(std::function<void()> changed) = 0;
-  /// What is to be sent; empty if nothing is new. From one thread.
+  /// The next events to send; empty if there are none. Called from one thread.
   virtual std::string next() = 0;
-  /// Whether what next() returned was the last.
+  /// Whether next() has returned the last event.
   virtual bool ended() const = 0;
 };
 
@@ -69,7 +69,7 @@ struct Response {
   int status = 200;
   std::string type;
   std::vector<std::pair<std::string, std::string>> headers;
-  // At most one of:
+  // At most one of these is set:
   std::vector<std::uint8_t> bytes;
   std::shared_ptr<const StoredFile> file;
   std::shared_ptr<EventStream> events;
@@ -83,14 +83,14 @@ Response error_response(const HttpError& error);
 HttpError http_error(const std::exception_ptr& error);
 Response error_response(const std::exception_ptr& error);
 
-/// Throws HttpError (400): what stands there twice could mean either. `what` is "field" or
+/// Throws HttpError (400), because a repeated name is ambiguous. `what` is "field" or
 /// "parameter".
 [[noreturn]] void refuse_twice(const std::string& what, const std::string& name);
 
-/// Throws HttpError for a parameter of the query beside `known`.
+/// Throws HttpError if the query has a parameter that is not in `known`.
 void require_known(const RequestHead& request, const std::vector<std::string>& known);
 
-/// `name` as a header's value by which browsers name a file.
+/// `name` as a header value that gives browsers the file's name.
 std::string content_disposition(const std::string& name);
 
 }  // namespace lama::server

@@ -29,7 +29,7 @@ namespace http = beast::http;
 using Tcp = asio::ip::tcp;
 using SteadyClock = std::chrono::steady_clock;
 
-/// Text with its %XX resolved; nothing if one is broken.
+/// Decodes %XX in a text; nothing if one is broken.
 std::optional<std::string> unescaped(std::string_view text, bool plus_is_blank) {
   std::string result;
   for (std::size_t i = 0; i < text.size(); ++i) {
@@ -57,9 +57,9 @@ template <typename Fields>
 RequestHead head_of(const http::header<true, Fields>& header) {
   RequestHead head;
   head.method = header.method() == http::verb::head ? "GET" : text_of(header.method_string());
-  const auto bad = [] { return HttpError(400, "bad_request", "the address cannot be understood"); };
+  const auto bad = [] { return HttpError(400, "bad_request", "the address cannot be parsed"); };
   std::string target = text_of(header.target());
-  // The absolute form, as proxies get it: its host counts and not the header's (RFC 9112, 3.2.2).
+  // The absolute form, which proxies receive: its host overrides the header's (RFC 9112, 3.2.2).
   std::optional<std::string> target_host;
   const std::string_view scheme = "http://";
   if (beast::iequals(target.substr(0, scheme.size()), scheme)) {
@@ -88,7 +88,7 @@ RequestHead head_of(const http::header<true, Fields>& header) {
   const auto single = [&header](http::field field) {
     if (header.count(field) > 1) {
       throw HttpError(400, "bad_request",
-                      "a header stands there twice: " + text_of(http::to_string(field)));
+                      "a header occurs twice: " + text_of(http::to_string(field)));
     }
     return text_of(header[field]);
   };
@@ -100,39 +100,41 @@ RequestHead head_of(const http::header<true, Fields>& header) {
   return head;
 }
 
-/// Throws HttpError for a body whose end two readers could see at different places (RFC 9112, 6.1
-/// and 6.3): what follows it would be taken for a request.
+/// Throws HttpError for a body whose end is ambiguous (RFC 9112, 6.1 and 6.3): another reader could
+/// take its rest for a request.
 template <typename Fields>
 void require_clear_end(const http::header<true, Fields>& header) {
   const std::size_t codings = header.count(http::field::transfer_encoding);
   if (codings == 0) return;
   if (header.version() < 11 || header.count(http::field::content_length) > 0) {
-    throw HttpError(400, "bad_request", "Transfer-Encoding and another length stand there at once");
+    throw HttpError(400, "bad_request", "Transfer-Encoding and another length occur together");
   }
   if (codings > 1 || !beast::iequals(header[http::field::transfer_encoding], "chunked")) {
-    throw HttpError(501, "bad_request", "of transfer codings only chunked is known");
+    throw HttpError(501, "bad_request", "chunked is the only supported transfer coding");
   }
 }
 
-/// What one address holds.
+/// The resources of one address.
 struct Client {
   std::size_t connections = 0, body_bytes = 0;
 };
 
-/// Of what all share one client may hold three quarters, so that it cannot shut the others out.
+/// A client may use three quarters of a shared resource, so that it cannot shut the others out.
 std::size_t share_of(std::size_t all) { return all - all / 4; }
 
-/// What the connections have in common.
+/// Shared by all connections.
 struct Shared {
   const HttpLimits limits;
   const HttpHandlers handlers;
   std::size_t connections = 0;
   std::size_t body_bytes = 0;
   std::map<std::string, Client> clients;  ///< by address
-  std::atomic<std::size_t> busy{0};       ///< answers that workers are making or will make
+  std::atomic<std::size_t> busy{0};       ///< answers that workers make or will make
   bool stopping = false;
-  std::function<void()> room_made;  ///< a connection has ended, or may be closed for another
-  // Last, because connections end with the operations pending in it, and use the above then.
+  std::function<void()> room_made;  ///< called when a connection has ended, or may close for
+                                    ///< another
+  // Last, because its pending operations hold connections, which use the members above when they
+  // end.
   asio::io_context io{1};
   asio::thread_pool workers;
 
@@ -142,8 +144,8 @@ struct Shared {
         workers(static_cast<std::size_t>(given.workers)) {}
 };
 
-/// A connection with its requests, one after another. Everything happens on the network's thread
-/// but for what is posted to the workers. Lives as long as an operation of it is pending.
+/// A connection and its requests, one after another. Runs on the network's thread, except for work
+/// posted to the workers. Lives as long as one of its operations is pending.
 class Connection : public std::enable_shared_from_this<Connection> {
  public:
   Connection(Shared& shared, Tcp::socket socket)
@@ -183,10 +185,10 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (shared_.room_made) shared_.room_made();
   }
 
-  /// Whether the head of a request has yet to come, or the rest of it; and since when.
+  /// Whether the connection waits for a request's head or the rest of it, and since when.
   bool idle() const { return idle_; }
   bool counted() const { return counted_; }
-  /// Whether it was let in only because what it asked for needs no token.
+  /// Whether it was admitted only because its request needs no token.
   bool unknown() const { return !trusted_; }
   const std::string& client() const { return served_.client; }
   SteadyClock::time_point waits_since() const { return waits_since_; }
@@ -199,7 +201,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
  private:
   static constexpr std::size_t kReadSize = 65536;
 
-  /// Once it is closed, or gone, another may take its place.
+  /// After it closes, another may take its place.
   void leave() {
     if (!std::exchange(counted_, false)) return;
     release_body();
@@ -208,8 +210,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     if (--client->second.connections == 0) shared_.clients.erase(client);
   }
 
-  /// Does a step of this connection. When there is no memory for it, this request ends and no
-  /// other.
+  /// Runs a step of this connection. If memory runs out, only this request
+  /// ends.
   template <typename Step>
   void guarded(Step&& step) {
     try {
@@ -226,11 +228,11 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
   }
 
-  /// Ends reading at that time, with timed_out_. The stream's own time would close the connection,
-  /// so that it could not be told why.
+  /// Ends reads at that time, with timed_out_. The stream's own timeout would close the connection
+  /// before it could report why.
   void read_until(SteadyClock::time_point end) {
     timed_out_ = false;
-    stream_.expires_at(end + std::chrono::seconds(1));  // should the below not do
+    stream_.expires_at(end + std::chrono::seconds(1));  // in case the timer below fails
     timer_.expires_at(end);
     timer_.async_wait([self = weak_from_this()](beast::error_code error) {
       const auto here = self.lock();
@@ -251,7 +253,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     served_.status = 0;
     served_.received = served_.sent = 0;
     trusted_ = false;
-    // Who has sent nothing has asked for nothing, and gets no answer.
+    // A client that has sent nothing gets no answer.
     if (error && timed_out_ && !begun) return;
     if (error) return on_read_error(error);
     const auto& header = parser_->get();
@@ -270,7 +272,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       trusted_ = shared_.handlers.admit(request_);
       reserve_body();
     } catch (const HttpError& refusal) {
-      // The body, if there is one, is not read.
+      // The body, if any, is not read.
       const bool unclear = header.count(http::field::transfer_encoding) > 0;
       keep_alive_ = keep_alive_ && parser_->is_done() && !unclear;
       return send(error_response(refusal));
@@ -284,8 +286,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
                       });
   }
 
-  /// Counts the body among those that memory is kept for, before any of it has come, and takes the
-  /// memory where the length is known.
+  /// Counts the body among those with reserved memory before any of it arrives, and allocates the
+  /// memory if the length is known.
   void reserve_body() {
     const auto length = parser_->content_length();
     if (parser_->is_done()) return;
@@ -317,15 +319,15 @@ class Connection : public std::enable_shared_from_this<Connection> {
 
   [[noreturn]] void refuse_large() const {
     throw HttpError(413, "too_large",
-                    fmt::format("more than {} bytes are not taken", shared_.limits.body_bytes));
+                    fmt::format("the limit is {} bytes", shared_.limits.body_bytes));
   }
 
   void read_body() {
-    // Whoever sends less than the least rate is left.
+    // Drops clients below the least rate.
     const auto& limits = shared_.limits;
     read_until(begin_ + limits.transfer_time +
                std::chrono::milliseconds(1000 * served_.received / limits.least_bytes_per_second));
-    // Room is made here, where it can fail for this request alone.
+    // Grow the buffer here, where only this request fails.
     const std::size_t had = body_.size();
     body_.resize(had + kReadSize);
     auto& room = parser_->get().body();
@@ -349,7 +351,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   void on_read_error(beast::error_code error) {
     keep_alive_ = false;
     if (timed_out_ && error == asio::error::operation_aborted) {
-      send(error_response(HttpError(408, "timeout", "the request did not come in time")));
+      send(error_response(HttpError(408, "timeout", "the request took too long")));
     } else if (error == http::error::body_limit) {
       try {
         refuse_large();
@@ -372,7 +374,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     stream_.expires_never();
     answering_ = true;
     watch();
-    // The last reference must go on this thread: it is taken there.
+    // The last reference must be released on this thread: a worker hands it back.
     auto held = std::make_shared<std::shared_ptr<Connection>>(shared_from_this());
     const Reply reply = [held, &io = shared_.io](Response response) {
       auto given = std::make_shared<Response>(std::move(response));
@@ -390,14 +392,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
       try {
         shared.handlers.answer(std::move(*work), reply);
       } catch (...) {
-        // Not even for an error: others will give memory back.
+        // Not enough memory even for an error: other requests will return theirs.
         *work = {};
         refuse_when_possible(reply);
       }
     });
   }
 
-  /// Counts a worker's answer from when it is begun.
+  /// Counts a worker's answer from its start.
   struct Busy {
     explicit Busy(std::atomic<std::size_t>& number) : count(number) { ++count; }
     ~Busy() { --count; }
@@ -417,7 +419,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     }
   }
 
-  /// Notices when the client goes while its answer is being made.
+  /// Notices when the client leaves during its answer.
   void watch() {
     stream_.socket().async_wait(
         Tcp::socket::wait_read,
@@ -425,14 +427,14 @@ class Connection : public std::enable_shared_from_this<Connection> {
           const auto here = self.lock();
           if (error || !here) return;
           beast::error_code failed;
-          // Readable without anything to read: the other side sends no more. (Another request may
-          // have come meanwhile: it waits.)
+          // Readable without data means that the other side sends no more. (Another request may
+          // have come: it waits.)
           if (here->stream_.socket().available(failed) == 0 || failed) here->probe(abandoned);
         });
   }
 
-  /// Whoever has only closed its sending half still waits for the answer: an interim response
-  /// (RFC 9110, 15.2), which clients pass over, is refused by whoever has gone.
+  /// A client that closed only its sending half still waits for the answer. It ignores an interim
+  /// response (RFC 9110, 15.2); a client that has gone refuses it.
   void probe(const std::shared_ptr<std::atomic<bool>>& abandoned) {
     constexpr std::string_view kInterim = "HTTP/1.1 100 Continue\r\n\r\n";
     const int socket = stream_.socket().native_handle();
@@ -461,7 +463,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     header.set("Referrer-Policy", "no-referrer");
     header.set("Cross-Origin-Resource-Policy", "same-origin");
     header.set(http::field::cache_control, "no-store");
-    // Nothing but the page, which brings its own, may do anything in a browser.
+    // Only the page, which has its own policy, may run anything in a browser.
     header.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
     for (const auto& [name, value] : response.headers) header.set(name, value);
     keep_alive_ = keep_alive_ && !shared_.stopping;
@@ -495,7 +497,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
     http::response<http::file_body> message;
     set_head(message, response);
     beast::error_code error;
-    // Opened anew, for a position of its own.
+    // Opened again, for its own position.
     message.body().open(response.file->path().c_str(), beast::file_mode::scan, error);
     if (error) {
       response.file.reset();
@@ -521,7 +523,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
                       });
   }
 
-  /// An answer given while the request is still coming would be lost by closing at once.
+  /// An immediate close would lose an answer to an unfinished request.
   void close_gently() {
     beast::error_code ignored;
     stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
@@ -545,8 +547,8 @@ class Connection : public std::enable_shared_from_this<Connection> {
     shared_.handlers.log(served_);
   }
 
-  // Events: written when there are some, and a comment now and then, by which those who went are
-  // noticed.
+  // Sends events as they come, and a comment now and then, which reveals clients that have
+  // gone.
 
   void send_events(Response response) {
     keep_alive_ = false;
@@ -611,7 +613,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
   asio::steady_timer timer_, probe_;
-  std::vector<std::uint8_t> body_;  ///< what of it has come
+  std::vector<std::uint8_t> body_;  ///< the received part
   std::optional<http::request_parser<http::buffer_body>> parser_;
   std::optional<http::response<http::empty_body>> go_on_;
   Request request_;
@@ -633,7 +635,7 @@ struct HttpServer::Impl {
   Impl(const HttpLimits& limits, HttpHandlers handlers)
       : shared(limits, std::move(handlers)), acceptor(shared.io), timer(shared.io) {}
 
-  /// Of those that `may_go` the one that has waited longest; null if there are none.
+  /// The one of `may_go` that has waited longest; null if there are none.
   template <typename MayGo>
   std::shared_ptr<Connection> longest(MayGo&& may_go) const {
     std::shared_ptr<Connection> longest;
@@ -646,8 +648,8 @@ struct HttpServer::Impl {
     return longest;
   }
 
-  /// Whoever only holds a connection makes way for another: first who has not sent a whole head,
-  /// then who has shown no token. False if there is nobody, of this client if one is named.
+  /// Closes an idle connection for another: first one without a whole head, then one without a
+  /// token. False if there is none (of this client, if given).
   bool make_room(const std::string* client = nullptr) {
     const auto theirs = [client](const Connection& c) {
       return client == nullptr || c.client() == *client;
@@ -658,8 +660,8 @@ struct HttpServer::Impl {
     return goes != nullptr;
   }
 
-  /// Whether the newcomer can be served now. One whose address has its share is sent away unless it
-  /// makes way itself.
+  /// Whether the newcomer can be served now. If its address has its full share, one of its own
+  /// connections must close, or the newcomer is refused.
   bool admit_newcomer() {
     if (!newcomer) return false;
     beast::error_code ignored;
@@ -674,7 +676,7 @@ struct HttpServer::Impl {
     return shared.connections < shared.limits.connections || make_room();
   }
 
-  /// Called whenever something has changed that it depends on.
+  /// Called whenever one of its conditions has changed.
   void accept() {
     if (shared.stopping) return;
     if (admit_newcomer()) {
@@ -690,7 +692,7 @@ struct HttpServer::Impl {
       accepting = false;
       if (shared.stopping) return;
       if (error) {
-        // Too many open files, perhaps: not at once again.
+        // Perhaps too many open files: do not retry at once.
         retry = true;
         return;
       }
@@ -733,7 +735,7 @@ struct HttpServer::Impl {
   Tcp::acceptor acceptor;
   asio::steady_timer timer;
   std::vector<std::weak_ptr<Connection>> open;
-  std::optional<Tcp::socket> newcomer;  ///< for whom there is no room yet
+  std::optional<Tcp::socket> newcomer;  ///< waits for room
   bool accepting = false, retry = false;
   SteadyClock::time_point end;
 };
@@ -757,7 +759,7 @@ HttpServer::HttpServer(const std::string& host, int port, const HttpLimits& limi
 }
 
 HttpServer::~HttpServer() {
-  // Connections end with the pending operations that hold them.
+  // The pending operations hold the connections.
   impl_->shared.room_made = nullptr;
   impl_->shared.workers.stop();
   impl_->shared.workers.join();
@@ -773,11 +775,11 @@ void HttpServer::run(const std::function<bool()>& go_on, const std::function<voi
       impl_->shared.io.run();
       break;
     } catch (const std::bad_alloc&) {
-      // In a step that no connection guards: what it held is closed, and the others go on.
+      // A step without a connection failed: its resources are closed, and the others continue.
       impl_->retry = true;
     }
   }
-  impl_->shared.workers.stop();  // what waits for a worker has nobody to answer any more
+  impl_->shared.workers.stop();  // nobody waits any more for the workers' answers
 }
 
 }  // namespace lama::server

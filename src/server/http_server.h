@@ -1,5 +1,5 @@
 // HTTP/1.1 over TCP, on Boost.Beast. One thread serves all connections, so that a slow or silent
-// client costs a socket and no thread; answers are made by a few others.
+// client costs a socket and no thread. A few workers make the answers.
 #pragma once
 
 #include <chrono>
@@ -14,20 +14,20 @@ namespace lama::server {
 
 struct HttpLimits {
   std::size_t body_bytes = std::size_t{256} << 20;
-  /// Of all bodies that are being received or worked on.
+  /// Of all bodies in transfer or in work.
   std::size_t all_body_bytes = std::size_t{768} << 20;
   std::size_t header_bytes = 16384;
   std::size_t connections = 256;
   std::chrono::milliseconds header_time{15'000};  ///< for a whole header, and between requests
-  /// A body or answer may take this and what its bytes take at the least rate.
+  /// A body or answer may take this time plus the time of its bytes at the least rate.
   std::chrono::milliseconds transfer_time{20'000};
   std::size_t least_bytes_per_second = 50'000;
-  std::chrono::milliseconds event_interval{15'000};  ///< at most, between signs of life of events
-  std::chrono::milliseconds grace{5'000};            ///< for open requests at the end
+  std::chrono::milliseconds event_interval{15'000};  ///< the longest silence between events
+  std::chrono::milliseconds grace{5'000};            ///< for open requests when the server stops
   int workers = 2;                                   ///< threads that make answers
 };
 
-/// A request that was answered, for the access log.
+/// An answered request, for the access log.
 struct Served {
   std::string client, method, path;
   int status = 0;
@@ -36,21 +36,22 @@ struct Served {
 };
 
 struct HttpHandlers {
-  /// Before the body is received, on the network's thread: throws HttpError to refuse. False lets a
-  /// stranger in, who makes way when there is no room.
+  /// Called before the body, on the network's thread. Throws HttpError to refuse. False admits a
+  /// stranger, whose connection closes first when room is short.
   std::function<bool(const RequestHead&)> admit;
-  /// On one of the workers. Must see to it that the Reply is called once; may throw only if there
-  /// is no memory, before that.
+  /// Called on a worker. Must call the Reply exactly once; may throw only before that, if there is
+  /// no memory.
   std::function<void(Request, Reply)> answer;
-  /// May be empty. Whether this is answered on the network's thread: what never waits for work.
+  /// May be empty. Whether the network's thread answers this request, because the answer never
+  /// waits for work.
   std::function<bool(const RequestHead&)> answers_at_once;
-  /// May be empty. On the network's thread.
+  /// May be empty. Called on the network's thread.
   std::function<void(const Served&)> log;
 };
 
 class HttpServer {
  public:
-  /// Listens. Port 0: any that is free. Throws Error if that fails.
+  /// Listens. Port 0 selects a free one. Throws Error on failure.
   HttpServer(const std::string& host, int port, const HttpLimits& limits, HttpHandlers handlers);
   ~HttpServer();
   HttpServer(const HttpServer&) = delete;
@@ -58,8 +59,8 @@ class HttpServer {
 
   int port() const;
 
-  /// Serves until `go_on`, called ten times a second, returns false. Then `stopping` is called, and
-  /// open requests have a while to end. False if a worker is still at one after that: the
+  /// Serves until `go_on`, called ten times a second, returns false. Then it calls `stopping` and
+  /// gives open requests time to end. Returns false if a worker is still busy after that: the
   /// destructor waits for it.
   void run(const std::function<bool()>& go_on, const std::function<void()>& stopping);
 

@@ -40,11 +40,11 @@ std::shared_ptr<const StoredImage> ImageStore::add(const PictureFacts& facts,
 }
 
 void ImageStore::refuse_full() {
-  throw StorageFull("the server holds as many pictures as it may: delete some, or try later");
+  throw StorageFull("the server's storage of pictures is full: delete some, or try later");
 }
 
 std::shared_ptr<const StoredFile> ImageStore::keep(std::span<const std::uint8_t> file) {
-  // Room is taken before the long write, so that several at once do not exceed it.
+  // Reserve the room before the long write, so that simultaneous uploads do not exceed it.
   const std::size_t size = file.size();
   const auto give_back = [bytes = bytes_, size](const void*) { *bytes -= size; };
   if (bytes_->fetch_add(size) + size > limits_.bytes) {
@@ -62,7 +62,7 @@ std::shared_ptr<const StoredImage> ImageStore::find(const std::string& id) {
   purge_locked();
   const auto found = entries_.find(id);
   if (found == entries_.end()) {
-    throw NotFound(fmt::format("image {} is not here, or no longer", id));
+    throw NotFound(fmt::format("image {} does not exist (any more)", id));
   }
   found->second.used = Clock::now();
   return found->second.image;

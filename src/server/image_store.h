@@ -1,4 +1,4 @@
-// The pictures that were uploaded or made, until nobody has used them for a while.
+// Stores uploaded pictures and results until they are unused for a while.
 #pragma once
 
 #include <atomic>
@@ -19,7 +19,7 @@ namespace lama::server {
 
 using Clock = std::chrono::steady_clock;
 
-/// 32 hexadecimal digits that nobody can guess.
+/// 32 random hexadecimal digits.
 std::string new_id();
 
 /// What a picture's file says.
@@ -28,7 +28,7 @@ struct PictureFacts {
   int width = 0, height = 0;  ///< upright
   int bit_depth = 8;          ///< of a sample in memory: 8, 16, or 32 for floats
   bool alpha = false;
-  std::string colour;  ///< what the colour profile calls itself; empty if there is none
+  std::string colour;  ///< the colour profile's name; empty if there is none
 };
 
 struct StoredImage : PictureFacts {
@@ -51,14 +51,14 @@ class ImageStore {
   std::shared_ptr<const StoredImage> add(const PictureFacts& facts,
                                          std::span<const std::uint8_t> file,
                                          const std::string& name);
-  /// Keeps a file that belongs to a picture, such as its mask, as long as it is referred to. It
-  /// counts among all files' bytes. Throws StorageFull.
+  /// Stores a file that belongs to a picture, such as its mask, as long as it is referred to.
+  /// Counts among all files' bytes. Throws StorageFull.
   std::shared_ptr<const StoredFile> keep(std::span<const std::uint8_t> file);
-  /// Throws NotFound. Its time begins anew.
+  /// Restarts the image's time. Throws NotFound.
   std::shared_ptr<const StoredImage> find(const std::string& id);
-  /// Does nothing if it is not there.
+  /// Does nothing if the image does not exist.
   void remove(const std::string& id);
-  /// Forgets what was not used for too long.
+  /// Removes images that were unused for too long.
   void purge();
 
   struct Usage {
@@ -78,7 +78,7 @@ class ImageStore {
   const Limits limits_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;
-  /// Of all files that exist, also of those that are only being sent or filled.
+  /// Of all existing files, including those that are only being sent or filled.
   std::shared_ptr<std::atomic<std::size_t>> bytes_ = std::make_shared<std::atomic<std::size_t>>(0);
 };
 
@@ -87,7 +87,7 @@ const char* media_type(codecs::Format format);
 /// Its name in the API, such as jpeg.
 const char* api_name(codecs::Format format);
 
-/// As the API describes it.
+/// In the API's form.
 nlohmann::ordered_json json_of(const StoredImage& image, std::chrono::seconds ttl);
 
 }  // namespace lama::server

@@ -1,4 +1,4 @@
-// How IOPaint grows, shrinks and inverts masks, pixel for pixel.
+// Grows, shrinks and inverts masks as IOPaint does, pixel for pixel.
 #pragma once
 
 #include "image/mask.h"
@@ -9,8 +9,8 @@ enum class Adjustment { expand, shrink, reverse };
 
 constexpr int kMaxKernel = 100;
 
-/// `mask` grown or shrunk by OpenCV's elliptical structuring element of 2 * `radius` + 1 pixels a
-/// side (0 .. kMaxKernel; at the border nothing shrinks), or inverted.
+/// Grows or shrinks `mask` by OpenCV's elliptical structuring element of 2 * `radius` + 1 pixels a
+/// side (0 .. kMaxKernel; nothing shrinks at the border), or inverts it.
 Mask adjusted(Mask mask, Adjustment adjustment, int radius);
 
 }  // namespace lama::server

@@ -49,18 +49,18 @@ JobStatus JobQueue::add(JobRequest request, std::function<void(const JobStatus&)
   job->on_end = std::move(ended);
   purge();
   const std::lock_guard lock(mutex_);
-  if (stop_) throw Stopping("the server is being stopped");
+  if (stop_) throw Stopping("the server is stopping");
   if (waiting_.size() >= capacity_) {
     ++counts_.refused;
     throw QueueFull("too many fills are waiting: try again in a moment");
   }
-  // A quarter is left to others, so that one client cannot shut them out.
+  // One client leaves a quarter to others, so that it cannot shut them out.
   const auto theirs = static_cast<std::size_t>(std::count_if(
       waiting_.begin(), waiting_.end(),
       [&job](const auto& other) { return other->request.client == job->request.client; }));
   if (theirs >= capacity_ - capacity_ / 4) {
     ++counts_.refused;
-    throw QueueFull("your fills take their share of the queue: try again in a moment");
+    throw QueueFull("your fills use their share of the queue: try again in a moment");
   }
   jobs_[job->status.id] = job;
   try {
@@ -76,7 +76,7 @@ JobStatus JobQueue::add(JobRequest request, std::function<void(const JobStatus&)
 std::shared_ptr<JobQueue::Job> JobQueue::find_locked(const std::string& id) const {
   const auto found = jobs_.find(id);
   if (found == jobs_.end()) {
-    throw NotFound("job " + id + " is not here, or no longer");
+    throw NotFound("job " + id + " does not exist (any more)");
   }
   return found->second;
 }
@@ -114,7 +114,7 @@ void JobQueue::cancel(const std::string& id) {
     job = find_locked(id);
     job->cancel = true;
     const auto at = std::find(waiting_.begin(), waiting_.end(), job);
-    if (at == waiting_.end()) return;  // it runs and will notice, or has ended
+    if (at == waiting_.end()) return;  // it runs and will notice, or it has ended
     waiting_.erase(at);
   }
   end(job, JobState::cancelled);
@@ -152,16 +152,16 @@ void JobQueue::end(const std::shared_ptr<Job>& job, JobState state) {
   {
     const std::lock_guard lock(mutex_);
     if (job->status.ended()) return;
-    // What needs memory comes before what cannot be done twice.
+    // Allocate first, because the rest cannot be undone.
     changed.insert(changed.end(), waiting_.begin(), waiting_.end());
     if (state != JobState::done) {
-      // Before anybody can see that it has ended.
+      // Before anybody can see that the job has ended.
       if (job->request.image_is_own) images_.remove(job->request.image->id);
       job->request.mask.reset();
     }
     job->status.state = state;
     job->ended = Clock::now();
-    job->request.image.reset();  // whether it is kept is the store's affair
+    job->request.image.reset();  // the store decides whether the image is kept
     job->request.abandoned.reset();
     if (job->started != Clock::time_point()) {
       counts_.work_seconds += seconds_between(job->started, job->ended);

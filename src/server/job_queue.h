@@ -26,9 +26,9 @@ struct JobRequest {
   FillOptions options;
   std::string model;
   engine::Precision precision = engine::Precision::f32;
-  std::string client;         ///< who asks, for the share of the queue
-  bool image_is_own = false;  ///< it was sent with the job: it goes when the job fails
-  /// The job is cancelled when it becomes true. May be null.
+  std::string client;         ///< the client, for its share of the queue
+  bool image_is_own = false;  ///< the image came with the job and is removed if the job fails
+  /// Cancels the job when it becomes true. May be null.
   std::shared_ptr<const std::atomic<bool>> abandoned;
 };
 
@@ -38,9 +38,9 @@ struct JobResult {
   std::string image;  ///< its id
   int width = 0, height = 0;
   codecs::Format format = codecs::Format::png;
-  Box replaced;                             ///< the smallest that holds all that was replaced
-  std::size_t pixels = 0;                   ///< that were replaced
-  std::vector<std::string> notes, details;  ///< as repair::Repair's
+  Box replaced;                             ///< the smallest box around all replaced pixels
+  std::size_t pixels = 0;                   ///< replaced pixels
+  std::vector<std::string> notes, details;  ///< those of repair::Repair
   std::string model;
 };
 
@@ -59,27 +59,27 @@ struct JobStatus {
 /// Thread-safety: all functions may be called from any thread.
 class JobQueue {
  public:
-  /// At most `capacity` jobs wait. `model` is opened at once: throws Error if that fails.
+  /// At most `capacity` jobs wait. Opens `model` at once: throws Error if that fails.
   JobQueue(ImageStore& images, Work& work, const std::string& model, engine::Precision precision,
            std::size_t capacity);
   ~JobQueue();
   JobQueue(const JobQueue&) = delete;
   JobQueue& operator=(const JobQueue&) = delete;
 
-  /// `ended`, if not null, is called once when the job has ended, on the thread that ended it.
+  /// `ended`, if not null, is called once after the job has ended, on the thread that ended it.
   /// Throws QueueFull, and Stopping after stop().
   JobStatus add(JobRequest request, std::function<void(const JobStatus&)> ended = nullptr);
-  // These throw NotFound if there is no such job, or no longer.
+  // These throw NotFound if the job does not exist (any more).
   JobStatus status(const std::string& id) const;
-  JobRequest request(const std::string& id) const;  ///< without its image if that is gone
-  /// Does nothing if it has ended.
+  JobRequest request(const std::string& id) const;  ///< without its image if that was removed
+  /// Does nothing if the job has ended.
   void cancel(const std::string& id);
-  /// `changed` is called, on any thread, when the status has changed, as long as it exists.
+  /// `changed` is called, on any thread, after a change of the status, as long as it exists.
   void listen(const std::string& id, const std::shared_ptr<std::function<void()>>& changed);
 
-  /// Cancels all jobs. None is taken any more.
+  /// Cancels all jobs and refuses new ones.
   void stop();
-  /// Forgets what ended too long ago.
+  /// Removes jobs that ended too long ago.
   void purge();
 
   /// Since the start.
@@ -95,12 +95,12 @@ class JobQueue {
 
   std::shared_ptr<Job> find_locked(const std::string& id) const;
   JobStatus status_locked(const Job& job) const;
-  /// Calls the listeners. With the lock not held.
+  /// Calls the listeners. Call it without the lock.
   void notify(const std::vector<std::shared_ptr<Job>>& jobs);
   void end(const std::shared_ptr<Job>& job, JobState state);
   void run_jobs();
   void run(const std::shared_ptr<Job>& job);
-  /// For a job whose failure could not be written down for want of memory.
+  /// For a job whose failure could not be recorded for lack of memory.
   void end_when_possible(const std::shared_ptr<Job>& job);
   JobResult fill(const std::shared_ptr<Job>& job, const JobRequest& request);
 

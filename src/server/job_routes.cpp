@@ -60,7 +60,7 @@ nlohmann::ordered_json json_of(const JobStatus& status) {
 class JobEvents : public EventStream {
  public:
   JobEvents(JobQueue& jobs, std::string id) : jobs_(jobs), id_(std::move(id)) {
-    jobs_.status(id_);  // throws if there is none
+    jobs_.status(id_);  // throws if the job does not exist
   }
 
   void listen(std::function<void()> changed) override {
@@ -68,7 +68,7 @@ class JobEvents : public EventStream {
     try {
       jobs_.listen(id_, changed_);
     } catch (const NotFound&) {
-      ended_ = true;  // too old meanwhile
+      ended_ = true;  // removed meanwhile, because it was too old
     }
   }
 
@@ -81,7 +81,7 @@ class JobEvents : public EventStream {
       std::string text =
           fmt::format("event: job\ndata: {}\n\n",
                       json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
-      // Seconds pass of themselves: no news.
+      // The mere passage of time is not an event.
       json.erase("seconds");
       if (json == last_) return {};
       last_ = std::move(json);
@@ -102,7 +102,7 @@ class JobEvents : public EventStream {
   bool ended_ = false;
 };
 
-/// What a request for a job says besides which pictures.
+/// Reads a job request's fields except those of the pictures.
 JobRequest read_options(Fields& fields, const Options& options) {
   JobRequest job;
   job.model = fields.text("model").value_or(options.model);
@@ -183,7 +183,7 @@ Response start(const Request& request, Context context) {
     }
     status = context.jobs.add(std::move(job));
   } catch (...) {
-    // Nobody knows its id.
+    // No client knows its id.
     if (!own.empty()) context.images.remove(own);
     throw;
   }
@@ -232,13 +232,13 @@ Response result(const Request& request, Context context) {
   return response;
 }
 
-/// What was replaced, as it was: transparent where nothing was.
+/// The replaced pixels of the source, transparent elsewhere.
 Response removed(const Request& request, Context context) {
   require_known(request, {});
   const JobResult done = require_result(request, context);
   const JobRequest job = context.jobs.request(request.id);
   if (job.image == nullptr) {
-    throw HttpError(404, "not_found", "the picture of this job is not here any more");
+    throw HttpError(404, "not_found", "the picture of this job does not exist any more");
   }
   const Box& box = done.replaced;
   if (box.width == 0) throw HttpError(404, "not_found", "the job replaced nothing");

@@ -1,4 +1,4 @@
-// Bodies of several parts (multipart/form-data, RFC 7578), as browsers' forms and curl -F send.
+// Bodies of several parts (multipart/form-data, RFC 7578), as sent by browsers' forms and curl -F.
 #pragma once
 
 #include <cstdint>
@@ -15,11 +15,11 @@ struct Part {
   std::span<const std::uint8_t> bytes;  ///< in the body
 };
 
-/// Whether a Content-Type says so.
+/// Whether a Content-Type is multipart/form-data.
 bool is_multipart(std::string_view content_type);
 
-/// The parts of `body`, in their order. Throws HttpError (400) if it is not as its Content-Type
-/// says, is cut short, has more than 16 parts or two of the same name.
+/// The parts of `body`, in their order. Throws HttpError (400) if the body does not match its
+/// Content-Type, is cut short, or has more than 16 parts or two of the same name.
 std::vector<Part> read_multipart(std::string_view content_type, std::span<const std::uint8_t> body);
 
 }  // namespace lama::server

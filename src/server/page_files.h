@@ -1,4 +1,4 @@
-// The page, its samples and openapi.json, put into the program by cmake/embed_page.cmake.
+// The page, its samples and openapi.json, embedded by cmake/embed_page.cmake.
 #pragma once
 
 #include <cstdint>

@@ -1,4 +1,4 @@
-// The files that are part of the program: the page (web/), its sample pictures, openapi.json.
+// The embedded files: the page (web/), its sample pictures, openapi.json.
 #include <map>
 #include <string_view>
 
@@ -8,8 +8,8 @@
 namespace lama::server {
 namespace {
 
-/// Nothing from elsewhere, nothing inline, and nobody frames it. blob: is how the page shows what
-/// it fetched with its token.
+/// Nothing from elsewhere, nothing inline, and no frames. The page shows pictures that it fetched
+/// with its token as blob:.
 constexpr const char* kPolicy =
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; "
     "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; "

@@ -7,7 +7,7 @@
 namespace lama::server {
 namespace {
 
-/// Whether `path` is what `pattern` describes; then `id` becomes what stands for ID in it.
+/// Whether `path` matches `pattern`. Sets `id` to the segment at ID.
 bool matches(std::string_view pattern, std::string_view path, std::string& id) {
   if (pattern.ends_with("/*")) return path.starts_with(pattern.substr(0, pattern.size() - 1));
   const std::size_t at = pattern.find("/ID");
@@ -44,7 +44,8 @@ const Router::Route& Router::find(const RequestHead& request, std::string& id) c
   }
   if (!allowed.empty()) {
     throw HttpError(405, "method_not_allowed",
-                    fmt::format("{} does not take {}", request.path, request.method), "", allowed);
+                    fmt::format("{} does not accept {}", request.path, request.method), "",
+                    allowed);
   }
   throw HttpError(404, "not_found", fmt::format("there is no {}", request.path));
 }

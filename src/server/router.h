@@ -1,4 +1,4 @@
-// Which function answers which request.
+// Finds the function that answers a request.
 #pragma once
 
 #include <functional>
@@ -10,27 +10,29 @@
 
 namespace lama::server {
 
-/// Routes are added before the first request. Thread-safety: const functions may run at the same
+/// Add all routes before the first request. Thread-safety: const functions may run at the same
 /// time.
 class Router {
  public:
   using Function = std::function<Response(const Request&)>;
   using LateFunction = std::function<void(const Request&, Reply)>;
 
-  /// Routes that answer at once wait for no worker: what asks how the server or a job is.
+  /// Routes that answer at once wait for no worker: those that report the state of the server or a
+  /// job.
   enum class When { worker, at_once };
 
-  /// `path` may have one segment ID, which stands for anything; `/*` at its end for any path below.
+  /// `path` may have one segment ID, which matches anything; `/*` at its end matches any path
+  /// below.
   void add(const std::string& method, const std::string& path, Function function,
            When when = When::worker);
-  /// For what is answered later, from whatever thread.
+  /// For answers that come later, from any thread.
   void add_late(const std::string& method, const std::string& path, LateFunction function);
 
-  /// Throws HttpError (404, 405) if nothing answers it.
+  /// Throws HttpError (404, 405) if no route matches.
   void require_route(const RequestHead& request) const;
-  /// Of what require_route() has let pass.
+  /// For requests that require_route() has accepted.
   bool answers_at_once(const RequestHead& request) const;
-  /// Answers; with an error if the route throws.
+  /// Answers, with an error if the route throws.
   void answer(Request request, const Reply& reply) const;
 
  private:

@@ -23,7 +23,7 @@ int open_nameless() {
   const std::string folder = folder_name();
   const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
   if (descriptor >= 0) return descriptor;
-  // File systems that know no such files.
+  // Some file systems do not support unnamed files.
   std::string name = folder + "/lama-XXXXXX";
   const int named = ::mkostemp(name.data(), O_CLOEXEC);
   if (named >= 0) ::unlink(name.c_str());
@@ -37,7 +37,7 @@ void require_temporary_files() {
   if (descriptor < 0) {
     const int error = errno;
     throw Error(
-        fmt::format("no temporary files can be written in {}: {}; TMPDIR names another folder",
+        fmt::format("no temporary files can be written in {}: {}; set TMPDIR to another folder",
                     folder_name(), std::generic_category().message(error)));
   }
   ::close(descriptor);

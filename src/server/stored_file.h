@@ -1,4 +1,4 @@
-// Bytes in a temporary file that has no name: it vanishes with this process, however that ends.
+// Bytes in an unnamed temporary file, which vanishes with this process, however the process ends.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace lama::server {
 
-/// Throws Error if the folder for temporary files ($TMPDIR, else /tmp) takes none.
+/// Throws Error if no file can be written to the folder for temporary files ($TMPDIR, else /tmp).
 void require_temporary_files();
 
 /// Thread-safety: const functions may run at the same time.
@@ -23,7 +23,7 @@ class StoredFile {
 
   std::size_t size() const { return size_; }
   std::vector<std::uint8_t> read() const;
-  /// Where it can be opened while this object lives.
+  /// A path that opens it during this object's life.
   std::string path() const;
 
  private:

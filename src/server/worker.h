@@ -10,7 +10,7 @@
 
 namespace lama::server {
 
-/// Opens the network that the model of this name is. Throws Error.
+/// Opens the network of the model `name`. Throws Error.
 using OpenModel = std::function<Backend(const std::string& name, engine::Precision precision)>;
 
 /// Does the tasks that come through `socket` until the other side is gone. `lost` is what this

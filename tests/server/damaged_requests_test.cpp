@@ -1,5 +1,5 @@
-// Requests as nobody should send them: every one is made of a good one by random damage, the same
-// for every run. Made for the sanitizers.
+// Malformed requests: good ones with random damage, the same for every run. Made for the
+// sanitizers.
 #include <random>
 
 #include "base/base64.h"
@@ -24,14 +24,14 @@ std::string base64(const std::string& bytes) {
   return encode_base64({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
-/// A request in parts, so that its body can be damaged and its length still be right.
+/// A request in parts, so that a test can damage its body and keep the length right.
 struct GoodRequest {
   std::string method, path;
   testing::Headers headers;
   std::string body;
 };
 
-/// Of every route and kind of body. The image and the job are there.
+/// One of every route and kind of body. The image and the job exist.
 std::vector<GoodRequest> good_requests(const std::string& image, const std::string& job) {
   const std::string photo = noise_png(24, 16), mask = mask_png(24, 16, 5, 3, 12, 9);
   std::vector<GoodRequest> requests;
@@ -81,7 +81,7 @@ std::vector<GoodRequest> good_requests(const std::string& image, const std::stri
   return requests;
 }
 
-/// Does to `text` what bad luck and bad intentions do.
+/// Damages `text` like accidents and attackers.
 class Damage {
  public:
   explicit Damage(unsigned seed) : chance_(seed) {}
@@ -140,7 +140,7 @@ class Damage {
         text.insert(at, kWords[below(std::size(kWords))]);
         return;
       default:
-        if (below(4) == 0) text.resize(at);  // rarely, because the rest is not seen then
+        if (below(4) == 0) text.resize(at);  // rarely, because it hides the rest
     }
   }
 
@@ -160,7 +160,7 @@ std::string damaged_request(const std::vector<GoodRequest>& good, unsigned seed)
       request_text(request.method, request.path, chunked ? "" : body, request.headers);
   if (chunked) text += body;
   if (damage.below(2) == 0) {
-    // The head alone is short beside most bodies, and would seldom be hit.
+    // The head is short beside most bodies, and random positions would rarely hit it.
     const std::size_t end = text.find("\r\n\r\n") + 4;
     std::string head = text.substr(0, end);
     for (std::size_t i = damage.below(3) + 1; i > 0; --i) damage(head);
@@ -169,12 +169,12 @@ std::string damaged_request(const std::vector<GoodRequest>& good, unsigned seed)
   return text;
 }
 
-/// Sends requests `first` to `last` - 1, each on a connection of its own.
+/// Sends requests `first` to `last` - 1, each on its own connection.
 void send_damaged(unsigned first, unsigned last) {
   server::Options options;
   options.pixels = 1'000'000;
   options.memory_limit = 200'000'000;
-  // Room for all that is taken, however fast it comes.
+  // Room for all requests, at any rate.
   options.storage = {std::size_t{1} << 30, 100'000, std::chrono::seconds(2)};
   options.http.header_time = options.http.transfer_time = std::chrono::seconds(10);
   options.http.body_bytes = 1 << 20;
@@ -194,7 +194,7 @@ void send_damaged(unsigned first, unsigned last) {
         }
         Connection client(server.port());
         client.send(damaged_request(good, i));
-        // What is complete is answered; of the rest, the end is what is waited for.
+        // Complete requests get answers; for the others wait only for the end.
         const bool begun = client.receive(std::chrono::milliseconds(300));
         if (!begun || client.answered()) client.end_sending();
         while (client.receive(std::chrono::seconds(60))) {
@@ -210,7 +210,7 @@ void send_damaged(unsigned first, unsigned last) {
     });
   }
   for (std::thread& thread : threads) thread.join();
-  // The damage must leave requests that get far, and spoil others in many ways.
+  // The damage must leave some requests intact, and break others in many ways.
   for (const int status : {200, 400, 404, 405, 415, 422}) EXPECT_GT(statuses[status], 0) << status;
   EXPECT_EQ(server.get("/healthz").status, 200);
   const std::string image = server.upload(noise_png(24, 16));
@@ -220,9 +220,9 @@ void send_damaged(unsigned first, unsigned last) {
   EXPECT_EQ(server.wait(job.json().at("id")).at("state"), "done");
 }
 
-TEST(DamagedRequests, AreBorne) { send_damaged(0, 400); }
+TEST(DamagedRequests, AreSurvived) { send_damaged(0, 400); }
 
-TEST(SlowDamagedRequests, AreBorneByTheThousand) { send_damaged(400, 10'400); }
+TEST(SlowDamagedRequests, AreSurvivedByTheThousand) { send_damaged(400, 10'400); }
 
 }  // namespace
 }  // namespace lama

@@ -12,7 +12,7 @@ Fields fields(const std::string& json) {
   return Fields({reinterpret_cast<const std::uint8_t*>(json.data()), json.size()});
 }
 
-/// The field that the error names.
+/// The field in the error.
 std::string field_of(const std::function<void()>& work) {
   try {
     work();
@@ -62,15 +62,15 @@ TEST(Fields, RefusesNamesThatOccurTwice) {
   EXPECT_EQ(field_of([] { fields(R"({"a": {"b": 1}, "b": {"b": 2}})"); }), "no error");
 }
 
-TEST(Fields, RefusesWhatIsNoObject) {
+TEST(Fields, RefusesJsonThatIsNotAnObject) {
   for (const std::string json : {"", "[]", "{", "3", "{\"a\": \"\xff\"}", "{} {}"}) {
     EXPECT_THROW(fields(json), HttpError) << json;
   }
   EXPECT_THROW(fields(std::string(1'000'000, '[')), HttpError);
 }
 
-// Each took minutes or gigabytes when a tree was made of it.
-TEST(Fields, TakeTimeAndMemoryInProportionOnly) {
+// Each took minutes or gigabytes when the reader built a tree.
+TEST(Fields, TakeTimeAndMemoryInProportion) {
   const auto begin = std::chrono::steady_clock::now();
   std::string objects = R"({"image": [{})";
   for (int i = 0; i < 1'000'000; ++i) objects += ",{}";
@@ -83,7 +83,7 @@ TEST(Fields, TakeTimeAndMemoryInProportionOnly) {
   EXPECT_THROW(fields(R"({"a": )" + std::string(20, '[') + std::string(20, ']') + '}'), HttpError);
 }
 
-TEST(Fields, ReadLongTextsWhereTheyStand) {
+TEST(Fields, ReadLongTextsInPlace) {
   const std::string digits(40'000'000, 'A');
   const std::string json = R"({"first": "a\"b", "image": "data:image/png;base64,)" + digits +
                            R"(", "mask": "AAEC", "slashes": ")" + std::string(8000, 'A') +

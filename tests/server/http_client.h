@@ -23,7 +23,7 @@ namespace lama::testing {
 
 struct Answer {
   int status = 0;
-  std::map<std::string, std::string> headers;  ///< names in small letters
+  std::map<std::string, std::string> headers;  ///< names in lower case
   std::string body;
 
   nlohmann::json json() const { return nlohmann::json::parse(body); }
@@ -56,10 +56,10 @@ class Connection {
     return true;
   }
 
-  /// Lets the server see that no more will come.
+  /// Shows the server that no more data will come.
   void end_sending() const { ::shutdown(socket_, SHUT_WR); }
 
-  /// Whether what was received is an answer with all of its body.
+  /// Whether the received data is a complete answer.
   bool answered() const {
     const std::size_t end = received.find("\r\n\r\n");
     if (end == std::string::npos) return false;
@@ -69,7 +69,7 @@ class Connection {
            received.size() - end - 4 >= std::stoul(received.substr(at + length.size()));
   }
 
-  /// More of what comes; false at its end or after `wait`.
+  /// Receives more; false at the end or after `wait`.
   bool receive(std::chrono::milliseconds wait = std::chrono::seconds(30)) {
     pollfd waiting{socket_, POLLIN, 0};
     if (::poll(&waiting, 1, static_cast<int>(wait.count())) != 1) return false;
@@ -80,7 +80,7 @@ class Connection {
     return true;
   }
 
-  /// The next answer; one without a length lasts until the end. Status 0: none came.
+  /// The next answer; one without a length lasts until the end. Status 0: no answer.
   Answer answer(bool has_body = true) {
     std::size_t end = 0;
     while ((end = received.find("\r\n\r\n")) == std::string::npos) {

@@ -1,4 +1,4 @@
-// How connections are treated, by clients that do not behave.
+// How the server treats connections of misbehaving clients.
 #include <fmt/format.h>
 
 #include "tests/server/running_server.h"
@@ -20,7 +20,7 @@ server::Options impatient() {
   return options;
 }
 
-/// The time until the other side closes, while `each` goes on every 50 ms.
+/// The time until the other side closes; calls `each` every 50 ms.
 milliseconds until_closed(Connection& connection, const std::function<void()>& each = nullptr) {
   const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 200; ++i) {
@@ -35,7 +35,7 @@ milliseconds until_closed(Connection& connection, const std::function<void()>& e
   return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
 }
 
-TEST(HttpServer, LeavesThoseWhoAreSlow) {
+TEST(HttpServer, LeavesSlowClients) {
   const RunningServer server(impatient());
   Connection silent(server.port());
   EXPECT_LT(until_closed(silent), milliseconds(3000));
@@ -53,7 +53,7 @@ TEST(HttpServer, LeavesThoseWhoAreSlow) {
   EXPECT_EQ(server.get("/healthz").status, 200);
 }
 
-TEST(HttpServer, ServesOthersBesideTheSilent) {
+TEST(HttpServer, ServesOthersBesideSilentClients) {
   server::Options options = impatient();
   options.http.connections = 20;
   const RunningServer server(std::move(options));
@@ -63,11 +63,11 @@ TEST(HttpServer, ServesOthersBesideTheSilent) {
 }
 
 TEST(HttpServer, ClosesTheLongestIdleWhenThereIsNoRoom) {
-  server::Options options;        // with the time of the program
-  options.http.connections = 28;  // of which a client may hold 21
+  server::Options options;        // with the program's timeouts
+  options.http.connections = 28;  // a client may hold 21
   const RunningServer server(std::move(options));
   const std::string request = testing::request_text("GET", "/healthz", "", {});
-  // Is counted from its last request.
+  // Counts from its last request.
   Connection busy(server.port());
   std::vector<std::unique_ptr<Connection>> silent;
   for (int i = 0; i < 15; ++i) silent.push_back(std::make_unique<Connection>(server.port()));
@@ -83,9 +83,9 @@ TEST(HttpServer, ClosesTheLongestIdleWhenThereIsNoRoom) {
   EXPECT_EQ(busy.answer().status, 200);
 }
 
-TEST(HttpServer, ClosesNobodyWhoHasAskedForAnother) {
+TEST(HttpServer, KeepsConnectionsWithAnotherRequest) {
   server::Options options;
-  options.http.connections = 5;  // of which a client may hold 4
+  options.http.connections = 5;  // a client may hold 4
   RunningServer server(std::move(options));
   const std::string id = server.upload(testing::noise_png(64, 48));
   const std::string mask = server.upload(testing::mask_png(64, 48, 1, 1, 9, 9));
@@ -121,7 +121,7 @@ TEST(HttpServer, TakesSeveralRequestsOnAConnection) {
   EXPECT_EQ(connection.answer().status, 200);
 }
 
-TEST(HttpServer, SaysWhenToGoOn) {
+TEST(HttpServer, SendsContinue) {
   const RunningServer server;
   Connection connection(server.port());
   const std::string photo = testing::noise_png(16, 16);
@@ -132,7 +132,7 @@ TEST(HttpServer, SaysWhenToGoOn) {
   EXPECT_EQ(connection.answer(false).status, 100);
   connection.send(photo);
   EXPECT_EQ(connection.answer().status, 201);
-  // Not before it is known whether the body is wanted.
+  // Not before the server has decided about the body.
   Connection unwanted(server.port());
   unwanted.send(
       "POST /api/v1/none HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
@@ -140,7 +140,7 @@ TEST(HttpServer, SaysWhenToGoOn) {
   EXPECT_EQ(unwanted.answer().status, 404);
 }
 
-TEST(HttpServer, TakesBodiesInChunks) {
+TEST(HttpServer, AcceptsBodiesInChunks) {
   const RunningServer server;
   Connection connection(server.port());
   const std::string photo = testing::noise_png(16, 16);
@@ -152,7 +152,7 @@ TEST(HttpServer, TakesBodiesInChunks) {
   EXPECT_EQ(connection.answer().status, 201);
 }
 
-TEST(HttpServer, KeepsMemoryForSoManyBodiesOnly) {
+TEST(HttpServer, BoundsTheMemoryForBodies) {
   server::Options options;
   options.http.body_bytes = 100'000;
   options.http.all_body_bytes = 150'000;
@@ -171,7 +171,7 @@ TEST(HttpServer, KeepsMemoryForSoManyBodiesOnly) {
   EXPECT_EQ(server.post("/api/v1/images", std::string(100'000, 'x')).status, 415);
 }
 
-TEST(HttpServer, AnswersNonsenseAndLives) {
+TEST(HttpServer, SurvivesNonsense) {
   const RunningServer server;
   for (const std::string nonsense :
        {"\r\n\r\n\r\n", "GET\r\n\r\n", "GET / HTTP/9.9\r\n\r\n", "\x16\x03\x01\x02",
@@ -193,7 +193,7 @@ TEST(HttpServer, AnswersNonsenseAndLives) {
   EXPECT_EQ(server.get("/healthz").status, 200);
 }
 
-// RFC 9112, 6.1 and 6.3: what follows must not be read as a request.
+// RFC 9112, 6.1 and 6.3: the rest must not be read as a request.
 TEST(HttpServer, EndsConnectionsWhoseBodiesHaveNoClearEnd) {
   const RunningServer server;
   for (const std::string header :
@@ -216,7 +216,7 @@ TEST(HttpServer, EndsConnectionsWhoseBodiesHaveNoClearEnd) {
   }
 }
 
-TEST(HttpServer, TakesBodiesFromWhoMaySendThemOnly) {
+TEST(HttpServer, AcceptsBodiesOnlyFromAdmittedClients) {
   server::Options options = impatient();
   options.token = "secret";
   options.http.connections = 8;
@@ -236,7 +236,7 @@ TEST(HttpServer, TakesBodiesFromWhoMaySendThemOnly) {
   EXPECT_EQ(one.answer().status, 405);
 }
 
-TEST(HttpServer, AnswersWhoHasOnlyEndedSending) {
+TEST(HttpServer, AnswersAHalfClosedConnection) {
   const RunningServer server;
   Connection connection(server.port());
   const std::string png = testing::noise_png(600, 600);
@@ -248,8 +248,8 @@ TEST(HttpServer, AnswersWhoHasOnlyEndedSending) {
   EXPECT_NE(connection.received.find("HTTP/1.1 201"), std::string::npos) << connection.received;
 }
 
-// A worker that waits, here for the gate, is not what says that the server lives.
-TEST(HttpServer, SaysHowItIsWhileWorkersWork) {
+// A waiting worker, here at the gate, does not delay the health check.
+TEST(HttpServer, ReportsHealthWhileWorkersWork) {
   server::Options options;
   options.http.workers = 1;
   const RunningServer server(std::move(options));
@@ -275,7 +275,7 @@ TEST(HttpServer, KeepsEventsAliveAndEndsThemWhenStopped) {
       server.start({{"image", id}, {"mask", mask}, {"model", "gate"}}).json().at("id");
   Connection listener(server.port());
   listener.send(testing::request_text("GET", "/api/v1/jobs/" + waiting + "/events", "", {}));
-  // Longer than any time that others are given.
+  // Longer than any other timeout.
   const auto start = std::chrono::steady_clock::now();
   while (std::chrono::steady_clock::now() - start < milliseconds(1200)) {
     ASSERT_TRUE(listener.receive()) << listener.received;

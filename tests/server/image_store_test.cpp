@@ -29,7 +29,7 @@ TEST(ImageStore, KeepsFilesUntilTheirTimeIsOver) {
   EXPECT_EQ(store.usage().bytes, 0U);
 }
 
-TEST(ImageStore, TakesNoMoreThanItMay) {
+TEST(ImageStore, KeepsItsLimits) {
   const Sample photo = sample();
   ImageStore few({1U << 30, 2, std::chrono::hours(1)});
   const std::string id = few.add(photo.facts, photo.file, "a")->id;

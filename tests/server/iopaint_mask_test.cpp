@@ -7,8 +7,8 @@
 namespace lama::server {
 namespace {
 
-// What cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * k + 1, 2 * k + 1)) has in each of its
-// upper rows (OpenCV 4.6), the middle one last.
+// The upper rows of cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * k + 1, 2 * k + 1)) (OpenCV
+// 4.6), the middle one last.
 const std::vector<std::vector<int>> kEllipses = {
     {1},
     {1, 3},
@@ -25,8 +25,8 @@ const std::vector<std::vector<int>> kEllipses = {
     {1, 11, 15, 17, 19, 21, 21, 23, 23, 25, 25, 25, 25},
 };
 
-/// By the definition: the largest (smallest) value under the element; nothing counts beyond the
-/// border.
+/// By definition: the largest (smallest) value under the element; pixels beyond the border do not
+/// count.
 Mask slow(const Mask& mask, int radius, bool expand) {
   Mask result = mask;
   for (int y = 0; y < mask.height; ++y) {

@@ -5,7 +5,7 @@
 namespace lama::server {
 namespace {
 
-/// What a router with some routes answers: its text, or the status of an error.
+/// The answer of a router with some routes: its text, or the status of an error.
 std::string answer(const std::string& method, const std::string& path) {
   Router router;
   const auto say = [](const char* name) {

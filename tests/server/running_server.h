@@ -1,4 +1,4 @@
-// A server in this process, with limits small enough to meet them.
+// A server in this process, with small limits that tests can reach.
 #pragma once
 
 #include <fcntl.h>
@@ -17,8 +17,8 @@
 
 namespace lama::testing {
 
-/// Has the models "small" and "gate": the latter opens only when open_gate() has been called, so
-/// that tests can look at jobs that wait.
+/// Has the models "small" and "gate". The gate opens only after open_gate(), so that tests can
+/// inspect waiting jobs.
 class RunningServer {
  public:
   explicit RunningServer(server::Options options = {}) {
