@@ -35,11 +35,11 @@ bool is_socket(int descriptor) {
   return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
 }
 
-/// Who started this ends it, and nobody else does: ctrl-C reaches all processes of a terminal.
+/// Only the parent ends this process: ctrl-C reaches all processes of a terminal.
 void belong_to_parent() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
-  // Where memory ends, this goes and not the server.
+  // If memory runs out, this process ends and not the server.
   std::ofstream("/proc/self/oom_score_adj") << 1000;
 }
 
@@ -52,10 +52,10 @@ void run(const Options& options) {
   if (on_cpu) {
     lost = sandbox::confine({.read = paths_of_models(options.compute.model), .write = {}});
   } else {
-    lost.push_back(fmt::format(
-        "with --device {} what reads pictures and models is not confined: LibTorch and drivers "
-        "open what they like",
-        options.compute.device));
+    lost.push_back(
+        fmt::format("with --device {} the processes that read pictures and models are not "
+                    "confined, because LibTorch and drivers open any files",
+                    options.compute.device));
   }
   server::run_worker(
       kSocket,
@@ -90,7 +90,7 @@ std::vector<fs::path> paths_of_models(const std::string& model) {
     if (name.empty() || error) continue;
     paths.push_back(path);
     if (fs::is_directory(path, error)) continue;
-    // What belongs to the file is beside it or one folder up (weights/model_file.h).
+    // A file's companions are beside it or one folder up (weights/model_file.h).
     paths.push_back(path.parent_path());
     paths.push_back(path.parent_path().parent_path() / "config.yaml");
   }
@@ -99,7 +99,7 @@ std::vector<fs::path> paths_of_models(const std::string& model) {
 
 void add_worker(CLI::App& app) {
   auto options = std::make_shared<Options>();
-  CLI::App* command = app.add_subcommand("worker", "what lama serve starts")->group("");
+  CLI::App* command = app.add_subcommand("worker", "a process of lama serve")->group("");
   command->add_option("--name", options->name);
   add_compute_options(*command, options->compute);
   command->callback([options] { run(*options); });

@@ -1,4 +1,4 @@
-// The process in which `lama serve` reads pictures and models: `lama worker`, which no help names.
+// The process in which `lama serve` reads pictures and models: `lama worker`, which no help lists.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -10,12 +10,12 @@
 
 namespace lama::cli {
 
-/// The command that starts one. `name` is what its tasks call the model of `options`.
+/// The command that starts a worker. `name` is its tasks' name for the model of `options`.
 std::vector<std::string> worker_command(const ComputeOptions& options, const std::string& name);
 
 void add_worker(CLI::App& app);
 
-/// What a process that opens this model must read.
+/// The paths that a process must read to open this model.
 std::vector<std::filesystem::path> paths_of_models(const std::string& model);
 
 }  // namespace lama::cli

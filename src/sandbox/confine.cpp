@@ -30,15 +30,15 @@ constexpr std::uint64_t kRead = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_F
 constexpr std::uint64_t kWrite = kRead | LANDLOCK_ACCESS_FS_WRITE_FILE |
                                  LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE |
                                  LANDLOCK_ACCESS_FS_MAKE_DIR;
-/// Everything that the first version of Landlock knows, from EXECUTE to MAKE_SYM.
+/// All rights of Landlock's first version, from EXECUTE to MAKE_SYM.
 constexpr std::uint64_t kAll = (LANDLOCK_ACCESS_FS_MAKE_SYM << 1) - 1;
-/// Rights of files; those of folders are refused for them.
+/// Rights of files; the system refuses folders' rights for them.
 constexpr std::uint64_t kOfFiles = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE;
 
 /// Adds a rule to a ruleset; false if the system refuses it.
 bool allow(int ruleset, const fs::path& path, std::uint64_t rights) {
   const int opened = ::open(path.c_str(), O_PATH | O_CLOEXEC);
-  if (opened < 0) return true;  // nothing is there
+  if (opened < 0) return true;  // the path does not exist
   struct stat about {};
   if (::fstat(opened, &about) == 0 && !S_ISDIR(about.st_mode)) rights &= kOfFiles;
   const landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = opened};
@@ -74,7 +74,7 @@ bool confine_files(const Reach& /*reach*/) { return false; }
 
 #ifdef LAMA_SECCOMP
 
-/// What computing, memory, threads and reading need, and nothing else.
+/// The system calls for computing, memory, threads and reading.
 constexpr const char* kCalls[] = {
     "access",
     "arch_prctl",
@@ -155,14 +155,14 @@ constexpr const char* kCalls[] = {
     "write",
     "writev",
 };
-/// What writing files needs too.
+/// Further calls for writing files.
 constexpr const char* kWritingCalls[] = {
     "chmod",     "copy_file_range", "fallocate", "fchmod",          "fchmodat",  "fchown",
     "fdatasync", "flock",           "fsync",     "ftruncate",       "link",      "linkat",
     "mkdir",     "mkdirat",         "rename",    "renameat",        "renameat2", "unlink",
     "unlinkat",  "utimensat",       "umask",     "sync_file_range",
 };
-/// Newer calls, in whose absence the C library takes others that the filter can look into.
+/// Newer calls. Without them the C library uses older ones, which the filter can inspect.
 constexpr const char* kAbsentCalls[] = {"clone3", "openat2", "close_range", "futex_waitv"};
 
 class Filter {
@@ -205,7 +205,7 @@ bool confine_calls(bool writes) {
     filter.allow("open");
     filter.allow("openat");
   } else {
-    // Reading alone: a file that is only read is neither made nor cut.
+    // Only reading: a file to read is neither created nor truncated.
     constexpr scmp_datum_t kChanging = O_ACCMODE | O_CREAT | O_TRUNC;
     filter.allow("open", SCMP_A1_64(SCMP_CMP_MASKED_EQ, kChanging, O_RDONLY));
     filter.allow("openat", SCMP_A2_64(SCMP_CMP_MASKED_EQ, kChanging, O_RDONLY));
@@ -216,7 +216,7 @@ bool confine_calls(bool writes) {
   for (const unsigned long request : {TCGETS, TIOCGWINSZ, FIONREAD}) {
     filter.allow("ioctl", SCMP_A1_64(SCMP_CMP_EQ, request));
   }
-  // Its own end, as abort() makes it.
+  // Its own end, as from abort().
   const auto self = static_cast<scmp_datum_t>(::getpid());
   filter.allow("tgkill", SCMP_A0_64(SCMP_CMP_EQ, self));
   return filter.load();
@@ -235,7 +235,7 @@ std::vector<std::string> confine(const Reach& reach) {
   const rlimit none = {.rlim_cur = 0, .rlim_max = 0};
   ::setrlimit(RLIMIT_CORE, &none);
 #ifdef LAMA_SANITIZED
-  // A sanitizer's own threads and reports need more than the filter lets through.
+  // A sanitizer's threads and reports need more than the filter allows.
   lost.emplace_back("built with a sanitizer: not confined");
   static_cast<void>(reach);
   static_cast<void>(&confine_files);
@@ -244,13 +244,13 @@ std::vector<std::string> confine(const Reach& reach) {
   ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
   if (!confine_files(reach)) {
     lost.emplace_back(
-        "this system has no Landlock: what reads pictures and models can read all files that this "
-        "user can read");
+        "this system has no Landlock: the processes that read pictures and models can read all of "
+        "this user's files");
   }
   if (!confine_calls(!reach.write.empty())) {
     lost.emplace_back(
-        "this system or this build has no seccomp: what reads pictures and models can use the "
-        "network");
+        "this system or this build has no seccomp: the processes that read pictures and models can "
+        "use the network");
   }
 #endif
   return lost;

@@ -1,4 +1,4 @@
-// Takes away from this process what it does not need, before it reads what strangers made.
+// Drops rights that this process does not need, before it reads strangers' files.
 #pragma once
 
 #include <filesystem>
@@ -7,17 +7,19 @@
 
 namespace lama::sandbox {
 
-/// What a confined process may still reach besides what it has open. Paths that do not exist are
-/// passed over.
+/// The paths that a confined process may still reach, besides its open files. Missing paths are
+/// skipped.
 struct Reach {
-  std::vector<std::filesystem::path> read;   ///< files, and folders with all that is in them
-  std::vector<std::filesystem::path> write;  ///< folders where files may be made and replaced too
+  std::vector<std::filesystem::path> read;   ///< files, and folders with their whole content
+  std::vector<std::filesystem::path> write;  ///< folders where files may also be created and
+                                             ///< replaced
 };
 
-/// From here on, and for good, this process and its threads start no programs, open no sockets and
-/// no files but those of `reach`, the system's libraries, and what tells about memory and
-/// processors; and leave no core file. By Landlock, which confines only this thread and those that
-/// it starts, and by seccomp. Returns what this system cannot take away, a sentence each.
+/// Permanently forbids this process and its threads to start programs, to open sockets, and to open
+/// other files than those of `reach`, the system's libraries and its information on memory and
+/// processors. It leaves no core file. Uses Landlock, which confines only this thread and the
+/// threads that it starts, and seccomp. Returns a sentence for each right that this system cannot
+/// drop.
 std::vector<std::string> confine(const Reach& reach);
 
 }  // namespace lama::sandbox

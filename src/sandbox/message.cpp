@@ -15,7 +15,7 @@
 namespace lama::sandbox {
 namespace {
 
-// Who reads need not trust who writes.
+// The reader need not trust the writer.
 constexpr std::uint64_t kMostHead = 16U << 20, kMostParts = 16, kMostPart = std::uint64_t{4} << 30;
 constexpr std::size_t kStep = 64U << 20;
 
@@ -42,7 +42,7 @@ void write_all(int socket, const void* data, std::size_t size, const Wait& wait)
   }
 }
 
-/// False if the other side is gone.
+/// False if the other process is gone.
 bool read_all(int socket, void* data, std::size_t size, const Wait& wait) {
   auto* bytes = static_cast<std::uint8_t*>(data);
   while (size > 0) {
@@ -89,7 +89,7 @@ std::optional<Message> receive(int socket, const Wait& wait) {
   for (const std::uint64_t size : sizes) {
     if (size > kMostPart) throw Error(fmt::format("no message: a part of {} bytes", size));
     auto& part = message.parts.emplace_back();
-    // Memory is taken for what comes, not for what is announced.
+    // Allocates for received bytes, not for announced ones.
     for (std::size_t had = 0; had < size; had = part.size()) {
       part.resize(std::min<std::size_t>(size, had + kStep));
       if (!read_all(socket, part.data() + had, part.size() - had, wait)) return std::nullopt;

@@ -1,4 +1,4 @@
-// What two processes say to each other through a socket.
+// Messages between two processes through a socket.
 #pragma once
 
 #include <cstdint>
@@ -12,18 +12,19 @@ namespace lama::sandbox {
 
 struct Message {
   nlohmann::json head;                           ///< an object
-  std::vector<std::vector<std::uint8_t>> parts;  ///< files and the like
+  std::vector<std::vector<std::uint8_t>> parts;  ///< files and other data
 };
 
-/// Called ten times a second while the other side is waited for. Throws to end that. May be empty.
+/// Called ten times a second during a wait for the other process. Throws to end the wait. May be
+/// empty.
 using Wait = std::function<void()>;
 
-/// Sends a message. `parts` are sent beside its own, without a copy. Throws Error if the other side
-/// is gone.
+/// Sends a message. `parts` follow its own, without a copy. Throws Error if the other process is
+/// gone.
 void send(int socket, const Message& message,
           std::span<const std::span<const std::uint8_t>> parts = {}, const Wait& wait = nullptr);
 
-/// The next message; nothing if the other side is gone. Throws Error if it is no message.
+/// The next message; nothing if the other process is gone. Throws Error for other data.
 std::optional<Message> receive(int socket, const Wait& wait = nullptr);
 
 }  // namespace lama::sandbox

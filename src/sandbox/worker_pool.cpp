@@ -45,16 +45,16 @@ class WorkerPool::Worker {
   Worker& operator=(const Worker&) = delete;
 
   int socket() const { return socket_; }
-  /// Whether it has ended by itself.
+  /// Whether the process has ended.
   bool gone() {
     if (process_ < 0) return true;
     if (::waitpid(process_, &status_, WNOHANG) == 0) return false;
     process_ = -1;
     return true;
   }
-  /// Ends it, if it has not ended, and says how it did.
+  /// Ends the process, if it runs, and describes its end.
   WorkerDied obituary() {
-    // Its socket may close a moment before it can be waited for.
+    // Its socket may close a moment before waitpid() works.
     for (int tries = 0; tries < 100 && !gone(); ++tries) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -64,7 +64,7 @@ class WorkerPool::Worker {
               false};
     }
     const int signal = WTERMSIG(status_);
-    // The system's killer takes SIGKILL; GLib ends with SIGTRAP where it gets no memory.
+    // The system's out-of-memory killer sends SIGKILL; GLib without memory ends with SIGTRAP.
     if (signal == SIGKILL || signal == SIGTRAP) {
       return {"the memory does not suffice for this picture", true};
     }
@@ -73,7 +73,7 @@ class WorkerPool::Worker {
             false};
   }
 
-  bool started = false;  ///< whether it has said that it is ready
+  bool started = false;  ///< whether it has reported that it is ready
 
  private:
   int spawn(const std::vector<std::string>& command, int socket) {
@@ -81,13 +81,13 @@ class WorkerPool::Worker {
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, socket, 0);
     ::posix_spawn_file_actions_adddup2(&actions, 2, 1);
-    // Connections and stored pictures are no business of it.
+    // It must not inherit connections and stored pictures.
     ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     std::vector<std::string> words = command;
     std::vector<char*> arguments, environment;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
-    // A library's threads that start with the program could not be confined.
+    // Threads that a library starts with the program could not be confined.
     std::string one_thread = "OPENBLAS_NUM_THREADS=1";
     for (char** variable = environ; *variable != nullptr; ++variable) {
       constexpr std::string_view kSecret = "LAMA_TOKEN=";
@@ -133,7 +133,7 @@ Message WorkerPool::run(const Task& task) {
   if (stop_) throw Cancelled();
   auto worker = take();
   auto heard = SteadyClock::now();
-  std::optional<SteadyClock::time_point> asked;  // to stop
+  std::optional<SteadyClock::time_point> asked;  // time of the request to stop
   bool sent = false;
   const Wait wait = [&] {
     const auto now = SteadyClock::now();
