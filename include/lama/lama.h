@@ -118,8 +118,9 @@ typedef struct lama_options {
   int32_t feather;          /**< width in pixels of a soft edge around the hole, 1 .. 1000, or
                                LAMA_NONE; 0 for the default: 3, or none as for dilate */
   int32_t strategy;         /**< LAMA_STRATEGY_AUTO ... */
-  int32_t published;        /**< not 0: give what the published predict.py gives */
-  uint64_t memory_limit; /**< bytes to use beside the picture and the model; 0 for what is free */
+  int32_t published;        /**< not 0: give the result of the published predict.py */
+  uint64_t
+      memory_limit; /**< bytes to use beside the picture and the model; 0 for all that is free */
   /** Called now and then, on the thread that called lama_inpaint, with the share of the work that
    * is done, up to 1. Returns 0 to stop, anything else to go on. It must not call lama_inpaint with
    * the same model, which fails then. May be NULL. */
@@ -179,8 +180,8 @@ LAMA_API lama_status lama_get_info(lama_model* model, lama_info* info);
 /** Fills the hole in `picture` and writes all of the result to `output`, in the picture's size,
  * layout and samples; `output_stride` is as a picture's. With the picture's own pixels and stride
  * the work is done in place: pixels that are not filled are then not even written. Every other
- * overlap of the two is refused (LAMA_BAD_ARGUMENT). Every sample that is not filled is what it
- * was, bit for bit; alpha everywhere, unless fill_transparent is set. `options` may be NULL: all
+ * overlap of the two is refused (LAMA_BAD_ARGUMENT). Samples that are not filled keep their bits,
+ * and so does alpha everywhere, unless fill_transparent is set. `options` may be NULL: all
  * defaults. */
 LAMA_API lama_status lama_inpaint(lama_model* model, const lama_picture* picture,
                                   const lama_mask* mask, void* output, ptrdiff_t output_stride,

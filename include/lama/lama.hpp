@@ -8,8 +8,8 @@
 //
 // Principles, for everything here:
 // - Pixel buffers are the caller's. They are used during a call only, and no alignment is needed.
-// - A result is written when everything has succeeded, and not touched before. After an exception
-//   or a cancelled run the output is what it was.
+// - A result is written when everything has succeeded, and not touched before. An exception or a
+// cancelled run leaves the output as it was.
 // - Errors are exceptions, what() being one line for people: std::invalid_argument for an argument
 //   that is not as it is described here, std::runtime_error for other failures (a file is missing
 //   or damaged, the memory does not suffice), std::bad_alloc.
@@ -147,10 +147,9 @@ class [[gnu::visibility("default")]] Model {
   /// mirrored at their edges up to a multiple.
   int size_multiple() const noexcept;
 
-  /// Fills the hole in `picture` and writes all of the result to `output`. Every sample that is not
-  /// filled is what it was, bit for bit; alpha everywhere, unless fill_transparent is set.
-  /// Returns false if options.progress stopped it. Waits while another thread fills with this
-  /// model.
+  /// Fills the hole in `picture` and writes all of the result to `output`. Samples that are not
+  /// filled keep their bits, and so does alpha everywhere, unless fill_transparent is set. Returns
+  /// false if options.progress stopped it. Waits while another thread fills with this model.
   bool inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
                const Options& options = {});
 

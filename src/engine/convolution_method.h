@@ -49,8 +49,8 @@ class ConvolutionMethod {
   /// output pixels.
   ConvolutionMethod(const ConvolutionSpec& spec, const char* stage, std::size_t grid = 1);
 
-  /// Where pixel (row, column) of picture n of the whole input is in memory, of which `held` is
-  /// there; zeros for kOutside.
+  /// The address of pixel (row, column) of picture n of the whole input, of which `held` is in
+  /// memory; zeros for kOutside.
   const float* source(const View<const float>& input, const Region& held, std::size_t n,
                       std::ptrdiff_t row, std::ptrdiff_t column) const;
 

@@ -77,7 +77,7 @@ class Ffc {
 
   /// Whether each branch is one convolution beside the spectral transform.
   bool in_one_sum() const { return branches_[0].in_one_sum && branches_[1].in_one_sum; }
-  /// Whether pixels depend only on what is near them.
+  /// Whether pixels depend only on pixels near them.
   bool local() const { return !spectral_ && in_one_sum(); }
   /// The region of the local input from which `output` is computed; if local(), the region of the
   /// whole input.

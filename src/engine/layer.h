@@ -44,7 +44,7 @@ class Layer {
   /// `wanted` need be right.
   virtual Tensor run(Tensor x, const Region& wanted, Run& run) const = 0;
 
-  /// Whether pixels depend only on what is near them, so that the layer can run part by part.
+  /// Whether pixels depend only on pixels near them, so that the layer can run part by part.
   virtual bool local() const { return false; }
   /// The part of the input from which a local layer computes a part of its output.
   virtual Region needs(const Region& /*output*/, const Extent& input) const { return whole(input); }

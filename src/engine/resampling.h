@@ -10,7 +10,7 @@
 namespace lama::engine {
 
 /// F.interpolate with align_corners off: pixel i of `out` lies at (i + 1/2) * step - 1/2 of `in` in
-/// each direction, with steps in pixels of `in`. `add`: onto what `out` holds.
+/// each direction, with steps in pixels of `in`. `add`: adds to `out`.
 void resize(const View<const float>& in, const View<float>& out, model::Resampling mode,
             double step_y, double step_x, bool add, Workers& workers);
 
@@ -31,7 +31,7 @@ class Rotation {
 
   /// `x` with its border, rotated.
   Tensor forward(const View<const float>& x, Workers& workers) const;
-  /// `y`, which has the border, rotated back and without it. `add`: onto what `out` holds.
+  /// `y`, which has the border, rotated back and without it. `add`: adds to `out`.
   void back(const View<const float>& y, const View<float>& out, bool add, Workers& workers) const;
 
  private:

@@ -26,7 +26,7 @@ class SpectralTransform {
 
   // For an input of this extent:
   double multiplications(const Extent& input) const;
-  /// Floats of the result and of what exists meanwhile.
+  /// Floats of the result and of the maps between.
   std::size_t floats(const Extent& input) const;
   Scratch scratch(const Extent& input) const;
 

@@ -6,8 +6,8 @@
 namespace lama::engine {
 namespace {
 
-// Rows of a strip, on the wider side of the layers. What neighbours compute twice is a few percent
-// of this, and big-lama's strips at 512 pixels stay in a processor's cache.
+// Rows of a strip, on the wider side of the layers. The rows that neighbours compute twice are a
+// few percent of this, and big-lama's strips at 512 pixels stay in a processor's cache.
 constexpr std::size_t kRows = 128;
 
 }  // namespace

@@ -17,8 +17,8 @@ namespace lama::engine {
 //   |  strip    |          +------------------+          |     the strip     |
 //   +-----------+                                        +-------------------+
 //
-// Strips lie on the grid of the whole output and are full lines of what is wanted of it. The rows
-// that two neighbours both need are computed twice, with the same bits.
+// Strips lie on the grid of the whole output and are full lines of its wanted part. The rows that
+// two neighbours both need are computed twice, with the same bits.
 class Strips {
  public:
   /// `layers` must be local and outlive this. `wanted` is the part of their output to compute.

@@ -15,8 +15,8 @@ struct Split {
   int all() const { return local + global; }
 };
 
-/// One FFC layer after one that gives `in`. Throws Error, naming `section` and the key, for what
-/// the published modules would trip over.
+/// One FFC layer after one that gives `in`. Throws Error, naming `section` and the key, for options
+/// that the published modules cannot run.
 FfcLayer ffc_layer(const std::string& section, const std::string& name, Split in, int out_channels,
                    int kernel, int stride, const FfcOptions& options);
 

@@ -118,7 +118,7 @@ class Lister {
   std::vector<Parameter> list_;
 };
 
-/// Follows the resolution through the layers and collects what each of them needs.
+/// Follows the resolution through the layers and collects the needs of each.
 class Sizes {
  public:
   void operator()(const ConvolutionLayer& layer) {

@@ -28,7 +28,7 @@ struct Parameter {
   Role role = Role::trainable;
 };
 
-/// A batch or instance norm over the channels of what comes before it.
+/// A batch or instance norm over the channels of the layer before it.
 struct Norm {
   NormKind kind = NormKind::none;
   bool affine = true;

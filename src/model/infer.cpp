@@ -156,7 +156,7 @@ class Reader {
       config_.downsample.enable_lfu = lfu;
     }
     // All down-samplings have one ratio in, and all but the last one ratio out. Where channels are
-    // truncated, the layer with the most of them says most.
+    // truncated, the layer with the most of them shows the ratio best.
     if (const int n = config_.n_downsampling; n > 0) {
       const Split &in = splits[static_cast<std::size_t>(n) - 1], &out = in;
       config_.downsample.ratio_gin = ratio_of(in.global, in.all());

@@ -7,7 +7,7 @@
 
 namespace lama::model {
 
-/// Of the kinds pix2pixhd_global and pix2pixhd_multidilated.
+/// The generators of the kinds pix2pixhd_global and pix2pixhd_multidilated.
 Generator pix2pixhd(const GeneratorConfig& config);
 
 /// `layer` with the branches of the published MultidilatedConv. Throws Error, naming `section` and

@@ -11,9 +11,10 @@ namespace lama::networks {
 /// Adds up tensors of all processes.
 class AllReduce : public torch::CustomClassHolder {
  public:
-  /// The sum of what every process gives, in a new tensor. Every process calls it equally often, in
-  /// the same order and with the same shapes, forwards and backwards: give it a process group of
-  /// its own, so that its calls and those for gradients do not mix. Autograd does not record it.
+  /// The sum of the tensors of all processes, in a new tensor. Every process calls it equally
+  /// often, in the same order and with the same shapes, forwards and backwards: give it a process
+  /// group of its own, so that its calls and those for gradients do not mix. Autograd does not
+  /// record it.
   virtual torch::Tensor sum(const torch::Tensor& value) = 0;
 };
 

@@ -6,8 +6,8 @@
 
 namespace lama::networks {
 
-/// The device called torch-cpu (or cpu), cuda or cuda:N. Throws Error, saying what devices there
-/// are, if it is not among them.
+/// The device called torch-cpu (or cpu), cuda or cuda:N. Throws Error, which lists the available
+/// devices, if it is not among them.
 c10::Device find_device(const std::string& name);
 
 /// "auto": a graphics card for each process of a machine, if there are as many, else the CPU; and

@@ -23,7 +23,7 @@ constexpr std::array<EfficientStage, 7> kEfficientStages = {{{1, 3, 1, 1, 16},
                                                              {3, 5, 1, 6, 112},
                                                              {4, 5, 2, 6, 192},
                                                              {1, 3, 1, 6, 320}}};
-/// Of sizes 0, 1 and 2.
+/// The options of sizes 0, 1 and 2.
 constexpr std::array<double, 3> kChannelFactors = {1.0, 1.0, 1.1};
 constexpr std::array<double, 3> kDepthFactors = {1.0, 1.1, 1.2};
 
@@ -73,8 +73,8 @@ EfficientNetLiteImpl::EfficientNetLiteImpl(int size, bool dilated,
         published.add(name + "_expand_conv", name + "_bn0",
                       torch::nn::Conv2dOptions(in, inside, 1));
       }
-      // The convolution whose stride is taken away sees as far as before, what follows twice as
-      // far.
+      // The convolution whose stride is taken away sees as far as before, the ones after it twice
+      // as far.
       const bool strides = n == 0 && stage.stride == 2, widened = dilated && strides && i >= 3;
       published.add(name + "_depthwise_conv", name + "_bn1",
                     torch::nn::Conv2dOptions(inside, inside, stage.kernel)

@@ -15,9 +15,9 @@ namespace lama::networks {
 /// before them, and train() changes nothing.
 class EfficientNetLiteImpl : public torch::nn::Module {
  public:
-  /// `size`: 0, 1 or 2. `dilated`: stages 4 and 6 keep the resolution, and what follows sees as far
-  /// by dilation (paper section 2.2.1). Names in `weights` are those of the published files. Throws
-  /// Error if the weights are of another network.
+  /// `size`: 0, 1 or 2. `dilated`: stages 4 and 6 keep the resolution, and the layers after them
+  /// see as far by dilation (paper section 2.2.1). Names in `weights` are those of the published
+  /// files. Throws Error if the weights are of another network.
   EfficientNetLiteImpl(int size, bool dilated, const weights::TensorFile& weights);
 
   /// The maps that the seven stages give to pictures in [0, 1], RGB, N, 3, H, W: 1/2, 1/4, 1/8,

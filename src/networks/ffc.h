@@ -13,7 +13,7 @@
 
 namespace lama::networks {
 
-/// Scales each channel by what two linear layers make of all channels' means.
+/// Scales each channel by the output of two linear layers on all channels' means.
 class SqueezeExcitationImpl : public torch::nn::Module {
  public:
   SqueezeExcitationImpl(std::int64_t channels, std::int64_t reduction);

@@ -33,7 +33,7 @@ Operation branches(std::vector<Operation> operations) {
   };
 }
 
-/// TensorFlow's average leaves out what lies beyond the border.
+/// TensorFlow's average leaves out pixels beyond the border.
 at::Tensor average(const at::Tensor& x) {
   return at::avg_pool2d(x, {3, 3}, {1, 1}, {1, 1}, false, /*count_include_pad=*/false);
 }

@@ -38,8 +38,7 @@ torch::Tensor activate(torch::Tensor x, double negative_slope = 0);
 
 using Operation = std::function<torch::Tensor(const torch::Tensor&)>;
 
-/// A batch or instance norm registered under `norm.name`, or what returns its input if there is
-/// none.
+/// A batch or instance norm registered under `norm.name`, or the identity if there is none.
 Operation register_norm(torch::nn::Module& root, const model::Norm& norm, std::int64_t channels);
 
 /// The options of a convolution that sees `padding` beyond its input's border, `size` pixels of it.

@@ -167,7 +167,7 @@ class LpipsOnAten : public plugin::Lpips {
   }
 
  private:
-  /// Hands over what comes out at each tap, one at a time: all of them take much memory.
+  /// Hands over the output at each tap, one at a time: all of them take much memory.
   template <typename Take>
   void run(const Planes& picture, Take&& take) const {
     at::Tensor x = (tensor_of(picture) * 2 - 1 - shift_) / scale_;

@@ -117,8 +117,8 @@ ResNetImpl::ResNetImpl(int depth, bool dilated, const weights::TensorFile& weigh
   for (std::size_t stage = 0; stage < blocks_of.size(); ++stage) {
     const std::int64_t planes = width << stage;
     torch::nn::Sequential blocks;
-    // Where a stride is taken away, what follows looks as much further: the convolution that had it
-    // already half as much.
+    // Where a stride is taken away, the layers after it look as much further: the convolution that
+    // had it already half as much.
     const bool widened = dilated && stage >= 2;
     const std::int64_t dilation = widened ? std::int64_t{2} << (stage - 2) : 1;
     for (int i = 0; i < blocks_of[stage]; ++i) {

@@ -35,8 +35,8 @@ struct Matched {
   std::vector<std::string> other_shape;  ///< "NAME [file's shape], expected [network's shape]"
 };
 
-/// Copies into `network` what `file` has under `prefix` ("generator.") with the right name and
-/// shape. Counters of batch norms are not counted.
+/// Copies the tensors of `file` under `prefix` ("generator.") with the right name and shape into
+/// `network`. Counters of batch norms are not counted.
 Matched load_matching(torch::nn::Module& network, const weights::TensorFile& file,
                       const std::string& prefix);
 

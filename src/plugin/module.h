@@ -93,7 +93,7 @@ struct Module {
   /// The names are those of pt_inception-2015-12-05 ("Conv2d_1a_3x3.conv.weight").
   std::unique_ptr<Inception> (*make_inception)(const Parameters& parameters);
   /// With weights from `tensors`, which has the generator's parameters. `device`: torch-cpu, cuda
-  /// or cuda:N. Throws Error, saying what devices there are, if that is not among them.
+  /// or cuda:N. Throws Error, which lists the available devices, if that is not among them.
   std::unique_ptr<TorchGenerator> (*make_generator)(const model::Generator& generator,
                                                     const weights::TensorFile& tensors,
                                                     const std::string& device, int threads);

@@ -59,8 +59,8 @@ class GeneratorOnTorch : public plugin::TorchGenerator {
     const c10::InferenceMode inference;
     at::set_num_threads(threads_);
     const auto size = [](std::size_t n) { return static_cast<std::int64_t>(n); };
-    // Channels last in memory; from_blob takes no const pointer, and networks do not write to what
-    // they are given.
+    // Channels last in memory; from_blob takes no const pointer, and networks do not write to their
+    // input.
     const torch::Tensor pixels = torch::from_blob(
         const_cast<float*>(input.data()),
         {size(input.batch()), size(input.height()), size(input.width()), size(input.channels())});

@@ -32,7 +32,7 @@ std::string host_name() {
   return name.data();
 }
 
-/// CRC-32C, turned and moved: a checksum of data that holds its own checksum says little.
+/// CRC-32C, turned and moved: a checksum of data that holds its own checksum finds few errors.
 std::uint32_t masked_crc(std::string_view bytes) {
   boost::crc_optimal<32, 0x1EDC6F41, 0xFFFFFFFF, 0xFFFFFFFF, true, true> crc;
   crc.process_bytes(bytes.data(), bytes.size());
@@ -131,8 +131,8 @@ void EventFile::histogram(const std::string& tag, std::int64_t step,
   histogram->set_num(count);
   histogram->set_sum(sum);
   histogram->set_sum_squares(squares);
-  // From the first that holds something to the last, and the one before, which says where the first
-  // begins.
+  // From the first one with a count to the last, and the one before, whose limit is the first's
+  // beginning.
   std::size_t begin = 0, end = counts.size();
   while (counts[begin] == 0) ++begin;
   while (counts[end - 1] == 0) --end;

@@ -115,7 +115,7 @@ pid_t start(std::vector<std::string> arguments, std::vector<std::string> environ
   ::_exit(127);
 }
 
-/// As a shell says it.
+/// The exit status as a shell has it.
 int exit_code(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }

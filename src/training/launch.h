@@ -10,7 +10,7 @@ namespace lama::training {
 /// Runs this program `processes` times with `arguments` (without argv[0]), each of which gets its
 /// place in the environment (see processes.h), and waits for them. SIGINT, SIGTERM and SIGHUP are
 /// passed on. Returns the exit code when all agree or were asked to stop. When one fails, the
-/// others are ended and Error says which and how; if this program dies, they get SIGTERM.
+/// others are ended and Error names it and its end; if this program dies, they get SIGTERM.
 ///
 /// Call it from the only thread, with SIGINT, SIGTERM and SIGHUP not blocked.
 int launch(int processes, const std::vector<std::string>& arguments);

@@ -18,7 +18,7 @@ class LossReport {
   /// Both must outlive this.
   LossReport(Run& run, const Schedule& schedule) : run_(run), schedule_(schedule) {}
 
-  /// Counts a step, whatever came of it. The first of a process sets things up and is not timed.
+  /// Counts a step, finite or not. The first of a process sets things up and is not timed.
   void count_step();
   /// In the first process, after step `step`, from 1, at sample `samples` of the stream.
   void report(const TrainingStep::Result& result, std::int64_t step, std::int64_t samples);

@@ -141,8 +141,8 @@ using C10dGroup = c10d::Backend;
 using C10dGroup = c10d::ProcessGroup;
 #endif
 
-/// The part of another library's message that says what happened: without the place in its source
-/// that stands before and the stack that follows.
+/// The part of another library's message that names the error, without the place in its source
+/// before and the stack after.
 std::string reason(const std::exception& error) {
   std::string text = error.what();
   text = text.substr(0, text.find('\n'));
@@ -183,7 +183,7 @@ std::string network_address() {
   return found;
 }
 
-/// The address of this machine on the way to process 0. Not what its own name resolves to: on
+/// The address of this machine on the way to process 0. The address of its own name does not do: on
 /// Debian that is 127.0.1.1, where no other machine finds it.
 [[maybe_unused]] std::string own_address(const Place& place) {
   if (!place.file.empty()) return "127.0.0.1";

@@ -27,7 +27,7 @@ struct TrainRequest {
   bool resume = false;               ///< go on in config.run_dir, where a run was
   std::filesystem::path checkpoint;  ///< go on from this; empty: with `resume` from the latest
   std::filesystem::path init_from;   ///< weights to begin with; empty: random ones
-  bool dry_run = false;              ///< say how large the networks are, and end
+  bool dry_run = false;              ///< report the sizes of the networks, and end
   std::string device = "auto";       ///< auto, cpu, cuda, cuda:N
   int threads = 0;                   ///< LibTorch's; 0: as many as there are processors
   /// FID and LPIPS of validation, where their weights are.

@@ -88,7 +88,7 @@ void add(Loss& loss, const char* name, const torch::Tensor& value) {
   loss.metrics.emplace_back(name, value.detach());
 }
 
-/// Adds up what micro batches say, under the same names.
+/// Adds up the metrics of micro batches, under the same names.
 void accumulate(Metrics& sums, const Metrics& metrics, double share) {
   for (const auto& [name, value] : metrics) {
     const auto same_name = [&name = name](const auto& entry) { return entry.first == name; };
@@ -301,7 +301,8 @@ Loss TrainingStep::generator_loss(const Inpainting& inpainting) {
   return loss;
 }
 
-/// In full precision whatever the generator's: the gradient penalty's derivatives are second ones.
+/// In full precision, even if the generator's is lower: the gradient penalty needs second
+/// derivatives.
 TrainingStep::DiscriminatorStep TrainingStep::discriminator_loss(const Inpainting& inpainting,
                                                                  bool with_fake_fakes) {
   const torch::Tensor image = inpainting.image.detach().requires_grad_();

@@ -25,7 +25,7 @@ class Pickle {
     sequence,    ///< tuple, list or set: `items`
     dictionary,  ///< `items` holds key, value, key, value …
     global,      ///< a class or function: `text` is its module, `name` its name
-    object,      ///< the result of calling `callable` with `arguments`, and what was put into it:
+    object,      ///< the result of calling `callable` with `arguments`, and its contents:
                  ///< `items` as in a dictionary, and `state`
     persistent,  ///< a reference to something outside the pickle: `items[0]` is its id
   };

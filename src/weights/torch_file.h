@@ -40,7 +40,7 @@ class TorchFile : public TensorFile {
   using Scalar = std::variant<std::int64_t, double, std::string>;  ///< a bool is 0 or 1
 
   Content content() const { return content_; }
-  /// A module's last layer says it; nothing else does.
+  /// Only a module's last layer shows it.
   std::optional<model::OutputActivation> output_activation() const { return output_activation_; }
 
   /// The values beside the tensors; only for a tree.

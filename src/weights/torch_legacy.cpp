@@ -57,7 +57,7 @@ void TorchLegacy::parse(std::span<const std::uint8_t> bytes) {
   const Pickle object = next();
   list(object);
 
-  // A storage says only how many elements it has. Its dtype is where it is used.
+  // A storage has only its number of elements. Its dtype stands where it is used.
   std::map<std::string, DType, std::less<>> dtypes;
   for (const Pickle::Value& value : object.values()) {
     if (const auto storage = storage_of(object, value)) dtypes[storage->key] = storage->dtype;

@@ -353,7 +353,7 @@ void append(std::vector<float>& list, std::complex<double> value) {
   list.push_back(static_cast<float>(value.imag()));
 }
 
-/// Splits off the radices that have butterflies; what remains is 1 or has a large prime factor.
+/// Splits off the radices that have butterflies; the rest is 1 or has a large prime factor.
 std::size_t factor(std::size_t length, std::vector<std::size_t>& radices) {
   for (const std::size_t radix : {8U, 4U, 2U, 3U, 5U, 7U, 11U, 13U}) {
     for (; length % radix == 0; length /= radix) {

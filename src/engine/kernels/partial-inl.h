@@ -17,7 +17,7 @@ HWY_BEFORE_NAMESPACE();
 namespace lama::engine::HWY_NAMESPACE {
 
 // Elsewhere Highway's masked load reads the whole vector, and its masked store reads, blends and
-// writes the whole vector, which would undo what another thread writes beside it.
+// writes the whole vector, which would undo another thread's writes beside it.
 constexpr bool kHasMaskedMemory = HWY_ARCH_X86 && HWY_TARGET <= HWY_AVX2;
 
 /// The first `count` < Lanes(d) lanes; the others are 0.

@@ -5,8 +5,8 @@ namespace lama::training {
 /// How the mask comes to the size of the discriminator's output. The size becomes smaller.
 enum class MaskScaleMode { nearest, bilinear, bicubic, area, maxpool };
 
-/// `losses.adversarial` of kind r1. Defaults are the published class's; what all configs set
-/// otherwise is gp_coef 0.001, weight 10, mask_as_fake_target and allow_scale_mask.
+/// `losses.adversarial` of kind r1. Defaults are the published class's; all published configs set
+/// gp_coef 0.001, weight 10, mask_as_fake_target and allow_scale_mask.
 struct AdversarialConfig {
   double gp_coef = 5;                ///< of the gradient penalty
   double weight = 1;                 ///< of the generator's loss; the discriminator's has none

@@ -1,7 +1,7 @@
 // One config of many files, as hydra 1.1 puts it together: a config's `defaults` list names others,
-// mostly one of each group (a folder); each lands in a section named like its group, or where its
-// `# @package` says; the config's own values come last, unless `_self_` is in the list; then
-// come the overrides.
+// mostly one of each group (a folder); each lands in a section named like its group, or at its `#
+// @package`; the config's own values come last, unless `_self_` is in the list; then come the
+// overrides.
 #pragma once
 
 #include <ctime>

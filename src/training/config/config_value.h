@@ -43,16 +43,16 @@ struct ConfigValue::Entry {
 ConfigValue scalar_value(std::string text, std::string origin);
 
 /// `origin` stands for the file in errors. Throws Error for text that is no YAML, for a key that
-/// comes twice, and for what no config is: deeper than 60 levels, or more than 10 000 values.
+/// comes twice, and for more than any config has: 60 levels, or 10 000 values.
 ConfigValue parse_yaml(const std::string& yaml, const std::string& origin);
 
 /// Values of `from` replace those of `into`; maps are joined, key by key.
 void merge(ConfigValue& into, const ConfigValue& from);
 
-/// YAML that says the same, in the published files' layout.
+/// The same values as YAML, in the published files' layout.
 std::string to_yaml(const ConfigValue& value);
 
-/// For reading: the same as nodes.
+/// The same values as nodes, for reading.
 YAML::Node to_node(const ConfigValue& value);
 
 }  // namespace lama::training

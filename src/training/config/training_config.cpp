@@ -30,7 +30,7 @@ constexpr double kMost = 1e9;  // weights and the like: far beyond any use
 constexpr int kManySteps = 2'000'000'000;
 constexpr std::size_t kMaxBytes = 1 << 20;
 
-/// The file, or the override, that says the key, or else the section it is missing in.
+/// The file, or the override, that sets the key, or else the section it is missing in.
 std::string where(const ConfigValue& tree, std::string key, const std::string& otherwise) {
   while (true) {
     const ConfigValue* value = tree.at(key);
@@ -296,7 +296,7 @@ class Reader {
     }
     section.ignore("add_noise_kwargs");
     bool noise_fill_hole = false, predict_only = false;
-    section.read("noise_fill_hole", noise_fill_hole);  // says nothing without noise
+    section.read("noise_fill_hole", noise_fill_hole);  // has no effect without noise
     section.read("predict_only", predict_only);
     if (predict_only) section.fail("predict_only", "true is for predicting");
 
@@ -773,7 +773,8 @@ TrainingConfig load(const std::string& name, std::span<const std::string> overri
     if (key != "hydra") resolved.entry(key) = interpolation.resolved(key);
   }
   refuse_unset(interpolation);
-  // As published, config.yaml says where the samples are. The folder of a run may have moved since.
+  // As published, config.yaml has the folder of the samples. The folder of a run may have moved
+  // since.
   ConfigValue* visualizer = resolved.find("visualizer");
   ConfigValue* outdir = visualizer == nullptr ? nullptr : visualizer->find("outdir");
   if (outdir != nullptr) {

@@ -29,7 +29,7 @@ TransformVariant transform_variant(std::string_view name);
 /// own. Thread-safety: const functions may run at the same time, each with its own Random.
 class Augmentation {
  public:
-  /// `out_size` >= 1: the sides of what comes out.
+  /// `out_size` >= 1: the sides of the result.
   Augmentation(TransformVariant variant, int out_size) : variant_(variant), out_size_(out_size) {}
 
   /// `picture` has 8 bits, RGB, and so has the result. Throws Error if the variant neither crops

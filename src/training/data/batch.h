@@ -10,7 +10,7 @@ struct Batch {
   int count = 0, height = 0, width = 0;
   std::vector<float> pictures;     ///< (N, 3, H, W), RGB, 0..1
   std::vector<float> masks;        ///< (N, 1, H, W), 1 missing, 0 known
-  std::vector<std::string> names;  ///< N, as Pictures::name says
+  std::vector<std::string> names;  ///< N, as Pictures::name
 };
 
 }  // namespace lama::training

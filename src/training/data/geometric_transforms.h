@@ -25,7 +25,7 @@ struct AffineParameters {
   double shear_x = 0, shear_y = 0;  ///< degrees
 };
 
-/// Affine: about the middle of the picture, whose size stays; what comes from outside is mirrored
+/// Affine: about the middle of the picture, whose size stays; pixels from outside are mirrored
 /// without repeating the edge.
 Image affine(const Image& picture, const AffineParameters& parameters);
 
@@ -38,8 +38,8 @@ struct Window {
   int left = 0, top = 0, width = 0, height = 0;
 };
 
-/// RandomCrop's window of `size` x `size` pixels, which the picture must have. `y` and `x`, in
-/// [0, 1), say where.
+/// RandomCrop's window of `size` x `size` pixels, which the picture must have. `y` and `x`, in [0,
+/// 1), are its place.
 Window crop_window(const Image& picture, int size, double y, double x);
 
 Image cropped(const Image& picture, const Window& window);

@@ -33,8 +33,8 @@ enum class PictureSource {
   web,     ///< `default_web`: WebDataset's tar shards (tar_pictures.h)
 };
 
-/// Those of all of `indir`: folders, or patterns for the names of shards. Throws Error, which says
-/// the wanted files, if there are none in one of them.
+/// The pictures of all of `indir`: folders, or patterns for the names of shards. Throws Error,
+/// which names the wanted files, if there are none in one of them.
 std::unique_ptr<Pictures> open_pictures(PictureSource source,
                                         const std::vector<std::string>& indir);
 

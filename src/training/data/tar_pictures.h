@@ -9,11 +9,10 @@
 
 namespace lama::training {
 
-/// The pictures in WebDataset's shards: plain tar archives. Their headers are read once, the
-/// pictures wherever they are, when they are asked for: pictures of all shards can be mixed without
-/// the published shuffle buffer. Of several members with one key (the name up to the first dot of
-/// its last part) the JPEG is meant, as in the published code, and if there is none, the first
-/// picture.
+/// The pictures in WebDataset's shards: plain tar archives. Their headers are read once, and each
+/// picture when it is asked for, so that pictures of all shards can be mixed without the published
+/// shuffle buffer. Of several members with one key (the name up to the first dot of its last part)
+/// the JPEG is meant, as in the published code, and if there is none, the first picture.
 class TarPictures : public Pictures {
  public:
   /// `patterns` as expand_braces takes them: "train/part{00000..00039}.tar".

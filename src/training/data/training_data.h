@@ -37,11 +37,11 @@ struct Skipped {
 ///
 /// The stream of samples is one for all ranks. Each epoch shows every picture once, in an order of
 /// its own; sample i (from 0, over all epochs) is made with random numbers that depend only on the
-/// seed and i. Of every ranks * batch_size samples, rank r takes the r-th batch_size. So the
-/// stream does not change with the number of threads, two ranks see what one rank with twice the
-/// batch would, and a training goes on from the number of samples it has seen, with any number of
-/// ranks. Masks that change with the training (ramp_kwargs) are those of the iteration whose batch
-/// they are in.
+/// seed and i. Of every ranks * batch_size samples, rank r takes the r-th batch_size. So the stream
+/// does not change with the number of threads, two ranks see the samples of one rank with twice the
+/// batch, and a training goes on from the number of samples it has seen, with any number of ranks.
+/// Masks that change with the training (ramp_kwargs) are those of the iteration whose batch they
+/// are in.
 ///
 /// A picture that cannot be read is replaced by the next one of the list that can.
 ///

@@ -1,4 +1,4 @@
-// Masks whose values say how far from known pixels a missing one is (`distance_weighter_kwargs`).
+// Masks whose values are distances of missing pixels from known ones (`distance_weighter_kwargs`).
 #pragma once
 
 #include <torch/torch.h>

@@ -7,8 +7,8 @@
 namespace lama::training {
 
 /// The perceptual loss of base networks with a small receptive field (paper section 2.2.1): squared
-/// differences of what the 13 ReLUs up to relu5_1 of VGG-19, with average pooling, make of two
-/// pictures in [0, 1].
+/// differences of the outputs of the 13 ReLUs up to relu5_1 of VGG-19, with average pooling, for
+/// two pictures in [0, 1].
 class PerceptualLossImpl : public torch::nn::Module {
  public:
   explicit PerceptualLossImpl(const weights::TensorFile& vgg19);

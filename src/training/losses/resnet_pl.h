@@ -10,8 +10,8 @@
 namespace lama::training {
 
 /// The file in which the published code looks for the weights: below `weights_path`, or for
-/// ImageNet's in "pretrained" there; or `weights_path` itself if it is a file. Throws Error, saying
-/// where it is published, if the file is not there.
+/// ImageNet's in "pretrained" there; or `weights_path` itself if it is a file. Throws Error, which
+/// has the address of the published file, if the file is not there.
 std::filesystem::path resnet_pl_weights(const std::filesystem::path& weights_path,
                                         const ResNetPlConfig& config);
 

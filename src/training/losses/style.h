@@ -8,9 +8,9 @@
 
 namespace lama::training {
 
-/// The loss of the published style_loss.py: weighted mean absolute differences of what VGG-19 makes
-/// of two pictures at relu1_1, relu2_1, ... relu5_1. Pictures go in as they are, without ImageNet's
-/// normalisation. (For all the file's name no Gram matrices are taken.)
+/// The loss of the published style_loss.py: weighted mean absolute differences of VGG-19's outputs
+/// for two pictures at relu1_1, relu2_1, ... relu5_1. Pictures go in as they are, without
+/// ImageNet's normalisation. (It has no Gram matrices, despite the file's name.)
 class StyleLossImpl : public torch::nn::Module {
  public:
   explicit StyleLossImpl(const weights::TensorFile& vgg19,
