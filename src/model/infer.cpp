@@ -43,7 +43,7 @@ class Reader {
  private:
   [[noreturn]] void fail(const std::string& what) const {
     throw Error(
-        fmt::format("{}: its architecture cannot be told from the weights: {}: put the config.yaml "
+        fmt::format("{}: its weights do not show the architecture: {}: put the config.yaml "
                     "it was published with beside the file",
                     name_, what));
   }

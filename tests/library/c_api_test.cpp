@@ -154,12 +154,12 @@ TEST(CApi, TellsProgressAndStops) {
   const std::vector<std::uint8_t> before = buffer.bytes();
   const lama_picture picture = picture_of(buffer.picture());
   lama_options options = default_options();
-  struct Told {
+  struct Progress {
     double last = 0, stop = 0.5;
-  } told;
-  options.user = &told;
+  } progress;
+  options.user = &progress;
   options.progress = [](double done, void* user) {
-    auto* state = static_cast<Told*>(user);
+    auto* state = static_cast<Progress*>(user);
     state->last = done;
     return done < state->stop ? 1 : 0;
   };
@@ -168,13 +168,13 @@ TEST(CApi, TellsProgressAndStops) {
   };
   EXPECT_EQ(run(), LAMA_CANCELLED);
   EXPECT_STREQ(lama_error_text(handle.get()), "cancelled");
-  EXPECT_GE(told.last, 0.5);
-  EXPECT_LT(told.last, 1);
+  EXPECT_GE(progress.last, 0.5);
+  EXPECT_LT(progress.last, 1);
   EXPECT_EQ(buffer.bytes(), before);
-  told.stop = 2;
+  progress.stop = 2;
   EXPECT_EQ(run(), LAMA_OK);
   EXPECT_STREQ(lama_error_text(handle.get()), "");
-  EXPECT_DOUBLE_EQ(told.last, 1);
+  EXPECT_DOUBLE_EQ(progress.last, 1);
   EXPECT_NE(buffer.bytes(), before);
   // Exceptions of a callback that is written in C++ do not get out.
   options.progress = [](double, void*) -> int { throw std::runtime_error("mine"); };

@@ -265,18 +265,18 @@ TEST(Model, TellsItsProgress) {
   Model model = open_model();
   const Hole hole;
   Buffer buffer(Layout::rgb, Sample::u8);
-  std::vector<double> told;
+  std::vector<double> shares;
   const auto caller = std::this_thread::get_id();
   const Options options{.progress = [&](double done) {
     EXPECT_EQ(std::this_thread::get_id(), caller);
-    told.push_back(done);
+    shares.push_back(done);
     return true;
   }};
   ASSERT_TRUE(model.inpaint(buffer.picture(), hole.mask(), buffer.output(), options));
-  ASSERT_GT(told.size(), 5U);
-  EXPECT_GT(told.front(), 0);
-  EXPECT_TRUE(std::is_sorted(told.begin(), told.end()));
-  EXPECT_DOUBLE_EQ(told.back(), 1);
+  ASSERT_GT(shares.size(), 5U);
+  EXPECT_GT(shares.front(), 0);
+  EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
+  EXPECT_DOUBLE_EQ(shares.back(), 1);
 }
 
 TEST(Model, StopsWhenToldSoAndWorksAgain) {

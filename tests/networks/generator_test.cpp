@@ -165,10 +165,10 @@ TEST(Generator, CountsItsParametersAsPublished) {
 TEST(Generator, TellsHowFarItIs) {
   const Fixture fixture("regular");
   Generator network(fixture.description);
-  std::vector<double> told;
-  network->forward(fixture.input(), [&](double done) { told.push_back(done); });
-  EXPECT_EQ(told.size(), fixture.description.layers.size());
-  EXPECT_EQ(told.back(), 1);
+  std::vector<double> shares;
+  network->forward(fixture.input(), [&](double done) { shares.push_back(done); });
+  EXPECT_EQ(shares.size(), fixture.description.layers.size());
+  EXPECT_EQ(shares.back(), 1);
   EXPECT_THROW(network->forward(fixture.input(), [](double) { throw Error("enough"); }), Error);
 }
 

@@ -557,7 +557,7 @@ class Reader {
       checkpoint->read("monitor", options.monitor);
       checkpoint->read<bool>("mode", options.mode_max, {{"max", true}, {"min", false}});
       checkpoint->read("every_n_train_steps", options.every_n_train_steps, 0, kManySteps);
-      ignore(*checkpoint, "trainer.checkpoint_kwargs", "verbose", "what is saved is always told");
+      ignore(*checkpoint, "trainer.checkpoint_kwargs", "verbose", "every saved file is reported");
       checkpoint->require_no_others();
     }
     section.require_no_others();
