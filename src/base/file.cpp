@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -76,37 +75,6 @@ std::vector<std::uint8_t> read_file(const fs::path& path, std::size_t max_bytes)
     done += static_cast<std::size_t>(n);
   }
   return bytes;
-}
-
-MappedFile::MappedFile(const fs::path& path) {
-  const Descriptor file(path, O_RDONLY);
-  size_ = file_size(path, file);
-  if (size_ == 0) return;
-  void* mapped = ::mmap(nullptr, size_, PROT_READ, MAP_PRIVATE, file.get(), 0);
-  if (mapped == MAP_FAILED) {
-    throw Error(fmt::format("{}: cannot map into memory: {}", path.string(), reason(errno)));
-  }
-  data_ = static_cast<const std::uint8_t*>(mapped);
-}
-
-MappedFile::~MappedFile() {
-  if (data_ != nullptr) ::munmap(const_cast<std::uint8_t*>(data_), size_);
-}
-
-MappedFile::MappedFile(MappedFile&& other) noexcept
-    : data_(std::exchange(other.data_, nullptr)), size_(std::exchange(other.size_, 0)) {}
-
-MappedFile& MappedFile::operator=(MappedFile&& other) noexcept {
-  std::swap(data_, other.data_);
-  std::swap(size_, other.size_);
-  return *this;
-}
-
-void MappedFile::release(std::span<const std::uint8_t> part) const {
-  const auto page = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
-  const auto begin = static_cast<std::size_t>(part.data() - data_) / page * page;
-  const auto end = static_cast<std::size_t>(part.data() - data_) + part.size();
-  ::madvise(const_cast<std::uint8_t*>(data_) + begin, end - begin, MADV_DONTNEED);
 }
 
 AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {

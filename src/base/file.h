@@ -1,4 +1,4 @@
-// Files: read whole or mapped, and written so that the destination is either the old file or the
+// Files: read whole, and written so that the destination is either the old file or the
 // complete new one, never a part.
 #pragma once
 
@@ -17,25 +17,6 @@ void require_file(const std::filesystem::path& path, const std::string& what);
 
 /// The whole file. Throws Error if it cannot be read or is larger than `max_bytes`.
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::size_t max_bytes);
-
-/// A read-only view of a file's bytes. The system loads pages on first access.
-class MappedFile {
- public:
-  explicit MappedFile(const std::filesystem::path& path);
-  ~MappedFile();
-  MappedFile(MappedFile&& other) noexcept;
-  MappedFile& operator=(MappedFile&& other) noexcept;
-
-  std::span<const std::uint8_t> bytes() const { return {data_, size_}; }
-
-  /// Tells the system that `part` (of bytes()) is no longer needed, so that its pages no longer
-  /// count as this process's memory.
-  void release(std::span<const std::uint8_t> part) const;
-
- private:
-  const std::uint8_t* data_ = nullptr;
-  std::size_t size_ = 0;
-};
 
 /// Writes a file without a name, or a temporary one, until commit() moves it to `path`. Without a
 /// commit (error, cancel, kill) nothing of it remains and `path` is unchanged. If `path` is a

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/file_reader.h"
 #include "model/infer.h"
 #include "weights/generator_names.h"
 #include "weights/safetensors.h"
@@ -88,8 +89,8 @@ fs::path checkpoint_in(const fs::path& folder) {
 
 bool looks_like_safetensors(const fs::path& path) {
   if (path.extension() == ".safetensors") return true;
-  const MappedFile file(path);
-  return file.bytes().size() > 8 && file.bytes()[8] == '{';
+  const auto begin = FileReader(path).begin(9);
+  return begin.size() > 8 && begin[8] == '{';
 }
 
 [[noreturn]] void not_a_model(const fs::path& path) {

@@ -9,6 +9,7 @@
 #include <set>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/float16.h"
 
 namespace lama::weights {
@@ -52,12 +53,12 @@ json parse_header(std::span<const std::uint8_t> text) {
 }  // namespace
 
 SafetensorsFile::SafetensorsFile(const std::filesystem::path& path)
-    : TensorFile(path.string()), file_(path), bytes_(file_->bytes()) {
+    : TensorFile(path.string()), file_(path) {
   parse();
 }
 
 SafetensorsFile::SafetensorsFile(std::span<const std::uint8_t> bytes, std::string name)
-    : TensorFile(std::move(name)), bytes_(bytes) {
+    : TensorFile(std::move(name)), memory_(bytes) {
   parse();
 }
 
@@ -66,14 +67,14 @@ void SafetensorsFile::parse() {
     throw Error(fmt::format("{}: damaged safetensors file: {}", name_, what));
   };
   std::uint64_t header_size = 0;
-  if (bytes_.size() < sizeof header_size) fail("shorter than its 8-byte header length");
-  std::memcpy(&header_size, bytes_.data(), sizeof header_size);
-  if (header_size > kMaxHeaderBytes || header_size > bytes_.size() - sizeof header_size) {
-    fail(fmt::format("header of {} bytes in a file of {}", header_size, bytes_.size()));
+  if (size() < sizeof header_size) fail("shorter than its 8-byte header length");
+  std::memcpy(&header_size, bytes(0, sizeof header_size).data(), sizeof header_size);
+  if (header_size > kMaxHeaderBytes || header_size > size() - sizeof header_size) {
+    fail(fmt::format("header of {} bytes in a file of {}", header_size, size()));
   }
-  const json header = parse_header(bytes_.subspan(sizeof header_size, header_size));
+  const json header = parse_header(bytes(sizeof header_size, header_size));
   if (!header.is_object()) fail("its header is not a JSON object with unique keys");
-  const auto data = bytes_.subspan(sizeof header_size + header_size);
+  const std::size_t data_begin = sizeof header_size + header_size, data_size = size() - data_begin;
 
   std::vector<std::pair<std::size_t, std::size_t>> ranges;
   for (const auto& [key, entry] : header.items()) {
@@ -106,7 +107,7 @@ void SafetensorsFile::parse() {
       fail(fmt::format("tensor {}: bad data_offsets", key));
     }
     const auto begin = offsets[0].get<std::uint64_t>(), end = offsets[1].get<std::uint64_t>();
-    if (begin > end || end > data.size()) {
+    if (begin > end || end > data_size) {
       fail(fmt::format("tensor {}: its data [{}, {}) lies outside the file", key, begin, end));
     }
     const auto count = element_count(info.shape);
@@ -115,7 +116,7 @@ void SafetensorsFile::parse() {
                        end - begin));
     }
     ranges.emplace_back(begin, end);
-    data_[key] = data.subspan(begin, end - begin);
+    data_[key] = {data_begin + begin, end - begin};
     tensors_[key] = std::move(info);
   }
   std::sort(ranges.begin(), ranges.end());
@@ -124,8 +125,8 @@ void SafetensorsFile::parse() {
     if (begin != covered) fail("its tensors overlap or leave gaps");
     covered = end;
   }
-  if (covered != data.size()) {
-    fail(fmt::format("{} bytes after the last tensor", data.size() - covered));
+  if (covered != data_size) {
+    fail(fmt::format("{} bytes after the last tensor", data_size - covered));
   }
 }
 
@@ -134,12 +135,18 @@ std::vector<float> SafetensorsFile::load(const std::string& tensor) const {
   std::vector<float> values(*element_count(info.shape));
   const auto source = raw(tensor);
   to_float(info.dtype, source.data(), values.size(), values.data());
-  if (file_) file_->release(source);
   return values;
 }
 
-std::span<const std::uint8_t> SafetensorsFile::raw(const std::string& name) const {
-  return data_.at(name);
+std::vector<std::uint8_t> SafetensorsFile::raw(const std::string& name) const {
+  const auto [offset, count] = data_.at(name);
+  return bytes(offset, count);
+}
+
+std::vector<std::uint8_t> SafetensorsFile::bytes(std::size_t offset, std::size_t count) const {
+  if (file_) return file_->read(offset, count);
+  const auto part = memory_.subspan(offset, count);
+  return {part.begin(), part.end()};
 }
 
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,

@@ -8,15 +8,17 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
-#include "base/file.h"
+#include "base/file_reader.h"
 #include "weights/tensor_file.h"
 
 namespace lama::weights {
 
-/// Reads a memory-mapped safetensors file. The whole header is validated on opening: sizes match
-/// shapes, ranges lie inside the file, follow each other without gap or overlap, and cover it.
+/// Reads a safetensors file, tensor by tensor. The whole header is validated on opening: sizes
+/// match shapes, ranges lie inside the file, follow each other without gap or overlap, and cover
+/// it.
 class SafetensorsFile : public TensorFile {
  public:
   explicit SafetensorsFile(const std::filesystem::path& path);
@@ -25,15 +27,17 @@ class SafetensorsFile : public TensorFile {
 
   const std::map<std::string, std::string>& metadata() const { return metadata_; }
   /// The stored bytes of a tensor of any dtype.
-  std::span<const std::uint8_t> raw(const std::string& name) const;
+  std::vector<std::uint8_t> raw(const std::string& name) const;
 
  private:
   std::vector<float> load(const std::string& tensor) const override;
   void parse();
+  std::size_t size() const { return file_ ? file_->size() : memory_.size(); }
+  std::vector<std::uint8_t> bytes(std::size_t offset, std::size_t count) const;
 
-  std::optional<MappedFile> file_;
-  std::span<const std::uint8_t> bytes_;
-  std::map<std::string, std::span<const std::uint8_t>> data_;
+  std::optional<FileReader> file_;  ///< or
+  std::span<const std::uint8_t> memory_;
+  std::map<std::string, std::pair<std::size_t, std::size_t>> data_;  ///< offset and count
   std::map<std::string, std::string> metadata_;
 };
 

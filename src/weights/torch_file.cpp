@@ -8,7 +8,7 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "base/file_reader.h"
 #include "weights/generator_names.h"
 #include "weights/torch_archive.h"
 #include "weights/torch_legacy.h"
@@ -323,14 +323,21 @@ std::vector<std::uint8_t> TorchFile::read_bytes(const std::string& name) const {
   return values;
 }
 
+namespace {
+
+/// Enough to know either kind by.
+constexpr std::size_t kBeginning = 64;
+
+}  // namespace
+
 bool is_torch_file(const std::filesystem::path& path) {
-  const MappedFile file(path);
-  return is_torch_archive(file.bytes()) || is_torch_legacy(file.bytes());
+  const auto begin = FileReader(path).begin(kBeginning);
+  return is_torch_archive(begin) || is_torch_legacy(begin);
 }
 
 std::shared_ptr<const TorchFile> open_torch_file(const std::filesystem::path& path,
                                                  Listing listing) {
-  if (is_torch_archive(MappedFile(path).bytes())) {
+  if (is_torch_archive(FileReader(path).begin(kBeginning))) {
     return std::make_shared<TorchArchive>(path, listing);
   }
   return std::make_shared<TorchLegacy>(path, listing);

@@ -7,6 +7,7 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/file_reader.h"
 
 namespace lama::weights {
 namespace {
@@ -27,8 +28,10 @@ bool is_torch_legacy(std::span<const std::uint8_t> bytes) {
 }
 
 TorchLegacy::TorchLegacy(const std::filesystem::path& path, Listing listing)
-    : TorchFile(path.string(), listing), file_(path) {
-  parse(file_->bytes());
+    : TorchFile(path.string(), listing) {
+  const FileReader file(path);
+  file_ = file.read(0, file.size());
+  parse(file_);
 }
 
 TorchLegacy::TorchLegacy(std::span<const std::uint8_t> bytes, std::string name)

@@ -8,8 +8,8 @@
 #include <map>
 #include <span>
 #include <string>
+#include <vector>
 
-#include "base/file.h"
 #include "weights/torch_file.h"
 
 namespace lama::weights {
@@ -26,7 +26,7 @@ class TorchLegacy : public TorchFile {
   void parse(std::span<const std::uint8_t> bytes);
   std::span<const std::uint8_t> bytes_of(const Storage& storage) const override;
 
-  std::optional<MappedFile> file_;
+  std::vector<std::uint8_t> file_;
   std::map<std::string, std::span<const std::uint8_t>, std::less<>> storages_;
 };
 

@@ -80,37 +80,6 @@ TEST(ReadFile, RefusesFoldersAndMissingFiles) {
   EXPECT_TRUE(contains(error_of([&] { read_file(folder / "missing", 9); }), "No such file"));
 }
 
-TEST(MappedFile, ShowsTheBytesAlsoAfterReleaseAndMove) {
-  const TemporaryFolder folder;
-  std::string text(20000, 'x');
-  text[9999] = 'y';
-  put(folder / "file", text);
-  put(folder / "other", "z");
-  MappedFile file(folder / "file");
-  const auto shown = [](const MappedFile& mapped) {
-    return std::string(mapped.bytes().begin(), mapped.bytes().end());
-  };
-  EXPECT_EQ(shown(file), text);
-  file.release(file.bytes().subspan(5000, 7000));
-  EXPECT_EQ(shown(file), text) << "released pages are loaded again";
-
-  MappedFile moved = std::move(file);
-  EXPECT_EQ(shown(moved), text);
-  MappedFile other(folder / "other");
-  other = std::move(moved);
-  EXPECT_EQ(shown(other), text);
-}
-
-TEST(MappedFile, AcceptsAnEmptyFileAndRefusesAMissingOne) {
-  const TemporaryFolder folder;
-  put(folder / "empty", "");
-  const MappedFile empty(folder / "empty");
-  EXPECT_TRUE(empty.bytes().empty());
-  empty.release(empty.bytes());
-  EXPECT_TRUE(contains(error_of([&] { const MappedFile file(folder.path()); }), "not a regular"));
-  EXPECT_TRUE(contains(error_of([&] { const MappedFile file(folder / "no"); }), "No such file"));
-}
-
 // --- Writing ---
 
 TEST(AtomicFile, CommitCreatesOrReplacesTheFile) {
