@@ -106,7 +106,12 @@ AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
   }
   if (descriptor_ < 0) fail(errno);
   struct stat old {};
-  if (exists && ::stat(target_.c_str(), &old) == 0) ::fchmod(descriptor_, old.st_mode & 07777);
+  if (!exists || ::stat(target_.c_str(), &old) != 0) return;
+  // Root gives a file back to its owner. Others may not, and the new file stays theirs. The mode
+  // comes last, because a change of owner clears bits of it.
+  const int refused = ::fchown(descriptor_, old.st_uid, old.st_gid);
+  static_cast<void>(refused);
+  ::fchmod(descriptor_, old.st_mode & 07777);
 }
 
 std::string AtomicFile::temporary_name() const {

@@ -21,7 +21,7 @@ std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::size
 /// Writes a file without a name, or a temporary one, until commit() moves it to `path`. Without a
 /// commit (error, cancel, kill) nothing of it remains and `path` is unchanged. If `path` is a
 /// link, its target is replaced. New files get the mode of the umask; a replaced file keeps its
-/// mode.
+/// mode and, if root writes it, its owner. Other hard links keep the old file.
 class AtomicFile {
  public:
   explicit AtomicFile(const std::filesystem::path& path);

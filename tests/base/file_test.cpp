@@ -171,6 +171,28 @@ TEST(AtomicFile, KeepsTheModeOfTheReplacedFile) {
   }
 }
 
+TEST(AtomicFile, KeepsTheOwnerOfTheReplacedFileForRoot) {
+  if (::geteuid() != 0) GTEST_SKIP() << "others cannot give files away";
+  const TemporaryFolder folder;
+  put(folder / "file", "old");
+  ASSERT_EQ(::chown((folder / "file").c_str(), 65534, 65533), 0);
+  fs::permissions(folder / "file", fs::perms(0640));
+  replace(folder / "file", "new");
+  struct stat about {};
+  ASSERT_EQ(::stat((folder / "file").c_str(), &about), 0);
+  EXPECT_EQ(about.st_uid, 65534U);
+  EXPECT_EQ(about.st_gid, 65533U);
+  EXPECT_EQ(mode(folder / "file"), fs::perms(0640));
+}
+
+TEST(AtomicFile, LeavesOtherNamesOfTheReplacedFileAsTheyWere) {
+  const TemporaryFolder folder;
+  put(folder / "file", "old");
+  fs::create_hard_link(folder / "file", folder / "other");
+  replace(folder / "file", "new");
+  EXPECT_EQ(get(folder / "other"), "old");
+}
+
 TEST(AtomicFile, GivesANewFileTheModeOfTheUmask) {
   const TemporaryFolder folder;
   const mode_t before = ::umask(027);
