@@ -176,9 +176,11 @@ nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& 
           {"pictures", summary.pictures},
           {"done", summary.done},
           {"skipped", summary.skipped},
+          {"empty_masks", summary.empty_masks},
           {"failed", std::move(failed)},
           {"pictures_without_mask", json_of(summary.pictures_without_mask)},
-          {"masks_without_picture", json_of(summary.masks_without_picture)}};
+          {"masks_without_picture", json_of(summary.masks_without_picture)},
+          {"left_out", json_of(summary.left_out)}};
 }
 
 void run_folder(const Options& options, const Common& common) {
@@ -191,7 +193,8 @@ void run_folder(const Options& options, const Common& common) {
                          .threads = options.compute.threads};
   const FolderSummary summary = inpaint_folder(
       folder, options.fill, [&options] { return open_model(options.compute); }, common);
-  const std::size_t failed = summary.failed.size(), alone = summary.masks_without_picture.size();
+  const std::size_t failed = summary.failed.size(), alone = summary.masks_without_picture.size(),
+                    left_out = summary.left_out.size();
   if (options.json) {
     nlohmann::ordered_json json = json_of(summary, options.output);
     json["threads"] = options.compute.threads;
@@ -200,15 +203,24 @@ void run_folder(const Options& options, const Common& common) {
     print_result(json);
   } else {
     say_some(summary.masks_without_picture, "failed: this mask has no picture, or more than one");
+    say_some(summary.left_out, "left out: a picture under a name that no format has");
     if (!common.quiet) {
       say_some(summary.pictures_without_mask, "left out: it has no mask");
-      say("{}: filled {} of {} pictures, {} existed, {} failed{}, in {:.1f} s (model: {}, {})\n",
+      const auto counted = [](std::size_t count, const std::string& what) {
+        return count > 0 ? fmt::format(", {} {}", count, what) : "";
+      };
+      say("{}: filled {} of {} pictures, {} existed, {} failed{}{}{}, in {:.1f} s "
+          "(model: {}, {})\n",
           options.output, summary.done, summary.pictures, summary.skipped, failed,
-          alone > 0 ? fmt::format(", and {} masks have no picture", alone) : "",
+          counted(summary.empty_masks,
+                  summary.empty_masks == 1 ? "mask marks nothing" : "masks mark nothing"),
+          counted(alone, alone == 1 ? "mask has no picture" : "masks have no picture"),
+          counted(left_out, left_out == 1 ? "picture was left out" : "pictures were left out"),
           seconds_since(start), summary.model, in_words(options.compute.threads));
     }
   }
-  if (failed + alone > 0) throw SomeFailed(fmt::format("{} of the batch failed", failed + alone));
+  const std::size_t wrong = failed + alone + left_out;
+  if (wrong > 0) throw SomeFailed(fmt::format("{} of the batch failed", wrong));
 }
 
 void run(const Options& options, const Common& common) {

@@ -54,7 +54,10 @@ void require_own_folder(const FolderRun& run) {
 
 std::string nothing_found(const FolderRun& run, const codecs::Pairing& pairing) {
   if (pairing.pictures_alone.empty() && pairing.masks_alone.empty()) {
-    return fmt::format("{}: it contains no pictures", run.pictures);
+    if (pairing.left_out.empty()) return fmt::format("{}: it contains no pictures", run.pictures);
+    return fmt::format(
+        "{}: no picture in it has a format's name; it contains {} others, such as {}", run.pictures,
+        pairing.left_out.size(), pairing.left_out.front().string());
   }
   const std::string expected =
       run.mask.empty() ? "the mask of NAME.png is NAME_mask.png or NAME_mask001.png beside it, or "
@@ -92,6 +95,7 @@ struct Item {
 /// The results of a batch. Only the writing thread uses it while the batch runs.
 struct Report {
   std::size_t done = 0;
+  std::size_t empty_masks = 0;
   std::map<std::size_t, FailedPicture> failed;  ///< by the pictures' indices
 };
 
@@ -224,6 +228,7 @@ class Pipeline {
       return;
     }
     ++report_.done;
+    if (!item.state->has_hole()) ++report_.empty_masks;
     if (common_.quiet) return;
     for (const std::string& note : item.state->notes) {
       progress_.say_between(fmt::format("{}: note: {}", item.paths.output, note));
@@ -277,10 +282,12 @@ FolderSummary inpaint_folder(const FolderRun& run, const FillOptions& options,
     pipeline.compute_all(model.network, run.threads);
     Report report = pipeline.finish();
     summary.done = report.done;
+    summary.empty_masks = report.empty_masks;
     for (auto& [place, failure] : report.failed) summary.failed.push_back(std::move(failure));
   }
   summary.pictures_without_mask = std::move(pairing.pictures_alone);
   summary.masks_without_picture = std::move(pairing.masks_alone);
+  summary.left_out = std::move(pairing.left_out);
   return summary;
 }
 

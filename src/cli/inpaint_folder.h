@@ -35,8 +35,10 @@ struct FolderSummary {
   std::string model = "no model";  ///< the model; this text if no picture was filled
   std::size_t pictures = 0;        ///< pictures with a mask, in this shard
   std::size_t done = 0, skipped = 0;
+  std::size_t empty_masks = 0;  ///< of those done: masks that mark nothing
   std::vector<FailedPicture> failed;
   std::vector<std::filesystem::path> pictures_without_mask, masks_without_picture;
+  std::vector<std::filesystem::path> left_out;  ///< pictures under a name that no format has
 };
 
 /// Fills all pictures of the folder, or those of the shard. Calls `open_model` only if a picture

@@ -147,8 +147,44 @@ TEST_F(InpaintFolder, AMaskWithoutPictureIsAFailure) {
   EXPECT_EQ(json["pictures_without_mask"], nlohmann::json::array({at("in/r.png")}));
   const Finished words = inpaint({at("in"), "-o", at("out")});
   EXPECT_TRUE(contains(words.err,
-                       "filled 1 of 1 pictures, 0 existed, 0 failed, and 1 "
-                       "masks have no picture"))
+                       "filled 1 of 1 pictures, 0 existed, 0 failed, 1 mask has no "
+                       "picture, in"))
+      << words.err;
+}
+
+TEST_F(InpaintFolder, PicturesUnderOtherNamesAreLeftOutAndCountAsFailures) {
+  add_pictures(1);
+  const std::vector<std::uint8_t> photo = get(at("in/p0.png"));
+  put(at("in/scan"), photo);
+  put(at("in/drawing.xcf"), testing::bytes_of("gimp xcf v011"));
+  put(at("in/notes.txt"), testing::bytes_of("no picture"));
+  const auto json = summary({}, 3);
+  EXPECT_EQ(json["done"], 1);
+  EXPECT_EQ(json["left_out"], nlohmann::json::array({at("in/drawing.xcf"), at("in/scan")}));
+  const Finished words = inpaint({at("in"), "-o", at("out"), "-q"});
+  EXPECT_EQ(words.code, 3);
+  EXPECT_EQ(words.err, at("in/drawing.xcf") +
+                           ": left out: a picture under a name that no format has\n" +
+                           at("in/scan") +
+                           ": left out: a picture under a name that no format has\n"
+                           "lama: 2 of the batch failed\n");
+  fs::remove(at("in/p0.png"));
+  fs::remove(at("in/p0_mask.png"));
+  const Finished none = inpaint({at("in"), "-o", at("out")});
+  EXPECT_EQ(none.code, 1);
+  EXPECT_TRUE(contains(none.only_line(), "2 others, such as " + at("in/drawing.xcf"))) << none.err;
+}
+
+// As some programs write them: 0 and 1 instead of 0 and 255.
+TEST_F(InpaintFolder, MasksThatMarkNothingAreCounted) {
+  add_pictures(2);
+  put_mask(at("in/p0_mask.png"), 24, 24, 0, 0, 0, 0);
+  EXPECT_EQ(summary({})["empty_masks"], 1);
+  const Finished words = inpaint({at("in"), "-o", at("out")});
+  EXPECT_EQ(words.code, 0);
+  EXPECT_TRUE(contains(words.err,
+                       "filled 2 of 2 pictures, 0 existed, 0 failed, 1 mask "
+                       "marks nothing, in"))
       << words.err;
 }
 
