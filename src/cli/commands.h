@@ -25,6 +25,7 @@ void add_inpaint(CLI::App& app, const Common& common);
 void add_masks(CLI::App& app, const Common& common);
 void add_bench(CLI::App& app);
 void add_models(CLI::App& app, const Common& common);
+void add_select(CLI::App& app, const Common& common);
 void add_serve(CLI::App& app, const Common& common);
 void add_train(CLI::App& app, const Common& common);
 

@@ -45,6 +45,7 @@ int run(int argc, char** argv) {
   app.add_flag("-v,--verbose", common.verbose, "print more: the time of every stage, memory");
   app.add_flag("-q,--quiet", common.quiet, "print nothing but errors");
   lama::cli::add_inpaint(app, common);
+  lama::cli::add_select(app, common);
   lama::cli::add_models(app, common);
   lama::cli::add_masks(app, common);
   lama::cli::add_train(app, common);

@@ -57,6 +57,13 @@ std::vector<std::uint8_t> encode_for_display(const Picture& picture, int longest
   throw Error(fmt::format("the picture cannot be shown: {}", reason(error)));
 }
 
+std::vector<std::uint8_t> encode_mask_png(const Mask& mask) {
+  Image image(mask.width, mask.height, 1, Depth::u8);
+  std::transform(mask.missing.begin(), mask.missing.end(), image.bytes().begin(),
+                 [](std::uint8_t missing) { return static_cast<std::uint8_t>(missing * 255); });
+  return encode_bare_png(image);
+}
+
 std::vector<std::uint8_t> encode_bare_png(const Image& image) try {
   start_libvips();
   const Image whole = image.depth() == Depth::f32 ? narrowed(image, Depth::u16) : image;

@@ -15,6 +15,9 @@ namespace lama::codecs {
 std::vector<std::uint8_t> encode_for_display(const Picture& picture, int longest,
                                              std::optional<Format> format = std::nullopt);
 
+/// `mask` as a grey PNG of 8 bits, white where something is missing.
+std::vector<std::uint8_t> encode_mask_png(const Mask& mask);
+
 /// `image`, in sRGB or grey, as a PNG of its depth (floats: 16 bits), without metadata.
 std::vector<std::uint8_t> encode_bare_png(const Image& image);
 

@@ -1,12 +1,11 @@
 // Pictures: /api/v1/images.
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
 
-#include "inpaint/box.h"
+#include "server/box_field.h"
 #include "server/multipart.h"
 #include "server/routes.h"
 
@@ -70,29 +69,6 @@ Response original(const Request& request, Context context) {
   return response;
 }
 
-/// A rectangle given as x,y,width,height, which must lie in the image.
-Box read_region(const std::string& text, const StoredImage& image) {
-  std::array<int, 4> numbers = {};
-  const char* at = text.data();
-  const char* end = text.data() + text.size();
-  bool good = true;
-  for (std::size_t i = 0; i < numbers.size() && good; ++i) {
-    if (i > 0) good = at != end && *at++ == ',';
-    const auto [next, error] = std::from_chars(at, end, numbers[i]);
-    good = good && error == std::errc() && numbers[i] >= 0;
-    at = next;
-  }
-  const auto [x, y, width, height] = numbers;
-  if (!good || at != end || width < 1 || height < 1 || x > image.width - width ||
-      y > image.height - height) {
-    throw HttpError(400, "bad_field",
-                    fmt::format("region must be x,y,width,height inside of {} x {} pixels",
-                                image.width, image.height),
-                    "region");
-  }
-  return {x, y, width, height};
-}
-
 Response preview(const Request& request, Context context) {
   require_known(request, {"max", "format", "region"});
   int longest = kDefaultPreview;
@@ -116,7 +92,7 @@ Response preview(const Request& request, Context context) {
   const auto image = context.images.find(request.id);
   const auto given = request.query.find("region");
   std::optional<Box> region;
-  if (given != request.query.end()) region = read_region(given->second, *image);
+  if (given != request.query.end()) region = read_box(given->second, "region", *image);
   Response response;
   response.bytes = context.work.preview(*image, region, longest, format, request.abandoned);
   response.type = media_type(codecs::format_of(response.bytes).value_or(codecs::Format::png));

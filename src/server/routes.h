@@ -22,6 +22,7 @@ void add_about_routes(Router& router, Context context);
 void add_image_routes(Router& router, Context context);
 void add_iopaint_routes(Router& router, Context context);
 void add_job_routes(Router& router, Context context);
+void add_selection_routes(Router& router, Context context);
 
 /// Reads and stores a picture that came with `request`. Throws HttpError if it is none.
 std::shared_ptr<const StoredImage> store_upload(std::span<const std::uint8_t> bytes,

@@ -111,6 +111,7 @@ struct Server::Impl {
     add_page_routes(router);
     add_about_routes(router, context);
     add_image_routes(router, context);
+    add_selection_routes(router, context);
     add_job_routes(router, context);
     add_iopaint_routes(router, context);
   }

@@ -95,6 +95,20 @@ std::vector<std::uint8_t> Work::removed(const StoredImage& image, const StoredFi
                              {file, mask_file}, abandoned));
 }
 
+std::vector<std::uint8_t> Work::select(const StoredImage& image, const std::optional<Box>& box,
+                                       std::span<const std::uint8_t> scribble,
+                                       const Abandoned& abandoned) {
+  Json head = {{"task", "select"}, {"name", image.name}};
+  const auto file = image.file->read();
+  std::vector<std::span<const std::uint8_t>> files = {file};
+  if (box) {
+    head["box"] = to_task(*box);
+  } else {
+    files.push_back(scribble);
+  }
+  return file_of(run_picture(std::move(head), std::move(files), abandoned));
+}
+
 std::vector<std::uint8_t> Work::adjust_mask(std::span<const std::uint8_t> file,
                                             Adjustment operation, int radius,
                                             const Abandoned& abandoned) {

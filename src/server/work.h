@@ -70,6 +70,11 @@ class Work {
   std::vector<std::uint8_t> removed(const StoredImage& image, const StoredFile& mask,
                                     const FillOptions& options, const Box& box,
                                     const Abandoned& abandoned);
+  /// A PNG of the mask of an object: of that in `box`, or else of that under the scribble which a
+  /// picture's file shows.
+  std::vector<std::uint8_t> select(const StoredImage& image, const std::optional<Box>& box,
+                                   std::span<const std::uint8_t> scribble,
+                                   const Abandoned& abandoned);
   /// A PNG as IOPaint's adjust_mask makes it.
   std::vector<std::uint8_t> adjust_mask(std::span<const std::uint8_t> file, Adjustment operation,
                                         int radius, const Abandoned& abandoned);

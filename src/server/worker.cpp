@@ -17,6 +17,7 @@
 #include "codecs/display.h"
 #include "repair/repair.h"
 #include "sandbox/message.h"
+#include "select/select.h"
 #include "server/http.h"
 #include "server/iopaint_mask.h"
 #include "server/tasks.h"
@@ -162,6 +163,28 @@ Message removed(Message& task) {
                   : codecs::encode_picture(cut, codecs::Format::png, picture, {}, "removed.png"));
 }
 
+/// The mask of an object, from a box or from a scribble, whose size is compared before it is
+/// decoded.
+Message select_object(Message& task) {
+  const Image photo = read(task).image;
+  const auto box = task.head.find("box");
+  try {
+    if (box != task.head.end()) {
+      return file(codecs::encode_mask_png(select::select_in_box(photo, box_from(*box))));
+    }
+    Bytes& scribble = task.parts.at(1);
+    const codecs::PictureSize size = codecs::read_size(scribble, "scribble", "mask");
+    require_same_size({photo.width(), photo.height()}, {size.width, size.height},
+                      {"the picture", "the scribble"});
+    const Image image = codecs::read_picture(std::move(scribble), "scribble", "mask").image;
+    return file(codecs::encode_mask_png(
+        select::select_by_scribble(photo, mask_from(image, {}, "scribble"))));
+  } catch (const select::NothingFound& nothing) {
+    throw HttpError(422, "nothing_found", nothing.what(),
+                    box != task.head.end() ? "box" : "scribble");
+  }
+}
+
 Message adjust_mask(Message& task) {
   const Image image = read(task).image;
   const Mask mask = adjusted(mask_from(image, {.threshold = 127.0 / 255}),
@@ -261,6 +284,7 @@ Message answer_of(Message& task, Filler& filler) {
   if (name == "preview") return preview(task);
   if (name == "convert") return convert(task);
   if (name == "removed") return removed(task);
+  if (name == "select") return select_object(task);
   if (name == "adjust_mask") return adjust_mask(task);
   if (name == "open") return filler.open(task);
   if (name == "fill") return filler.fill(task);

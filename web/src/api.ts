@@ -107,9 +107,25 @@ export async function upload(file: Blob, name: string): Promise<StoredImage> {
 /** The picture for display: 8 bits, sRGB, upright, its longer side at most `longest`; or a part of it alone. */
 export async function preview(image: string, longest: number, part?: Area, format?: 'png'): Promise<Blob> {
   const query = new URLSearchParams({ max: String(longest) });
-  if (part) query.set('region', [part.x0, part.y0, part.x1 - part.x0, part.y1 - part.y0].join(','));
+  if (part) query.set('region', regionOf(part));
   if (format) query.set('format', format);
   return (await request(`images/${image}/preview?${query}`)).blob();
+}
+
+/** The mask of the object that a scribble (a mask) or a box means, as a PNG. */
+export async function select(image: string, hint: { scribble: Blob } | { box: Area }): Promise<Blob> {
+  let body: BodyInit;
+  if ('box' in hint) {
+    body = JSON.stringify({ box: regionOf(hint.box) });
+  } else {
+    body = new FormData();
+    body.set('scribble', hint.scribble, 'scribble.png');
+  }
+  return (await request(`images/${image}/selections`, { method: 'POST', body })).blob();
+}
+
+function regionOf({ x0, y0, x1, y1 }: Area): string {
+  return [x0, y0, x1 - x0, y1 - y0].join(',');
 }
 
 /** The file itself, in the source's format. */

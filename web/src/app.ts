@@ -7,7 +7,7 @@ import { byId, save } from './elements';
 import { fill } from './fill';
 import { Gestures } from './gestures';
 import { Kept } from './kept';
-import type { Area, Mask } from './mask';
+import { Mask, type Area } from './mask';
 import { loadMask } from './mask_file';
 import { maskPng } from './mask_png';
 import { clearMessage, Reason, showError, showNote, translateMessage } from './messages';
@@ -16,7 +16,7 @@ import { fillOptions, fillsOnRelease } from './settings';
 import { PaintKeys } from './paint_keys';
 import { showStrip } from './strip';
 import { text } from './texts';
-import { Tools } from './tools';
+import { Tools, type Hint } from './tools';
 import { showTray } from './tray';
 import { View } from './view';
 import { Work, type Photo, type Picture, type WorkState } from './work';
@@ -55,6 +55,7 @@ export class App {
   readonly tools = new Tools({
     drawn: (area) => this.view.maskChanged(area),
     outlined: (points) => this.view.showOutline(points),
+    object: (hint) => this.select(hint),
     finished: (tool) => {
       const changed = this.work?.commitMask() ?? false;
       if (changed && tool !== 'eraser' && fillsOnRelease()) this.fill();
@@ -392,6 +393,23 @@ export class App {
       },
     });
     return work;
+  }
+
+  private async select(hint: Hint): Promise<Mask | null> {
+    const work = this.work;
+    if (!work) return null;
+    showNote('selecting');
+    try {
+      const sent = 'box' in hint ? hint : { scribble: await maskPng(hint.scribble) };
+      const png = await this.onServer(work, work.current, (image) => api.select(image, sent));
+      const object = new Mask(work.mask.width, work.mask.height);
+      await loadMask(png, object);
+      clearMessage();
+      return object;
+    } catch (error) {
+      showError('selectFailed', error);
+      return null;
+    }
   }
 
   private keep(work: Work): void {

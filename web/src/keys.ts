@@ -57,7 +57,7 @@ function belongsTo(event: KeyboardEvent): boolean {
 }
 
 const kKeys: [keys: string[], action: TextKey][] = [
-  [['B', 'E', 'R', 'L'], 'key_tools'],
+  [['B', 'E', 'R', 'L', 'W'], 'key_tools'],
   [['[', ']', 'Alt/Shift + {wheel}'], 'key_size'],
   [['Enter'], 'key_fill'],
   [['Esc'], 'key_cancel'],
@@ -69,6 +69,7 @@ const kKeys: [keys: string[], action: TextKey][] = [
   [['0', '1'], 'key_fit'],
   [['{space} + {drag}', '{middle}'], 'key_pan'],
   [['Shift + {click}'], 'key_line'],
+  [['Shift + {drag}'], 'key_box'],
   [['{arrows}', '{space}'], 'key_paint'],
   [['Ctrl+O', 'Ctrl+S', 'Ctrl+C', 'Ctrl+V'], 'key_files'],
   [['S'], 'key_panel'],

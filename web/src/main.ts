@@ -112,6 +112,7 @@ listenToKeys(
     e: () => chooseTool('eraser'),
     r: () => chooseTool('rectangle'),
     l: () => chooseTool('lasso'),
+    w: () => chooseTool('select'),
     '[': () => app.tools.resize(-1),
     ']': () => app.tools.resize(1),
     enter: () => app.fill(),

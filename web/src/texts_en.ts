@@ -47,6 +47,7 @@ export const english = {
   eraser: 'Eraser (E)',
   rectangle: 'Rectangle (R)',
   lasso: 'Lasso (L)',
+  select: 'Select (W): scribble on an object, or hold Shift and draw a box around it',
   settings: 'Settings (S)',
   fill: 'Fill',
   fillHint: 'Fill what is painted over (Enter)',
@@ -101,6 +102,7 @@ export const english = {
   precisionNote_f32: 'Exact on every computer.',
   precisionNote_bf16: 'Faster where the processor supports it, with tiny differences.',
 
+  selecting: 'Selecting the object…',
   opening: 'Opening the photo…',
   preparing: 'Preparing the result…',
   sending: 'Sending the mask…',
@@ -126,6 +128,7 @@ export const english = {
   removedFailed: 'What was removed could not be fetched.',
   copyFailed: 'The picture could not be copied.',
   maskFailed: 'This mask could not be loaded.',
+  selectFailed: 'Nothing was selected.',
   serverFailed: 'The server cannot be used.',
   error_unreachable: 'The server does not answer. Is “lama serve” still running?',
   error_unauthorized: 'It needs its token.',
@@ -134,6 +137,7 @@ export const english = {
   error_too_large: 'It is too large for this server.',
   error_out_of_memory: 'It needs more memory than this server may use.',
   error_queue_full: 'The server is busy. Try again in a moment.',
+  error_nothing_found: 'Nothing stands out there: scribble on the object, or paint it.',
   error_not_found: 'The server no longer has it.',
   error_other: 'Something went wrong ({code}).',
 
@@ -151,7 +155,7 @@ export const english = {
   thumbnailOriginal: 'Original',
   thumbnailFill: 'Fill {number}',
 
-  key_tools: 'Brush, eraser, rectangle, lasso',
+  key_tools: 'Brush, eraser, rectangle, lasso, select',
   key_size: 'Smaller or larger brush',
   key_fill: 'Fill',
   key_cancel: 'Cancel the fill or the shape being drawn',
@@ -162,6 +166,7 @@ export const english = {
   key_zoom: 'Zoom',
   key_fit: 'Whole photo, one to one',
   key_line: 'A straight line from the last stroke',
+  key_box: 'Select by a box instead of a scribble',
   key_paint: 'Paint by keys: move, begin and end a stroke',
   key_pan: 'Move the photo',
   key_files: 'Open, download, copy, paste',

@@ -49,6 +49,7 @@ export const chinese: Texts = {
   eraser: '橡皮擦 (E)',
   rectangle: '矩形 (R)',
   lasso: '套索 (L)',
+  select: '选择 (W)：在物体上涂几笔，或按住 Shift 在其周围拉一个框',
   settings: '设置 (S)',
   fill: '填充',
   fillHint: '填充涂抹的区域（回车）',
@@ -103,6 +104,7 @@ export const chinese: Texts = {
   precisionNote_f32: '在任何电脑上结果都精确。',
   precisionNote_bf16: '处理器支持时速度更快，差别极小。',
 
+  selecting: '正在选择物体…',
   opening: '正在打开照片…',
   preparing: '正在准备结果…',
   sending: '正在发送蒙版…',
@@ -128,6 +130,7 @@ export const chinese: Texts = {
   removedFailed: '无法取得被移除的内容。',
   copyFailed: '无法复制图片。',
   maskFailed: '无法载入这个蒙版。',
+  selectFailed: '没有选中任何内容。',
   serverFailed: '无法使用服务器。',
   error_unreachable: '服务器没有响应。“lama serve”还在运行吗？',
   error_unauthorized: '需要令牌。',
@@ -136,6 +139,7 @@ export const chinese: Texts = {
   error_too_large: '超出了服务器允许的大小。',
   error_out_of_memory: '所需内存超出了服务器的限制。',
   error_queue_full: '服务器繁忙，请稍后再试。',
+  error_nothing_found: '那里没有突出的物体：请在物体上涂几笔，或直接涂抹。',
   error_not_found: '服务器上已没有这项内容。',
   error_other: '出现问题 ({code})。',
 
@@ -153,7 +157,7 @@ export const chinese: Texts = {
   thumbnailOriginal: '原图',
   thumbnailFill: '第 {number} 次填充',
 
-  key_tools: '画笔、橡皮擦、矩形、套索',
+  key_tools: '画笔、橡皮擦、矩形、套索、选择',
   key_size: '缩小或放大画笔',
   key_fill: '填充',
   key_cancel: '取消填充，或放弃正在绘制的形状',
@@ -164,6 +168,7 @@ export const chinese: Texts = {
   key_zoom: '缩放',
   key_fit: '整张照片、原始大小',
   key_line: '从上一笔画直线',
+  key_box: '用框而不是涂抹来选择',
   key_paint: '用键盘涂抹：移动、开始和结束一笔',
   key_pan: '移动照片',
   key_files: '打开、下载、复制、粘贴',

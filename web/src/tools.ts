@@ -1,17 +1,22 @@
-// The tools that draw the mask: brush, eraser, rectangle, lasso.
+// The tools that draw the mask: brush, eraser, rectangle, lasso, and select, which asks the server for an object.
 
 import { stepped, type Point } from './coordinates';
-import { kKnown, kMissing, type Area, type Mask } from './mask';
+import { kKnown, kMissing, Mask, type Area } from './mask';
 import { bounds, polygon, rectangle, stroke } from './shapes';
 
-export const kTools = ['brush', 'eraser', 'rectangle', 'lasso'] as const;
+export const kTools = ['brush', 'eraser', 'rectangle', 'lasso', 'select'] as const;
 export type Tool = (typeof kTools)[number];
+
+/** How an object is meant: by a mask of a part of it, or by a box around it. */
+export type Hint = { scribble: Mask } | { box: Area };
 
 export interface ToolsListener {
   /** The mask changed inside `area`, or may have. */
   drawn(area: Area): void;
   /** The line of a shape that is being drawn; empty if there is none. */
   outlined(points: Point[]): void;
+  /** The mask of the object that is meant, or null if there is none. Never rejects. */
+  object(hint: Hint): Promise<Mask | null>;
   /** A stroke or shape is complete: commit it. */
   finished(tool: Tool): void;
   /** The tool or its size is another. */
@@ -25,6 +30,11 @@ export class Tools {
   /** What was drawn since the button went down: the last point of a brush, all points of a shape. */
   private points: Point[] = [];
 
+  /** Whether the select tool draws a box, not a scribble. */
+  private boxed = false;
+  /** The object that is being asked for. */
+  private hint: Hint | null = null;
+
   /** Where the last stroke ended. */
   private last: Point | null = null;
 
@@ -34,6 +44,7 @@ export class Tools {
   open(mask: Mask): void {
     this.mask = mask;
     this.points = [];
+    this.hint = null;
     this.last = null;
     this.width = Math.max(4, Math.round(Math.max(mask.width, mask.height) / 30));
     this.listener.chosen();
@@ -64,29 +75,36 @@ export class Tools {
   }
 
   get hasSize(): boolean {
-    return this.kind === 'brush' || this.kind === 'eraser';
+    return this.kind === 'brush' || this.kind === 'eraser' || this.kind === 'select';
   }
 
   resize(steps: number): void {
     this.size = stepped(this.width, steps, this.largestSize);
   }
 
+  /** Also while the server looks for an object. */
   get drawing(): boolean {
-    return this.points.length > 0;
+    return this.points.length > 0 || this.hint !== null;
   }
 
-  /** Begins at `point`; if it is `straight`, a brush draws a line from where the last stroke ended. */
-  begin(point: Point, straight: boolean): void {
+  /**
+   * Begins at `point`. With `shift` a brush draws a line from where the last stroke ended, and the select
+   * tool a box.
+   */
+  begin(point: Point, shift: boolean): void {
+    if (this.hint) return;
     this.points = [this.snapped(point)];
-    if (this.hasSize) this.draw((straight && this.last) || this.points[0]!, this.points[0]!);
+    this.boxed = shift && this.kind === 'select';
+    if (this.draws) this.draw((shift && this.kind !== 'select' && this.last) || this.points[0]!, this.points[0]!);
   }
 
   move(point: Point): void {
-    if (!this.drawing) return;
+    if (this.points.length === 0) return;
     const next = this.snapped(point);
-    if (this.hasSize) {
-      this.draw(this.points[0]!, next);
-      this.points = [next];
+    if (this.draws) {
+      this.draw(this.points.at(-1)!, next);
+      if (this.kind === 'select') this.points.push(next);
+      else this.points = [next];
     } else if (this.kind === 'lasso') {
       this.points.push(next);
       this.listener.outlined(this.points);
@@ -97,10 +115,11 @@ export class Tools {
   }
 
   end(): void {
-    if (!this.drawing || !this.mask) return;
+    if (this.points.length === 0 || !this.mask) return;
     const points = this.points;
     this.last = points[0]!;
     this.points = [];
+    if (this.kind === 'select') return void this.select(points);
     this.listener.outlined([]);
     if (!this.hasSize && points.length > 1) {
       const span = this.mask.setter(kMissing);
@@ -115,10 +134,47 @@ export class Tools {
   abort(): void {
     if (!this.drawing || !this.mask) return;
     this.points = [];
+    this.hint = null;
     this.listener.outlined([]);
+    this.takeBack();
+  }
+
+  /** Whether what is drawn shows in the mask at once. */
+  private get draws(): boolean {
+    return this.hasSize && !this.boxed;
+  }
+
+  private takeBack(): void {
+    if (!this.mask) return;
     const area = this.mask.touched();
     this.mask.revert();
     if (area) this.listener.drawn(area);
+  }
+
+  /** Asks for the object under the scribble or in the box; meanwhile these stay to be seen. */
+  private async select(points: Point[]): Promise<void> {
+    const mask = this.mask!;
+    const whole = { x0: 0, y0: 0, x1: mask.width, y1: mask.height };
+    let hint: Hint;
+    if (this.boxed) {
+      const box = points.length > 1 ? cut(bounds(points), whole) : null;
+      if (!box) return this.listener.outlined([]);
+      hint = { box };
+    } else {
+      const scribble = new Mask(mask.width, mask.height);
+      points.forEach((point, i) => stroke(points[Math.max(0, i - 1)]!, point, this.width / 2, scribble.setter(kMissing)));
+      hint = { scribble };
+    }
+    this.hint = hint;
+    const found = await this.listener.object(hint);
+    if (this.hint !== hint) return; // taken back meanwhile
+    this.hint = null;
+    this.listener.outlined([]);
+    this.takeBack();
+    if (!found) return;
+    for (let y = 0; y < mask.height; y++) for (const [x0, x1] of found.runs(y)) mask.set(y, x0, x1, kMissing);
+    this.report(whole);
+    this.listener.finished('select');
   }
 
   private draw(a: Point, b: Point): void {
@@ -135,13 +191,8 @@ export class Tools {
 
   private report(area: Area): void {
     const { width, height } = this.mask!;
-    const cut = {
-      x0: Math.max(0, area.x0),
-      y0: Math.max(0, area.y0),
-      x1: Math.min(width, area.x1),
-      y1: Math.min(height, area.y1),
-    };
-    if (cut.x0 < cut.x1 && cut.y0 < cut.y1) this.listener.drawn(cut);
+    const drawn = cut(area, { x0: 0, y0: 0, x1: width, y1: height });
+    if (drawn) this.listener.drawn(drawn);
   }
 
   /** Brushes of one or two pixels go from pixel to pixel: between them they would reach no centre. */
@@ -149,6 +200,17 @@ export class Tools {
     if (!this.hasSize || this.width > 2) return point;
     return { x: Math.floor(point.x) + 0.5, y: Math.floor(point.y) + 0.5 };
   }
+}
+
+/** The part of `area` in `whole`, or null if there is none. */
+function cut(area: Area, whole: Area): Area | null {
+  const part = {
+    x0: Math.max(whole.x0, area.x0),
+    y0: Math.max(whole.y0, area.y0),
+    x1: Math.min(whole.x1, area.x1),
+    y1: Math.min(whole.y1, area.y1),
+  };
+  return part.x0 < part.x1 && part.y0 < part.y1 ? part : null;
 }
 
 function corners(a: Point, b: Point): Point[] {

@@ -7,6 +7,7 @@
 
 import { createServer } from 'node:http';
 import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
 import jpeg from 'jpeg-js';
 import { PNG } from 'pngjs';
@@ -291,6 +292,23 @@ export function startMockServer(port = 0, token = '') {
         const preview = previewOf(picture, Number(url.searchParams.get('max') ?? 4096));
         if (url.searchParams.get('format') === 'png') return send('image/png', PNG.sync.write(preview, kQuick));
         return send('image/jpeg', jpeg.encode(preview, 92).data);
+      }
+      case 'POST /api/v1/images/ID/selections': {
+        const { width, height } = imageAt(id);
+        if (request.headers['content-type'].startsWith('multipart/')) {
+          // It takes the scribble for the object.
+          return send('image/png', Buffer.from(await (await form(request)).get('scribble').arrayBuffer()));
+        }
+        const { box } = JSON.parse(await text(request));
+        const [x, y, w, h] = box.split(',').map(Number);
+        if (x + w > width || y + h > height) throw new HttpError(400, 'bad_field', 'box');
+        const mask = new PNG({ width, height });
+        for (let p = 0; p < width * height; p++) {
+          const inside = p % width >= x && p % width < x + w && p >= y * width && p < (y + h) * width;
+          mask.data.fill(inside ? 255 : 0, 4 * p, 4 * p + 3);
+          mask.data[4 * p + 3] = 255;
+        }
+        return send('image/png', PNG.sync.write(mask, kQuick));
       }
       case 'DELETE /api/v1/images/ID':
         images.delete(id);

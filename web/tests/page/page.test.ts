@@ -422,6 +422,37 @@ describe('tools', () => {
     expect([mask.missing(251, 150), mask.missing(251, 100)]).toEqual([true, false]);
   });
 
+  it('select an object by a scribble or, with Shift, by a box', async () => {
+    const { page, complaints } = await visit();
+    await openSample(page, 'dandelions');
+    const selected = async () => {
+      await page.waitForFunction(() => !document.querySelector('.note-message'));
+      return savedMask(page);
+    };
+    await page.keyboard.press('w');
+    await drag(page, [745, 405], [830, 420]);
+    const scribbled = await selected();
+    expect(scribbled.missing(785, 412)).toBe(true);
+    expect(scribbled.missing(785, 445)).toBe(real); // the mock takes the scribble for the object
+    expect(scribbled.missing(600, 300)).toBe(false);
+    await page.keyboard.press('Control+z');
+    expect((await savedMask(page)).count).toBe(0);
+    await page.keyboard.down('Shift');
+    await drag(page, [705, 345], [867, 500]);
+    await page.keyboard.up('Shift');
+    const boxed = await selected();
+    expect(boxed.missing(785, 445)).toBe(true);
+    expect(boxed.missing(600, 300)).toBe(false);
+    expect(boxed.missing(708, 348)).toBe(!real);
+    // What cannot be selected is said, and leaves the mask as it was.
+    await page.route('**/selections', (route) => route.fulfill({ status: 422, json: { error: { code: 'nothing_found', message: '' } } }));
+    await drag(page, [300, 300], [340, 300]);
+    await page.waitForSelector('.error-message');
+    expect(await page.textContent('.error-message')).toContain('Nothing stands out there');
+    expect((await savedMask(page)).count).toBe(boxed.count);
+    expect(complaints).toEqual([]);
+  });
+
   it('pan with the space bar', async () => {
     const { page } = await visit();
     await openSample(page, 'bridge');

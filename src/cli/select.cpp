@@ -1,0 +1,99 @@
+// `lama select`: a mask of an object from a box around it or a scribble on it.
+#include "select/select.h"
+
+#include <fmt/format.h>
+
+#include <chrono>
+#include <filesystem>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/file.h"
+#include "cli/commands.h"
+#include "cli/output.h"
+#include "cli/streams.h"
+#include "codecs/display.h"
+#include "codecs/format.h"
+#include "codecs/picture.h"
+
+namespace lama::cli {
+namespace {
+
+struct Options {
+  std::string image, scribble, output;
+  std::vector<int> box;  ///< x, y, width, height; or empty
+};
+
+Image read(const std::string& path, const std::string& what) {
+  if (is_stream(path)) return codecs::read_picture(read_stdin(), "stdin", what).image;
+  return codecs::read_picture(std::filesystem::path(path), what).image;
+}
+
+void run(const Options& options, const Common& common) {
+  if (options.box.empty() == options.scribble.empty()) {
+    throw CLI::ValidationError("select needs --box or --scribble, and not both");
+  }
+  if (is_stream(options.image) && is_stream(options.scribble)) {
+    throw CLI::ValidationError("IMAGE and --scribble cannot both come from stdin");
+  }
+  if (is_stream(options.output)) {
+    require_stdout_takes_pictures();
+  } else if (codecs::format_by_name(options.output) != codecs::Format::png) {
+    throw CLI::ValidationError(
+        fmt::format("{}: the mask is a PNG file: its name must end in .png", options.output));
+  } else {
+    require_writable(options.output);
+  }
+  const auto start = std::chrono::steady_clock::now();
+  const Image image = read(options.image, "photo");
+  const Mask mask =
+      options.scribble.empty()
+          ? select::select_in_box(image,
+                                  {options.box[0], options.box[1], options.box[2], options.box[3]})
+          : select::select_by_scribble(
+                image, mask_from(read(options.scribble, "mask"), {}, options.scribble));
+  const std::vector<std::uint8_t> file = codecs::encode_mask_png(mask);
+  if (is_stream(options.output)) {
+    write_stdout(file);
+  } else {
+    AtomicFile output(options.output);
+    output.write(file);
+    output.commit();
+  }
+  if (common.quiet) return;
+  const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
+  say("{}: selected {:.1f} % of {} x {} pixels in {:.2f} s\n",
+      is_stream(options.output) ? "stdout" : options.output,
+      100.0 * static_cast<double>(mask.count()) / static_cast<double>(image.pixels()), mask.width,
+      mask.height, seconds.count());
+}
+
+}  // namespace
+
+void add_select(CLI::App& app, const Common& common) {
+  auto options = std::make_shared<Options>();
+  CLI::App* command =
+      app.add_subcommand("select", "make a mask of an object from a box or a scribble");
+  command->add_option("IMAGE", options->image, "the picture; - is stdin")->required();
+  command
+      ->add_option("--box", options->box,
+                   "a box around the object: its left upper corner and its size, in pixels")
+      ->option_text("X,Y,WIDTH,HEIGHT")
+      ->delimiter(',')
+      ->expected(4);
+  command
+      ->add_option("--scribble", options->scribble,
+                   "a picture of the same size, white on a part of the object, read as a MASK of "
+                   "'lama inpaint'; - is stdin")
+      ->option_text("FILE");
+  command
+      ->add_option("-o,--output", options->output,
+                   "the mask, a PNG file, white where the object is; - is stdout")
+      ->option_text("FILE")
+      ->required();
+  command->footer("Also -q (--quiet), as for every command.");
+  command->callback([options, &common] { run(*options, common); });
+}
+
+}  // namespace lama::cli
