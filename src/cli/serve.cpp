@@ -13,6 +13,8 @@
 #include <string>
 
 #include "base/error.h"
+#include "base/file.h"
+#include "cli/browser.h"
 #include "cli/commands.h"
 #include "cli/compute_options.h"
 #include "cli/interrupt.h"
@@ -103,6 +105,18 @@ std::string escaped(const std::string& token) {
   return text;
 }
 
+std::string address_of(std::string host, int port) {
+  if (host.find(':') != std::string::npos) host = '[' + host + ']';
+  return fmt::format("http://{}:{}/", host, port);
+}
+
+/// What the page takes from its address, behind #.
+std::string fragment_of(const std::string& token, bool photo) {
+  std::string text = token.empty() ? "" : "token=" + escaped(token);
+  if (photo) text += text.empty() ? "photo" : "&photo";
+  return text.empty() ? "" : '#' + text;
+}
+
 void run(Options options, const CLI::App& command, const Common& common) {
   server::Options& server = options.server;
   server.token = read_token(command, options);
@@ -116,6 +130,7 @@ void run(Options options, const CLI::App& command, const Common& common) {
           "--allow-remote needs a --token: without one the server would admit nobody");
     }
   }
+  if (!server.photo.empty()) require_file(server.photo, "photo");
   server::require_temporary_files();
   // Clients see the file's name, not its path.
   const std::string name = registry::open_chosen_model(options.compute.model).name;
@@ -128,10 +143,16 @@ void run(Options options, const CLI::App& command, const Common& common) {
   server::Server service(server);
   if (!common.quiet) {
     for (const std::string& lost : service.lost()) say("note: {}\n", lost);
-    const bool v6 = server.host.find(':') != std::string::npos;
-    say("lama serves on http://{}:{}/{} with the model {} (ctrl-C ends it)\n",
-        v6 ? '[' + server.host + ']' : server.host, service.port(),
-        server.token.empty() ? "" : "#token=" + escaped(server.token), server.model);
+    say("lama serves on {}{} with the model {} (ctrl-C ends it)\n",
+        address_of(server.host, service.port()), fragment_of(server.token, false), server.model);
+  }
+  if (command.count("--open") > 0) {
+    // Who listens on all addresses is not at that which stands for all.
+    const std::string host = server.host == "0.0.0.0" ? "127.0.0.1"
+                             : server.host == "::"    ? "::1"
+                                                      : server.host;
+    open_in_browser(address_of(host, service.port()) +
+                    fragment_of(server.token, !server.photo.empty()));
   }
   service.run([] {
     try {
@@ -175,6 +196,11 @@ void add_serve(CLI::App& app, const Common& common) {
       ->option_text("NAME")
       ->expected(1)
       ->take_all();
+  command
+      ->add_option("--open", server.photo,
+                   "open the page in the browser, with this photo if one is named")
+      ->option_text("[PHOTO]")
+      ->expected(0, 1);
   add_compute_options(*command, options->compute);
   add_memory_limit(*command, server.memory_limit);
   command->footer(

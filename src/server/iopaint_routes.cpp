@@ -1,12 +1,18 @@
-// The part of IOPaint's API that concerns an eraser, so that its clients work here: docs/api.md
-// says which fields count.
+// The part of IOPaint's API that concerns an eraser, and the request of lama-cleaner, as it was
+// called before, so that their clients work here: docs/api.md says which fields count.
 #include <algorithm>
+#include <array>
+#include <filesystem>
 #include <nlohmann/json.hpp>
+#include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 
+#include "codecs/picture.h"
 #include "server/fields.h"
 #include "server/iopaint_mask.h"
+#include "server/multipart.h"
 #include "server/routes.h"
 
 namespace lama::server {
@@ -75,27 +81,24 @@ Response iopaint_error(const Response& error) {
   return response;
 }
 
-void inpaint(const Request& request, const Reply& reply, Context context) {
-  require_known(request, {});
-  Fields fields(request.body);
-  const auto image = fields.decoded("image"), mask = fields.decoded("mask");
-  static constexpr Strategy kStrategies[] = {Strategy::full, Strategy::resize, Strategy::automatic};
-  const std::size_t strategy =
-      fields.choice("hd_strategy", {"Original", "Resize", "Crop"}).value_or(2);
-  const int seed = fields.integer("sd_seed", -1, 2147483647).value_or(42);
-  for (const char* ignored : kIgnored) fields.ignore(ignored);
-  fields.end();
+/// IOPaint's names of strategies, and what they are here.
+constexpr std::array<std::pair<const char*, Strategy>, 3> kStrategies = {
+    {{"Original", Strategy::full}, {"Resize", Strategy::resize}, {"Crop", Strategy::automatic}}};
 
+/// Fills and answers when that is done. Nothing of it is kept.
+void fill_at_once(const Request& request, std::span<const std::uint8_t> image,
+                  std::span<const std::uint8_t> mask, Strategy strategy, const std::string& seed,
+                  const Reply& reply, Context context) {
   JobRequest job;
   job.model = context.options.model;
   // IOPaint changes what the mask marks and nothing else.
   job.options.dilate = 0;
   job.options.feather = 0;
-  job.options.strategy = kStrategies[strategy];
+  job.options.strategy = strategy;
   job.options.memory_limit = context.options.memory_limit;
   job.abandoned = request.abandoned;
   job.client = request.client;
-  // Nothing of it is kept: the picture goes with this, before the answer does.
+  // The picture goes with this, before the answer does.
   auto stored = store_upload(image, "", request, context);
   std::shared_ptr<const StoredImage> kept(
       stored.get(),
@@ -119,10 +122,63 @@ void inpaint(const Request& request, const Reply& reply, Context context) {
     }
     context.images.remove(status.result->image);
     response.type = media_type(status.result->format);
-    response.headers.emplace_back("X-Seed", std::to_string(seed));
+    response.headers.emplace_back("X-Seed", seed);
     reply(std::move(response));
   };
   context.jobs.add(std::move(job), std::move(answer));
+}
+
+void inpaint(const Request& request, const Reply& reply, Context context) {
+  require_known(request, {});
+  Fields fields(request.body);
+  const auto image = fields.decoded("image"), mask = fields.decoded("mask");
+  std::vector<std::string> names;
+  for (const auto& [name, strategy] : kStrategies) names.emplace_back(name);
+  const std::size_t strategy = fields.choice("hd_strategy", names).value_or(2);
+  const int seed = fields.integer("sd_seed", -1, 2147483647).value_or(42);
+  for (const char* ignored : kIgnored) fields.ignore(ignored);
+  fields.end();
+  fill_at_once(request, image, mask, kStrategies.at(strategy).second, std::to_string(seed), reply,
+               context);
+}
+
+/// lama-cleaner's form. Of its fields, which differ from version to version, three count.
+void inpaint_form(const Request& request, const Reply& reply, Context context) {
+  require_known(request, {});
+  if (!is_multipart(request.content_type)) {
+    throw HttpError(400, "bad_request", "a form with the files image and mask is required");
+  }
+  const std::vector<Part> parts = read_multipart(request.content_type, request.body);
+  const auto find = [&parts](const std::string& name) -> std::span<const std::uint8_t> {
+    const auto part = std::find_if(parts.begin(), parts.end(),
+                                   [&name](const Part& each) { return each.name == name; });
+    return part == parts.end() ? std::span<const std::uint8_t>() : part->bytes;
+  };
+  for (const char* name : {"image", "mask"}) {
+    if (find(name).empty()) {
+      throw HttpError(400, "missing_field", std::string(name) + " is required, as a file", name);
+    }
+  }
+  const auto text = find("hdStrategy");
+  const std::string wanted(text.begin(), text.end());
+  const auto known = std::find_if(kStrategies.begin(), kStrategies.end(),
+                                  [&wanted](const auto& each) { return each.first == wanted; });
+  if (!wanted.empty() && known == kStrategies.end()) {
+    throw HttpError(400, "bad_field", "hdStrategy must be Original, Resize or Crop", "hdStrategy");
+  }
+  const Strategy strategy = wanted.empty() ? Strategy::automatic : known->second;
+  fill_at_once(request, find("image"), find("mask"), strategy, "42", reply, context);
+}
+
+/// The prompt with which a picture was made: there is none here.
+Response gen_info(const Request& request, Context context) {
+  require_known(request, {});
+  const std::vector<Part> parts = read_multipart(request.content_type, request.body);
+  if (parts.size() != 1 || parts[0].name != "file") {
+    throw HttpError(400, "missing_field", "one file is required", "file");
+  }
+  context.work.inspect(parts[0].bytes, "file", request.abandoned);
+  return json_response(200, {{"prompt", ""}, {"negative_prompt", ""}});
 }
 
 Response adjust_mask(const Request& request, Context context) {
@@ -138,6 +194,21 @@ Response adjust_mask(const Request& request, Context context) {
   response.type = "image/png";
   response.bytes = context.work.adjust_mask(bytes, static_cast<Adjustment>(operation), radius,
                                             request.abandoned);
+  return response;
+}
+
+/// The photo that the server was started with. IOPaint, too, says without an error if it has none.
+Response input_image(const Request& request, Context context) {
+  require_known(request, {});
+  const std::string& path = context.options.photo;
+  if (path.empty()) return json_response(200, {{"detail", "No input image configured"}});
+  Response response;
+  response.bytes = codecs::read_picture_file(path, "photo");
+  const auto format = codecs::format_of(response.bytes);
+  if (!format) throw HttpError(415, "unsupported_format", "the photo is no picture");
+  response.type = media_type(*format);
+  response.headers.emplace_back(
+      "Content-Disposition", content_disposition(std::filesystem::path(path).filename().string()));
   return response;
 }
 
@@ -181,25 +252,43 @@ Json server_config(Context context) {
 }  // namespace
 
 void add_iopaint_routes(Router& router, Context context) {
-  router.add_late("POST", "/api/v1/inpaint", [context](const Request& request, const Reply& reply) {
-    try {
-      inpaint(request, reply, context);
-    } catch (...) {
-      reply(iopaint_error(error_response(std::current_exception())));
-    }
-  });
-  router.add("POST", "/api/v1/adjust_mask", [context](const Request& request) {
-    try {
-      return adjust_mask(request, context);
-    } catch (...) {
-      return iopaint_error(error_response(std::current_exception()));
-    }
+  using Late = void (*)(const Request&, const Reply&, Context);
+  for (const auto& [path, function] : {std::pair<const char*, Late>{"/api/v1/inpaint", inpaint},
+                                       std::pair<const char*, Late>{"/inpaint", inpaint_form}}) {
+    router.add_late("POST", path,
+                    [context, function = function](const Request& request, const Reply& reply) {
+                      try {
+                        function(request, reply, context);
+                      } catch (...) {
+                        reply(iopaint_error(error_response(std::current_exception())));
+                      }
+                    });
+  }
+  using Prompt = Response (*)(const Request&, Context);
+  for (const auto& [path, function] :
+       {std::pair<const char*, Prompt>{"/api/v1/adjust_mask", adjust_mask},
+        std::pair<const char*, Prompt>{"/api/v1/gen-info", gen_info}}) {
+    router.add("POST", path, [context, function = function](const Request& request) {
+      try {
+        return function(request, context);
+      } catch (...) {
+        return iopaint_error(error_response(std::current_exception()));
+      }
+    });
+  }
+  router.add("POST", "/api/v1/save_image", [](const Request&) {
+    // The page saves by itself where the server does not.
+    return iopaint_error(error_response(HttpError(400, "not_saved", "the server keeps no files")));
   });
   router.add("GET", "/api/v1/server-config",
              [context](const Request&) { return json_response(200, server_config(context)); });
+  router.add("GET", "/api/v1/samplers",
+             [](const Request&) { return json_response(200, Json::array()); });
   router.add("GET", "/api/v1/model", [context](const Request&) {
     return json_response(200, model_info(context.options.model));
   });
+  router.add("GET", "/api/v1/inputimage",
+             [context](const Request& request) { return input_image(request, context); });
 }
 
 }  // namespace lama::server

@@ -9,7 +9,7 @@
 namespace lama::server {
 namespace {
 
-constexpr std::size_t kMaxParts = 16;
+constexpr std::size_t kMaxParts = 64;  // lama-cleaner sends more than forty
 constexpr std::size_t kMaxHeader = 8192;
 constexpr std::size_t kMaxBoundary = 70;  // RFC 2046
 

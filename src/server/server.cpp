@@ -4,25 +4,15 @@
 
 #include <algorithm>
 #include <cctype>
+#include <string_view>
 #include <utility>
 
 #include "base/memory.h"
+#include "server/cross_origin.h"
 #include "server/routes.h"
 
 namespace lama::server {
 namespace {
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
-
-/// A Host header without its port, and without the brackets of an IPv6 address.
-std::string host_name(const std::string& host) {
-  return lower(host.starts_with('[') ? host.substr(1, host.find(']') - 1)
-                                     : host.substr(0, host.find(':')));
-}
 
 /// Takes as long for every wrong token, so that none can be found letter by letter.
 bool same(const std::string& given, const std::string& expected) {
@@ -33,39 +23,21 @@ bool same(const std::string& given, const std::string& expected) {
   return differences == 0;
 }
 
-/// Throws HttpError for what another site makes a browser send.
-void require_own_site(const RequestHead& request, const Options& options) {
-  const std::string name = host_name(request.host);
-  // A site whose name leads to this machine (DNS rebinding) would be of the same origin. It has no
-  // token, so that with one any name will do.
-  const auto trusted = [&options](const std::string& host) {
-    const auto& hosts = options.trusted_hosts;
-    return std::any_of(hosts.begin(), hosts.end(),
-                       [&host](const std::string& given) { return lower(given) == host; });
-  };
-  const bool ours = is_loopback(name) || name == options.host || trusted(name);
-  if (options.token.empty() && !ours && !request.host.empty()) {
-    throw HttpError(
-        403, "wrong_host",
-        fmt::format("this server is not {0}: start it with --trusted-host {0} if it is", name));
-  }
-  // A proxy may leave the Host as it is there or put its own in its place.
-  const std::size_t scheme = request.origin.find("://");
-  const bool from_trusted =
-      scheme != std::string::npos && trusted(host_name(request.origin.substr(scheme + 3)));
-  if (!request.origin.empty() && request.origin != "http://" + request.host &&
-      request.origin != "https://" + request.host && !from_trusted) {
-    throw HttpError(403, "wrong_origin", "pages of other sites may not use this server");
-  }
-}
-
 /// Throws HttpError unless the request has the token or needs none; false if it only needs none.
 bool require_token(const RequestHead& request, const std::string& token) {
   if (token.empty()) return true;
-  if (!request.path.starts_with("/api/") && request.path != "/metrics") return false;
+  if (!request.path.starts_with("/api/") && request.path != "/metrics" &&
+      request.path != "/inpaint") {
+    return false;
+  }
   const std::string& given = request.authorization;
-  constexpr std::size_t kScheme = sizeof "Bearer " - 1;
-  if (lower(given.substr(0, kScheme)) != "bearer " || !same(given.substr(kScheme), token)) {
+  constexpr std::string_view kScheme = "bearer ";
+  const bool bearer =
+      given.size() >= kScheme.size() &&
+      std::equal(kScheme.begin(), kScheme.end(), given.begin(), [](char expected, char c) {
+        return expected == std::tolower(static_cast<unsigned char>(c));
+      });
+  if (!bearer || !same(given.substr(kScheme.size()), token)) {
     throw HttpError(401, "unauthorized", "this server needs its token");
   }
   return true;
@@ -97,14 +69,17 @@ struct Server::Impl {
              {.admit =
                   [this](const RequestHead& request) {
                     require_own_site(request, options);
+                    if (is_preflight(request, options)) return false;  // browsers send no token
                     const bool known = require_token(request, options.token);
                     router.require_route(request);
                     return known;
                   },
               .answer = [this](Request request,
-                               const Reply& reply) { router.answer(std::move(request), reply); },
+                               const Reply& reply) { answer(std::move(request), reply); },
               .answers_at_once =
-                  [this](const RequestHead& request) { return router.answers_at_once(request); },
+                  [this](const RequestHead& request) {
+                    return is_preflight(request, options) || router.answers_at_once(request);
+                  },
               .log = options.log}),
         jobs(images, work, options.model, options.precision, options.queue) {
     const Context context{options, images, jobs, work};
@@ -114,6 +89,17 @@ struct Server::Impl {
     add_selection_routes(router, context);
     add_job_routes(router, context);
     add_iopaint_routes(router, context);
+  }
+
+  /// Pages of trusted hosts at other addresses are let read what they asked for.
+  void answer(Request request, const Reply& reply) const {
+    if (!from_trusted_site(request, options)) return router.answer(std::move(request), reply);
+    if (is_preflight(request, options)) return reply(preflight_response(request));
+    RequestHead head = request;
+    router.answer(std::move(request), [head = std::move(head), reply](Response response) {
+      allow_page(response, head);
+      reply(std::move(response));
+    });
   }
 
   const Options options;

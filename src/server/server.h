@@ -22,8 +22,10 @@ struct Options {
   std::string host = "127.0.0.1";
   int port = 8080;    ///< 0: any that is free
   std::string token;  ///< demanded of every request under /api, if not empty
-  /// Names under which a proxy shows this server, without port: they are taken as its own.
+  /// Names under which a proxy shows this server, without port: they are taken as its own, and
+  /// pages of theirs at other ports may use the API.
   std::vector<std::string> trusted_hosts;
+  std::string photo;  ///< the file that GET /api/v1/inputimage gives; may be empty
   std::vector<Model> models;
   std::string model;  ///< the default: one of them
   /// A program that calls run_worker(), and its arguments: pictures and models are read by it.

@@ -35,7 +35,7 @@ TEST(Api, IsDescribedAsItIs) {
   const Answer answer = server.get("/api/openapi.json");
   ASSERT_EQ(answer.headers.at("content-type"), "application/json");
   const auto paths = answer.json().at("paths");
-  EXPECT_EQ(paths.size(), 17U) << "also in docs/api.md";
+  EXPECT_EQ(paths.size(), 22U) << "also in docs/api.md";
   for (auto path = paths.begin(); path != paths.end(); ++path) {
     std::string address = path.key();
     if (const std::size_t id = address.find("{id}"); id != std::string::npos) {
@@ -478,6 +478,37 @@ TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
     EXPECT_EQ(trusting.get("/healthz", {{"Host", here}, {"Origin", origin}}).error_code(),
               "wrong_origin");
   }
+}
+
+TEST(Api, LetsPagesOfTrustedHostsReadAnswers) {
+  server::Options options;
+  options.token = "secret";
+  options.trusted_hosts = {"photos.example"};
+  const RunningServer server(std::move(options));
+  const testing::Headers page = {{"Host", "localhost"}, {"Origin", "https://photos.example:8443"}};
+  // Before a request with a token browsers ask without one.
+  const Answer allowed = ask(server.port(), "OPTIONS", "/api/v1/jobs", {}, page);
+  EXPECT_EQ(allowed.status, 204) << allowed.body;
+  EXPECT_EQ(allowed.headers.at("access-control-allow-origin"), "https://photos.example:8443");
+  EXPECT_EQ(allowed.headers.at("access-control-allow-methods"), "GET, POST, DELETE");
+  EXPECT_EQ(allowed.headers.at("access-control-allow-headers"), "Authorization, Content-Type");
+  testing::Headers with_token = page;
+  with_token.emplace_back("Authorization", "Bearer secret");
+  const Answer read = server.get("/api/v1/model", with_token);
+  EXPECT_EQ(read.status, 200);
+  EXPECT_EQ(read.headers.at("access-control-allow-origin"), "https://photos.example:8443");
+  EXPECT_EQ(read.headers.at("vary"), "Origin");
+  EXPECT_EQ(server.get("/api/v1/model", page).status, 401);
+  // Others learn nothing, and the server's own page needs nothing.
+  const Answer foreign = ask(server.port(), "OPTIONS", "/api/v1/jobs", {},
+                             {{"Host", "localhost"}, {"Origin", "https://evil.example"}});
+  EXPECT_EQ(foreign.status, 403);
+  EXPECT_FALSE(foreign.headers.contains("access-control-allow-origin"));
+  const Answer own =
+      server.get("/healthz", {{"Host", "localhost"}, {"Origin", "http://localhost"}});
+  EXPECT_EQ(own.status, 200);
+  EXPECT_FALSE(own.headers.contains("access-control-allow-origin"));
+  EXPECT_EQ(ask(server.port(), "OPTIONS", "/healthz").status, 405);
 }
 
 }  // namespace

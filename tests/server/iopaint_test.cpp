@@ -147,5 +147,58 @@ TEST(Iopaint, SaysWhatItIs) {
   EXPECT_EQ(config.at("plugins").size(), 0U);
 }
 
+// What IOPaint's page asks for beside fills.
+TEST(Iopaint, AnswersItsPage) {
+  const RunningServer server;
+  EXPECT_EQ(server.get("/api/v1/samplers").json(), nlohmann::json::array());
+  const Answer none = server.get("/api/v1/inputimage");
+  EXPECT_EQ(none.status, 200);
+  EXPECT_EQ(none.headers.at("content-type"), "application/json");
+  const Answer prompt =
+      server.post("/api/v1/gen-info", testing::form({{"file", "a.png", noise_png(9, 9)}}),
+                  testing::kFormHeaders);
+  EXPECT_EQ(prompt.json(), nlohmann::json({{"prompt", ""}, {"negative_prompt", ""}}));
+  EXPECT_EQ(server
+                .post("/api/v1/gen-info", testing::form({{"file", "a.png", "no picture"}}),
+                      testing::kFormHeaders)
+                .status,
+            400);
+  EXPECT_EQ(server.post("/api/v1/gen-info", "", testing::kFormHeaders).status, 400);
+  const Answer saved =
+      server.post("/api/v1/save_image", testing::form({{"file", "a.png", noise_png(9, 9)}}),
+                  testing::kFormHeaders);
+  EXPECT_EQ(saved.status, 400);
+  EXPECT_EQ(saved.json().at("detail"), "the server keeps no files");
+}
+
+TEST(Iopaint, FillsWhatLamaCleanersClientsSend) {
+  const RunningServer server;
+  const std::string photo = noise_png(64, 48), mask = mask_png(64, 48, 20, 20, 30, 30);
+  std::vector<testing::FormPart> fields = {{"image", "a.png", photo},
+                                           {"mask", "m.png", mask},
+                                           {"hdStrategy", "", "Crop"},
+                                           {"sizeLimit", "", "1080"}};
+  for (int i = 0; i < 40; ++i) fields.push_back({"more" + std::to_string(i), "", "0"});
+  const Answer filled = server.post("/inpaint", testing::form(fields), testing::kFormHeaders);
+  ASSERT_EQ(filled.status, 200) << filled.body;
+  const Answer same = server.post(
+      "/api/v1/inpaint", nlohmann::json({{"image", base64(photo)}, {"mask", base64(mask)}}).dump());
+  EXPECT_EQ(filled.body, same.body);
+  const auto fails = [&](const std::vector<testing::FormPart>& parts, const std::string& field) {
+    const Answer answer = server.post("/inpaint", testing::form(parts), testing::kFormHeaders);
+    EXPECT_EQ(answer.status, 400) << answer.body;
+    EXPECT_NE(std::string(answer.json().at("detail")).find(field), std::string::npos);
+  };
+  fails({{"image", "a.png", photo}}, "mask");
+  fails({{"mask", "m.png", mask}}, "image");
+  fails({{"image", "a.png", photo}, {"mask", "m.png", mask}, {"hdStrategy", "", "Best"}},
+        "hdStrategy");
+  EXPECT_EQ(server.post("/inpaint", "{}").status, 400);
+  server::Options options;
+  options.token = "secret";
+  const RunningServer guarded(std::move(options));
+  EXPECT_EQ(guarded.post("/inpaint", testing::form(fields), testing::kFormHeaders).status, 401);
+}
+
 }  // namespace
 }  // namespace lama

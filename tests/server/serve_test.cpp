@@ -89,6 +89,47 @@ TEST(Serve, FillsAsInpaintDoes) {
   EXPECT_EQ(serve.stop(SIGINT), 0) << serve.said();
 }
 
+#ifndef __APPLE__
+// An xdg-open that writes down what it was asked for.
+TEST(Serve, OpensTheBrowserOnThePhoto) {
+  const TemporaryFolder folder;
+  const testing::fs::path asked = folder / "asked";
+  std::ofstream(folder / "xdg-open")
+      << "#!/bin/sh\nprintf %s \"$1\" >" << asked.string() << ".new\nmv " << asked.string()
+      << ".new " << asked.string() << "\nexit $LAMA_TEST_CODE\n";
+  testing::fs::permissions(folder / "xdg-open", testing::fs::perms::owner_all);
+  const std::string path = "PATH=" + folder.path().string() + ":/usr/bin:/bin";
+  const auto wait_for = [](const auto& happened) {
+    for (int tries = 0; tries < 3000 && !happened(); ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return happened();
+  };
+  const std::string photo = picture_file("png_prophoto16.png").string();
+  const Serve serve({"--model", small_model(), "--token", "s+e", "--open", photo},
+                    {path, "LAMA_TEST_CODE=0"});
+  ASSERT_TRUE(wait_for([&] { return testing::fs::exists(asked); })) << serve.said();
+  EXPECT_EQ(text_of_file(asked),
+            "http://127.0.0.1:" + std::to_string(serve.port) + "/#token=s%2Be&photo");
+  const Answer given =
+      ask(serve.port, "GET", "/api/v1/inputimage", {}, {{"Authorization", "Bearer s+e"}});
+  EXPECT_EQ(given.body, text_of_file(photo));
+  EXPECT_EQ(given.headers.at("content-type"), "image/png");
+  EXPECT_NE(given.headers.at("content-disposition").find("png_prophoto16.png"), std::string::npos);
+
+  testing::fs::remove(asked);
+  const Serve alone({"--model", small_model(), "--open"}, {path, "LAMA_TEST_CODE=3"});
+  ASSERT_TRUE(wait_for([&] { return testing::fs::exists(asked); })) << alone.said();
+  EXPECT_EQ(text_of_file(asked), "http://127.0.0.1:" + std::to_string(alone.port) + "/");
+  EXPECT_TRUE(wait_for([&] {
+    return alone.said().find("open the address yourself") != std::string::npos;
+  })) << alone.said();
+  const auto wrong = run_program({"serve", "--port", "0", "--open", "nowhere.jpg"});
+  EXPECT_EQ(wrong.code, 1);
+  EXPECT_NE(wrong.only_line().find("nowhere.jpg"), std::string::npos);
+}
+#endif
+
 TEST(Serve, EndsWhenAskedEvenInTheMiddleOfAFill) {
   Serve serve({"--model", "embedded"});
   const Answer started =

@@ -82,13 +82,18 @@ export async function visit(options: BrowserContextOptions = {}, address = url):
   return { page, complaints };
 }
 
+/** A tab with nothing in it, and the server's address. */
+export async function bare(): Promise<{ tab: Page; url: string }> {
+  return { tab: await browser.newPage({ viewport: { width: 1280, height: 800 } }), url };
+}
+
 /** A file of the repository. */
 export function example(path: string): Buffer {
   return readFileSync(new URL(`../../../${path}`, import.meta.url));
 }
 
 export async function openSample(page: Page, name: string): Promise<void> {
-  if (name === 'bridge') return openFile(page, 'bridge.jpg', example('examples/bridge.jpg')); // the page marks it
+  if (name === 'dandelions') return openFile(page, 'dandelions.jpg', example('examples/dandelions.jpg')); // the page marks it
   await page.click(`[data-sample=${name}]`);
   await opened(page);
 }
