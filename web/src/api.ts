@@ -9,13 +9,18 @@ export interface Range {
   default: number;
 }
 
+export interface Choice {
+  choices: string[];
+  default: string;
+}
+
 export interface Capabilities {
   version: string;
   models: { name: string; description: string; default: boolean; installed: boolean }[];
   precisions: string[];
   strategies: string[];
   limits: { body_bytes: number };
-  options: { dilate: Range; feather: Range };
+  options: { dilate: Range; feather: Range; detail: Choice; match: Choice };
 }
 
 export interface StoredImage {
@@ -26,13 +31,15 @@ export interface StoredImage {
   name: string;
 }
 
-/** What a fill is asked for beside its image and mask; absent ones take the server's defaults. */
+/** Options of a fill; absent ones take the server's defaults. */
 export interface FillOptions {
   model?: string;
   dilate?: number;
   feather?: number;
   strategy?: string;
   precision?: string;
+  detail?: string;
+  match?: string;
 }
 
 export interface Job {
@@ -45,10 +52,16 @@ export interface Job {
   seconds: number;
   error?: { code: string; message: string };
   /** `replaced` is the smallest box that holds all that is other than before. */
-  result?: { image: string; model: string; replaced: { x: number; y: number; width: number; height: number } };
+  result?: {
+    image: string;
+    model: string;
+    replaced: { x: number; y: number; width: number; height: number };
+    /** Sentences for people, in English. */
+    notes: string[];
+  };
 }
 
-/** What the server answered instead of success, or `unreachable` if it did not. */
+/** The server's error, or `unreachable` if it did not answer. */
 export class ApiError extends Error {
   constructor(
     readonly code: string,
@@ -61,19 +74,17 @@ export class ApiError extends Error {
 /** Relative to the page, which may lie anywhere behind a proxy. */
 const kApi = 'api/v1/';
 
-/** The token comes in the address, behind #, which browsers do not send; it stays in this tab. */
-function takeToken(): string | null {
-  const token = new URLSearchParams(location.hash.slice(1)).get('token');
-  if (token !== null) {
-    sessionStorage.setItem('token', token);
-    history.replaceState(null, '', location.pathname + location.search);
-  }
-  return sessionStorage.getItem('token');
-}
+/** The address's part behind #, which browsers do not send: `token`, kept in this tab, and `photo`. */
+const given = new URLSearchParams(location.hash.slice(1));
+if (given.has('token')) sessionStorage.setItem('token', given.get('token')!);
+if (given.has('token') || given.has('photo')) history.replaceState(null, '', location.pathname + location.search);
 
-let token = takeToken();
+/** Whether the page was opened for the photo that the server was started with. */
+export const forPhoto = given.has('photo');
 
-/** For who came without one. */
+let token = sessionStorage.getItem('token');
+
+/** Sets the token that the user typed. */
 export function setToken(given: string): void {
   token = given;
   sessionStorage.setItem('token', given);
@@ -133,6 +144,13 @@ export async function file(image: string): Promise<Blob> {
   return (await request(`images/${image}`)).blob();
 }
 
+/** The photo that the server was started with. */
+export async function serversPhoto(): Promise<File> {
+  const response = await request('inputimage');
+  const name = /filename\*=UTF-8''([^;]*)/.exec(response.headers.get('Content-Disposition') ?? '');
+  return new File([await response.blob()], name ? decodeURIComponent(name[1]!) : 'photo');
+}
+
 export async function deleteImage(image: string): Promise<void> {
   await request(`images/${image}`, { method: 'DELETE', keepalive: true });
 }
@@ -152,7 +170,7 @@ export async function cancelJob(id: string): Promise<void> {
   await request(`jobs/${id}`, { method: 'DELETE' });
 }
 
-/** What a job removed, cut out: PNG, transparent outside the hole. */
+/** The part that a job removed: a PNG, transparent outside the hole. */
 export async function removed(id: string): Promise<Blob> {
   return (await request(`jobs/${id}/removed`)).blob();
 }

@@ -1,10 +1,10 @@
-// What the user can do: the actions behind buttons and keys, and the state they share.
+// The user's actions behind buttons and keys, and the state they share.
 
 import * as api from './api';
 import { Compare } from './compare';
 import { positionOf, sizeAt, toPicture, type Point } from './coordinates';
 import { byId, save } from './elements';
-import { fill } from './fill';
+import { fill, follow } from './fill';
 import { Gestures } from './gestures';
 import { Kept } from './kept';
 import { Mask, type Area } from './mask';
@@ -21,9 +21,9 @@ import { showTray } from './tray';
 import { View } from './view';
 import { Work, type Photo, type Picture, type WorkState } from './work';
 
-/** The longer side of what is shown. Phones have smaller screens, and less memory. */
+/** The longer side of previews. Phones have smaller screens, and less memory. */
 const kLongestPreview = matchMedia('(pointer: coarse)').matches ? 2560 : 4096;
-/** Of what is shown when zoomed in: no screen has more. */
+/** The longer side of the pixels fetched at high zoom: no screen has more. */
 const kLongestDetail = 8192;
 const kPatchMargin = 8;
 /** Grow and shrink change the mask by this share of the photo's longer side. */
@@ -34,14 +34,14 @@ export class App {
   private works: Work[] = [];
   private work: Work | null = null;
   private running: { work: Work; abort: AbortController } | null = null;
-  /** What is to be filled after that. */
+  /** The works to fill after that. */
   private readonly next = new Set<Work>();
   /** Photos that are being opened; one after another. */
   private opening = 0;
   private lastOpened: Promise<void> = Promise.resolve();
   private readonly kept: Promise<Kept>;
   private keeps: Kept | null = null;
-  /** What the server takes, in bytes. It would say so itself, but by hanging up, which says less. */
+  /** The server's limit for a file, in bytes. Beyond it the server closes the connection without a message. */
   largestFile = Infinity;
   private hover: Point | null = null;
   /** The cursor that keys move. */
@@ -91,9 +91,11 @@ export class App {
     }
     if (before.length === 0) await this.show(this.works.at(-1)!);
     else this.showWorks();
+    for (const work of this.works) if (work.filling) this.next.add(work);
+    if (this.next.size > 0 && !this.running) void this.fillAll();
   }
 
-  /** Opens a photo, beside those that are open; with what to remove from it, if that is known. */
+  /** Opens another photo, with the mask of an object to remove if there is one. */
   open(photo: Blob, name: string, mask?: Blob): Promise<void> {
     this.opening++;
     this.lastOpened = this.lastOpened.then(() => this.openNext(photo, name, mask));
@@ -118,6 +120,7 @@ export class App {
           past: [],
           future: [],
           mask: null,
+          fill: null,
         },
       );
       this.works.push(work);
@@ -163,7 +166,7 @@ export class App {
     }
   }
 
-  /** Fills what is painted; after the fill that runs, if one does. */
+  /** Fills the painted part, after the running fill if there is one. */
   fill(): void {
     const work = this.work;
     if (!work || this.tools.drawing) return;
@@ -182,7 +185,7 @@ export class App {
     try {
       for (let [work] = this.next; work; [work] = this.next) {
         this.next.delete(work);
-        if (work.mask.count > 0) await this.fillNext(work);
+        if (work.filling || work.mask.count > 0) await this.fillNext(work);
       }
     } finally {
       document.body.classList.remove('filling');
@@ -195,15 +198,20 @@ export class App {
     const { signal } = abort;
     this.running = { work, abort };
     const parent = work.currentPlace;
-    const mask = work.beginFill();
+    const restored = work.job;
+    const mask = work.filling ?? work.beginFill();
     this.showProgress(text('sending'), null);
     this.showFilling(work);
     let picture: Picture | null = null;
     try {
       const report = (state: api.Job) => {
+        work.fillStarted(state.id);
         if (!signal.aborted) this.showJob(state);
       };
-      const job = await this.onServer(work, work.current, (image) => fill(image, mask, fillOptions(), report, signal));
+      const job =
+        restored === null
+          ? await this.onServer(work, work.current, (image) => fill(image, mask, fillOptions(), report, signal))
+          : await follow(await api.job(restored), report, signal);
       if (job.state === 'cancelled') {
         showNote('cancelled');
       } else {
@@ -211,7 +219,8 @@ export class App {
         const { image, model, replaced } = job.result!;
         const layer = await this.fetchLayer(image, patchOf(work, replaced));
         picture = { file: null, image, job: job.id, parent, layer };
-        showNote('done', { seconds: job.seconds.toFixed(1), model });
+        if (isHard(job)) showNote('hardHole');
+        else showNote('done', { seconds: job.seconds.toFixed(1), model });
       }
     } catch (error) {
       showError('fillFailed', error);
@@ -424,7 +433,7 @@ export class App {
     this.work.commitMask();
   }
 
-  /** Calls `use` with the picture's id on the server, to which it is sent again if it has forgotten it. */
+  /** Calls `use` with the picture's id on the server. Sends the picture again if the server has forgotten it. */
   private async onServer<T>(work: Work, picture: Picture, use: (image: string) => Promise<T>): Promise<T> {
     if (picture.image !== null) {
       try {
@@ -445,7 +454,7 @@ export class App {
     return { blob, url: URL.createObjectURL(blob), area };
   }
 
-  /** Gets the file of a result, so that it is kept even if the server forgets it. */
+  /** Fetches the file of a result to keep it, because the server forgets it. */
   private async fetchFile(work: Work, picture: Picture): Promise<void> {
     if (picture.image === null) return;
     try {
@@ -536,7 +545,7 @@ export class App {
     }
   }
 
-  /** A share from 0 to 1, or null while nobody knows. */
+  /** `share` is 0 to 1, or null if unknown. */
   private showProgress(message: string, share: number | null): void {
     this.showControl(true);
     byId('progress-text', HTMLElement).textContent = message;
@@ -577,7 +586,12 @@ function filledName(name: string): string {
   return `${stem(name)}_filled${name.slice(stem(name).length)}`;
 }
 
-/** What to fetch of a result: a little more than what is new, so that its edge is not seen. */
+/** Whether the server says that a better model would fill this better: by the command that fetches one. */
+function isHard({ result }: api.Job): boolean {
+  return result?.notes.some((note) => note.includes('lama models pull')) ?? false;
+}
+
+/** The part of a result to fetch: a little more than the new pixels, to hide its edge. */
 function patchOf({ photo: { size } }: Work, { x, y, width, height }: NonNullable<api.Job['result']>['replaced']): Area {
   return {
     x0: Math.max(0, x - kPatchMargin),

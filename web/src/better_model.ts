@@ -1,4 +1,4 @@
-// A card for who has the embedded model alone: the command that gets a better one.
+// A card for users of the embedded model: the command that fetches a better one.
 
 import type { Capabilities } from './api';
 import { byId } from './elements';

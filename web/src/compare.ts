@@ -11,7 +11,7 @@ export class Compare {
   private readonly holdButton = byId('original', HTMLButtonElement);
   private dividing = false;
   private held = false;
-  /** Where the divider is: share of what is visible of the photo. */
+  /** The divider's position, as a share of the visible part of the photo. */
   private position = 0.5;
   private screenX = 0;
 

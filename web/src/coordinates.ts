@@ -19,7 +19,7 @@ export interface Placement {
 }
 
 const kMaximalScale = 32;
-/** How much of the viewport the picture must still touch, so that it cannot get lost. */
+/** The picture always covers this much of the viewport, so that it cannot get lost. */
 const kHold = 48;
 
 export function toPicture(placement: Placement, screen: Point): Point {

@@ -14,7 +14,7 @@ export function save(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it first
 }
 
-/** What the user chose in an earlier visit. Browsers may refuse to store anything: then nothing is remembered. */
+/** The user's choice of an earlier visit. Browsers may refuse to store it. */
 export function remembered(key: string): string | null {
   try {
     return localStorage.getItem(key);

@@ -6,7 +6,7 @@ import { maskPng } from './mask_png';
 
 const kRetryMilliseconds = 1000;
 
-/** Fills the hole in `image`; `report` is told every change. Aborting cancels the job. Throws ApiError. */
+/** Fills the hole in `image` and calls `report` at every change. Aborting cancels the job. Throws ApiError. */
 export async function fill(
   image: string,
   mask: Mask,
@@ -14,7 +14,11 @@ export async function fill(
   report: (job: api.Job) => void,
   signal: AbortSignal,
 ): Promise<api.Job> {
-  let job = await api.startJob(image, await maskPng(mask), options);
+  return follow(await api.startJob(image, await maskPng(mask), options), report, signal);
+}
+
+/** The same for a job that runs already. */
+export async function follow(job: api.Job, report: (job: api.Job) => void, signal: AbortSignal): Promise<api.Job> {
   const cancel = () => void api.cancelJob(job.id).catch(() => undefined); // it may have just ended
   if (signal.aborted) cancel();
   else signal.addEventListener('abort', cancel, { once: true });

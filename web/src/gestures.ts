@@ -1,4 +1,4 @@
-// Pointers and wheel over the viewport: what draws, what zooms, what moves the photo.
+// Pointers and wheel over the viewport: drawing, zooming, moving the photo.
 // Mouse and pen draw; with the space bar or the middle button they pan. One finger draws; a second one
 // takes that back and both zoom and pan. Once a pen was seen, fingers only pan: palms draw nothing.
 

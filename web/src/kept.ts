@@ -1,9 +1,9 @@
-// What the browser keeps of the work, so that a refresh, a crash or another day loses nothing: IndexedDB.
+// Keeps the work in the browser (IndexedDB), so that a refresh or a crash loses nothing.
 // One tab keeps it; a second one of the same address works without.
 
 import type { Area, MaskChange } from './mask';
 import type { Step } from './timeline';
-import type { Photo, Picture, Work, WorkState } from './work';
+import type { Photo, Picture, RunningFill, Work, WorkState } from './work';
 
 const kLock = 'lama-work';
 /** How long a tab that is just being left may still hold the lock. */
@@ -17,6 +17,7 @@ interface KeptWork {
   past: number[];
   future: number[];
   mask: MaskChange | null;
+  fill: RunningFill | null;
   pictures: { image: string | null; job: string | null; parent: number | null; area: Area }[];
 }
 
@@ -26,7 +27,7 @@ export interface RestoredWork {
 }
 
 export class Kept {
-  /** What of a work is written already: keys of the stores `pictures` and `steps`. */
+  /** The written parts of a work: keys of the stores `pictures` and `steps`. */
   private readonly written = new Map<string, Set<string>>();
   private readonly waiting = new Set<Work>();
   private readonly closed = new Set<Work>();
@@ -84,8 +85,8 @@ export class Kept {
             }),
           ),
         ]);
-        const { photo, current, saved, mask } = work;
-        return { photo, state: { pictures, current, saved, past, future, mask } };
+        const { photo, current, saved, mask, fill } = work;
+        return { photo, state: { pictures, current, saved, past, future, mask, fill: fill ?? null } };
       }),
     );
   }
@@ -152,7 +153,7 @@ export class Kept {
       saved,
       past: serials(past),
       future: serials(future),
-      mask: work.wholeMask(),
+      ...work.keptMask(),
       pictures: pictures.map(({ image, job, parent, layer }) => ({ image, job, parent, area: layer.area })),
     };
     stores.works.put(kept, id);

@@ -1,4 +1,4 @@
-// The keyboard: what each key does, and the list of them in the help.
+// The keyboard: the action of each key, and the help's list of keys.
 
 import { byId } from './elements';
 import { text, type TextKey } from './texts';

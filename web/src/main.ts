@@ -1,4 +1,4 @@
-// Connects the page's elements with what they do.
+// Connects the page's elements with their actions.
 
 import * as api from './api';
 import { App } from './app';
@@ -173,7 +173,7 @@ byId('token-form', HTMLFormElement).addEventListener('submit', () => {
   void connect();
 });
 
-/** Learns what the server offers; asks for its token if that is what it takes. */
+/** Reads the server's capabilities; asks for its token if it needs one. */
 async function connect(): Promise<void> {
   try {
     const offered = await api.capabilities();
@@ -212,3 +212,9 @@ more.addEventListener('keydown', (event) => {
 });
 
 await Promise.all([app.restore(), connect()]);
+if (api.forPhoto) {
+  api.serversPhoto().then(
+    (photo) => void app.open(photo, photo.name),
+    (error: unknown) => showError('openFailed', error),
+  );
+}

@@ -103,7 +103,7 @@ export class Mask implements Size {
     return this.area;
   }
 
-  /** Ends an edit: what it flipped, or null if nothing. */
+  /** Ends an edit. Returns the flipped pixels, or null if there are none. */
   commit(): MaskChange | null {
     const area = this.area;
     this.area = null;
@@ -127,7 +127,7 @@ export class Mask implements Size {
     return any ? { area, bits } : null;
   }
 
-  /** Takes back what was done since the last commit. */
+  /** Takes back all edits since the last commit. */
   revert(): void {
     const change = this.commit();
     if (change) this.apply(change);
@@ -151,7 +151,7 @@ export class Mask implements Size {
   }
 }
 
-/** What is missing in any of the masks, which are of one size: the change that makes it of an empty mask. */
+/** The union of masks of one size, as a change of an empty mask. */
 export function bitsOf(masks: Mask[]): MaskChange {
   const { width, height } = masks[0]!;
   const bits = new Uint8Array(Math.ceil((width * height) / 8));

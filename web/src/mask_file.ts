@@ -16,7 +16,7 @@ export class MaskSizeError extends Error {
   }
 }
 
-/** Replaces the mask by the picture in `file`. Throws MaskSizeError, and what createImageBitmap throws. */
+/** Replaces the mask by the picture in `file`. Throws MaskSizeError and the errors of createImageBitmap. */
 export async function loadMask(file: Blob, mask: Mask): Promise<void> {
   const bitmap = await createImageBitmap(file, { premultiplyAlpha: 'none', colorSpaceConversion: 'none' });
   try {
@@ -58,7 +58,7 @@ export class MaskChannels {
       this.brightness[this.size] = Math.round((luma * opacity) / 255); // as if it lay on black
       this.opacity[this.size] = opacity;
       extend(this.opacityRange, opacity);
-      // A canvas does not keep the colours of what is hardly visible.
+      // A canvas does not keep the colours of nearly transparent pixels.
       if (opacity >= 128) extend(this.brightnessRange, luma);
     }
   }

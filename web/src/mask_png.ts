@@ -4,7 +4,7 @@
 import type { Mask } from './mask';
 
 const kSignature = [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a];
-/** Rows are handed to the compressor in parts of about this many bytes, so that the page stays alive. */
+/** The compressor gets rows in parts of about this many bytes, so that the page can react in between. */
 const kPart = 1 << 17;
 
 export async function maskPng(mask: Mask): Promise<Blob> {

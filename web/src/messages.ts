@@ -9,11 +9,11 @@ import { kTexts, text, type TextKey } from './texts';
 const kNoteMilliseconds = 5000;
 const message = byId('message', HTMLElement);
 const line = byId('message-text', HTMLElement);
-// What screen readers read out: always there, as they must be.
+// Live regions for screen readers must always exist.
 const status = byId('status', HTMLElement);
 const alert = byId('alert', HTMLElement);
 
-/** What to say, in the language of the moment; null if nothing. */
+/** The message in the current language; null if there is none. */
 let say: (() => string) | null = null;
 let leaving = 0;
 
@@ -30,7 +30,7 @@ export function showNote(key: TextKey, values: Record<string, string | number> =
   leaving = window.setTimeout(clearMessage, kNoteMilliseconds);
 }
 
-/** Says what failed and why. What the server says of it is for the console. */
+/** Shows the failure and its reason. The server's own text goes to the console. */
 export function showError(what: TextKey, error: unknown): void {
   console.info(error);
   show('error-message', () => `${text(what)} ${reason(error)}`.trim());
@@ -45,7 +45,7 @@ export function clearMessage(): void {
   status.textContent = alert.textContent = '';
 }
 
-/** Says for screen readers alone what others see. */
+/** A message for screen readers only. */
 export function announce(words: string): void {
   status.textContent = words;
 }

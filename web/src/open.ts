@@ -9,8 +9,8 @@ const kSamples = {
   dandelions: 'Clemens Engelhardt, CC0',
 };
 type Sample = keyof typeof kSamples;
-/** The one that is shown with what to remove from it. */
-const kSuggested: Sample = 'bridge';
+/** The sample whose object is marked. */
+const kSuggested: Sample = 'dandelions';
 
 /** Calls `opened` with every photo that comes in, `failed` if a sample cannot be fetched. */
 export function listenForPhotos(opened: (photo: Blob, name: string, mask?: Blob) => void, failed: (error: unknown) => void): void {

@@ -44,7 +44,7 @@ export class Overlay {
     this.levels?.update(area);
   }
 
-  /** Draws what lies inside `area` of the mask, or everything. */
+  /** Draws the part of the mask inside `area`, or all of it. */
   draw(placement: Placement, area: Area | null): void {
     const { canvas, context, mask, levels, density } = this;
     if (!mask || !levels) return context.clearRect(0, 0, canvas.width, canvas.height);

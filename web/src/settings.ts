@@ -1,18 +1,22 @@
 // The panel's controls of a fill, as the server offers them.
 
-import type { Capabilities, FillOptions, Range } from './api';
+import type { Capabilities, Choice, FillOptions, Range } from './api';
 import { byId, remember, remembered } from './elements';
 import { kTexts, text, type TextKey } from './texts';
 
 const model = byId('model', HTMLSelectElement);
 const strategy = byId('strategy', HTMLSelectElement);
 const precision = byId('precision', HTMLSelectElement);
+const detail = byId('detail', HTMLSelectElement);
+const match = byId('match', HTMLSelectElement);
+/** Those whose choices have texts, with the beginnings of the texts' keys. */
+const kChoices = { strategy, precision, detail, match };
 const dilate = byId('dilate', HTMLInputElement);
 const feather = byId('feather', HTMLInputElement);
 const auto = byId('auto', HTMLInputElement);
 const colour = byId('mask-colour', HTMLInputElement);
 
-/** What the sliders reach: the server takes more, but more than this is what grow and shrink are for. */
+/** The sliders' maximum. The server accepts more, but grow and shrink suit larger numbers. */
 const kSliderMaximum = 50;
 
 let offered: Capabilities | null = null;
@@ -28,6 +32,8 @@ export function offerSettings(capabilities: Capabilities): void {
   );
   strategy.replaceChildren(...capabilities.strategies.map((name) => new Option(name, name)));
   precision.replaceChildren(...capabilities.precisions.map((name) => new Option(name, name)));
+  setChoice(detail, capabilities.options.detail);
+  setChoice(match, capabilities.options.match);
   setRange(dilate, capabilities.options.dilate);
   setRange(feather, capabilities.options.feather);
   auto.checked = remembered('auto') === 'true';
@@ -47,20 +53,19 @@ export function fillOptions(): FillOptions {
     feather: feather.valueAsNumber,
     strategy: strategy.value,
     precision: precision.value,
+    detail: detail.value,
+    match: match.value,
   };
 }
 
-/** The texts that depend on what is offered and chosen. */
+/** The texts that depend on the offer and the choices. */
 export function translateSettings(): void {
   if (!offered) return;
   for (const { name, installed } of offered.models) {
     const option = [...model.options].find(({ value }) => value === name)!;
     option.text = installed ? name : text('modelMissing', { name });
   }
-  for (const [select, kind] of [
-    [strategy, 'strategy'],
-    [precision, 'precision'],
-  ] as const) {
+  for (const [kind, select] of Object.entries(kChoices)) {
     for (const option of select.options) option.text = known(`${kind}_${option.value}`) ?? option.value;
   }
   describe();
@@ -69,8 +74,9 @@ export function translateSettings(): void {
 function describe(): void {
   const chosen = offered?.models.find(({ name }) => name === model.value);
   byId('model-note', HTMLElement).textContent = known(`model_${model.value}`) ?? chosen?.description ?? '';
-  byId('strategy-note', HTMLElement).textContent = known(`strategyNote_${strategy.value}`) ?? '';
-  byId('precision-note', HTMLElement).textContent = known(`precisionNote_${precision.value}`) ?? '';
+  for (const [kind, select] of Object.entries(kChoices)) {
+    byId(`${kind}-note`, HTMLElement).textContent = known(`${kind}Note_${select.value}`) ?? '';
+  }
   byId('dilate-value', HTMLOutputElement).value = `${dilate.value} px`;
   byId('feather-value', HTMLOutputElement).value = `${feather.value} px`;
 }
@@ -86,7 +92,11 @@ function setRange(input: HTMLInputElement, range: Range): void {
   input.value = String(range.default);
 }
 
-for (const control of [model, strategy, precision, dilate, feather]) control.addEventListener('input', describe);
+function setChoice(select: HTMLSelectElement, offer: Choice): void {
+  select.replaceChildren(...offer.choices.map((name) => new Option(name, name, name === offer.default, name === offer.default)));
+}
+
+for (const control of [model, dilate, feather, ...Object.values(kChoices)]) control.addEventListener('input', describe);
 auto.addEventListener('change', () => remember('auto', String(auto.checked)));
 
 /** Calls `chosen` with the colour of masks, as #rrggbb, now and whenever another is chosen. */

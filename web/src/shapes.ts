@@ -1,4 +1,4 @@
-// What the tools draw, as spans of pixels: those whose centres lie inside the shape.
+// The shapes of the tools, as spans of the pixels whose centres lie inside.
 
 import type { Point } from './coordinates';
 import type { Area, Span } from './mask';

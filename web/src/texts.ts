@@ -1,4 +1,4 @@
-// What the page says, in the language of the user.
+// The page's texts, in the user's language.
 // Elements name their texts: data-text (content), data-label (accessible name and tooltip), data-name
 // (accessible name alone), data-alt.
 

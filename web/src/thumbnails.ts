@@ -1,4 +1,4 @@
-// Small copies of the pictures, drawn from what is shown of them.
+// Small copies of the pictures, drawn from their layers.
 
 import type { Picture, Work } from './work';
 

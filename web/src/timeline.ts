@@ -4,9 +4,9 @@
 import type { MaskChange } from './mask';
 
 export interface Step {
-  /** Told apart by it, also when they are kept. */
+  /** Identifies the step, also in the browser's store. */
   serial: number;
-  /** What it flipped of the mask; null if nothing. */
+  /** The flipped pixels of the mask; null if there are none. */
   change: MaskChange | null;
   /** The pictures shown before and after, by their places in Work.pictures; equal if it changed the mask alone. */
   from: number;
@@ -16,7 +16,7 @@ export interface Step {
 export type NewStep = Omit<Step, 'serial'>;
 
 export class Timeline {
-  /** The last one given: none is given twice, so that what is kept under it stays true. */
+  /** The last serial number. Numbers are never used twice, because stored steps keep theirs. */
   private serial: number;
 
   /** Forgets the oldest steps whose changes are more than `limit` bytes together. */

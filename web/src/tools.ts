@@ -27,7 +27,7 @@ export class Tools {
   private mask: Mask | null = null;
   private kind: Tool = 'brush';
   private width = 1;
-  /** What was drawn since the button went down: the last point of a brush, all points of a shape. */
+  /** The points since the button went down: a brush's last one, a shape's or a scribble's all. */
   private points: Point[] = [];
 
   /** Whether the select tool draws a box, not a scribble. */
@@ -130,7 +130,7 @@ export class Tools {
     this.listener.finished(this.kind);
   }
 
-  /** Takes back what is being drawn. */
+  /** Takes back the unfinished stroke or shape. */
   abort(): void {
     if (!this.drawing || !this.mask) return;
     this.points = [];
@@ -139,7 +139,7 @@ export class Tools {
     this.takeBack();
   }
 
-  /** Whether what is drawn shows in the mask at once. */
+  /** Whether the tool draws into the mask at once. */
   private get draws(): boolean {
     return this.hasSize && !this.boxed;
   }
@@ -151,7 +151,7 @@ export class Tools {
     if (area) this.listener.drawn(area);
   }
 
-  /** Asks for the object under the scribble or in the box; meanwhile these stay to be seen. */
+  /** Asks for the object under the scribble or in the box, which stay visible until the answer. */
   private async select(points: Point[]): Promise<void> {
     const mask = this.mask!;
     const whole = { x0: 0, y0: 0, x1: mask.width, y1: mask.height };

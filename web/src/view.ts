@@ -1,4 +1,4 @@
-// What the viewport shows: the photo, the mask over it, the cursor, and where they lie.
+// The viewport: the photo, the mask over it, the cursor, and their places.
 // The photo's pictures are elements that the browser moves and scales by itself; only the mask is drawn.
 
 import { fit, held, toPicture, toScreen, zoomAbout, type Placement, type Point, type Size } from './coordinates';
@@ -20,16 +20,16 @@ export class View {
   private readonly cursor = byId('cursor', HTMLElement);
   private readonly zoomLevel = byId('zoom-level', HTMLOutputElement);
   private readonly overlay = new Overlay(byId('overlay', HTMLCanvasElement));
-  /** What is being filled, under what is painted meanwhile. */
+  /** The running fill's mask, under the one that the user paints. */
   private readonly fillingOverlay = new Overlay(byId('overlay-filling', HTMLCanvasElement));
   private readonly outlines = document.querySelectorAll('#outline path');
   private picture: Size = { width: 1, height: 1 };
   private size: Size = { width: 1, height: 1 };
   private fitted: Placement = this.placement;
   private atFit = true;
-  /** The images of what is shown. */
+  /** The images of the shown layers. */
   private layers = new Map<Layer, HTMLImageElement>();
-  /** The real pixels of what is seen, where the layers have fewer. */
+  /** The real pixels of the visible part, where the layers have fewer. */
   readonly detail = new Detail(this.stage, this.original);
   private changed: Area | null = null;
   private everything = false;
@@ -160,13 +160,13 @@ export class View {
     for (const outline of this.outlines) outline.setAttribute('d', path && `${path}Z`);
   }
 
-  /** The left and right end of what is visible of the photo, in CSS pixels of the viewport. */
+  /** The left and right end of the photo's visible part, in CSS pixels of the viewport. */
   get visible(): { left: number; right: number } {
     const { scale, x } = this.placement;
     return { left: Math.max(0, x), right: Math.min(this.size.width, x + scale * this.picture.width) };
   }
 
-  /** What is on the screen of the photo. */
+  /** The photo's visible part. */
   private get seen(): Area {
     const from = toPicture(this.placement, { x: 0, y: 0 });
     const to = toPicture(this.placement, { x: this.size.width, y: this.size.height });

@@ -6,7 +6,7 @@ import { Timeline, type Step } from './timeline';
 
 const kUndoBytes = 128 << 20;
 
-/** The photo as it was opened, or after a fill. What is shown of it are layers: its own over its parent's. */
+/** The photo as opened, or after a fill. The view shows its layer over its parent's layers. */
 export interface Picture {
   /** The file, in the source's format. Null until it has come from the server. */
   file: Blob | null;
@@ -30,11 +30,11 @@ export interface Layer {
 export interface WorkListener {
   pictureChanged(): void;
   maskChanged(area: Area): void;
-  /** Something is other than it was kept: steps, pictures, or what belongs to one. */
+  /** Something differs from the kept work: steps, pictures, or a part of one. */
   changed(): void;
 }
 
-/** What stays the same of a work. */
+/** The constant part of a work. */
 export interface Photo {
   /** In this browser. */
   id: string;
@@ -51,13 +51,24 @@ export interface WorkState {
   saved: boolean;
   past: Step[];
   future: Step[];
-  /** What is missing; null if nothing. */
+  /** The missing pixels, without those of `fill`; null if there are none. */
   mask: MaskChange | null;
+  /** The fill that the server works at. */
+  fill: RunningFill | null;
+}
+
+export interface RunningFill {
+  /** Its id on the server. */
+  job: string;
+  /** The pixels that it took from the mask. */
+  change: MaskChange;
+  /** How many steps there were. */
+  steps: number;
 }
 
 export class Work {
   readonly mask: Mask;
-  /** What is being filled; null if nothing is. What is painted meanwhile is in `mask`. */
+  /** The mask of the running fill, or null. The user's painting meanwhile goes into `mask`. */
   filling: Mask | null = null;
   /** In the order they were made. None is ever lost: going back to an early one keeps the later. */
   readonly pictures: Picture[];
@@ -65,8 +76,9 @@ export class Work {
   saved: boolean;
   readonly timeline: Timeline;
   private shown: number;
-  /** The fill that runs: what it took from the mask, and how many steps there were. */
-  private taken: { change: MaskChange; steps: number } | null = null;
+  /** The job of the fill that runs; null before the server has begun it. */
+  job: string | null = null;
+  private taken: Omit<RunningFill, 'job'> | null = null;
 
   constructor(
     readonly photo: Photo,
@@ -79,6 +91,10 @@ export class Work {
     this.shown = state.current;
     this.saved = state.saved;
     this.timeline = new Timeline(kUndoBytes, state.past, state.future);
+    if (state.fill) {
+      this.job = state.fill.job;
+      this.take(state.fill.change, state.fill.steps);
+    }
   }
 
   get current(): Picture {
@@ -98,19 +114,20 @@ export class Work {
     return this.timeline.future.length > 0;
   }
 
-  /** What to show of a picture: the layers from the lowest to the uppermost. */
+  /** The layers of a picture, from the lowest to the uppermost. */
   layers(place: number): Layer[] {
     const layers: Layer[] = [];
     for (let at: number | null = place; at !== null; at = this.pictures[at]!.parent) layers.unshift(this.pictures[at]!.layer);
     return layers;
   }
 
-  /** All of the mask, a running fill's included: what to keep. */
-  wholeMask(): MaskChange {
-    return bitsOf(this.filling ? [this.mask, this.filling] : [this.mask]);
+  /** To keep: the running fill and the mask apart if the server knows the fill, else their union. */
+  keptMask(): Pick<WorkState, 'mask' | 'fill'> {
+    if (this.taken && this.job !== null) return { mask: bitsOf([this.mask]), fill: { job: this.job, ...this.taken } };
+    return { mask: bitsOf(this.filling ? [this.mask, this.filling] : [this.mask]), fill: null };
   }
 
-  /** Makes what was done to the mask one step. Returns whether anything was. */
+  /** Makes the edits of the mask one step. Returns false if there are none. */
   commitMask(): boolean {
     const change = this.commit();
     if (!change) return false;
@@ -119,17 +136,22 @@ export class Work {
     return true;
   }
 
-  /** Takes the mask to be filled; what is painted from now on waits for the next fill. */
+  /** Takes the mask for a fill; later strokes wait for the next one. */
   beginFill(): Mask {
     this.commitMask();
     this.mask.clear();
     const change = this.commit()!;
-    this.filling = new Mask(this.mask.width, this.mask.height);
-    this.filling.apply(change);
     this.timeline.future = [];
-    this.taken = { change, steps: this.timeline.past.length };
+    const filling = this.take(change, this.timeline.past.length);
     this.listener.changed();
-    return this.filling;
+    return filling;
+  }
+
+  /** The server works at the fill, as this job. */
+  fillStarted(job: string): void {
+    if (job === this.job) return;
+    this.job = job;
+    this.listener.changed();
   }
 
   /** The hole was filled: shows the result, in one step. */
@@ -138,13 +160,13 @@ export class Work {
     this.pictures.push(picture);
     this.saved = false;
     const to = this.pictures.length - 1;
-    // The strokes made meanwhile come after it, and are independent of it.
+    // The strokes made during the fill come after it, and are independent of it.
     this.timeline.insert(steps, { change, from: this.shown, to });
     this.show(to);
     this.listener.changed();
   }
 
-  /** The fill came to nothing: the mask is what it was, with what was painted meanwhile. */
+  /** The fill failed: gives the mask back, with the strokes made during the fill. */
   abandonFill(): void {
     const { change, steps } = this.endFill();
     this.timeline.past.length = Math.min(steps, this.timeline.past.length);
@@ -184,10 +206,18 @@ export class Work {
     this.listener.changed();
   }
 
-  private endFill(): { change: MaskChange; steps: number } {
+  private take(change: MaskChange, steps: number): Mask {
+    this.taken = { change, steps };
+    this.filling = new Mask(this.mask.width, this.mask.height);
+    this.filling.apply(change);
+    return this.filling;
+  }
+
+  private endFill(): Omit<RunningFill, 'job'> {
     const taken = this.taken!;
     this.taken = null;
     this.filling = null;
+    this.job = null;
     return taken;
   }
 

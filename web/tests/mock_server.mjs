@@ -19,9 +19,9 @@ const kFiles = {
   '/page.css': ['../dist/page.css', 'text/css'],
   '/icon.svg': ['../dist/icon.svg', 'image/svg+xml'],
   '/samples/bridge.jpg': ['../../examples/bridge.jpg', 'image/jpeg'],
-  '/samples/bridge_mask.png': ['../../examples/bridge_mask.png', 'image/png'],
   '/samples/mountain.jpg': ['../../examples/mountain.jpg', 'image/jpeg'],
   '/samples/dandelions.jpg': ['../../examples/dandelions.jpg', 'image/jpeg'],
+  '/samples/dandelions_mask.png': ['../../examples/dandelions_mask.png', 'image/png'],
 };
 const kPolicy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob:; connect-src 'self'; " +
@@ -43,6 +43,8 @@ const kCapabilities = {
   options: {
     dilate: { ...kRange, default: 5 },
     feather: { ...kRange, default: 3 },
+    detail: { choices: ['auto', 'off', 'on'], default: 'auto' },
+    match: { choices: ['auto', 'off'], default: 'auto' },
     mask_threshold: { min: 0, max: 1, default: 0.5 },
   },
 };
@@ -194,7 +196,7 @@ export function startMockServer(port = 0, token = '') {
   }
 
   function startJob(request, mask) {
-    const allowed = ['image', 'mask', 'model', 'dilate', 'feather', 'strategy', 'precision', 'mask_threshold', 'invert_mask'];
+    const allowed = ['image', 'mask', 'model', 'dilate', 'feather', 'strategy', 'precision', 'detail', 'match', 'mask_threshold', 'invert_mask'];
     const unknown = Object.keys(request).find((field) => !allowed.includes(field));
     if (unknown) throw new HttpError(400, 'unknown_field', `there is no field ${unknown}`);
     const source = imageAt(request.image);
@@ -278,6 +280,9 @@ export function startMockServer(port = 0, token = '') {
     switch (route) {
       case 'GET /api/v1/capabilities':
         return json(200, kCapabilities);
+      case 'GET /api/v1/inputimage':
+        response.setHeader('Content-Disposition', "inline; filename*=UTF-8''given.jpg");
+        return send('image/jpeg', await readFile(new URL('../../examples/bridge.jpg', import.meta.url)));
       case 'POST /api/v1/images': {
         const file = (await form(request)).get('file');
         const picture = decode(Buffer.from(await file.arrayBuffer()), file.name);

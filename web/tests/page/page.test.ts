@@ -228,6 +228,22 @@ describe('a fill', () => {
     expect(await page.locator('.error-message').count()).toBe(0);
   });
 
+  it('says that a better model may help where the server says so', async () => {
+    const { page } = await visit();
+    const notes = ["the hole is large: a published network may fill it better; 'lama models pull big-lama' fetches one"];
+    await page.route('**/events', async (route) => {
+      const { url, method, headers } = { url: route.request().url(), method: 'GET', headers: {} };
+      let job = await (await fetch(url.replace('/events', ''), { method, headers })).json();
+      while (job.state !== 'done') job = await (await fetch(url.replace('/events', ''))).json();
+      job.result.notes = notes;
+      await route.fulfill({ contentType: 'text/event-stream', body: `event: job\ndata: ${JSON.stringify(job)}\n\n` });
+    });
+    await openSample(page, 'bridge');
+    await fillCorner(page);
+    await filled(page, 2);
+    expect(await page.textContent('.note-message')).toContain('a better one may fill it better');
+  });
+
   it('asks for a mask if there is none', async () => {
     const { page } = await visit();
     await openSample(page, 'bridge');
@@ -305,6 +321,29 @@ describe('work', () => {
     await page.reload();
     await page.waitForSelector('#welcome', { state: 'visible' });
     expect(complaints).toEqual([]);
+  });
+
+  it('follows a running fill over a refresh', async () => {
+    const { page } = await visit();
+    let started = 0;
+    page.on('request', (request) => (started += request.method() === 'POST' && request.url().endsWith('/jobs') ? 1 : 0));
+    await openSample(page, 'bridge');
+    await page.route('**/events', () => undefined); // no news before the refresh
+    const begun = page.waitForResponse('**/api/v1/jobs');
+    await fillCorner(page);
+    await begun;
+    await drag(page, [400, 250], [500, 250]);
+    await page.waitForFunction(() => !document.body.matches('.keeping'));
+    await page.unroute('**/events');
+    await page.reload();
+    await opened(page);
+    await filled(page, 2);
+    expect(started).toBe(1);
+    const painted = await savedMask(page);
+    expect([painted.missing(450, 250), painted.missing(150, 125)]).toEqual([true, false]);
+    await page.click('#undo');
+    await page.click('#undo');
+    expect([await currentPicture(page), (await savedMask(page)).missing(150, 125)]).toEqual([0, true]);
   });
 
   it('goes on while a fill runs', async () => {
@@ -598,7 +637,7 @@ describe('photos come in', () => {
       void dialog.dismiss();
     });
     await page.click('.photo-close >> nth=0');
-    expect(questions).toEqual(['Close a.png? What was filled in it has not been downloaded.']);
+    expect(questions).toEqual(['Close a.png? You have not downloaded its last fill.']);
     expect(await page.locator('.thumbnail').count()).toBe(2);
     await saved(page, () => page.click('#download'));
     await page.click('.photo-close >> nth=0');
@@ -798,6 +837,20 @@ describe('everyone', () => {
   });
 });
 
+describe('the photo of the server', () => {
+  it('is opened where the address asks for it', async () => {
+    const server = await startMockServer(0, 'secret'); // `lama serve --open PHOTO`
+    try {
+      const { page } = await visit({}, `${server.url}/#token=secret&photo`);
+      await opened(page);
+      expect(page.url()).toBe(`${server.url}/`);
+      expect(await page.textContent('.photo-name')).toBe('given.jpg');
+    } finally {
+      server.close();
+    }
+  });
+});
+
 describe('a token', () => {
   it('is taken from the address and sent with everything', async () => {
     const server = await startMockServer(0, 'secret');
@@ -818,7 +871,7 @@ describe('a token', () => {
       const { page } = await visit({}, server.url);
       await page.fill('#token', 'wrong');
       await page.keyboard.press('Enter');
-      await page.waitForFunction(() => document.getElementById('token-note')!.textContent!.startsWith('That token is not right'));
+      await page.waitForFunction(() => document.getElementById('token-note')!.textContent!.startsWith('That token is wrong'));
       await page.waitForSelector('#token-dialog[open]');
       await page.fill('#token', 'secret');
       await page.keyboard.press('Enter');

@@ -12,7 +12,7 @@ function picture(parent: number | null): Picture {
 function work(state: Partial<WorkState> = {}): Work {
   return new Work(
     { id: 'w', name: 'photo.png', size: kSize, opened: 0 },
-    { pictures: [picture(null)], current: 0, saved: true, past: [], future: [], mask: null, ...state },
+    { pictures: [picture(null)], current: 0, saved: true, past: [], future: [], mask: null, fill: null, ...state },
     { pictureChanged: () => undefined, maskChanged: () => undefined, changed: () => undefined },
   );
 }
@@ -74,10 +74,25 @@ describe('a work', () => {
     one.beginFill();
     paint(one, 6, 0, 13);
     const { past, future } = one.timeline;
-    const again = work({ mask: one.wholeMask(), past, future });
+    const again = work({ mask: one.keptMask().mask!, past, future });
     expect(again.mask.count).toBe(20);
     again.undo();
     expect(again.mask.count).toBe(7);
+  });
+
+  it('goes on with a fill that the server works at', () => {
+    const one = work();
+    paint(one, 1, 2, 9);
+    one.beginFill();
+    one.fillStarted('j1');
+    paint(one, 6, 0, 13);
+    const { past, future } = one.timeline;
+    const again = work({ ...one.keptMask(), past, future });
+    expect([again.job, again.filling!.count, again.mask.count]).toEqual(['j1', 7, 13]);
+    again.filled(picture(0));
+    again.undo();
+    again.undo();
+    expect([again.currentPlace, again.mask.count, again.job]).toEqual([0, 7, null]);
   });
 
   it('shows a result as layers over what it was made from', () => {
