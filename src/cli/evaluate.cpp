@@ -26,6 +26,7 @@
 #include "evaluation/study.h"
 #include "evaluation/summary.h"
 #include "evaluation/tables.h"
+#include "evaluation/winners.h"
 
 namespace lama::cli {
 namespace {
@@ -192,6 +193,10 @@ void run_evaluation(const Options& options, const Common& common) {
                                    {"notes", notes},
                                    {"failed", evaluation.failures}};
     json["predictions"] = evaluation::to_json(summaries);
+    json["winners"] = nlohmann::ordered_json::object();
+    for (const auto& [metric, folder] : evaluation::winners(evaluation)) {
+      json["winners"][metric] = summaries[folder].name;
+    }
     print_result(json);
     if (!evaluation.failures.empty()) {
       throw SomeFailed(fmt::format("{} of the dataset left out", evaluation.failures.size()));
@@ -201,7 +206,8 @@ void run_evaluation(const Options& options, const Common& common) {
   if (!common.quiet) {
     for (const std::string& note : notes) say("note: {}\n", note);
   }
-  if (stdout_is_free) print_result(evaluation::readable_table(summaries));
+  if (stdout_is_free)
+    print_result(evaluation::readable_table(summaries, evaluation::winners(evaluation)));
   say_failures(evaluation.failures);
 }
 
@@ -243,6 +249,12 @@ void add_network_options(CLI::App& command, Options& options) {
                   "cache; docs/evaluation.md lists the files")
       ->option_text("DIR")
       ->check(CLI::ExistingDirectory);
+  command
+      .add_option("--features", options.networks.fills,
+                  "EfficientNet-Lite1's published weights, which scripts/fetch-feature-network "
+                  "fetches: measure fills by its features")
+      ->option_text("WEIGHTS")
+      ->check(CLI::ExistingFile);
   command.add_flag("--accept-weights", options.networks.accept_any_weights,
                    "accept weight files that differ from the published ones");
 }

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <mutex>
 #include <new>
 #include <utility>
@@ -10,6 +11,7 @@
 #include "base/error.h"
 #include "base/thread_pool.h"
 #include "codecs/picture.h"
+#include "evaluation/hole_crops.h"
 
 namespace lama::evaluation {
 namespace {
@@ -17,6 +19,40 @@ namespace {
 void put_row(Features& features, std::size_t row, const std::vector<float>& values) {
   std::copy(values.begin(), values.end(),
             features.values.begin() + static_cast<std::ptrdiff_t>(row * features.dimensions));
+}
+
+/// Into `values`, one for each result, and item `i`'s crops.
+void measure_features(std::size_t i, const plugin::FillFeatures& network, const TruthAndHole& truth,
+                      const std::vector<Planes>& results, std::vector<PairValues>& values,
+                      Evaluation& evaluation) {
+  constexpr std::array kStages = {&PairValues::features_1, &PairValues::features_2,
+                                  &PairValues::features_3, &PairValues::features_4,
+                                  &PairValues::features_5, &PairValues::features_6};
+  static_assert(kStages.size() == plugin::FillFeatures::kStages);
+  if (truth.hole.count() > 0) {
+    const auto distances = network.distances(truth.truth, results, truth.hole);
+    for (std::size_t k = 0; k < results.size(); ++k) {
+      double sum = 0;
+      for (std::size_t s = 0; s < kStages.size(); ++s) {
+        values[k].*kStages[s] = distances[k][s];
+        sum += distances[k][s];
+      }
+      values[k].features = sum / static_cast<double>(kStages.size());
+    }
+  }
+  const std::vector<Corner> corners = hole_crops(truth.hole);
+  const auto features_of = [&](const Planes& picture) {
+    CropFeatures rows;
+    for (const Corner corner : corners) {
+      const auto row = network.features(crop(picture, corner));
+      rows.insert(rows.end(), row.begin(), row.end());
+    }
+    return rows;
+  };
+  evaluation.truth_crops[i] = features_of(truth.truth);
+  for (std::size_t k = 0; k < results.size(); ++k) {
+    evaluation.result_crops[k][i] = features_of(results[k]);
+  }
 }
 
 /// Measures item `i` and stores its values in `evaluation`.
@@ -45,6 +81,9 @@ void measure(std::size_t i, const FeatureNetworks& networks, Evaluation& evaluat
     for (std::size_t k = 0; k < results.size(); ++k) {
       put_row(evaluation.results[k], i, networks.inception->features(results[k]));
     }
+  }
+  if (networks.fills) {
+    measure_features(i, *networks.fills, truth, results, values, evaluation);
   }
   evaluation.areas[i] =
       static_cast<double>(truth.hole.count()) / static_cast<double>(truth.truth.pixels());
@@ -91,6 +130,10 @@ Evaluation evaluate(const Dataset& dataset, const FeatureNetworks& networks, int
     evaluation.truth = {dimensions, std::vector<float>(count * dimensions)};
     evaluation.results.assign(folders, evaluation.truth);
   }
+  if (networks.fills) {
+    evaluation.truth_crops.resize(count);
+    evaluation.result_crops.assign(folders, evaluation.truth_crops);
+  }
 
   std::vector<std::string> errors(count);
   std::mutex mutex;
@@ -127,6 +170,10 @@ Evaluation evaluate(const Dataset& dataset, const FeatureNetworks& networks, int
   if (networks.inception) {
     evaluation.truth = select(evaluation.truth, measured);
     for (Features& features : evaluation.results) features = select(features, measured);
+  }
+  if (networks.fills) {
+    keep(evaluation.truth_crops, measured);
+    for (auto& crops : evaluation.result_crops) keep(crops, measured);
   }
   return evaluation;
 }

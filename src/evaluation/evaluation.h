@@ -15,7 +15,14 @@ namespace lama::evaluation {
 
 struct PairValues : PairMetrics {
   double lpips = std::numeric_limits<double>::quiet_NaN();
+  /// Distances in the hole at each of the feature network's stages, and their mean.
+  double features = std::numeric_limits<double>::quiet_NaN();
+  double features_1 = features, features_2 = features, features_3 = features, features_4 = features,
+         features_5 = features, features_6 = features;
 };
+
+/// Features of a picture's hole_crops(), one row a crop.
+using CropFeatures = std::vector<float>;
 
 /// The values. A pair of pictures takes about 16 kB with an Inception network and almost nothing
 /// without; the pictures themselves are not kept.
@@ -26,7 +33,10 @@ struct Evaluation {
   std::vector<std::vector<PairValues>> values;  ///< [folder][item]
   /// Inception's, one row per item; no rows without an Inception network
   Features truth;
-  std::vector<Features> results;      ///< [folder]
+  std::vector<Features> results;  ///< [folder]
+  /// Of crops around holes; empty without a network for them.
+  std::vector<CropFeatures> truth_crops;                ///< [item]
+  std::vector<std::vector<CropFeatures>> result_crops;  ///< [folder][item]
   std::vector<std::string> failures;  ///< errors of items that could not be measured
 };
 

@@ -14,6 +14,8 @@ struct FeatureNetworkOptions {
   bool lpips = true, inception = true;
   plugin::LpipsNetwork lpips_network = plugin::LpipsNetwork::vgg;
   std::filesystem::path folder;  ///< a folder of weight files; may be empty
+  /// EfficientNet-Lite1's published file; empty: no metrics of fills by features.
+  std::filesystem::path fills;
   /// Accept weight files that differ from the published ones.
   bool accept_any_weights = false;
 };
@@ -21,6 +23,7 @@ struct FeatureNetworkOptions {
 struct FeatureNetworks {
   std::unique_ptr<plugin::Lpips> lpips;  ///< null if not requested, or left out
   std::unique_ptr<plugin::Inception> inception;
+  std::unique_ptr<plugin::FillFeatures> fills;
   /// Missing networks with reasons, and weights that differ from the published ones.
   std::vector<std::string> notes;
 };

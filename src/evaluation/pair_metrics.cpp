@@ -9,6 +9,8 @@
 
 #include "base/error.h"
 #include "evaluation/cielab.h"
+#include "evaluation/sharpness.h"
+#include "evaluation/spectrum.h"
 #include "evaluation/ssim.h"
 
 namespace lama::evaluation {
@@ -88,7 +90,10 @@ PairMetrics compare(const Planes& result, const Planes& truth, const Mask& hole)
           .hole_psnr = psnr(hole_square.value()),
           .hole_l1 = hole_absolute.value(),
           .ring_delta_e = ring.value(),
-          .lightness_bias = lightness.value()};
+          .lightness_bias = lightness.value(),
+          .sharpness = evaluation::sharpness(result, hole) /
+                       std::max(1e-6, evaluation::sharpness(truth, hole)),
+          .spectrum = spectrum_distance(result, truth, hole)};
 }
 
 }  // namespace lama::evaluation

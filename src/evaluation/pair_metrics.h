@@ -21,6 +21,9 @@ struct PairMetrics {
   /// Mean CIE lightness of the hole, result minus truth (L* is 0 to 100): negative if the fill is
   /// darker than the truth.
   double lightness_bias = 0;
+  /// sharpness() of the result as a share of the truth's.
+  double sharpness = 0;
+  double spectrum = 0;  ///< spectrum_distance()
 };
 
 inline constexpr double kMostPsnr = 100;

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "evaluation/page.h"
+#include "evaluation/winners.h"
 
 namespace lama::evaluation {
 namespace {
@@ -78,13 +79,6 @@ const Statistic* find(const Group& group, const Metric& metric) {
   return found == group.metrics.end() || std::isnan(found->second.mean) ? nullptr : &found->second;
 }
 
-/// Larger for a worse value.
-double badness(const Metric& metric, double value) {
-  return metric.better == Better::higher  ? -value
-         : metric.better == Better::lower ? value
-                                          : std::abs(value);
-}
-
 /// Metrics with a total in at least one folder.
 std::vector<const Metric*> present(const std::vector<Summary>& summaries) {
   std::vector<const Metric*> list;
@@ -99,10 +93,14 @@ std::vector<const Metric*> present(const std::vector<Summary>& summaries) {
 
 /// Which way is better.
 std::string_view arrow(Better better) {
-  return better == Better::higher ? "↑" : better == Better::lower ? "↓" : "→0";
+  return better == Better::higher        ? "↑"
+         : better == Better::lower       ? "↓"
+         : better == Better::nearer_zero ? "→0"
+                                         : "→1";
 }
 
-std::string summary_html(const std::vector<Summary>& summaries) {
+std::string summary_html(const std::vector<Summary>& summaries,
+                         const std::map<std::string, std::size_t>& winners) {
   const auto columns = present(summaries);
   std::string text =
       "<div class=\"wide\"><table>\n<thead><tr><th><button>predictions</button></th>";
@@ -111,7 +109,8 @@ std::string summary_html(const std::vector<Summary>& summaries) {
                         metric->title, arrow(metric->better));
   }
   text += "</tr></thead>\n<tbody>\n";
-  for (const Summary& summary : summaries) {
+  for (std::size_t folder = 0; folder < summaries.size(); ++folder) {
+    const Summary& summary = summaries[folder];
     const std::string name = escaped(summary.name);
     text += fmt::format("<tr><td data-value=\"{0}\">{0}</td>", name);
     for (const Metric* metric : columns) {
@@ -120,17 +119,10 @@ std::string summary_html(const std::vector<Summary>& summaries) {
         text += "<td></td>";
         continue;
       }
-      // Marks the best value, unless all are equal.
-      bool best = true, better = false;
-      for (const Summary& other : summaries) {
-        const Statistic* rival = find(other.total(), *metric);
-        if (rival == nullptr) continue;
-        const double lead = badness(*metric, rival->mean) - badness(*metric, value->mean);
-        best = best && lead >= 0;
-        better = better || lead > 0;
-      }
+      const auto won = winners.find(std::string(metric->name));
+      const bool best = won != winners.end() && won->second == folder;
       text += fmt::format("<td data-value=\"{}\"{}>{:.4f}", value->mean,
-                          best && better ? " class=\"best\"" : "", value->mean);
+                          best ? " class=\"best\"" : "", value->mean);
       if (!std::isnan(value->deviation))
         text += fmt::format("<small>± {:.4f}</small>", value->deviation);
       text += "</td>";
@@ -250,12 +242,14 @@ class Plot {
   int lines_ = 1;
 };
 
-/// The metric that chooses examples: LPIPS, which agrees best with people, or else the hole's L1.
+/// The metric that chooses examples: features of fills, LPIPS, or else the hole's L1.
 const Metric& example_metric(const Evaluation& evaluation) {
-  const bool has_lpips = !std::isnan(evaluation.values[0][0].lpips);
-  const auto found = std::find_if(metrics().begin(), metrics().end(), [&](const Metric& metric) {
-    return metric.name == (has_lpips ? "lpips" : "hole_l1");
-  });
+  const PairValues& first = evaluation.values[0][0];
+  const std::string_view name = !std::isnan(first.features) ? "features"
+                                : !std::isnan(first.lpips)  ? "lpips"
+                                                            : "hole_l1";
+  const auto found = std::find_if(metrics().begin(), metrics().end(),
+                                  [&](const Metric& metric) { return metric.name == name; });
   return *found;
 }
 
@@ -323,7 +317,8 @@ std::string html_report(const Dataset& dataset, const Evaluation& evaluation,
   for (const std::string& note : notes) {
     text += fmt::format("<p class=\"soft\">Note: {}</p>\n", escaped(note));
   }
-  text += "<h2>All items</h2>\n" + summary_html(summaries) + glossary_html(summaries);
+  text += "<h2>All items</h2>\n" + summary_html(summaries, winners(evaluation)) +
+          glossary_html(summaries);
   text += "<h2>By the share of the picture that is missing</h2>\n" + legend_html(summaries);
   text += "<div class=\"plots\">\n";
   for (const Metric* metric : present(summaries)) text += Plot(*metric, summaries).html();

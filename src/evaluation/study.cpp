@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
 #include <limits>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -14,6 +15,7 @@
 #include "base/file.h"
 #include "evaluation/evaluation.h"
 #include "evaluation/page.h"
+#include "registry/sha256.h"
 
 namespace lama::evaluation {
 namespace {
@@ -82,8 +84,15 @@ for (let i = order.length - 1; i > 0; --i) {
   const j = random(i + 1);
   [order[i], order[j]] = [order[j], order[i]];
 }
-const questions = order.map(item => ({item, left: random(2), answer: null, seconds: 0}));
+let questions = order.map(item => ({item, left: random(2), answer: null, seconds: 0}));
 let at = 0, shown = 0;
+// Kept in the browser after every answer. One that keeps nothing for files still asks.
+const place = `lama study ${study.id}`;
+const keep = () => { try { localStorage.setItem(place, JSON.stringify({questions, at})); } catch {} };
+try {
+  const kept = JSON.parse(localStorage.getItem(place));
+  if (kept !== null) ({questions, at} = kept);
+} catch {}
 byId("count").textContent = questions.length;
 const only = id => {
   for (const section of document.querySelectorAll("section")) section.hidden = section.id !== id;
@@ -106,9 +115,10 @@ const answer = side => {
   question.answer = side === "none" ? null
     : study.names[side === "left" ? question.left : 1 - question.left];
   ++at;
+  keep();
   show();
 };
-const back = () => { if (at > 0) { --at; show(); } };
+const back = () => { if (at > 0) { --at; keep(); show(); } };
 byId("start").addEventListener("click", show);
 byId("back").addEventListener("click", back);
 for (const button of document.querySelectorAll("[data-side]")) {
@@ -162,6 +172,9 @@ std::string study_page(const Dataset& dataset, std::size_t questions) {
                               {"hint", data_url(tinted(truth.truth, truth.hole), kHintSide)},
                               {"results", std::move(results)}});
   }
+  // Another set's or other fills' answers are not continued.
+  study["id"] = fmt::format("{:016x}", std::hash<std::string>()(study.dump(
+                                           -1, ' ', true, json::error_handler_t::replace)));
   // Inside <script> only "</" could end the data early.
   std::string data = study.dump(-1, ' ', true, json::error_handler_t::replace);
   for (std::size_t p = data.find("</"); p != std::string::npos; p = data.find("</", p + 3)) {
@@ -190,12 +203,10 @@ std::array<double, 2> Preference::interval() const {
 std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& files) {
   constexpr std::size_t kMaxBytes = 64 << 20;
   std::map<std::array<std::string, 2>, Preference> found;
-  std::set<std::filesystem::path> counted_files;
+  std::set<std::string> counted_files;  // by their SHA-256
   for (const auto& path : files) {
-    if (!counted_files.insert(std::filesystem::weakly_canonical(path)).second) {
-      throw Error(fmt::format("{}: named twice, and would count twice", path.string()));
-    }
     const auto bytes = read_file(path, kMaxBytes);
+    if (!counted_files.insert(registry::sha256_of(path)).second) continue;
     try {
       const json answers = json::parse(bytes.begin(), bytes.end());
       if (answers.at("format").get<std::string>() != kFormat) throw Error("");

@@ -14,9 +14,10 @@ namespace lama::evaluation {
 
 /// Makes a self-contained page that shows at most `questions` items (spread evenly over the
 /// dataset) with the results of both folders side by side. Order and sides are random for each
-/// visit, without names. The page asks which result looks more natural, and saves the answers as a
-/// file. Its source contains the names. Throws Error unless there are exactly two folders, or if a
-/// picture cannot be read.
+/// visit, without names. The page asks which result looks more natural. The browser keeps every
+/// answer at once, so that a closed page goes on where it was; at the end the page saves all of
+/// them as a file. Its source contains the names. Throws Error unless there are exactly two
+/// folders, or if a picture cannot be read.
 std::string study_page(const Dataset& dataset, std::size_t questions);
 
 struct Preference {
@@ -32,8 +33,8 @@ struct Preference {
   std::array<double, 2> interval() const;
 };
 
-/// Counts the answers in the files, for each pair of names. Throws Error if a file does not come
-/// from a study page, or is named twice.
+/// Counts the answers in the files, for each pair of names. Files with the same bytes count once.
+/// Throws Error if a file does not come from a study page.
 std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& files);
 
 }  // namespace lama::evaluation

@@ -9,6 +9,7 @@
 
 #include "evaluation/discriminative_scores.h"
 #include "evaluation/frechet.h"
+#include "evaluation/kernel_distance.h"
 
 namespace lama::evaluation {
 namespace {
@@ -41,6 +42,15 @@ double fid100_f1(double score, double fid) {
   return 2 * score * relative / (score + relative + 1e-3);
 }
 
+/// The rows of the items, one after the other.
+Features joined(const std::vector<CropFeatures>& crops, std::span<const std::size_t> items) {
+  Features all{plugin::FillFeatures::kFeatures, {}};
+  for (const std::size_t i : items) {
+    all.values.insert(all.values.end(), crops[i].begin(), crops[i].end());
+  }
+  return all;
+}
+
 class Summarizer {
  public:
   Summarizer(const Evaluation& evaluation, std::size_t folder)
@@ -56,6 +66,14 @@ class Summarizer {
     if (has_features() && items.size() > 1) {
       group.metrics["fid"].mean = frechet_distance(select(evaluation_.results[folder_], items),
                                                    select(evaluation_.truth, items));
+    }
+    if (!evaluation_.truth_crops.empty()) {
+      const Features truth = joined(evaluation_.truth_crops, items),
+                     fills = joined(evaluation_.result_crops[folder_], items);
+      if (truth.count() > 1) {
+        group.metrics["features_frechet"].mean = frechet_distance(fills, truth);
+        group.metrics["kid"].mean = kernel_distance(fills, truth);
+      }
     }
     return group;
   }
@@ -85,8 +103,35 @@ class Summarizer {
 
 }  // namespace
 
+double badness(const Metric& metric, double value) {
+  switch (metric.better) {
+    case Better::higher:
+      return -value;
+    case Better::lower:
+      return value;
+    case Better::nearer_zero:
+      return std::abs(value);
+    case Better::nearer_one:
+      break;
+  }
+  return std::abs(value - 1);
+}
+
 const std::vector<Metric>& metrics() {
   static const std::vector<Metric> kMetrics = {
+      {"features", "Features",
+       "Distance of EfficientNet-Lite1's features in the hole, the mean of six stages.",
+       Better::lower, &PairValues::features},
+      {"features_1", "Features 1", "The same of the first stage: edges.", Better::lower,
+       &PairValues::features_1},
+      {"features_2", "Features 2", "Of the second stage.", Better::lower, &PairValues::features_2},
+      {"features_3", "Features 3", "Of the third stage.", Better::lower, &PairValues::features_3},
+      {"features_4", "Features 4", "Of the fourth stage.", Better::lower, &PairValues::features_4},
+      {"features_5", "Features 5", "Of the fifth stage.", Better::lower, &PairValues::features_5},
+      {"features_6", "Features 6", "Of the sixth stage: objects.", Better::lower,
+       &PairValues::features_6},
+      {"features_frechet", "Fréchet distance",
+       "Fréchet distance between features of crops around holes.", Better::lower, nullptr},
       {"fid", "FID", "Fréchet distance between Inception features of results and true pictures.",
        Better::lower, nullptr},
       {"hole_l1", "Hole L1", "Mean absolute difference in the hole (values 0 to 1).", Better::lower,
@@ -95,6 +140,8 @@ const std::vector<Metric>& metrics() {
        &PairValues::hole_psnr},
       {"hole_ssim", "Hole SSIM", "Structural similarity in the hole.", Better::higher,
        &PairValues::hole_ssim},
+      {"kid", "KID", "Kernel distance between features of crops around holes.", Better::lower,
+       nullptr},
       {"l1", "L1", "Mean absolute difference of whole pictures (values 0 to 1).", Better::lower,
        &PairValues::l1},
       {"lightness_bias", "Lightness bias",
@@ -111,6 +158,10 @@ const std::vector<Metric>& metrics() {
        &PairValues::psnr},
       {"ring_delta_e", "Ring ΔE", "Colour error along the hole's edge (CIE 1976): shows seams.",
        Better::lower, &PairValues::ring_delta_e},
+      {"sharpness", "Sharpness", "Sharpness of the hole, as a share of the truth's.",
+       Better::nearer_one, &PairValues::sharpness},
+      {"spectrum", "Spectrum", "Difference to the truth's spectrum in the hole, in dB.",
+       Better::lower, &PairValues::spectrum},
       {"ssim", "SSIM", "Structural similarity of whole pictures.", Better::higher,
        &PairValues::ssim},
       {"ssim_fid100_f1", "SSIM-FID F1", "Harmonic mean of SSIM and 1 - FID / 100.", Better::higher,

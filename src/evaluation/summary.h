@@ -31,7 +31,7 @@ struct Summary {
 };
 
 /// The direction in which a metric is better.
-enum class Better { higher, lower, nearer_zero };
+enum class Better { higher, lower, nearer_zero, nearer_one };
 
 struct Metric {
   std::string_view name;     ///< in tables: "ring_delta_e"
@@ -41,6 +41,9 @@ struct Metric {
   /// the value of a pair of pictures, or null for a metric of a set
   double PairValues::*value;
 };
+
+/// Larger for a worse value.
+double badness(const Metric& metric, double value);
 
 /// All metrics, by name.
 const std::vector<Metric>& metrics();

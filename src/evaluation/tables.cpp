@@ -45,9 +45,10 @@ std::vector<Column> columns_of(const std::vector<Summary>& summaries) {
 }
 
 std::string_view direction(Better better) {
-  return better == Better::higher  ? "higher is better"
-         : better == Better::lower ? "lower is better"
-                                   : "nearer 0 is better";
+  return better == Better::higher        ? "higher is better"
+         : better == Better::lower       ? "lower is better"
+         : better == Better::nearer_zero ? "nearer 0 is better"
+                                         : "nearer 1 is better";
 }
 
 }  // namespace
@@ -104,7 +105,8 @@ std::string item_table(const Evaluation& evaluation, char separator) {
   return text;
 }
 
-std::string readable_table(const std::vector<Summary>& summaries) {
+std::string readable_table(const std::vector<Summary>& summaries,
+                           const std::map<std::string, std::size_t>& winners) {
   constexpr std::size_t kNarrowest = 18;
   std::string text = fmt::format("{:<16}", "");
   std::vector<std::size_t> widths;
@@ -129,7 +131,12 @@ std::string readable_table(const std::vector<Summary>& summaries) {
       // fmt counts the width of "±" as one.
       line += fmt::format("  {:<{}}", value, widths[k]);
     }
-    if (exists) text += fmt::format("{}  {}\n", line, direction(metric.better));
+    if (!exists) continue;
+    text += fmt::format("{}  {}", line, direction(metric.better));
+    if (const auto won = winners.find(name); won != winners.end()) {
+      text += ": " + summaries[won->second].name;
+    }
+    text += '\n';
   }
   return text;
 }

@@ -1,6 +1,8 @@
 // The values as text.
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <vector>
@@ -17,8 +19,9 @@ std::string summary_table(const std::vector<Summary>& summaries, char separator)
 /// One row for each item and folder of predictions.
 std::string item_table(const Evaluation& evaluation, char separator);
 
-/// The totals for people: one row for each metric, one column for each folder.
-std::string readable_table(const std::vector<Summary>& summaries);
+/// The totals for people: one row for each metric, one column for each folder, and who wins.
+std::string readable_table(const std::vector<Summary>& summaries,
+                           const std::map<std::string, std::size_t>& winners);
 
 nlohmann::ordered_json to_json(const std::vector<Summary>& summaries);
 

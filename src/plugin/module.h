@@ -5,6 +5,7 @@
 // Both come from one build and share C++ types. Errors it throws derive from lama::Error.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -15,6 +16,7 @@
 
 #include "engine/network.h"
 #include "engine/tensor.h"
+#include "image/mask.h"
 #include "image/planes.h"
 #include "model/generator.h"
 #include "weights/tensor_file.h"
@@ -63,6 +65,27 @@ class Inception {
   virtual std::vector<float> features(const Planes& picture) const = 0;
 };
 
+/// How fills look to EfficientNet-Lite1, which learnt from ImageNet. Thread-safety: as Lpips.
+class FillFeatures {
+ public:
+  static constexpr std::size_t kStages = 6, kFeatures = 320;
+
+  FillFeatures() = default;
+  virtual ~FillFeatures() = default;
+  FillFeatures(const FillFeatures&) = delete;
+  FillFeatures& operator=(const FillFeatures&) = delete;
+
+  /// Of each of `results`, how far it is from `truth` at each stage: the squared distance of every
+  /// place's features, which are brought to length 1, as a mean over the hole. All have the same
+  /// size; the hole is not empty.
+  virtual std::vector<std::array<double, kStages>> distances(const Planes& truth,
+                                                             std::span<const Planes> results,
+                                                             const Mask& hole) const = 0;
+
+  /// The last stage's kFeatures values, as means over a picture of any size.
+  virtual std::vector<float> features(const Planes& picture) const = 0;
+};
+
 /// A generator on LibTorch, in float32. Thread-safety: runs one input at a time.
 class TorchGenerator {
  public:
@@ -92,6 +115,8 @@ struct Module {
                                        const Parameters& heads);
   /// The names are those of pt_inception-2015-12-05 ("Conv2d_1a_3x3.conv.weight").
   std::unique_ptr<Inception> (*make_inception)(const Parameters& parameters);
+  /// The names are those of efficientnet-lite1-77cc7160.pth.
+  std::unique_ptr<FillFeatures> (*make_fill_features)(const weights::TensorFile& weights);
   /// With weights from `tensors`, which has the generator's parameters. `device`: torch-cpu, cuda
   /// or cuda:N. Throws Error, which lists the available devices, if that is not among them.
   std::unique_ptr<TorchGenerator> (*make_generator)(const model::Generator& generator,

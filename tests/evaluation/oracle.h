@@ -1,4 +1,4 @@
-// Reads the results of tests/oracle/make_evaluation.py.
+// Reads the results of tests/oracle/make_evaluation.py and make_fills.py.
 #pragma once
 
 #include <cstring>
@@ -15,6 +15,9 @@ namespace lama::testing {
 
 class EvaluationOracle {
  public:
+  explicit EvaluationOracle(const std::string& file = "evaluation.safetensors")
+      : file_(data(file)) {}
+
   Planes picture(const std::string& name) const {
     const auto& shape = file_.tensors().at(name).shape;  // H, W, 3
     Image image(static_cast<int>(shape[1]), static_cast<int>(shape[0]), 3, Depth::u8);
@@ -42,7 +45,7 @@ class EvaluationOracle {
   }
 
  private:
-  weights::SafetensorsFile file_{data("evaluation.safetensors")};
+  weights::SafetensorsFile file_;
 };
 
 }  // namespace lama::testing
