@@ -32,7 +32,8 @@ TEST(FillFeatures, OfTheTruthAreNotAwayFromIt) {
   const auto network =
       make_fill_features(testing::HashedFile(testing::efficientnet_lite_shapes(1)));
   const std::vector<Planes> results = {oracle.picture("truth")};
-  for (const double distance : network->distances(results[0], results, oracle.mask())[0]) {
+  const auto distances = network->distances(results[0], results, oracle.mask());
+  for (const double distance : distances[0]) {
     EXPECT_EQ(distance, 0);
   }
 }
