@@ -171,9 +171,9 @@ FeatureNetworks open_networks(const FeatureNetworkOptions& options) {
     const auto* module = parameters ? opener.module(metric) : nullptr;
     if (module != nullptr) networks.inception = module->make_inception(*parameters);
   }
-  if (!wishes.fills.empty()) {  // asked for by name: a missing module is an error
+  if (!options.fills.empty()) {  // asked for by name: a missing module is an error
     networks.fills =
-        plugin::open_module().make_fill_features(*weights::open_torch_file(wishes.fills));
+        plugin::open_module().make_fill_features(*weights::open_torch_file(options.fills));
   }
   networks.notes = std::move(opener.notes);
   return networks;

@@ -111,7 +111,7 @@ TEST(Tables, OfItemsHaveARowForEachResult) {
   EXPECT_EQ(
       text.substr(0, text.find('\n')),
       "predictions\titem\tarea\thole_l1\thole_psnr\thole_ssim\tl1\tlightness_bias\tlpips\tpsnr"
-      "\tring_delta_e\tssim");
+      "\tring_delta_e\tsharpness\tspectrum\tssim");
   EXPECT_NE(text.find("\na\tx_mask000\t0.1500\t\t0.0000"), std::string::npos) << text;
 }
 
