@@ -92,7 +92,7 @@ void add_select(CLI::App& app, const Common& common) {
                    "the mask, a PNG file, white where the object is; - is stdout")
       ->option_text("FILE")
       ->required();
-  command->footer("Also -q (--quiet), as for every command.");
+  command->footer("-q (--quiet) works here too.");
   command->callback([options, &common] { run(*options, common); });
 }
 

@@ -15,13 +15,13 @@ namespace {
 constexpr int kSmall = 320;  // the longer side that GrabCut sees, in pixels
 constexpr int kIterations = 3;
 constexpr int kLeastGrowth = 2;  // pixels
-// The outline is looked for where a blur of this sigma, in small pixels, leaves it between 2 and
-// 98 %: in a band of 4.1 sigma.
+// The outline is searched where a blur of this sigma, in small pixels, leaves it between 2 and 98
+// %: in a band of 4.1 sigma.
 constexpr double kBandSigma = 2, kBandWidth = 4.1 * kBandSigma;
 
 using Colour = std::array<float, 3>;
 
-/// The colours of an image as three values of 0 to 255, whatever it has.
+/// The colours of an image of any kind as three values of 0 to 255.
 class Colours {
  public:
   explicit Colours(const Image& image) : image_(image) {}
@@ -44,7 +44,7 @@ class Colours {
         case ColourModel::cmyk:
           break;
       }
-      const float left = (255 - value(3)) / 255;  // what the black ink leaves of the light
+      const float left = (255 - value(3)) / 255;  // the light that black ink leaves
       return Colour{(255 - value(0)) * left, (255 - value(1)) * left, (255 - value(2)) * left};
     });
   }
@@ -53,11 +53,11 @@ class Colours {
   const Image& image_;
 };
 
-/// The part of the picture that is looked at, and its small copy.
+/// The examined part of the picture, and its small copy.
 struct Part {
   Box box;          ///< in the picture
   cv::Size small;   ///< of the copy
-  cv::Rect inside;  ///< pixels of the copy that do not lie at an edge made by cutting
+  cv::Rect inside;  ///< pixels of the copy that do not touch an edge of the cut
 
   Part(const Box& part, const Box& whole) : box(part) {
     const double scale =
@@ -70,7 +70,7 @@ struct Part {
     inside = {left, top, small.width - left - right, small.height - top - bottom};
   }
 
-  /// The pixel of the copy in which the middle of pixel (x, y) of the part lies.
+  /// The copy's pixel that contains the middle of the part's pixel (x, y).
   int small_x(int x) const { return scaled(x, small.width, box.width); }
   int small_y(int y) const { return scaled(y, small.height, box.height); }
 
@@ -130,7 +130,7 @@ bool enough_to_compare(const cv::Mat1b& classes) {
   return object >= kEnough && static_cast<int>(classes.total()) - object >= kEnough;
 }
 
-/// The small object, 0 or 255: the parts of what GrabCut finds that `seeds` touches, or else that
+/// The small object, 0 or 255: the parts of GrabCut's result that touch `seeds`, or else those that
 /// are not tiny beside the largest.
 cv::Mat1b find_object(const cv::Mat3b& colours, cv::Mat1b classes, const cv::Mat1b& seeds) {
   cv::setRNGSeed(1);  // of this thread: GrabCut's first clusters are random
@@ -162,7 +162,7 @@ cv::Mat1b find_object(const cv::Mat3b& colours, cv::Mat1b classes, const cv::Mat
   return object;
 }
 
-/// Mean colours near every pixel of the pixels that `weights` favours.
+/// Mean colours, near every pixel, of the pixels with large `weights`.
 cv::Mat3f colours_near(const cv::Mat3f& colours, const cv::Mat1f& weights) {
   constexpr double kSigma = 4;
   cv::Mat3f weighted(colours.size());
@@ -206,20 +206,20 @@ class Between {
   float right_ = 0, down_ = 0;
 };
 
-/// The object at full size, 0 or 255, and how wide its soft edge is, in pixels.
+/// The object at full size, 0 or 255, and the width of its soft edge in pixels.
 struct Outlined {
   cv::Mat1b object;
   double edge = 0;
 };
 
-/// Moves the outline of the small object to the edges of the full picture: in a band around it a
-/// pixel's colour is held against the object's and the surroundings' colours nearby.
+/// Moves the outline of the small object to the edges of the full picture: in a band around it,
+/// compares a pixel's colour with the object's and the surroundings' colours nearby.
 Outlined outline(const Colours& full, const Part& part, const cv::Mat3f& colours,
                  const cv::Mat1b& small) {
   cv::Mat1b inner, outer;
   cv::erode(small, inner, cv::Mat());
   cv::erode(inverted(small), outer, cv::Mat());
-  // Mixed pixels at the outline count little, but for thin things, which have no others.
+  // Mixed pixels at the outline count little, except for thin objects, which have no others.
   constexpr double kMixed = 0.02;
   const auto weights = [](const cv::Mat1b& sure, const cv::Mat1b& all) {
     cv::Mat1f sum;
@@ -247,7 +247,7 @@ Outlined outline(const Colours& full, const Part& part, const cv::Mat3f& colours
       const Colour colour = full.at(part.box.x + x, part.box.y + y);
       const cv::Vec3f from_other = cv::Vec3f(colour[0], colour[1], colour[2]) - other;
       const float square = way.dot(way);
-      constexpr float kNoise = 400;  // (20 levels)²: below it colours say little
+      constexpr float kNoise = 400;  // (20 levels)²: smaller differences of colour prove little
       const float trust = square / (square + kNoise);
       const float alike = std::clamp(way.dot(from_other) / std::max(square, 1.0F), 0.0F, 1.0F);
       const float coarse = Between<float>(part, x, y).of(share);
@@ -293,7 +293,7 @@ Mask select(const Image& image, const Part& part, const cv::Mat1b& classes,
     object = outlined.object;
     edge = outlined.edge;
   } else {
-    // Too little to compare: what was marked is meant.
+    // Too few pixels to compare: use the marked ones.
     cv::resize(object_of(classes), object, {part.box.width, part.box.height}, 0, 0,
                cv::INTER_NEAREST);
   }
@@ -354,7 +354,7 @@ Mask select_in_box(const Image& image, const Box& box) {
   Mask mask = select(image, part, classes, {});
   if (mask.count() == 0) {
     throw NothingFound(
-        "nothing in the box stands out from what surrounds it: mark it by a scribble");
+        "nothing in the box stands out from its surroundings: mark the object by a scribble");
   }
   return mask;
 }
@@ -375,7 +375,7 @@ Mask select_by_scribble(const Image& image, const Mask& scribble) {
             ? 1.0F
             : 0.0F);
   });
-  // A thin stroke covers a part of small pixels; the most covered one counts in any case.
+  // A thin stroke covers small pixels only partly; the most covered one counts in any case.
   double most = 0;
   cv::minMaxLoc(share, nullptr, &most);
   cv::Mat1b seeds;
@@ -384,7 +384,7 @@ Mask select_by_scribble(const Image& image, const Mask& scribble) {
   if (part.inside.width > 0 && part.inside.height > 0) {
     classes(part.inside) = std::uint8_t{cv::GC_PR_BGD};
   }
-  // A stroke across or around an object has it between its points, more or less.
+  // A stroke across or around an object has the object roughly between its points.
   std::vector<cv::Point> points, hull;
   cv::findNonZero(seeds, points);
   cv::convexHull(points, hull);

@@ -1,4 +1,4 @@
-// From a box or a scribble to the object that it means, as a mask.
+// Finds the object that a box or a scribble marks, as a mask.
 #pragma once
 
 #include "base/error.h"
@@ -8,7 +8,7 @@
 
 namespace lama::select {
 
-/// Nothing in a box stands out from what surrounds it, or a scribble marks nothing.
+/// Nothing in a box stands out from its surroundings, or a scribble marks nothing.
 class NothingFound : public Error {
  public:
   using Error::Error;
@@ -17,17 +17,17 @@ class NothingFound : public Error {
 // Both functions find the object at a small scale by GrabCut (Rother, Kolmogorov and Blake,
 // "GrabCut: interactive foreground extraction using iterated graph cuts", 2004), then move its
 // outline to the edges of the full picture, and grow it by the width of its own soft edge: two
-// pixels or more. They take any Image, compare its colours as the file has them, and leave its
-// alpha out. The same input gives the same mask. Time: about a tenth of a second, and a twentieth
-// for every megapixel that the object and its surroundings cover. Memory: about three bytes for
-// each of those pixels. Thread-safety: may run at the same time.
+// pixels or more. They accept any Image, compare its unconverted colours, and ignore its alpha.
+// Equal inputs give equal masks. Time: about a tenth of a second, and a twentieth for every
+// megapixel of the object and its surroundings. Memory: about three bytes for each of those pixels.
+// Thread-safety: may run at the same time.
 
-/// The object inside of `box`, of which it knows nothing but that what lies outside is not part of
-/// it. Throws Error if the box does not lie in the picture, NothingFound.
+/// The object inside of `box`. Pixels outside are not part of it. Throws Error if the box does not
+/// lie in the picture, NothingFound.
 Mask select_in_box(const Image& image, const Box& box);
 
-/// The object of which `scribble`, a mask of the picture's size, marks a part: a click, a stroke or
-/// a rough fill. Throws UnfitMask if the sizes differ, NothingFound.
+/// The object that `scribble`, a mask of the picture's size, partly marks: a click, a stroke or a
+/// rough fill. Throws UnfitMask if the sizes differ, NothingFound.
 Mask select_by_scribble(const Image& image, const Mask& scribble);
 
 }  // namespace lama::select

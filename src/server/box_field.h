@@ -1,4 +1,4 @@
-// Rectangles that somebody sent.
+// Rectangles in requests.
 #pragma once
 
 #include <string>
@@ -8,8 +8,8 @@
 
 namespace lama::server {
 
-/// A rectangle given as x,y,width,height. Throws HttpError, which names `field`, unless it lies in
-/// the image.
+/// Parses a rectangle x,y,width,height. Throws HttpError, with `field`, unless it lies in the
+/// image.
 Box read_box(const std::string& text, const std::string& field, const StoredImage& image);
 
 }  // namespace lama::server

@@ -15,7 +15,7 @@ std::string lower(std::string text) {
   return text;
 }
 
-/// A Host header without its port, and without the brackets of an IPv6 address.
+/// A Host header without its port and an IPv6 address's brackets.
 std::string host_name(const std::string& host) {
   return lower(host.starts_with('[') ? host.substr(1, host.find(']') - 1)
                                      : host.substr(0, host.find(':')));
@@ -27,7 +27,7 @@ bool trusted(const std::string& host, const Options& options) {
                      [&host](const std::string& given) { return lower(given) == host; });
 }
 
-/// Whether the page that asks has the server's own address.
+/// Whether the requesting page has the server's own address.
 bool of_this_address(const RequestHead& request) {
   return request.origin == "http://" + request.host || request.origin == "https://" + request.host;
 }
@@ -36,15 +36,15 @@ bool of_this_address(const RequestHead& request) {
 
 void require_own_site(const RequestHead& request, const Options& options) {
   const std::string name = host_name(request.host);
-  // A site whose name leads to this machine (DNS rebinding) would be of the same origin. It has no
-  // token, so that with one any name will do.
+  // A site whose name leads to this machine (DNS rebinding) has the same origin. It has no token,
+  // so a token makes any name acceptable.
   const bool ours = is_loopback(name) || name == options.host || trusted(name, options);
   if (options.token.empty() && !ours && !request.host.empty()) {
     throw HttpError(
         403, "wrong_host",
         fmt::format("this server is not {0}: start it with --trusted-host {0} if it is", name));
   }
-  // A proxy may leave the Host as it is there or put its own in its place.
+  // A proxy may keep the Host or replace it by its own.
   if (!request.origin.empty() && !of_this_address(request) &&
       !from_trusted_site(request, options)) {
     throw HttpError(403, "wrong_origin", "pages of other sites may not use this server");

@@ -1,5 +1,5 @@
-// Which pages may use the server, and what browsers must be told so that those of other addresses
-// can (CORS).
+// The pages that may use the server, and the headers that allow pages of other addresses
+// (CORS).
 #pragma once
 
 #include "server/http.h"
@@ -7,19 +7,19 @@
 
 namespace lama::server {
 
-/// Throws HttpError for what another site makes a browser send.
+/// Throws HttpError for a request that another site makes a browser send.
 void require_own_site(const RequestHead& request, const Options& options);
 
 /// Whether the request comes from a page of a trusted host at another address than the server's.
 bool from_trusted_site(const RequestHead& request, const Options& options);
 
-/// Whether it is a browser's question, for a page of a trusted host, if it may send a request.
+/// Whether this is a browser's preflight request for a page of a trusted host.
 bool is_preflight(const RequestHead& request, const Options& options);
 
-/// The answer to that.
+/// The answer to a preflight request.
 Response preflight_response(const RequestHead& request);
 
-/// Lets the page that asked read the response.
+/// Lets the requesting page read the response.
 void allow_page(Response& response, const RequestHead& request);
 
 }  // namespace lama::server

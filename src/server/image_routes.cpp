@@ -14,7 +14,7 @@ namespace {
 
 constexpr int kDefaultPreview = 4096, kMaxPreview = 65535;
 
-/// A file's name without folders and without what would control a terminal.
+/// A file's name without folders and terminal control characters.
 std::string plain_name(const std::string& name) {
   std::string plain = name.substr(name.find_last_of("/\\") + 1);
   constexpr std::size_t kMaxName = 255;
@@ -50,9 +50,9 @@ Response upload(const Request& request, Context context) {
   }
   const auto image = store_upload(bytes, name, request, context);
   if (*request.abandoned) {
-    // Who has gone never learns its id.
+    // A client that has gone never learns the id.
     context.images.remove(image->id);
-    throw HttpError(503, "cancelled", "the upload was given up");
+    throw HttpError(503, "cancelled", "the client gave up the upload");
   }
   Response response = json_response(201, json_of(*image, context.images.ttl()));
   response.headers.emplace_back("Location", "/api/v1/images/" + image->id);

@@ -20,8 +20,8 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 
-/// What means nothing here: other networks' settings, and sizes that the strategies here find
-/// themselves. The last two are misspelt by IOPaint's own page.
+/// Fields without meaning here: other networks' settings, and sizes that our strategies choose
+/// themselves. IOPaint's own page misspells the last two.
 constexpr const char* kIgnored[] = {
     "ldm_steps",
     "ldm_sampler",
@@ -69,7 +69,7 @@ constexpr const char* kIgnored[] = {
     "hd_trategy_resize_imit",
 };
 
-/// An error as IOPaint words it. Its clients show `errors` or `detail`.
+/// An error in IOPaint's form. Its clients show `errors` or `detail`.
 Response iopaint_error(const Response& error) {
   const auto json = Json::parse(error.bytes.begin(), error.bytes.end()).at("error");
   Response response =
@@ -91,7 +91,7 @@ void fill_at_once(const Request& request, std::span<const std::uint8_t> image,
                   const Reply& reply, Context context) {
   JobRequest job;
   job.model = context.options.model;
-  // IOPaint changes what the mask marks and nothing else.
+  // IOPaint changes only the mask's pixels.
   job.options.dilate = 0;
   job.options.feather = 0;
   job.options.strategy = strategy;

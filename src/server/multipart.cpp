@@ -31,7 +31,7 @@ std::string_view trimmed(std::string_view text) {
   return text;
 }
 
-/// The value of `name` among the parameters of a header ("form-data; name=\"file\"").
+/// The value of the parameter `name` in a header ("form-data; name=\"file\"").
 std::optional<std::string> parameter(std::string_view header, std::string_view name) {
   std::size_t at = header.find(';');
   while (at != std::string_view::npos && at < header.size()) {
@@ -42,7 +42,7 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
     at = equals + 1;
     if (at < header.size() && header[at] == '"') {
       for (++at; at < header.size() && header[at] != '"'; ++at) {
-        // Some escape quotes with a backslash, and browsers write %22.
+        // Some writers escape quotes with a backslash, and browsers write %22.
         if (header[at] == '\\' && at + 1 < header.size() &&
             (header[at + 1] == '"' || header[at + 1] == '\\')) {
           ++at;
@@ -60,7 +60,7 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
   return std::nullopt;
 }
 
-/// Fills in what the header lines of a part say.
+/// Reads the header lines of a part.
 void read_header(Part& part, std::string_view lines) {
   bool named = false;
   while (!lines.empty()) {
@@ -91,7 +91,7 @@ std::vector<Part> read_multipart(std::string_view content_type,
   if (boundary.empty() || boundary.size() > kMaxBoundary) refuse("has no usable boundary");
   const std::string_view text(reinterpret_cast<const char*>(body.data()), body.size());
   const std::string mark = "\r\n--" + boundary;
-  // The first boundary stands at the beginning or after a line that nobody reads.
+  // The first boundary is at the beginning or after an ignored line.
   std::size_t at = 0;
   if (text.starts_with(std::string_view(mark).substr(2))) {
     at = mark.size() - 2;

@@ -1,4 +1,4 @@
-// The routes, a file for each family.
+// The routes, one file per family.
 #pragma once
 
 #include <memory>
@@ -9,7 +9,7 @@
 
 namespace lama::server {
 
-/// What routes work with.
+/// The objects that routes use.
 struct Context {
   const Options& options;
   ImageStore& images;

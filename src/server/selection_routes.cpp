@@ -12,7 +12,7 @@
 namespace lama::server {
 namespace {
 
-/// The box, or the scribble's file: exactly one of them is there.
+/// Either the box or the scribble's file.
 struct Wish {
   std::optional<std::string> box;
   std::vector<std::uint8_t> scribble;

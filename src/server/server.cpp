@@ -14,7 +14,7 @@
 namespace lama::server {
 namespace {
 
-/// Takes as long for every wrong token, so that none can be found letter by letter.
+/// Takes equally long for every wrong token, so that nobody can guess one letter by letter.
 bool same(const std::string& given, const std::string& expected) {
   unsigned differences = given.size() == expected.size() ? 0 : 1;
   for (std::size_t i = 0; i < given.size(); ++i) {
@@ -23,7 +23,8 @@ bool same(const std::string& given, const std::string& expected) {
   return differences == 0;
 }
 
-/// Throws HttpError unless the request has the token or needs none; false if it only needs none.
+/// Throws HttpError unless the request has the token or needs none. Returns false if it only needs
+/// none.
 bool require_token(const RequestHead& request, const std::string& token) {
   if (token.empty()) return true;
   if (!request.path.starts_with("/api/") && request.path != "/metrics" &&
@@ -43,7 +44,7 @@ bool require_token(const RequestHead& request, const std::string& token) {
   return true;
 }
 
-/// Bodies take at most half of the memory that there is.
+/// Bodies use at most half of the available memory.
 HttpLimits within_memory(HttpLimits limits) {
   limits.all_body_bytes = std::min(limits.all_body_bytes, available_memory() / 2);
   limits.body_bytes = std::min(limits.body_bytes, limits.all_body_bytes);
@@ -53,7 +54,7 @@ HttpLimits within_memory(HttpLimits limits) {
 }  // namespace
 
 bool is_loopback(const std::string& host) {
-  // Digits alone: 127.0.0.1.example.org is a name like any other.
+  // Digits alone: 127.0.0.1.example.org is an ordinary name.
   const bool address = host.find_first_not_of("0123456789.") == std::string::npos;
   return host == "localhost" || host == "::1" || (address && host.starts_with("127."));
 }
@@ -107,7 +108,7 @@ struct Server::Impl {
   ImageStore images;
   Work work;
   HttpServer http;
-  JobQueue jobs;  ///< ends before what its answers go to
+  JobQueue jobs;  ///< ends before the objects that its answers use
 };
 
 Server::Server(Options options) : impl_(new Impl(std::move(options))) {}

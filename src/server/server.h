@@ -1,4 +1,4 @@
-// The server behind `lama serve`: docs/api.md is its contract.
+// The server of `lama serve`. docs/api.md is its contract.
 #pragma once
 
 #include <chrono>
@@ -15,13 +15,13 @@ namespace lama::server {
 
 struct Model {
   std::string name, description;
-  bool installed = true;  ///< whether it can be asked for
+  bool installed = true;  ///< whether requests may choose it
 };
 
 struct Options {
   std::string host = "127.0.0.1";
-  int port = 8080;    ///< 0: any that is free
-  std::string token;  ///< demanded of every request under /api, if not empty
+  int port = 8080;    ///< 0: any free one
+  std::string token;  ///< required for every request under /api, unless empty
   /// Names under which a proxy shows this server, without port: they are taken as its own, and
   /// pages of theirs at other ports may use the API.
   std::vector<std::string> trusted_hosts;
@@ -33,7 +33,7 @@ struct Options {
   /// A task of a worker in which nothing is heard for so long is ended.
   std::chrono::seconds worker_silence = std::chrono::minutes(10);
   engine::Precision precision = engine::Precision::f32;  ///< the default
-  std::size_t memory_limit = 0;                          ///< as InpaintOptions'
+  std::size_t memory_limit = 0;                          ///< as in InpaintOptions
   std::size_t queue = 16;                                ///< jobs that may wait
   std::size_t pixels = 200'000'000;
   ImageStore::Limits storage = {std::size_t{4} << 30, 1000, std::chrono::hours(1)};
@@ -41,7 +41,7 @@ struct Options {
   std::function<void(const Served&)> log;  ///< may be empty
 };
 
-/// Whether `host` is this machine alone: whether others can reach what listens there.
+/// Whether `host` is a loopback address, which other machines cannot reach.
 bool is_loopback(const std::string& host);
 
 class Server {

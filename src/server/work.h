@@ -1,5 +1,5 @@
-// What is done with the pictures of strangers: by processes of its own, each of which can be ended
-// and can fail without this one (sandbox/worker_pool.h).
+// Work on strangers' pictures, in separate processes that can fail or be ended without harm to this
+// one (sandbox/worker_pool.h).
 #pragma once
 
 #include <atomic>
@@ -21,7 +21,7 @@
 
 namespace lama::server {
 
-/// Whoever waits has gone when it becomes true. May be null.
+/// Becomes true when the waiting client has gone. May be null.
 using Abandoned = std::shared_ptr<const std::atomic<bool>>;
 
 struct FillTask {
@@ -37,54 +37,54 @@ struct FillTask {
 struct Filled {
   std::vector<std::uint8_t> file;
   PictureFacts facts;
-  Box replaced;                             ///< the smallest that holds all that was replaced
-  std::size_t pixels = 0;                   ///< that were replaced
-  std::vector<std::string> notes, details;  ///< as repair::Repair's
+  Box replaced;                             ///< the smallest box around all replaced pixels
+  std::size_t pixels = 0;                   ///< replaced pixels
+  std::vector<std::string> notes, details;  ///< those of repair::Repair
 };
 
-/// Functions throw what is wrong with a picture as HttpError, and Cancelled when the one who waits
-/// has gone or after stop(). Thread-safety: all functions may be called from any thread.
+/// Functions throw HttpError for faulty pictures, and Cancelled after the client has gone or after
+/// stop(). Thread-safety: all functions may be called from any thread.
 class Work {
  public:
   struct Limits {
-    std::size_t pixels, memory;    ///< memory: 0 is none
-    std::chrono::seconds silence;  ///< a task in which nothing is heard for so long is ended
+    std::size_t pixels, memory;    ///< memory: 0 means no limit
+    std::chrono::seconds silence;  ///< ends tasks without a message for so long
   };
   /// `command` starts a program that calls run_worker().
   Work(const std::vector<std::string>& command, Limits limits);
 
-  /// Decodes a picture that was sent: is all of it there? `what` names it in errors: "photo".
+  /// Decodes an uploaded picture to check that it is complete. `what` names it in errors: "photo".
   PictureFacts inspect(std::span<const std::uint8_t> file, const std::string& name,
                        const Abandoned& abandoned);
   /// The same for the mask of `picture`, whose size it must have.
   void inspect_mask(std::span<const std::uint8_t> file, const StoredImage& picture,
                     const Abandoned& abandoned);
-  /// As codecs::encode_for_display() does, of `region` or of all.
+  /// Like codecs::encode_for_display(), of `region` or of all.
   std::vector<std::uint8_t> preview(const StoredImage& image, const std::optional<Box>& region,
                                     int longest, std::optional<codecs::Format> format,
                                     const Abandoned& abandoned);
   /// The picture in another format.
   std::vector<std::uint8_t> convert(const StoredImage& image, codecs::Format format,
                                     const std::string& name, const Abandoned& abandoned);
-  /// A PNG of what lay in `box` where `mask` marks it.
+  /// A PNG of the picture's pixels in `box` that `mask` marks.
   std::vector<std::uint8_t> removed(const StoredImage& image, const StoredFile& mask,
                                     const FillOptions& options, const Box& box,
                                     const Abandoned& abandoned);
-  /// A PNG of the mask of an object: of that in `box`, or else of that under the scribble which a
-  /// picture's file shows.
+  /// A PNG of an object's mask: the object in `box`, or else under the scribble in a picture's
+  /// file.
   std::vector<std::uint8_t> select(const StoredImage& image, const std::optional<Box>& box,
                                    std::span<const std::uint8_t> scribble,
                                    const Abandoned& abandoned);
-  /// A PNG as IOPaint's adjust_mask makes it.
+  /// A PNG as from IOPaint's adjust_mask.
   std::vector<std::uint8_t> adjust_mask(std::span<const std::uint8_t> file, Adjustment operation,
                                         int radius, const Abandoned& abandoned);
 
-  /// Makes the model of this name ready. Throws HttpError if it cannot be.
+  /// Opens the model of this name. Throws HttpError on failure.
   void open(const std::string& model, engine::Precision precision);
   Filled fill(const FillTask& asked);
 
   void stop();
-  /// What the system cannot keep the workers from, a sentence each: known after open().
+  /// The rights that the workers could not drop, a sentence each: known after open().
   std::vector<std::string> lost() const { return fills_.lost(); }
 
  private:

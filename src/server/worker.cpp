@@ -44,8 +44,8 @@ PictureFacts facts_of(const codecs::Picture& picture) {
           .colour = codecs::colour_name(picture)};
 }
 
-/// Decodes what was sent, unless it is larger than the server takes: throws HttpError or
-/// TooManyPixels before anything is decoded.
+/// Decodes an uploaded picture, unless it exceeds the server's limits: throws HttpError or
+/// TooManyPixels before it decodes anything.
 codecs::Picture read(Message& task, std::size_t part = 0) {
   Bytes& bytes = task.parts.at(part);
   const auto name = task.head.at("name").get<std::string>();
@@ -64,10 +64,10 @@ codecs::Picture read(Message& task, std::size_t part = 0) {
                               task.head.at("pixels").get<std::size_t>());
 }
 
-/// Whether all of a picture is there, and what it is. A mask must have its picture's size.
+/// Checks that a picture is complete and describes it. A mask must have its picture's size.
 Message inspect(Message& task) {
   if (const auto size = task.head.find("size"); size != task.head.end()) {
-    // By what its head says: a few bytes can hold very many pixels, which take long to decode.
+    // From the head only: a few bytes can hold very many pixels, which take long to decode.
     const auto name = task.head.at("name").get<std::string>();
     const codecs::PictureSize found =
         codecs::read_size(task.parts.at(0), name, task.head.value("what", "mask"));
@@ -136,7 +136,7 @@ Image cut_out(const Image& whole, const Mask& hole, const Box& box) {
   return cut;
 }
 
-/// PNG has no ink: sRGB, with the same alpha.
+/// PNG has no CMYK: use sRGB, with the same alpha.
 Image in_srgb(const Image& cut, const ColourConverter& colour) {
   const Image srgb = colour.to_srgb(cut);
   const auto channels = static_cast<std::size_t>(cut.channels());
@@ -151,7 +151,7 @@ Image in_srgb(const Image& cut, const ColourConverter& colour) {
   return both;
 }
 
-/// What was replaced, as it was: transparent where nothing was.
+/// The replaced pixels of the source, transparent elsewhere.
 Message removed(Message& task) {
   const codecs::Picture picture = read(task);
   const FillOptions options = options_from(task.head.at("options"));
@@ -163,8 +163,8 @@ Message removed(Message& task) {
                   : codecs::encode_picture(cut, codecs::Format::png, picture, {}, "removed.png"));
 }
 
-/// The mask of an object, from a box or from a scribble, whose size is compared before it is
-/// decoded.
+/// The mask of an object, from a box or from a scribble. The scribble's size is compared before it
+/// is decoded.
 Message select_object(Message& task) {
   const Image photo = read(task).image;
   const auto box = task.head.find("box");
@@ -190,7 +190,7 @@ Message adjust_mask(Message& task) {
   const Mask mask = adjusted(mask_from(image, {.threshold = 127.0 / 255}),
                              static_cast<Adjustment>(task.head.at("operation").get<int>()),
                              task.head.at("radius").get<int>());
-  // The colour of IOPaint's brush where the mask is, nothing elsewhere.
+  // The colour of IOPaint's brush in the mask, transparent elsewhere.
   constexpr std::array<std::uint8_t, 4> kBrush = {255, 203, 0, 186};
   Image shown(mask.width, mask.height, 4, Depth::u8);
   for (std::size_t i = 0; i < mask.missing.size(); ++i) {
@@ -214,7 +214,7 @@ Box bounds_of(const Mask& mask) {
   return right == 0 ? Box() : Box{left, top, right - left, bottom - top};
 }
 
-/// What fills, with the model that was used last.
+/// Fills, with the last used model.
 class Filler {
  public:
   Filler(int socket, const OpenModel& open_model) : socket_(socket), open_model_(open_model) {}
@@ -250,7 +250,7 @@ class Filler {
     const auto model = task.at("model").get<std::string>();
     const auto precision = static_cast<engine::Precision>(task.at("precision").get<int>());
     if (network_ && model == model_ && precision == precision_) return;
-    // The old one goes first: memory for one is there, for two perhaps not.
+    // Release the old network first: memory may not suffice for two.
     network_.reset();
     try {
       network_ = open_model_(model, precision);
@@ -263,7 +263,7 @@ class Filler {
 
   void tell(double done) const {
     pollfd waiting = {.fd = socket_, .events = POLLIN, .revents = 0};
-    // Nothing else comes while a task runs than the wish that it ends.
+    // Only a request to stop can arrive during a task.
     if (::poll(&waiting, 1, 0) > 0) {
       sandbox::receive(socket_);
       throw Cancelled();

@@ -13,8 +13,8 @@ namespace lama::server {
 /// Opens the network of the model `name`. Throws Error.
 using OpenModel = std::function<Backend(const std::string& name, engine::Precision precision)>;
 
-/// Does the tasks that come through `socket` until the other side is gone. `lost` is what this
-/// process could not be kept from (sandbox/confine.h).
+/// Does the tasks from `socket` until the other side is gone. `lost` lists the rights that this
+/// process could not drop (sandbox/confine.h).
 void run_worker(int socket, const OpenModel& open_model, const std::vector<std::string>& lost);
 
 }  // namespace lama::server

@@ -1,4 +1,4 @@
-// The routes, by a server in this process.
+// The routes of a server in this process.
 #include "tests/codecs/fixtures.h"
 #include "tests/server/running_server.h"
 
@@ -19,7 +19,7 @@ codecs::Picture picture_of(const Answer& answer) {
   return codecs::read_picture(answer.bytes(), "answer", "photo");
 }
 
-TEST(Api, SaysWhatItIs) {
+TEST(Api, DescribesItself) {
   const RunningServer server;
   EXPECT_EQ(server.get("/healthz").json().at("status"), "ok");
   const auto about = server.get("/api/v1/capabilities").json();
@@ -30,7 +30,7 @@ TEST(Api, SaysWhatItIs) {
   EXPECT_GT(about.at("limits").at("memory_bytes"), 1'000'000);
 }
 
-TEST(Api, IsDescribedAsItIs) {
+TEST(Api, MatchesItsDescription) {
   const RunningServer server;
   const Answer answer = server.get("/api/openapi.json");
   ASSERT_EQ(answer.headers.at("content-type"), "application/json");
@@ -46,7 +46,7 @@ TEST(Api, IsDescribedAsItIs) {
       for (char& c : name) c = static_cast<char>(std::toupper(c));
       const Answer there = ask(server.port(), name, address);
       if (there.status == 404 || there.status == 405) {
-        // Of the thing of that id, not of the route.
+        // The missing id, not a missing route.
         EXPECT_EQ(there.json().at("error").at("message").get<std::string>().find("there is no /"),
                   std::string::npos)
             << name << ' ' << address;
@@ -54,7 +54,7 @@ TEST(Api, IsDescribedAsItIs) {
       }
     }
   }
-  // Every field of a job's request that is described is taken.
+  // The server accepts every field of a job that the description lists.
   const auto fields =
       answer.json().at("components").at("schemas").at("JobRequest").at("properties");
   for (auto field = fields.begin(); field != fields.end(); ++field) {
@@ -62,7 +62,7 @@ TEST(Api, IsDescribedAsItIs) {
   }
 }
 
-TEST(Api, CountsWhatItDoes) {
+TEST(Api, CountsItsWork) {
   const RunningServer server;
   const std::string id = server.upload(noise_png(64, 48));
   const std::string mask = server.upload(mask_png(64, 48, 1, 1, 9, 9));
@@ -74,7 +74,7 @@ TEST(Api, CountsWhatItDoes) {
   }
 }
 
-TEST(Api, KeepsAnUploadAsItIs) {
+TEST(Api, KeepsAnUploadUnchanged) {
   const RunningServer server;
   const std::string file = text_of_file(picture_file("png_prophoto16.png"));
   const Answer raw =
@@ -119,8 +119,8 @@ TEST(Api, ShowsPicturesInSrgb) {
   EXPECT_EQ(png.headers.at("content-type"), "image/png");
   EXPECT_EQ(picture_of(png).image.bytes(),
             testing::read_image(testing::data("photo512.png")).bytes());
-  // The same colours in 8 bits of sRGB, within rounding: what the converter says, which
-  // colour_profile_test compares with others.
+  // The same colours in 8 bits of sRGB, within rounding, by the converter that colour_profile_test
+  // checks.
   for (const char* name : {"png_prophoto16.png", "jpeg_cmyk.jpg", "tiff_float.tif"}) {
     const auto source = codecs::read_picture(picture_file(name), "photo");
     const Image expected = source.colour->to_srgb(source.image);
@@ -166,7 +166,7 @@ TEST(Api, ShowsPicturesInSrgb) {
   }
 }
 
-TEST(Api, FillsAndGoesOnFromTheResult) {
+TEST(Api, FillsAndContinuesFromTheResult) {
   const RunningServer server;
   const std::string photo = noise_png(64, 48);
   const std::string id = server.upload(photo);
@@ -191,7 +191,7 @@ TEST(Api, FillsAndGoesOnFromTheResult) {
             codecs::Format::jpeg);
   EXPECT_EQ(server.get("/api/v1/jobs/" + job + "/result?format=gif").status, 400);
 
-  // What was removed: the source in the hole, nothing elsewhere.
+  // The removed pixels: the source in the hole, transparent elsewhere.
   const Image before = codecs::read_picture({photo.begin(), photo.end()}, "a", "photo").image;
   const Image removed = picture_of(server.get("/api/v1/jobs/" + job + "/removed")).image;
   ASSERT_EQ(removed.width(), 14);
@@ -209,7 +209,7 @@ TEST(Api, FillsAndGoesOnFromTheResult) {
   }
   EXPECT_EQ(opaque, result.at("pixels"));
 
-  // On from the result, the mask and the options in one body.
+  // Continue from the result, with mask and options in one body.
   const Answer again = server.post(
       "/api/v1/jobs",
       form({{"request", "", nlohmann::json({{"image", result.at("image")}, {"dilate", 0}}).dump()},
@@ -217,7 +217,7 @@ TEST(Api, FillsAndGoesOnFromTheResult) {
       kFormHeaders);
   ASSERT_EQ(again.status, 202) << again.body;
   EXPECT_EQ(server.wait(again.json().at("id")).at("state"), "done");
-  // All in one body; and a mask that marks nothing gives the same file.
+  // All in one body; a mask that marks nothing returns the same file.
   const Answer one =
       server.post("/api/v1/jobs",
                   form({{"request", "", R"({"invert_mask": true, "dilate": 0, "feather": 0})"},
@@ -278,7 +278,7 @@ TEST(Api, RefusesWithOneErrorForPrograms) {
   expect(server.start({{"image", id}}), 400, "missing_field", "mask");
   expect(server.start({{"mask", mask}}), 400, "missing_field", "image");
 
-  // What could mean either.
+  // Ambiguous fields.
   const auto started_with = [&](const std::vector<testing::FormPart>& parts) {
     return server.post("/api/v1/jobs", form(parts), kFormHeaders);
   };
@@ -292,7 +292,7 @@ TEST(Api, RefusesWithOneErrorForPrograms) {
       400, "duplicate_field", "file");
   expect(server.get("/api/v1/images/" + id + "/preview?max=9&max=8"), 400, "duplicate_field",
          "max");
-  // What means nothing.
+  // Unknown fields.
   const std::string job = server.start({{"image", id}, {"mask", mask}}).json().at("id");
   for (const std::string& path :
        std::vector<std::string>{"/healthz", "/metrics", "/api/v1/capabilities",
@@ -328,7 +328,7 @@ TEST(Api, ComparesSizesBeforeItDecodes) {
         form({{"request", "", nlohmann::json({{"image", id}}).dump()}, {"mask", "m.png", mask}}),
         kFormHeaders);
   };
-  // Nothing but the head is whole: whoever decodes finds damage.
+  // Only the head is intact: a decoder would find damage.
   const std::string wrong = noise_png(65, 48);
   EXPECT_EQ(with_mask(wrong.substr(0, 5000)).error_code(), "size_mismatch");
   EXPECT_EQ(with_mask(photo.substr(0, 5000)).error_code(), "bad_image");
@@ -337,7 +337,7 @@ TEST(Api, ComparesSizesBeforeItDecodes) {
   EXPECT_EQ(large.error_code(), "too_large");
 }
 
-TEST(Api, QueuesCancelsAndRefusesWhatIsTooMuch) {
+TEST(Api, QueuesCancelsAndRefusesTooManyJobs) {
   server::Options options;
   options.queue = 3;
   RunningServer server(std::move(options));
@@ -363,7 +363,7 @@ TEST(Api, QueuesCancelsAndRefusesWhatIsTooMuch) {
   EXPECT_EQ(full.headers.count("retry-after"), 1U);
   EXPECT_EQ(server.get("/api/v1/jobs/" + jobs[0] + "/result").status, 404);
 
-  // Whoever waits is told that it moves up.
+  // A waiting client learns that it moves up.
   testing::Connection listener(server.port());
   listener.send(testing::request_text("GET", "/api/v1/jobs/" + jobs[2] + "/events", "", {}));
   while (listener.received.find("\"position\":2") == std::string::npos && listener.receive()) {
@@ -382,7 +382,7 @@ TEST(Api, QueuesCancelsAndRefusesWhatIsTooMuch) {
   EXPECT_EQ(server.wait(jobs[1]).at("state"), "done");
   while (listener.receive()) {
   }
-  // Its states in their order, and then the end.
+  // Its states in order, and then the end.
   const std::string& events = listener.received;
   EXPECT_NE(events.find("Content-Type: text/event-stream"), std::string::npos) << events;
   const std::size_t first = events.find("\"position\":2"), second = events.find("\"position\":1"),
@@ -392,7 +392,7 @@ TEST(Api, QueuesCancelsAndRefusesWhatIsTooMuch) {
   EXPECT_LT(second, third);
   EXPECT_LT(third, last);
   EXPECT_LT(last, events.size());
-  // A job that has ended cannot be cancelled, which is no error.
+  // Cancelling an ended job is not an error.
   EXPECT_EQ(server.remove("/api/v1/jobs/" + jobs[2]).status, 204);
   EXPECT_EQ(state(jobs[2]).at("state"), "done");
 }
@@ -410,7 +410,7 @@ TEST(Api, KeepsNothingOfRefusedAndCancelledJobs) {
       "/api/v1/jobs", form({{"image", "a.png", photo}, {"mask", "m.png", unfit}}), kFormHeaders);
   EXPECT_EQ(refused.status, 422);
   EXPECT_EQ(kept(), 0U);
-  // One that waits is counted with its mask, and goes when it is cancelled.
+  // A waiting job counts with its mask, and both go when it is cancelled.
   const std::string mask = mask_png(24, 17, 3, 3, 9, 9);
   std::vector<std::string> jobs;
   for (int i = 0; i < 2; ++i) {
@@ -429,7 +429,7 @@ TEST(Api, KeepsNothingOfRefusedAndCancelledJobs) {
   EXPECT_EQ(kept(), 0U);
 }
 
-TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
+TEST(Api, AdmitsTheTokenAndNoOtherSite) {
   server::Options options;
   options.token = "secret";
   const RunningServer guarded(std::move(options));
@@ -452,7 +452,7 @@ TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
   EXPECT_EQ(open.get("/healthz", {{"Host", "127.0.0.1.rebound.example"}}).status, 403);
   EXPECT_EQ(open.get("/healthz", {{"Host", "localhost.rebound.example"}}).status, 403);
   EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", "http://" + here}}).status, 200);
-  // The absolute form, whose host is the one that counts.
+  // The absolute form, whose host counts.
   EXPECT_EQ(open.get("http://" + here + "/healthz").status, 200);
   EXPECT_EQ(open.get("HTTP://" + here + "/healthz", {{"Host", "other.example"}}).status, 200);
   EXPECT_EQ(open.get("http://" + here).headers.at("content-type"), "text/html; charset=utf-8");
@@ -464,7 +464,7 @@ TEST(Api, LetsInWhoHasTheTokenAndNoOtherSite) {
               "wrong_origin");
   }
 
-  // Behind a proxy that leaves the Host, or puts its own in its place.
+  // Behind a proxy that keeps the Host, or replaces it.
   server::Options proxied;
   proxied.trusted_hosts = {"photos.example", "Other.example"};
   const RunningServer trusting(std::move(proxied));

@@ -17,10 +17,10 @@ std::string base64(const std::string& bytes) {
   return encode_base64({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
-/// What krita-iopaint sent, byte for byte (tests/oracle/make_krita_request.py).
+/// A request of krita-iopaint, byte for byte (tests/oracle/make_krita_request.py).
 std::string krita_request() { return text_of_file(data("requests/krita_iopaint.http")); }
 
-/// A picture in it.
+/// A picture of that request.
 std::string in_krita_request(const std::string& name) {
   const std::string request = krita_request();
   const auto json = nlohmann::json::parse(request.substr(request.find("\r\n\r\n")));
@@ -38,7 +38,7 @@ TEST(Iopaint, ServesKrita) {
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.headers.at("content-type"), "image/png");
   EXPECT_EQ(answer.headers.at("x-seed"), "42");
-  // The same as a job without growing and feather.
+  // The same as a job without growth and feather.
   const Answer job = server.post("/api/v1/jobs",
                                  testing::form({{"request", "", R"({"dilate": 0, "feather": 0})"},
                                                 {"image", "a.png", photo},
@@ -47,7 +47,7 @@ TEST(Iopaint, ServesKrita) {
   const std::string id = job.json().at("id");
   EXPECT_EQ(server.wait(id).at("state"), "done");
   EXPECT_EQ(server.get("/api/v1/jobs/" + id + "/result").body, answer.body);
-  // Outside of the selection, which is soft, nothing changed; in it something did.
+  // Outside of the soft selection nothing changed; inside something did.
   const auto pixels = [](const std::string& bytes) {
     return codecs::read_picture({bytes.begin(), bytes.end()}, "krita", "photo").image;
   };
@@ -63,11 +63,11 @@ TEST(Iopaint, ServesKrita) {
     changed += same ? 0U : 1U;
   }
   EXPECT_GT(changed, 300U);
-  // Of Krita's picture nothing is kept: the job's two are all there is.
+  // The server keeps nothing of Krita's picture: only the job's two remain.
   EXPECT_NE(server.get("/metrics").body.find("\nlama_images 2\n"), std::string::npos);
 }
 
-TEST(Iopaint, TakesItsFieldsAndNoOthers) {
+TEST(Iopaint, AcceptsItsFieldsAndNoOthers) {
   const RunningServer server;
   nlohmann::json request = {{"image", base64(noise_png(64, 48))},
                             {"mask", base64(mask_png(64, 48, 20, 10, 30, 30))},
@@ -90,14 +90,14 @@ TEST(Iopaint, TakesItsFieldsAndNoOthers) {
   EXPECT_EQ(post().json().at("error"), "missing_field");
 }
 
-/// Ends when /metrics has the line, or with the test's time.
+/// Waits until /metrics has the line, or the test's time ends.
 void wait_for_metric(const RunningServer& server, const std::string& line) {
   while (server.get("/metrics").body.find("\n" + line + "\n") == std::string::npos) {
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
 }
 
-TEST(Iopaint, CancelsForThoseWhoHaveGone) {
+TEST(Iopaint, CancelsForClosedConnections) {
   server::Options options;
   options.http.event_interval = std::chrono::milliseconds(100);
   RunningServer server(std::move(options));
@@ -114,8 +114,8 @@ TEST(Iopaint, CancelsForThoseWhoHaveGone) {
   server.open_gate();
   server.wait(gate);
   wait_for_metric(server, "lama_jobs_cancelled_total 1");
-  // A job is counted before its end is told, and being told is what removes Krita's picture: three
-  // are left.
+  // The server counts a job before it reports its end, and the report removes Krita's picture:
+  // three remain.
   wait_for_metric(server, "lama_images 3");
 }
 
@@ -139,7 +139,7 @@ TEST(Iopaint, AdjustsMasks) {
   EXPECT_EQ(server.post("/api/v1/adjust_mask", R"({"mask": "", "operate": "turn"})").status, 400);
 }
 
-TEST(Iopaint, SaysWhatItIs) {
+TEST(Iopaint, DescribesItself) {
   const RunningServer server;
   EXPECT_EQ(server.get("/api/v1/model").json().at("name"), "small");
   const auto config = server.get("/api/v1/server-config").json();

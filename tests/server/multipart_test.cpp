@@ -9,7 +9,7 @@ namespace {
 constexpr const char* kType = "multipart/form-data; boundary=XX";
 
 std::vector<Part> parts_of(const std::string& body, const std::string& type = kType) {
-  static std::string kept;  // parts refer to it
+  static std::string kept;  // parts are views of it
   kept = body;
   return read_multipart(type, {reinterpret_cast<const std::uint8_t*>(kept.data()), kept.size()});
 }
@@ -30,7 +30,7 @@ TEST(Multipart, ReadsFieldsAndFiles) {
   EXPECT_EQ(text(parts[1]), "\r\n--X\r\n");
 }
 
-TEST(Multipart, TakesWhatOthersWrite) {
+TEST(Multipart, AcceptsOtherWritersBodies) {
   EXPECT_TRUE(is_multipart("Multipart/Form-Data; boundary=XX"));
   EXPECT_FALSE(is_multipart("image/png"));
   // A preamble, a quoted boundary, an empty part, no parts.
@@ -46,7 +46,7 @@ TEST(Multipart, TakesWhatOthersWrite) {
   EXPECT_TRUE(parts_of("--XX--").empty());
 }
 
-TEST(Multipart, RefusesWhatIsBrokenAndEndsOnWhateverIsCut) {
+TEST(Multipart, RefusesBrokenBodiesAndSurvivesCuts) {
   const std::string whole =
       "--XX\r\nContent-Disposition: form-data; name=\"a\"; filename=\"b\"\r\n\r\nfile\r\n--XX--";
   EXPECT_EQ(parts_of(whole).size(), 1U);

@@ -55,7 +55,7 @@ class Serve {
   std::unique_ptr<testing::Program> program_;
 };
 
-/// The bytes that the server makes of a picture, and `lama inpaint` of the same.
+/// The server and `lama inpaint` make the same bytes of a picture.
 TEST(Serve, FillsAsInpaintDoes) {
   Serve serve({"--model", small_model()});
   const TemporaryFolder folder;
@@ -80,7 +80,7 @@ TEST(Serve, FillsAsInpaintDoes) {
     const auto picture = codecs::read_picture(result.bytes(), "result", "photo");
     EXPECT_EQ(picture.image.depth(), testing::read_fixture(name).image.depth());
     EXPECT_EQ(picture.colour == nullptr, testing::read_fixture(name).colour == nullptr);
-    // What was removed, with the picture's colours and depth.
+    // The removed pixels, with the picture's colours and depth.
     const Answer removed = ask(serve.port, "GET", job + "/removed");
     ASSERT_EQ(removed.status, 200) << name << removed.body;
     EXPECT_TRUE(codecs::read_picture(removed.bytes(), "removed", "photo").image.has_alpha());
@@ -130,7 +130,7 @@ TEST(Serve, OpensTheBrowserOnThePhoto) {
 }
 #endif
 
-TEST(Serve, EndsWhenAskedEvenInTheMiddleOfAFill) {
+TEST(Serve, EndsOnRequestEvenDuringAFill) {
   Serve serve({"--model", "embedded"});
   const Answer started =
       ask(serve.port, "POST", "/api/v1/jobs",
@@ -200,7 +200,7 @@ TEST(Serve, TakesItsTokenFromAFileOrTheEnvironment) {
   EXPECT_EQ(run_program({"serve", "--model", small_model(), "--port", "0", "--token", ""}).code, 2);
 }
 
-TEST(Serve, LetsNobodyInUnasked) {
+TEST(Serve, AdmitsOnlyThisMachineByDefault) {
   const auto only_line = [](const std::vector<std::string>& arguments) {
     const auto run = run_program(arguments);
     EXPECT_EQ(run.code, 2);
@@ -217,12 +217,12 @@ TEST(Serve, LetsNobodyInUnasked) {
       ask(serve.port, "GET", "/api/v1/capabilities", {}, {{"Authorization", "Bearer secret"}})
           .json()
           .at("models");
-  // Not where the file is.
+  // Without the file's folder.
   EXPECT_EQ(models[0].at("name"), "shallow.safetensors");
   EXPECT_EQ(models[0].at("default"), true);
 }
 
-TEST(Serve, LogsRequestsWhenAsked) {
+TEST(Serve, LogsRequestsOnRequest) {
   Serve serve({"--model", small_model(), "-v"});
   ask(serve.port, "GET", "/?token=hidden");
   ask(serve.port, "GET", "/a%0ab\x1b");
@@ -238,7 +238,7 @@ TEST(Serve, LogsRequestsWhenAsked) {
   EXPECT_EQ(logged[0].at("client"), "127.0.0.1");
 }
 
-TEST(Serve, KeepsMorePicturesThanFilesMayBeOpenAtFirst) {
+TEST(Serve, KeepsMorePicturesThanTheFirstLimitOfOpenFiles) {
   rlimit before = {};
   ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &before), 0);
   const rlimit few = {.rlim_cur = 40, .rlim_max = before.rlim_max};
@@ -252,7 +252,7 @@ TEST(Serve, KeepsMorePicturesThanFilesMayBeOpenAtFirst) {
   }
 }
 
-TEST(Serve, SaysThatItHasNoFolderForTemporaryFiles) {
+TEST(Serve, ReportsAMissingTemporaryFolder) {
   const auto run = run_program({"serve", "--model", small_model(), "--port", "0"},
                                {.environment = {"TMPDIR=/nowhere/at/all"}});
   EXPECT_EQ(run.code, 1);
@@ -261,7 +261,7 @@ TEST(Serve, SaysThatItHasNoFolderForTemporaryFiles) {
   EXPECT_NE(line.find("/nowhere/at/all: No such file"), std::string::npos) << run.err;
 }
 
-TEST(Serve, SaysWhyItCannotListen) {
+TEST(Serve, ReportsWhyItCannotListen) {
   Serve serve({"--model", small_model()});
   const auto run =
       run_program({"serve", "--model", small_model(), "--port", std::to_string(serve.port)});

@@ -1,4 +1,4 @@
-// The server's native API (docs/api.md), as much of it as the page uses.
+// The part of the server's native API (docs/api.md) that the page uses.
 
 import { EventParser } from './event_stream';
 import type { Area } from './mask';
@@ -51,7 +51,7 @@ export interface Job {
   progress: number;
   seconds: number;
   error?: { code: string; message: string };
-  /** `replaced` is the smallest box that holds all that is other than before. */
+  /** `replaced` is the smallest box around all changed pixels. */
   result?: {
     image: string;
     model: string;
@@ -71,7 +71,7 @@ export class ApiError extends Error {
   }
 }
 
-/** Relative to the page, which may lie anywhere behind a proxy. */
+/** Relative to the page, which may have any path behind a proxy. */
 const kApi = 'api/v1/';
 
 /** The address's part behind #, which browsers do not send: `token`, kept in this tab, and `photo`. */

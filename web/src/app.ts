@@ -30,13 +30,13 @@ const kPatchMargin = 8;
 const kGrowth = 1 / 400;
 
 export class App {
-  /** The photos that are open, in the order of their opening. */
+  /** The open photos, in the order of their opening. */
   private works: Work[] = [];
   private work: Work | null = null;
   private running: { work: Work; abort: AbortController } | null = null;
   /** The works to fill after that. */
   private readonly next = new Set<Work>();
-  /** Photos that are being opened; one after another. */
+  /** Opens photos one after another. */
   private opening = 0;
   private lastOpened: Promise<void> = Promise.resolve();
   private readonly kept: Promise<Kept>;
@@ -79,7 +79,7 @@ export class App {
     this.kept = Kept.open(() => showNote('notKept'));
   }
 
-  /** Shows the photos of an earlier visit, as they were left. */
+  /** Shows the photos of an earlier visit in their last state. */
   async restore(): Promise<void> {
     this.keeps = await this.kept;
     const restored = await this.keeps.restore().catch(() => []);
@@ -140,7 +140,7 @@ export class App {
     }
   }
 
-  /** Closes a photo, with consent if something of it would be lost. */
+  /** Closes a photo. Asks first if unsaved work would be lost. */
   close(work: Work): void {
     if (this.running?.work === work) return showNote('stillFilling');
     if (!work.saved && !confirm(text('closeUnsaved', { name: work.photo.name }))) return;
@@ -307,7 +307,7 @@ export class App {
     showNote('copying');
     try {
       const { width, height } = work.photo.size;
-      // The promise itself is given: Safari allows the clipboard only right after the click.
+      // Passes the promise itself: Safari allows the clipboard only right after the click.
       const png = this.onServer(work, work.current, (image) => api.preview(image, Math.max(width, height), undefined, 'png'));
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
       showNote('copied');
@@ -366,7 +366,7 @@ export class App {
     this.showCursor();
   }
 
-  /** The page has another language. */
+  /** Called after a change of language. */
   translate(): void {
     translateMessage();
     this.showWorks();
@@ -381,7 +381,7 @@ export class App {
     return this.work !== null;
   }
 
-  /** Whether something would be lost if the page were left now. */
+  /** Whether leaving the page now would lose work. */
   get hasUnkept(): boolean {
     if (this.works.length === 0) return false;
     if (this.keeps?.settled) return this.works.some(({ pictures }) => pictures.some(({ file }) => !file));
@@ -461,7 +461,7 @@ export class App {
       picture.file = await api.file(picture.image);
       this.keep(work);
     } catch {
-      // It is asked for again when it is needed.
+      // A later use requests it again.
     }
   }
 

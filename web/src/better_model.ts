@@ -15,7 +15,7 @@ export function offerBetterModel({ models }: Capabilities): void {
   if (missing) command.textContent = `lama models pull ${missing.name}`;
 }
 
-// Elsewhere browsers allow no copying: then it can be selected.
+// Elsewhere browsers forbid copying, but users can select the text.
 copy.hidden = !isSecureContext;
 copy.addEventListener('click', () => {
   void navigator.clipboard.writeText(command.textContent).then(() => showNote('copied'));

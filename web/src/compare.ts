@@ -1,4 +1,4 @@
-// Comparing with the photo as it was opened: a divider to drag, or all of it while a key or button is held.
+// Compares with the original photo: a divider to drag, or all of it while a key or button is held.
 
 import { byId } from './elements';
 import type { View } from './view';

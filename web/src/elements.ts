@@ -5,7 +5,7 @@ export function byId<T extends Element>(id: string, type: new () => T): T {
   return element;
 }
 
-/** Gives a file to the user. */
+/** Downloads a file to the user's computer. */
 export function save(file: Blob, name: string): void {
   const link = document.createElement('a');
   link.href = URL.createObjectURL(file);

@@ -1,6 +1,6 @@
 // Pointers and wheel over the viewport: drawing, zooming, moving the photo.
 // Mouse and pen draw; with the space bar or the middle button they pan. One finger draws; a second one
-// takes that back and both zoom and pan. Once a pen was seen, fingers only pan: palms draw nothing.
+// undoes that, and both zoom and pan. After the first use of a pen, fingers only pan: palms must not draw.
 
 import { toPicture, type Point } from './coordinates';
 import type { Tools } from './tools';

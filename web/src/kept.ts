@@ -1,12 +1,12 @@
 // Keeps the work in the browser (IndexedDB), so that a refresh or a crash loses nothing.
-// One tab keeps it; a second one of the same address works without.
+// One tab keeps it; a second tab of the same address works without storage.
 
 import type { Area, MaskChange } from './mask';
 import type { Step } from './timeline';
 import type { Photo, Picture, RunningFill, Work, WorkState } from './work';
 
 const kLock = 'lama-work';
-/** How long a tab that is just being left may still hold the lock. */
+/** How long a closing tab may still hold the lock. */
 const kLockMilliseconds = 1500;
 const kStores = ['works', 'pictures', 'steps'] as const;
 
@@ -34,7 +34,7 @@ export class Kept {
   private busy = false;
   private failed = false;
 
-  /** `database` is null where nothing can be kept. `report` is called when something could not be. */
+  /** `database` is null if the browser has no storage. `report` is called after a failed write. */
   private constructor(
     private readonly database: IDBDatabase | null,
     private readonly report: () => void,
@@ -51,7 +51,7 @@ export class Kept {
     }
   }
 
-  /** Whether everything that was done is kept. */
+  /** Whether all work is kept. */
   get settled(): boolean {
     return this.database !== null && !this.failed && !this.busy && this.waiting.size === 0;
   }
@@ -91,7 +91,7 @@ export class Kept {
     );
   }
 
-  /** Something of this work has changed. It is written soon. */
+  /** Call it after a change of this work, which is then written soon. */
   changed(work: Work): void {
     this.waiting.add(work);
     if (!this.busy) void this.write();
@@ -108,7 +108,7 @@ export class Kept {
     this.busy = true;
     document.body.classList.add('keeping');
     try {
-      // Strokes that follow one another at once are written together.
+      // Strokes in quick succession are written together.
       await new Promise((resolve) => setTimeout(resolve, 50));
       for (let [work] = this.waiting; work; [work] = this.waiting) {
         this.waiting.delete(work);

@@ -6,11 +6,11 @@ import { text, type TextKey } from './texts';
 /** `ctrl+` is Ctrl, or Command on a Mac; letters are lower case, with `shift+` where held. */
 export type KeyActions = Record<string, () => void>;
 
-/** Keys that act while they are held. */
+/** Keys that act while held. */
 export type HeldKeys = Record<string, (held: boolean) => void>;
 
 /**
- * Whether the focus is where it is by a click. A button that was clicked does not catch the keys that
+ * Whether a click set the focus. A clicked button does not catch the keys that
  * follow; one reached with Tab does. (`:focus-visible` is no help: any key sets it.)
  */
 let pointing = false;
@@ -34,14 +34,14 @@ export function listenToKeys(actions: KeyActions, heldKeys: HeldKeys): void {
   addEventListener('keyup', (event) => {
     const held = heldKeys[event.key.toLowerCase()];
     if (!held || belongsTo(event)) return;
-    event.preventDefault(); // or the space bar would press the button that was clicked last
+    event.preventDefault(); // otherwise the space bar would press the button clicked last
     held(false);
   });
 }
 
 function nameOf(event: KeyboardEvent): string {
   const key = event.key.toLowerCase();
-  // Of characters such as ? and + it does not matter how they are typed.
+  // Characters such as ? and + may need any keys.
   const shift = event.shiftKey && /^[a-z]$|^.{2,}$/.test(key) ? 'shift+' : '';
   return `${event.ctrlKey || event.metaKey ? 'ctrl+' : ''}${shift}${key}`;
 }

@@ -191,7 +191,7 @@ async function connect(): Promise<void> {
 const more = byId('more', HTMLElement);
 const moreToggle = byId('more-toggle', HTMLButtonElement);
 
-/** The menu of narrow windows; wide ones show its buttons in the bar. */
+/** The menu of narrow windows; wide windows show its buttons in the bar. */
 function showMore(shown: boolean): void {
   document.body.classList.toggle('more-open', shown);
   moreToggle.setAttribute('aria-expanded', String(shown));

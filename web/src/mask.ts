@@ -1,4 +1,4 @@
-// Which pixels of the photo to fill, at full resolution. One byte a pixel: 24 megapixels are 24 MB,
+// The mask: the pixels to fill, at full resolution. One byte per pixel: 24 megapixels are 24 MB,
 // and every operation is a plain loop, exact at any zoom and free of the canvas, whose pixels some
 // browsers disturb to prevent fingerprinting.
 
@@ -115,7 +115,7 @@ export class Mask implements Size {
       const end = y * this.width + area.x1;
       for (let i = y * this.width + area.x0; i < end; i++, k++) {
         if ((i & 7) === 0 && i + 8 <= end && this.flipped[i >> 3] === 0) {
-          i += 7; // quickly over what did not change
+          i += 7; // skips unchanged bytes quickly
           k += 7;
         } else if (this.flipped[i >> 3]! & (1 << (i & 7))) {
           bits[k >> 3]! |= 1 << (k & 7);

@@ -1,10 +1,10 @@
-// A picture read as a mask, by the rules of `lama inpaint`: white (at least half) is missing; opacity
-// counts instead of brightness if that alone varies.
+// Reads a picture as a mask, by the rules of `lama inpaint`: white (at least half) is missing; opacity
+// counts instead of brightness if only opacity varies.
 
 import type { Size } from './coordinates';
 import { kMissing, type Mask } from './mask';
 
-const kRows = 256; // read in strips: a canvas of 24 megapixels is more than some phones give
+const kRows = 256; // read in strips: some phones have no canvas of 24 megapixels
 
 /** The mask is not of the photo's size. */
 export class MaskSizeError extends Error {
@@ -55,7 +55,7 @@ export class MaskChannels {
     for (let i = 0; i < pixels.length; i += 4, this.size++) {
       const luma = Math.round(0.299 * pixels[i]! + 0.587 * pixels[i + 1]! + 0.114 * pixels[i + 2]!);
       const opacity = pixels[i + 3]!;
-      this.brightness[this.size] = Math.round((luma * opacity) / 255); // as if it lay on black
+      this.brightness[this.size] = Math.round((luma * opacity) / 255); // on black
       this.opacity[this.size] = opacity;
       extend(this.opacityRange, opacity);
       // A canvas does not keep the colours of nearly transparent pixels.

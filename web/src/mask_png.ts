@@ -1,4 +1,4 @@
-// The mask as a PNG of one bit a pixel, white where missing. Written here rather than by a canvas: the
+// The mask as a PNG of one bit per pixel, white where missing. Not written by a canvas: the
 // canvas would need four bytes a pixel, and its bytes are not safe from the browser (mask.ts).
 
 import type { Mask } from './mask';

@@ -1,5 +1,5 @@
-// Messages to the user. There is one place for them: a new one takes the place of the one before. Errors
-// stay until they are closed or something else is done, notes leave by themselves.
+// Messages to the user, in one place: a new message replaces the one before. Errors
+// stay until the user closes them or acts, notes vanish by themselves.
 
 import { ApiError } from './api';
 import { byId } from './elements';
@@ -50,7 +50,7 @@ export function announce(words: string): void {
   status.textContent = words;
 }
 
-/** The page has another language. */
+/** Called after a change of language. */
 export function translateMessage(): void {
   line.textContent = say?.() ?? '';
 }

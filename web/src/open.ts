@@ -1,4 +1,4 @@
-// The ways a photo comes in: dropped, chosen, pasted, or one of the samples.
+// Opens photos: dropped, chosen, pasted, or one of the samples.
 
 import { byId } from './elements';
 
@@ -12,7 +12,7 @@ type Sample = keyof typeof kSamples;
 /** The sample whose object is marked. */
 const kSuggested: Sample = 'dandelions';
 
-/** Calls `opened` with every photo that comes in, `failed` if a sample cannot be fetched. */
+/** Calls `opened` with every new photo, `failed` if a sample cannot be fetched. */
 export function listenForPhotos(opened: (photo: Blob, name: string, mask?: Blob) => void, failed: (error: unknown) => void): void {
   const input = byId('photo-file', HTMLInputElement);
   const open = (file: File) => opened(file, file.name || 'photo.png');
@@ -24,7 +24,7 @@ export function listenForPhotos(opened: (photo: Blob, name: string, mask?: Blob)
   byId('drop', HTMLButtonElement).addEventListener('click', choosePhoto);
 
   const veil = byId('drop-veil', HTMLElement);
-  let depth = 0; // dragenter and dragleave come for every element on the way
+  let depth = 0; // every element on the way fires dragenter and dragleave
   const carriesFile = (event: DragEvent) => event.dataTransfer?.types.includes('Files') ?? false;
   addEventListener('dragenter', (event) => {
     if (!carriesFile(event)) return;

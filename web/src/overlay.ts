@@ -1,4 +1,4 @@
-// Draws the mask over the photo. Only what is on the screen is drawn, from the level of that size, so a
+// Draws the mask over the photo. It draws only the visible part, from the level of that size, so a
 // photo of 24 megapixels costs no more than a small one.
 
 import type { Placement, Size } from './coordinates';
@@ -6,7 +6,7 @@ import type { Area, Mask } from './mask';
 import { MaskLevels } from './mask_levels';
 
 const kMargin = 2;
-/** More pixels than this are not drawn in a frame: dense screens get a softer edge instead of a slow brush. */
+/** Most pixels of a frame: dense screens get a softer edge instead of a slow brush. */
 const kPixels = 3e6;
 
 export class Overlay {

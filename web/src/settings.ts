@@ -81,7 +81,7 @@ function describe(): void {
   byId('feather-value', HTMLOutputElement).value = `${feather.value} px`;
 }
 
-/** The text for a name that the server gave, if the page knows it. */
+/** The text for a name from the server, if the page knows it. */
 function known(key: string): string | undefined {
   return key in kTexts ? text(key as TextKey) : undefined;
 }
@@ -99,7 +99,7 @@ function setChoice(select: HTMLSelectElement, offer: Choice): void {
 for (const control of [model, dilate, feather, ...Object.values(kChoices)]) control.addEventListener('input', describe);
 auto.addEventListener('change', () => remember('auto', String(auto.checked)));
 
-/** Calls `chosen` with the colour of masks, as #rrggbb, now and whenever another is chosen. */
+/** Calls `chosen` with the colour of masks, as #rrggbb, now and after every change. */
 export function listenForMaskColour(chosen: (colour: string) => void): void {
   colour.value = remembered('mask-colour') ?? colour.value;
   colour.addEventListener('input', () => {

@@ -28,7 +28,7 @@ export class Timeline {
     this.serial = Math.max(0, ...[...past, ...future].map(({ serial }) => serial));
   }
 
-  /** A step that was just done. */
+  /** Adds a new step. */
   add(step: NewStep): void {
     this.future = [];
     this.insert(this.past.length, step);

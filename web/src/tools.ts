@@ -19,7 +19,7 @@ export interface ToolsListener {
   object(hint: Hint): Promise<Mask | null>;
   /** A stroke or shape is complete: commit it. */
   finished(tool: Tool): void;
-  /** The tool or its size is another. */
+  /** The tool or its size has changed. */
   chosen(): void;
 }
 

@@ -34,10 +34,10 @@ export class View {
   private changed: Area | null = null;
   private everything = false;
   private frame = 0;
-  /** How often a picture was to be shown; decoding may end in another order. */
+  /** Number of requests to show a picture; decoding may end in another order. */
   private shows = 0;
 
-  /** `moved` is called whenever the photo lies elsewhere on the screen. */
+  /** `moved` is called whenever the photo moves on the screen. */
   constructor(private readonly moved: () => void) {
     new ResizeObserver(() => this.resize()).observe(this.element);
     byId('zoom-fit', HTMLButtonElement).addEventListener('click', () => this.fit());
@@ -75,7 +75,7 @@ export class View {
     this.drawAll();
   }
 
-  /** Shows a picture of the photo, as layers from the lowest to the uppermost. What changes fades. */
+  /** Shows a picture of the photo, as layers from the lowest to the uppermost. Changes fade in. */
   async show(layers: Layer[]): Promise<void> {
     const turn = ++this.shows;
     const images = layers.map((layer) => this.layers.get(layer) ?? imageOf(layer));

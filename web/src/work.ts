@@ -12,9 +12,9 @@ export interface Picture {
   file: Blob | null;
   /** Its id on the server; null if the server does not know it. */
   image: string | null;
-  /** The job that made it; null for the photo as opened, and where the server has forgotten it. */
+  /** The job that made it; null for the original photo, or if the server has forgotten the job. */
   job: string | null;
-  /** The place in Work.pictures of the one that it was made from; null for the photo as opened. */
+  /** The place in Work.pictures of its parent; null for the original photo. */
   parent: number | null;
   layer: Layer;
 }
@@ -44,7 +44,7 @@ export interface Photo {
   opened: number;
 }
 
-/** The rest of it, as it is kept. */
+/** The stored part of a work. */
 export interface WorkState {
   pictures: Picture[];
   current: number;
@@ -70,7 +70,7 @@ export class Work {
   readonly mask: Mask;
   /** The mask of the running fill, or null. The user's painting meanwhile goes into `mask`. */
   filling: Mask | null = null;
-  /** In the order they were made. None is ever lost: going back to an early one keeps the later. */
+  /** In order of creation. None is ever lost: going back to an early one keeps the later ones. */
   readonly pictures: Picture[];
   /** Whether the user has a file of every fill. */
   saved: boolean;
@@ -154,7 +154,7 @@ export class Work {
     this.listener.changed();
   }
 
-  /** The hole was filled: shows the result, in one step. */
+  /** Shows the result of a fill, as one step. */
   filled(picture: Picture): void {
     const { change, steps } = this.endFill();
     this.pictures.push(picture);
@@ -181,7 +181,7 @@ export class Work {
     this.listener.changed();
   }
 
-  /** Shows another of the pictures, to compare or to continue on it; the mask stays. */
+  /** Shows another picture, to compare or to continue on it; the mask stays. */
   goTo(place: number): void {
     if (place === this.shown) return;
     this.timeline.add({ change: null, from: this.shown, to: place });
