@@ -30,7 +30,7 @@ await desktop.click('#divide');
 const { x, y } = await desktop.locator('.handle').boundingBox();
 await desktop.mouse.move(x + 18, y + 18);
 await desktop.mouse.down();
-await desktop.mouse.move(x + 120, y + 18); // half of the cables on either side
+await desktop.mouse.move(x + 120, y + 18); // a little to the right
 await desktop.mouse.up();
 await photograph(desktop, 'page-compared.jpg');
 

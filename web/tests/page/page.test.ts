@@ -760,6 +760,7 @@ describe('everyone', () => {
 
   for (const [locale, size, colorScheme] of [
     ['en-US', { width: 1280, height: 800 }, 'light'],
+    ['en-US', { width: 768, height: 900 }, 'dark'],
     ['zh-CN', { width: 320, height: 640 }, 'dark'],
   ] as const) {
     it(`finds nothing that axe-core objects to, and nothing off the screen: ${locale}, ${size.width} pixels`, async () => {
