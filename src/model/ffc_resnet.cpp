@@ -159,11 +159,26 @@ Generator ffc_resnet(const GeneratorConfig& config) {
           "1 leaves no local channels, and the published code cannot join the branches then");
   ++position;  // ConcatTupleLayer
   for (int i = n; i > 0; --i) {
-    const std::string convolution = next();
-    result.layers.emplace_back(UpsampleLayer{.name = convolution,
-                                             .in = features(i),
-                                             .out = features(i - 1),
-                                             .norm = {NormKind::batch, true, next()}});
+    if (config.bilinear_deconv) ++position;  // Upsample
+    const std::string name = next();
+    const int in = features(i), out = features(i - 1);
+    const Norm norm = {NormKind::batch, true, next()};
+    if (config.bilinear_deconv) {
+      result.layers.emplace_back(
+          ConvolutionLayer{.name = name,
+                           .kernel = 3,
+                           .stride = 1,
+                           .in = in,
+                           .out = out,
+                           .padding = Padding::reflect,
+                           .branches = {{.name = name, .first_in = 0, .in = in, .out = out}},
+                           .order = {},
+                           .norm = norm,
+                           .relu = true,
+                           .enlarges = true});
+    } else {
+      result.layers.emplace_back(UpsampleLayer{.name = name, .in = in, .out = out, .norm = norm});
+    }
     ++position;  // ReLU
   }
   if (config.out_ffc) {

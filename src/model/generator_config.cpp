@@ -308,6 +308,10 @@ FfcOptions ffc_options(const ConfigFile& file, const std::string& section, FfcPl
   return options;
 }
 
+bool read_bilinear_deconv(const ConfigFile& file) {
+  return file.choice<bool>("generator.deconv_kind", {{"convtranspose", false}, {"bilinear", true}});
+}
+
 void read_ffc_resnet(const ConfigFile& file, GeneratorConfig& config) {
   static constexpr std::string_view kKnown[] = {"kind",
                                                 "input_nc",
@@ -319,6 +323,7 @@ void read_ffc_resnet(const ConfigFile& file, GeneratorConfig& config) {
                                                 "add_out_act",
                                                 "padding_type",
                                                 "missing_pixels",
+                                                "deconv_kind",
                                                 "init_conv_kwargs",
                                                 "downsample_conv_kwargs",
                                                 "resnet_conv_kwargs",
@@ -332,6 +337,7 @@ void read_ffc_resnet(const ConfigFile& file, GeneratorConfig& config) {
                                                       {"zeros", Padding::zero},
                                                       {"replicate", Padding::replicate},
                                                       {"circular", Padding::circular}});
+  config.bilinear_deconv = read_bilinear_deconv(file);
   config.init = ffc_options(file, "generator.init_conv_kwargs", FfcPlace::init);
   config.downsample = ffc_options(file, "generator.downsample_conv_kwargs", FfcPlace::downsample);
   config.resnet = ffc_options(file, "generator.resnet_conv_kwargs", FfcPlace::block);
@@ -426,8 +432,7 @@ void read_pix2pixhd(const ConfigFile& file, GeneratorConfig& config) {
   }
   options.multidilation = multidilation(file);
   if (!global) {
-    options.bilinear_deconv =
-        file.choice<bool>("generator.deconv_kind", {{"convtranspose", false}, {"bilinear", true}});
+    config.bilinear_deconv = read_bilinear_deconv(file);
     return;
   }
   const auto count = [&](const char* name) {
@@ -617,7 +622,6 @@ void write_pix2pixhd(ordered_json& json, const GeneratorConfig& config) {
   set(json, "is_resblock_depthwise", options.is_resblock_depthwise, false);
   set(json, "dilation", options.dilation, 1);
   if (options.second_dilation) json["second_dilation"] = *options.second_dilation;
-  if (options.bilinear_deconv) json["deconv_kind"] = "bilinear";
   const MultidilationOptions &multi = options.multidilation, &usual = published.multidilation;
   ordered_json kwargs;
   set(kwargs, "dilation_num", multi.dilation_num, usual.dilation_num);
@@ -656,6 +660,7 @@ std::string to_json(const GeneratorConfig& config) {
   if (config.missing_pixels == MissingPixels::interpolated) {
     generator["missing_pixels"] = "interpolated";
   }
+  if (config.bilinear_deconv) generator["deconv_kind"] = "bilinear";
   if (config.kind == GeneratorKind::ffc_resnet) {
     write_ffc_resnet(generator, config);
   } else {
@@ -738,6 +743,7 @@ std::string describe(const GeneratorConfig& config) {
   add(true, config.output_activation == OutputActivation::none
                 ? "no output activation"
                 : std::string(word(config.output_activation)));
+  add(config.bilinear_deconv, "bilinear up-sampling");
   add(config.missing_pixels == MissingPixels::interpolated, "missing pixels interpolated");
   return text;
 }

@@ -94,8 +94,6 @@ struct Pix2PixHdOptions {
   int dilation = 1;
   std::optional<int> second_dilation;
 
-  bool bilinear_deconv = false;  ///< pix2pixhd_multidilated: `deconv_kind`: bilinear
-
   friend bool operator==(const Pix2PixHdOptions&, const Pix2PixHdOptions&) = default;
 };
 
@@ -112,6 +110,9 @@ struct GeneratorConfig {
   OutputActivation output_activation = OutputActivation::tanh;  ///< `add_out_act`
   Padding padding = Padding::reflect;                           ///< of the residual blocks
   MissingPixels missing_pixels = MissingPixels::zero;           ///< ours; published: zero
+  /// `deconv_kind`: bilinear: enlarges and convolves, where others have transposed convolutions.
+  /// Published for pix2pixhd_multidilated, ours for ffc_resnet; not for pix2pixhd_global.
+  bool bilinear_deconv = false;
 
   // ffc_resnet (paper section 2.1 and appendix A)
   FfcOptions init, downsample;

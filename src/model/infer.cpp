@@ -170,7 +170,10 @@ class Reader {
       if (config_.n_blocks++ == 0) read_ffc_block(position, now_, config_.resnet);
     }
     read_max_features(now_.all());
-    position += 1 + 3 * config_.n_downsampling;  // the joining layer; transposed, norm, ReLU
+    ++position;  // the joining layer
+    // Where there is an Upsample before the convolution, that is one position further.
+    config_.bilinear_deconv = config_.n_downsampling > 0 && !has(at(position) + ".weight");
+    position += (config_.bilinear_deconv ? 4 : 3) * config_.n_downsampling;
     if (is_ffc_block(position)) {
       config_.out_ffc.emplace();
       read_inline_block(position, config_.ngf, *config_.out_ffc);
@@ -227,8 +230,8 @@ class Reader {
     position += 3;
     read_blocks(position, channels);
     if (config_.n_downsampling == 0) return;
-    options.bilinear_deconv = has(at(position + 1) + ".depthwise.weight");
-    options.up_norm = read_norm(at(position + (options.bilinear_deconv ? 2 : 1)), options.affine);
+    config_.bilinear_deconv = has(at(position + 1) + ".depthwise.weight");
+    options.up_norm = read_norm(at(position + (config_.bilinear_deconv ? 2 : 1)), options.affine);
   }
 
   void read_blocks(int& position, int channels) {

@@ -224,10 +224,10 @@ Generator pix2pixhd(const GeneratorConfig& config) {
   dilated_blocks(options.dilated_blocks_n);
 
   for (int i = n; i > 0; --i) {
-    if (options.bilinear_deconv) ++position;  // Upsample
+    if (config.bilinear_deconv) ++position;  // Upsample
     const std::string name = next();
     const Norm after = norm(options.up_norm, next());
-    if (options.bilinear_deconv) {
+    if (config.bilinear_deconv) {
       result.layers.emplace_back(single({.name = name,
                                          .kernel = 3,
                                          .stride = 1,

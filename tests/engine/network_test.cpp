@@ -290,6 +290,31 @@ TEST_F(NetworkTest, RunsWithoutLocalOrWithoutGlobalChannels) {
   }
 }
 
+TEST_F(NetworkTest, EnlargesBilinearlyWhereTheConfigSaysSo) {
+  model::GeneratorConfig config;
+  config.ngf = 3;
+  config.n_downsampling = 2;
+  config.n_blocks = 1;
+  config.resnet.ratio_gin = config.resnet.ratio_gout = 0.5;
+  config.bilinear_deconv = true;
+  const auto description = model::generator(config);
+  const testing::RandomTensors tensors(description);
+  const Network network(description, tensors, 2);
+  const Tensor logits = network.logits(noise(1, 20, 28));
+  const auto expected = testing::plain_logits(description, tensors, noise(1, 20, 28), {});
+  const std::vector<float> as_float(expected.begin(), expected.end());
+  EXPECT_LE(
+      relative_difference(as_float, 3, 1, [&](std::size_t i) { return logits.view().pixel(i); }),
+      1e-5);
+  const Region part{7, 11, 5, 4};
+  const Tensor alone = network.logits(noise(1, 20, 28), part);
+  for (std::size_t i = 0; i < part.pixels(); ++i) {
+    const std::size_t at = (part.y + i / part.width) * 28 + part.x + i % part.width;
+    const float* pixel = alone.view().pixel(i);
+    EXPECT_TRUE(std::equal(pixel, pixel + 3, logits.view().pixel(at))) << i;
+  }
+}
+
 TEST_F(NetworkTest, RefusesSizesItCannotRun) {
   const Network network(model_.network, *model_.tensors, 1);
   for (const auto& [height, width] : {std::pair{20, 16}, {16, 20}, {8, 16}, {16, 8}, {0, 16}}) {

@@ -469,6 +469,14 @@ TEST(GeneratorConfig, MissingPixelsAreZeroUnlessSaid) {
                  {"generator.missing_pixels", "interpolated"});
 }
 
+TEST(GeneratorConfig, UpsamplesByTransposedConvolutionsUnlessSaid) {
+  EXPECT_FALSE(parse(kBigLama).bilinear_deconv);
+  const GeneratorConfig config = parse(generator("deconv_kind: bilinear"));
+  EXPECT_TRUE(config.bilinear_deconv);
+  EXPECT_EQ(parse(to_json(config)), config);
+  EXPECT_NE(describe(config).find("bilinear up-sampling"), std::string::npos);
+}
+
 TEST(GeneratorConfig, JsonRoundTrip) {
   for (const auto activation :
        {OutputActivation::none, OutputActivation::tanh, OutputActivation::sigmoid}) {

@@ -54,6 +54,7 @@ TEST(Infer, RecoversRandomFfcNetworks) {
     config.init.bias = flip();
     config.downsample.bias = flip();
     config.resnet.bias = flip();
+    config.bilinear_deconv = flip();
     if (ratio > 0) {
       config.resnet.enable_lfu = ratio == 0.5;
       config.resnet.gated = flip();
@@ -115,7 +116,7 @@ TEST(Infer, RecoversRandomPix2PixHdNetworks) {
       if (flip() && options.ffc_positions.empty()) config.padding = Padding::zero;
       options.is_resblock_depthwise = !options.depthwise && flip();
     } else {
-      options.bilinear_deconv = flip();
+      config.bilinear_deconv = flip();
     }
     if (!global || (config.padding == Padding::reflect && flip())) {
       options.multidilation.dilation_num = 4;

@@ -2,9 +2,12 @@
 // and tests/oracle/make_training.py (training mode).
 #include "networks/generator.h"
 
+#include <algorithm>
 #include <filesystem>
 #include <nlohmann/json.hpp>
+#include <utility>
 
+#include "engine/network.h"
 #include "model/generator_config.h"
 #include "networks/state.h"
 #include "tests/training/hashed.h"
@@ -137,6 +140,30 @@ TEST_P(GeneratorOptions, TrainAsPublished) {
                 allowed);
     }
   }
+}
+
+// The engine is checked against PyTorch where there are published networks; this kind is ours.
+TEST(Generator, EnlargesBilinearlyAsTheEngineDoes) {
+  const model::GeneratorConfig config = model::parse_generator_config(
+      "generator: {kind: ffc_resnet, ngf: 6, n_downsampling: 2, n_blocks: 2, deconv_kind: bilinear,"
+      " init_conv_kwargs: {ratio_gin: 0, ratio_gout: 0, enable_lfu: false},"
+      " downsample_conv_kwargs: {ratio_gin: 0, ratio_gout: 0, enable_lfu: false},"
+      " resnet_conv_kwargs: {ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: false}}",
+      "test");
+  const model::Generator description = model::generator(config);
+  Generator network(description);
+  testing::fill_hashed(*network);
+  network->eval();
+  const torch::NoGradGuard no_gradients;
+  const torch::Tensor input = hashed("input", {1, 4, 20, 28}, torch::kFloat);
+  const torch::Tensor expected = network->logits(input).permute({0, 2, 3, 1}).contiguous();
+  engine::Tensor pixels(1, 20, 28, 4);
+  const torch::Tensor last = input.permute({0, 2, 3, 1}).contiguous();
+  std::copy_n(last.data_ptr<float>(), last.numel(), pixels.data());
+  const testing::HashedFile weights(state_dict(*network));
+  const engine::Tensor logits = engine::Network(description, weights, 1).logits(std::move(pixels));
+  const auto actual = torch::from_blob(const_cast<float*>(logits.data()), {expected.numel()});
+  EXPECT_LE(difference(expected.to(torch::kDouble), actual), 1e-5);
 }
 
 TEST(Generator, CountsItsParametersAsPublished) {
