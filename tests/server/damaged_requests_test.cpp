@@ -65,6 +65,15 @@ std::vector<GoodRequest> good_requests(const std::string& image, const std::stri
                       "/api/v1/adjust_mask",
                       {},
                       R"({"mask":")" + base64(mask) + R"(","operate":"shrink","kernel_size":3})"});
+  const std::string selections = "/api/v1/images/" + image + "/selections";
+  requests.push_back({"POST", selections, {}, R"({"box":"3,2,15,11"})"});
+  requests.push_back(
+      {"POST", selections, testing::kFormHeaders, form({{"scribble", "scribble.png", mask}})});
+  requests.push_back(
+      {"POST", "/inpaint", testing::kFormHeaders,
+       form({{"image", "a.png", photo}, {"mask", "m.png", mask}, {"hdStrategy", "", "Crop"}})});
+  requests.push_back(
+      {"POST", "/api/v1/gen-info", testing::kFormHeaders, form({{"file", "a.png", photo}})});
   requests.push_back({"POST",
                       "/api/v1/images",
                       {{"Transfer-Encoding", "chunked"}},
@@ -74,7 +83,7 @@ std::vector<GoodRequest> good_requests(const std::string& image, const std::stri
         "/api/v1/jobs/" + job, "/api/v1/jobs/" + job + "/events", "/api/v1/jobs/" + job + "/result",
         "/api/v1/jobs/" + job + "/removed", std::string("/api/v1/capabilities"),
         std::string("/api/openapi.json"), std::string("/metrics"), std::string("/"),
-        std::string("/api/v1/server-config")}) {
+        std::string("/api/v1/server-config"), std::string("/api/v1/inputimage")}) {
     requests.push_back({"GET", path, {{"Origin", "http://localhost"}}, {}});
   }
   requests.push_back({"DELETE", "/api/v1/jobs/" + job, {}, {}});
