@@ -154,11 +154,12 @@ enum {
 
 /** Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a TorchScript
  * archive or a .safetensors file. If no such file exists: an installed model of this name, or the
- * library's own, "embedded". NULL opens the model that `lama inpaint` uses without --model: the one
- * that the environment variable LAMA_MODEL names, else the best installed one, else the embedded
- * one. `threads` compute, the caller among them: 1 .. 1024, or 0 for one per processor. `precision`
- * is one of the above. *model is set also on failure, for lama_error_text, and must be closed; it
- * is NULL only if there is no memory for it. */
+ * library's own: "embedded", or "patches", which has no network and copies the surroundings of
+ * every hole. NULL opens the model that `lama inpaint` uses without --model: the one that the
+ * environment variable LAMA_MODEL names, else the best installed one, else the embedded one.
+ * `threads` compute, the caller among them: 1 .. 1024, or 0 for one per processor. `precision` is
+ * one of the above. *model is set also on failure, for lama_error_text, and must be closed; it is
+ * NULL only if there is no memory for it. */
 LAMA_API lama_status lama_open(const char* path, int threads, int precision, lama_model** model);
 
 /** The same from the bytes of a .safetensors file made by `lama models convert`. They are not

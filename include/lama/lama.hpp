@@ -125,7 +125,8 @@ class [[gnu::visibility("default")]] Model {
 
   /// Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a
   /// TorchScript archive or a .safetensors file: docs/library.md. If no such file exists: an
-  /// installed model of this name, or the library's own, "embedded".
+  /// installed model of this name, or the library's own: "embedded", or "patches", which has no
+  /// network and copies the surroundings of every hole.
   explicit Model(const std::filesystem::path& path, int threads = 0,
                  Precision precision = Precision::f32);
 

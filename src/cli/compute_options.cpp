@@ -8,6 +8,7 @@
 #include <limits>
 #include <map>
 
+#include "base/error.h"
 #include "cli/device.h"
 #include "cli/precision.h"
 #include "inpaint/option_table.h"
@@ -88,8 +89,18 @@ void add_memory_limit(CLI::App& command, std::size_t& bytes) {
 }
 
 OpenedModel open_model(const ComputeOptions& options) {
+  if (registry::means_patches(options.model)) {
+    if (options.device != "auto" && options.device != "cpu") {
+      throw Error(fmt::format("{} runs on the processor alone: leave --device out",
+                              registry::kPatchesName));
+    }
+    return {registry::kPatchesName, Backend::copying(options.threads)};
+  }
   const weights::Model model = registry::open_chosen_model(options.model);
-  return {model.name, open_backend(model, options.device, options.threads, options.precision)};
+  OpenedModel opened{model.name,
+                     open_backend(model, options.device, options.threads, options.precision)};
+  opened.network.advice = registry::advice(options.model);
+  return opened;
 }
 
 }  // namespace lama::cli

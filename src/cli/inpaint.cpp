@@ -101,11 +101,13 @@ void report(const repair::Repair& repaired, const std::string& model, const Stag
     json["peak_memory_bytes"] = peak_memory();
     if (hint) json["quality_hint"] = json_of(*hint);
     json["notes"] = repaired.notes;
+    if (!repaired.advice.empty()) json["notes"].push_back(repaired.advice);
     json["details"] = repaired.details;
     print_result(json);
     return;
   }
   if (common.quiet) return;
+  if (!repaired.advice.empty()) say("note: {}\n", repaired.advice);
   for (const std::string& note : repaired.notes) say("note: {}\n", note);
   if (hint) say("hint: {}\n", describe(*hint));
   if (common.verbose) {

@@ -230,6 +230,9 @@ class Pipeline {
     ++report_.done;
     if (!item.state->has_hole()) ++report_.empty_masks;
     if (common_.quiet) return;
+    if (!item.state->advice.empty() && !std::exchange(advised_, true)) {
+      progress_.say_between(fmt::format("{}: note: {}", item.paths.output, item.state->advice));
+    }
     for (const std::string& note : item.state->notes) {
       progress_.say_between(fmt::format("{}: note: {}", item.paths.output, note));
     }
@@ -251,6 +254,7 @@ class Pipeline {
   // One picture waits on either side of the network: more would only take memory.
   BoundedQueue<Item> read_{1}, filled_{1};
   Report report_;
+  bool advised_ = false;         // one note is enough
   std::thread reader_, writer_;  // last, because they use the other members
 };
 

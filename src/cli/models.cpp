@@ -48,13 +48,17 @@ void list_json() {
     entry["sha256"] = !model.sha256.empty() ? nlohmann::ordered_json(model.sha256) : nullptr;
     json["models"].push_back(entry);
   }
-  json["models"].push_back({{"name", "embedded"},
-                            {"description", registry::kEmbeddedDescription},
-                            {"installed", "embedded"},
-                            {"found_elsewhere", nlohmann::ordered_json::array()},
-                            {"urls", nlohmann::ordered_json::array()},
-                            {"download_bytes", nullptr},
-                            {"sha256", nullptr}});
+  const auto add_own = [&json](const char* name, const char* description) {
+    json["models"].push_back({{"name", name},
+                              {"description", description},
+                              {"installed", "embedded"},
+                              {"found_elsewhere", nlohmann::ordered_json::array()},
+                              {"urls", nlohmann::ordered_json::array()},
+                              {"download_bytes", nullptr},
+                              {"sha256", nullptr}});
+  };
+  add_own("embedded", registry::kEmbeddedDescription);
+  add_own(registry::kPatchesName, registry::kPatchesDescription);
   print_result(json);
 }
 
@@ -73,11 +77,12 @@ void list() {
     if (!file && elsewhere.empty()) row("", "", "not installed: lama models pull " + model.name);
   }
   row("embedded", "", registry::kEmbeddedDescription);
+  row(registry::kPatchesName, "", registry::kPatchesDescription);
   const auto best = registry::find_best();
   text += fmt::format(
       "\nDefault model: {}. Sizes are those of the downloads. Folder of installed models: {}.\n",
       best ? best->file.string() : "embedded", registry::home().string());
-  text += fmt::format("All but embedded: {}.\n", registry::kLicenceNote);
+  text += fmt::format("All but embedded and patches: {}.\n", registry::kLicenceNote);
   print_result(text);
 }
 

@@ -35,7 +35,7 @@ struct Options {
   server::Options server;
 };
 
-/// The models that requests may name: the server's own, the embedded one, and the published ones on
+/// The models that requests may name: the server's own, the program's own, and the published ones on
 /// this machine. Requests cannot name paths.
 void list_models(server::Options& server, const std::string& chosen) {
   bool listed = false;
@@ -47,6 +47,7 @@ void list_models(server::Options& server, const std::string& chosen) {
     add(model.name, model.description, registry::find(model).has_value());
   }
   add("embedded", registry::kEmbeddedDescription, true);
+  add(registry::kPatchesName, registry::kPatchesDescription, true);
   if (!listed) {
     server.models.insert(server.models.begin(), {chosen, "the server's default model"});
   }
@@ -133,7 +134,9 @@ void run(Options options, const CLI::App& command, const Common& common) {
   if (!server.photo.empty()) require_file(server.photo, "photo");
   server::require_temporary_files();
   // Clients see the file's name, not its path.
-  const std::string name = registry::open_chosen_model(options.compute.model).name;
+  const std::string name = registry::means_patches(options.compute.model)
+                               ? registry::kPatchesName
+                               : registry::open_chosen_model(options.compute.model).name;
   server.model = std::filesystem::path(name).filename().string();
   list_models(server, server.model);
   server.precision = options.compute.precision;

@@ -5,6 +5,7 @@
 #include <functional>
 #include <limits>
 #include <memory>
+#include <string>
 #include <utility>
 
 #include "engine/network.h"
@@ -13,12 +14,12 @@
 
 namespace lama {
 
-/// A generator ready to run. Its functions are those of engine::Network.
+/// A generator ready to run, or none. Its functions are those of engine::Network.
 struct Backend {
   model::GeneratorConfig config;
   std::function<engine::Tensor(engine::Tensor input, const engine::Region& wanted,
                                const engine::Observer& observer)>
-      forward;
+      forward;  ///< null where there is no network
   std::function<std::size_t(std::size_t batch, std::size_t height, std::size_t width)> peak_bytes;
   /// Makes another one with the same weights, which may run at the same time. May be null.
   std::function<Backend(int threads)> sharing_weights;
@@ -26,14 +27,30 @@ struct Backend {
   /// their surroundings (patches/complete.h), on copying_threads threads.
   int thickest_hole = std::numeric_limits<int>::max();
   int copying_threads = 1;
+  /// A sentence for people whose hole is too large for copies: which network to fetch. May be
+  /// empty.
+  std::string advice;
 
   /// sharing_weights() with the same thickest_hole.
   Backend beside(int its_threads) const {
     Backend other = sharing_weights(its_threads);
     other.thickest_hole = thickest_hole;
     other.copying_threads = its_threads;
+    other.advice = advice;
     return other;
   }
+
+  /// Without a network: every hole is copied from its surroundings.
+  static Backend copying(int threads) {
+    Backend backend;
+    backend.sharing_weights = copying;
+    backend.thickest_hole = 0;
+    backend.copying_threads = threads;
+    return backend;
+  }
+  bool has_network() const { return forward != nullptr; }
+  /// The sides of what is shown to it are multiples of this.
+  int size_multiple() const { return has_network() ? config.size_multiple() : 1; }
 
   Backend() = default;
   /// The engine. Keeps the network alive.

@@ -49,6 +49,9 @@ struct Inpainted {
   Mask replaced;  ///< entirely or partly replaced pixels
   /// Decisions and their reasons, a sentence each.
   std::vector<std::string> notes;
+  /// A hole was filled with copies although it is thicker than a third of what copies could be
+  /// taken from: a good network does better (docs/strategy.md).
+  bool too_large_for_copies = false;
   double prepare_seconds = 0, network_seconds = 0, compose_seconds = 0;
 };
 

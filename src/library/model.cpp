@@ -221,6 +221,19 @@ struct Model::Impl {
   std::size_t parameter_count;
   Backend network;
 
+  /// What `model` names (registry/choose_model.h).
+  static std::unique_ptr<Impl> open(const std::string& model, int threads, Precision precision) {
+    if (registry::means_patches(model)) return std::make_unique<Impl>(threads);
+    return std::make_unique<Impl>(registry::open_chosen_model(model), threads, precision);
+  }
+
+  /// Without a network.
+  explicit Impl(int threads)
+      : name(registry::kPatchesName),
+        description(registry::kPatchesDescription),
+        parameter_count(0),
+        network(Backend::copying(threads)) {}
+
   Impl(const weights::Model& model, int threads, Precision precision)
       : name(model.name),
         description(model::describe(model.network.config)),
@@ -249,16 +262,13 @@ int checked_threads(int threads) {
 
 Model::Model(int threads, Precision precision) {
   threads = checked_threads(threads);
-  impl_ = with_public_errors(
-      [&] { return std::make_unique<Impl>(registry::open_chosen_model(""), threads, precision); });
+  impl_ = with_public_errors([&] { return Impl::open("", threads, precision); });
 }
 
 Model::Model(const std::filesystem::path& path, int threads, Precision precision) {
   threads = checked_threads(threads);
   if (path.empty()) refuse("the model's path is empty");
-  impl_ = with_public_errors([&] {
-    return std::make_unique<Impl>(registry::open_chosen_model(path.string()), threads, precision);
-  });
+  impl_ = with_public_errors([&] { return Impl::open(path.string(), threads, precision); });
 }
 
 Model::Model(const void* safetensors, std::size_t size, const std::string& name, int threads,
@@ -277,7 +287,7 @@ Model& Model::operator=(Model&&) noexcept = default;
 const std::string& Model::name() const noexcept { return impl_->name; }
 const std::string& Model::description() const noexcept { return impl_->description; }
 std::size_t Model::parameter_count() const noexcept { return impl_->parameter_count; }
-int Model::size_multiple() const noexcept { return impl_->network.config.size_multiple(); }
+int Model::size_multiple() const noexcept { return impl_->network.size_multiple(); }
 
 bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
                     const Options& options) {

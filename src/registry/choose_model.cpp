@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <utility>
 
 #include "base/error.h"
 #include "registry/cache.h"
@@ -20,6 +21,13 @@ namespace {
 
 constexpr const char* kEmbeddedName = "embedded";
 
+/// `name`, or where that is empty what the environment variable LAMA_MODEL names.
+std::string asked_for(std::string name) {
+  if (!name.empty()) return name;
+  const char* chosen = std::getenv("LAMA_MODEL");  // NOLINT(concurrency-mt-unsafe)
+  return chosen != nullptr ? chosen : "";
+}
+
 weights::Model open_found(const Found& found, std::span<const std::string> overrides) {
   weights::Model model = weights::open_model(found.file, overrides);
   // Another program's file keeps its path as its name: it need not be the model that its file name
@@ -32,7 +40,7 @@ weights::Model open_found(const Found& found, std::span<const std::string> overr
   std::string names;
   for (const auto& model : published_models()) names += model.name + ", ";
   const auto meant = nearest_name(name);
-  throw Error(fmt::format("{}: no such file or model{}; known models are {}embedded", name,
+  throw Error(fmt::format("{}: no such file or model{}; known models are {}embedded, patches", name,
                           meant ? fmt::format(" (did you mean {}?)", *meant) : "", names));
 }
 
@@ -43,10 +51,21 @@ int thickest_hole(const weights::Model& model) {
   return model.name == kEmbeddedName ? kEmbedded : std::numeric_limits<int>::max();
 }
 
+std::string advice(const std::string& name) {
+  if (!asked_for(name).empty() || find_best()) return {};
+  return fmt::format(
+      "the hole is large: a published network may fill it better; 'lama models pull {}' fetches "
+      "one",
+      published_models().front().name);
+}
+
+bool means_patches(const std::string& name) { return asked_for(name) == kPatchesName; }
+
 weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides) {
-  if (name.empty()) {
-    const char* chosen = std::getenv("LAMA_MODEL");  // NOLINT(concurrency-mt-unsafe)
-    if (chosen != nullptr) name = chosen;
+  name = asked_for(std::move(name));
+  if (name == kPatchesName) {
+    throw Error(fmt::format("{}: no network, but copies of a hole's surroundings: name a network",
+                            kPatchesName));
   }
   if (name.empty()) {
     if (const auto found = find_best()) return open_found(*found, overrides);

@@ -14,18 +14,29 @@ namespace lama::registry {
 /// weights::open_model.
 weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides = {});
 
+/// Whether `name`, or LAMA_MODEL if that is empty, asks for copies of the surroundings instead of a
+/// network. open_chosen_model() refuses that name.
+bool means_patches(const std::string& name);
+inline constexpr const char* kPatchesName = "patches";
+
 /// The thickest hole, in pixels, that this model fills better than copies of the surroundings do.
 /// Only the embedded model has a limit. Measurements: docs/strategy.md.
 int thickest_hole(const weights::Model& model);
 
-/// A description of the embedded model, for people.
+/// A sentence for users whose hole is too large for the default model: the command that fetches a
+/// better one. Empty if `name` or LAMA_MODEL names a model, or if a better one is installed.
+std::string advice(const std::string& name);
+
+/// Descriptions of the program's own models, for people.
 inline constexpr const char* kEmbeddedDescription =
-    "small and weak, but always available: part of the program";
+    "a small network for thin holes, copies of the surroundings for thick ones";
+inline constexpr const char* kPatchesDescription =
+    "no network: copies of the surroundings for every hole";
 
 /// Help for an argument of open_chosen_model().
 inline constexpr const char* kModelHelp =
     "a published folder (config.yaml and models/best.ckpt), a PyTorch file (.ckpt, .pt, .pth), a "
-    ".safetensors file, a name from 'lama models list', or 'embedded'; default: $LAMA_MODEL, else "
-    "the best installed model, else embedded";
+    ".safetensors file, or a name from 'lama models list', such as 'embedded' and 'patches'; "
+    "default: $LAMA_MODEL, else the best installed model, else embedded";
 
 }  // namespace lama::registry

@@ -67,6 +67,7 @@ void fill(Repair& repair, const Backend& network, const FillOptions& options,
   repair.result =
       inpaint(network, std::move(repair.picture.image), repair.missing, pixel_options, of_layers);
   repair.picture.image = std::move(repair.result.image);
+  if (repair.result.too_large_for_copies) repair.advice = network.advice;
   for (const std::string& note : repair.result.notes) repair.details.push_back(note);
 }
 
@@ -93,6 +94,7 @@ Repaired repair(Input input, const Backend& network, const FillOptions& options,
   if (observer) observer(0);
   fill(repaired.repair, network, options, observer);
   if (observer) observer(1);
+  if (!repaired.repair.advice.empty()) repaired.repair.notes.push_back(repaired.repair.advice);
   repaired.file = encode(repaired.repair, options);
   return repaired;
 }

@@ -37,6 +37,7 @@ struct Repair {
   std::size_t missing_pixels = 0;
   Inpainted result;                  ///< the result of fill(), without its image
   std::vector<std::string> notes;    ///< sentences for the user
+  std::string advice;                ///< a sentence about a better model, or empty
   std::vector<std::string> details;  ///< decisions on the way, for verbose output
 
   bool has_hole() const { return missing_pixels > 0; }

@@ -247,7 +247,8 @@ TEST_F(ModelsPull, ListNamesTheFiles) {
   EXPECT_EQ(models[1]["found_elsewhere"][0], found.string());
   EXPECT_EQ(models[3]["sha256"], nullptr);
   EXPECT_EQ(models[3]["download_bytes"], nullptr);
-  EXPECT_EQ(models.back()["name"], "embedded");
+  EXPECT_EQ(models[models.size() - 2]["name"], "embedded");
+  EXPECT_EQ(models.back()["name"], "patches");
 }
 
 class ModelsConvert : public ::testing::Test {

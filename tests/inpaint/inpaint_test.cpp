@@ -781,6 +781,45 @@ TEST(Inpaint, CopiesTheSurroundingsIntoHolesTooThickForTheNetwork) {
   expect_known_unchanged(picture, fill(backend, thick, {.memory_limit = 6'000'000}), thick);
 }
 
+TEST(Inpaint, CopiesFillEveryHoleWithoutANetwork) {
+  const Image picture = smooth(160, 128, 3, Depth::u8);
+  Mask mask = rectangle(160, 128, 40, 40, 100, 61);
+  mask.missing[3 * 160 + 3] = 1;
+  const Inpainted filled = inpaint(Backend::copying(1), picture, mask);
+  expect_known_unchanged(picture, filled.image, mask);
+  EXPECT_EQ(filled.replaced.missing, mask.missing);
+  EXPECT_EQ(inpaint(Backend::copying(3), picture, mask).image.bytes(), filled.image.bytes());
+  EXPECT_EQ(inpaint(Backend::copying(3).beside(1), picture, mask).image.bytes(),
+            filled.image.bytes());
+  EXPECT_THROW((void)inpaint(Backend::copying(1), picture, mask, {.published = true}), Error);
+}
+
+// Thin holes of a picture are the network's also beside a thick one.
+TEST(Inpaint, AThickHoleLeavesThinOnesToTheNetwork) {
+  const Network network = open_network();
+  Backend backend(network);
+  backend.thickest_hole = 20;
+  const Image picture = smooth(160, 128, 3, Depth::u8);
+  const Mask thin = rectangle(160, 128, 10, 100, 80, 106);
+  Mask both = rectangle(160, 128, 40, 20, 100, 61);
+  for (std::size_t i = 0; i < both.missing.size(); ++i) both.missing[i] |= thin.missing[i];
+  const Image filled = inpaint(backend, picture, both, {}).image;
+  const Image copied = inpaint(Backend::copying(1), picture, both, {}).image;
+  const std::vector<std::size_t> differ = changed_pixels(filled, copied);
+  EXPECT_FALSE(differ.empty());
+  for (const std::size_t i : differ) EXPECT_NE(thin.missing[i], 0) << i;
+}
+
+TEST(Inpaint, SaysWhenAHoleIsTooLargeForCopies) {
+  const Image picture = smooth(160, 128, 3, Depth::u8);
+  const auto too_large = [&](int side) {
+    const Mask mask = rectangle(160, 128, 10, 10, 10 + side, 10 + side);
+    return inpaint(Backend::copying(1), picture, mask).too_large_for_copies;
+  };
+  EXPECT_FALSE(too_large(40));
+  EXPECT_TRUE(too_large(50));
+}
+
 TEST(Inpaint, ReportsProgressOfCopiesAndCanStopThem) {
   const Network network = open_network();
   Backend backend(network);

@@ -236,6 +236,22 @@ TEST(Model, WithoutAFileIsTheBestInstalledOneElseTheEmbeddedOne) {
   EXPECT_NE(thrown<std::runtime_error>([] { Model("lama-fourier"); }), "");
 }
 
+TEST(Model, PatchesFillWithoutANetwork) {
+  const Hole hole;
+  Buffer filled(Layout::rgb, Sample::u8);
+  const auto before = filled.bytes();
+  Model model("patches", 1);
+  EXPECT_EQ(model.name(), "patches");
+  EXPECT_EQ(model.parameter_count(), 0U);
+  EXPECT_EQ(model.size_multiple(), 1);
+  model.inpaint(filled.picture(), hole.mask(), filled.output());
+  EXPECT_NE(filled.bytes(), before);
+  EXPECT_NE(thrown<std::runtime_error>([&] {
+              model.inpaint(filled.picture(), hole.mask(), filled.output(), {.published = true});
+            }),
+            "");
+}
+
 TEST(Model, OpensBytesWhichMayGoAfterwards) {
   const Hole hole;
   Buffer from_file(Layout::rgb, Sample::u8), from_bytes(Layout::rgb, Sample::u8);

@@ -35,6 +35,25 @@ TEST(ChooseModel, FollowsTheManualsOrder) {
   EXPECT_EQ(chosen(kSmall), kSmall);
 }
 
+TEST(ChooseModel, PatchesAreNoNetwork) {
+  const testing::ModelEnvironment environment;
+  EXPECT_TRUE(means_patches("patches"));
+  EXPECT_FALSE(means_patches(""));
+  EXPECT_FALSE(means_patches("embedded"));
+  EXPECT_TRUE(says(refusal("patches"), {"patches: no network", "name a network"}));
+  const Variable variable("LAMA_MODEL", "patches");
+  EXPECT_TRUE(means_patches(""));
+  EXPECT_FALSE(means_patches("embedded"));
+}
+
+TEST(ChooseModel, AdvisesABetterModelWhereNoneIsNamedOrInstalled) {
+  const testing::ModelEnvironment environment;
+  EXPECT_TRUE(says(advice(""), {"lama models pull big-lama"}));
+  EXPECT_EQ(advice("embedded"), "");
+  environment.put(".cache/lama/lama-fourier.safetensors", kSmall);
+  EXPECT_EQ(advice(""), "");
+}
+
 TEST(ChooseModel, ReportsABadName) {
   const testing::ModelEnvironment environment;
   EXPECT_TRUE(says(refusal("big-lama"), {"big-lama: not installed", "lama models pull big-lama"}));

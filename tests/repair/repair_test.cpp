@@ -46,6 +46,13 @@ TEST_F(RepairTest, GrowsTheHoleByTheDefaultsOfAllFrontDoors) {
   EXPECT_EQ(replaced({.published = true}), replaced({.dilate = 0, .feather = 0}));
 }
 
+TEST_F(RepairTest, AdvisesABetterModelForLargeHoles) {
+  Backend copies = Backend::copying(1);
+  copies.advice = "fetch one";
+  EXPECT_TRUE(has(repair(input(5, 5, 25, 25), copies, {}).repair.notes, "fetch one"));
+  EXPECT_FALSE(has(repair(input(10, 10, 12, 12), copies, {}).repair.notes, "fetch one"));
+}
+
 TEST_F(RepairTest, GivesTheSameFileInOneStepAndInStages) {
   const FillOptions options;
   std::vector<double> done;

@@ -1,0 +1,16 @@
+// A fill's way back into the picture.
+#pragma once
+
+#include "inpaint/seen.h"
+
+namespace lama {
+
+/// Turns `rgb`, sRGB from 0 to 1, into the colours of the picture. With `colour` 16 bits deep.
+Image picture_colours(Image rgb, const ColourConverter* colour);
+
+/// Pastes `colours`, which show part.seen, into `image` where `cover` of that is above 0, and marks
+/// those pixels in `replaced`. If `grey`, pastes their luma alone.
+void compose(Image& image, Mask& replaced, const Part& part, const std::vector<float>& cover,
+             const Image& colours, bool grey, const InpaintOptions& options);
+
+}  // namespace lama

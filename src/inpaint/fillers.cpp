@@ -1,0 +1,75 @@
+#include "inpaint/fillers.h"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <limits>
+#include <utility>
+
+#include "inpaint/holes.h"
+
+namespace lama {
+namespace {
+
+/// Of each hole of `grown` the thickness of the thickest hole of `marked` in it.
+std::vector<int> thickness_of(const Holes& grown, const Holes& marked) {
+  std::vector<int> thickness(grown.holes.size());
+  std::size_t around = 0;  // the grown run that covers the marked one: both are in order
+  for (std::size_t i = 0; i < marked.runs.size(); ++i) {
+    const Run& run = marked.runs[i];
+    while (grown.runs[around].y < run.y || grown.runs[around].end < run.end) ++around;
+    int& thickest = thickness[grown.hole_of_run[around]];
+    thickest = std::max(thickest, marked.holes[marked.hole_of_run[i]].thickness);
+  }
+  return thickness;
+}
+
+void add(Part& part, const Run& run) {
+  part.filled.push_back(run);
+  part.hole = bounds(part.hole, {run.begin, run.y, run.end - run.begin, 1});
+}
+
+}  // namespace
+
+std::vector<FilledPart> assign_fillers(std::vector<Part> parts, const Mask& mask, int reach,
+                                       int thickest) {
+  std::vector<FilledPart> result;
+  result.reserve(parts.size());
+  if (thickest == std::numeric_limits<int>::max()) {
+    for (Part& part : parts) result.push_back({std::move(part), Filler::network});
+    return result;
+  }
+  const Holes grown = holes_of(mask, reach);
+  const std::vector<int> thickness = thickness_of(grown, holes_of(mask, 0));
+  // The hole of each pixel, counted from 1.
+  std::vector<std::uint32_t> hole_at(mask.missing.size());
+  const auto line = [&](int y) {
+    return hole_at.begin() + static_cast<std::ptrdiff_t>(y) * mask.width;
+  };
+  for (std::size_t i = 0; i < grown.runs.size(); ++i) {
+    const Run& run = grown.runs[i];
+    std::fill(line(run.y) + run.begin, line(run.y) + run.end, grown.hole_of_run[i] + 1);
+  }
+  for (Part& part : parts) {
+    FilledPart copies{{{}, {}, part.seen, part.width, part.height}, Filler::copies};
+    FilledPart network{copies.part, Filler::network};
+    for (Run run : part.filled) {
+      const auto holes = line(run.y);
+      for (const int end = run.end; run.begin < end; run.begin = run.end) {
+        const std::uint32_t hole = holes[run.begin];
+        run.end = run.begin + 1;
+        while (run.end < end && holes[run.end] == hole) ++run.end;
+        if (hole == 0) continue;
+        FilledPart& filled = thickness[hole - 1] > thickest ? copies : network;
+        filled.thickest = std::max(filled.thickest, thickness[hole - 1]);
+        add(filled.part, run);
+      }
+    }
+    for (FilledPart* filled : {&copies, &network}) {
+      if (!filled->part.filled.empty()) result.push_back(std::move(*filled));
+    }
+  }
+  return result;
+}
+
+}  // namespace lama

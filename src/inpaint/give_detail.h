@@ -1,0 +1,13 @@
+// Fine detail from the surroundings (patches/detail.h) for a fill that has none of its own.
+#pragma once
+
+#include "base/thread_pool.h"
+#include "inpaint/seen.h"
+
+namespace lama {
+
+/// Gives `filled`, which was made at width x height and shows what `seen` shows, the high band of
+/// what is known. A fill made at the picture's own scale keeps the half of it as its low band.
+void give_detail(Image& filled, const Seen& seen, int width, int height, ThreadPool& pool);
+
+}  // namespace lama

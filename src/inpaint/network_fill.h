@@ -1,0 +1,21 @@
+// A fill by a network: its input, its answer, and the shade by which the answer misses the
+// surroundings.
+#pragma once
+
+#include <cstddef>
+
+#include "inpaint/backend.h"
+#include "inpaint/seen.h"
+
+namespace lama {
+
+/// The network's answer for what `part` sees, enlarged to its size: red, green and blue in 0..1,
+/// black where the fill needs no answer. `keeps_seen`: the caller needs `seen.rgb` again; otherwise
+/// it is emptied, because the network needs the memory.
+Image fill_by_network(const Backend& network, Seen& seen, bool keeps_seen, const Part& part,
+                      const InpaintOptions& options, const engine::Observer& observer);
+
+/// Bytes that a run of the network over `part` takes at most.
+std::size_t network_fill_bytes(const Backend& network, const Part& part);
+
+}  // namespace lama

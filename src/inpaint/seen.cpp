@@ -1,0 +1,112 @@
+#include "inpaint/seen.h"
+
+#include <algorithm>
+#include <cstring>
+#include <utility>
+
+#include "image/resize.h"
+
+namespace lama {
+namespace {
+
+std::size_t offset(const Box& box, int y, int width) {
+  return (static_cast<std::size_t>(box.y) + static_cast<std::size_t>(y)) *
+             static_cast<std::size_t>(width) +
+         static_cast<std::size_t>(box.x);
+}
+
+Image cut(const Image& image, const Box& box) {
+  Image part(box.width, box.height, image.colour_model(), image.has_alpha(), image.depth());
+  const std::size_t pixel = part.bytes().size() / part.pixels();
+  const std::size_t line = static_cast<std::size_t>(box.width) * pixel;
+  for (int y = 0; y < box.height; ++y) {
+    std::memcpy(part.bytes().data() + static_cast<std::size_t>(y) * line,
+                image.bytes().data() + offset(box, y, image.width()) * pixel, line);
+  }
+  return part;
+}
+
+/// How much of each pixel is replaced: 1 in the hole, falling towards 0 over the `feather` pixels
+/// around it, and 0 beyond them.
+std::vector<float> coverage(const Mask& hole, int feather) {
+  std::vector<float> cover = distance_to_hole(hole);
+  const auto width = static_cast<float>(feather);
+  for (float& c : cover) c = c > width ? 0 : 1 - c / (width + 1);
+  return cover;
+}
+
+/// The colours of `image` in sRGB from 0 to 1.
+Image srgb_colours(const Image& image, const ColourConverter* colour) {
+  if (colour != nullptr) return srgb_colours(colour->to_srgb(image), nullptr);
+  Image rgb(image.width(), image.height(), 3, Depth::f32);
+  const auto channels = static_cast<std::size_t>(image.channels());
+  const std::size_t blue = image.colour_model() == ColourModel::grey ? 0 : 2, green = blue / 2;
+  const auto max = static_cast<float>(image.max_value());
+  visit_samples(image, [&](const auto* samples) {
+    auto* out = rgb.samples<float>();
+    for (std::size_t i = 0; i < image.pixels(); ++i, samples += channels) {
+      for (const std::size_t c : {std::size_t{0}, green, blue}) {
+        // Divided, not multiplied by 1 / max: the network must see the published values exactly.
+        const float value = static_cast<float>(samples[c]) / max;
+        *out++ = value > 0 ? std::min(value, 1.0F) : 0;  // 0 for what is not a number, too
+      }
+    }
+  });
+  return rgb;
+}
+
+/// Hides every pixel that is replaced even in part, because a soft edge may still show the object,
+/// and every transparent pixel. Shows what earlier parts replaced entirely.
+std::vector<std::uint8_t> hidden(const Image& image, const std::vector<float>& cover,
+                                 const Mask& replaced, bool published) {
+  std::vector<std::uint8_t> result(cover.size());
+  for (std::size_t i = 0; i < result.size(); ++i) {
+    const bool filled = replaced.missing[i] != 0 && cover[i] >= 1;
+    result[i] = static_cast<std::uint8_t>(cover[i] > 0 && !filled);
+  }
+  if (image.has_alpha() && !published) {
+    const auto channels = static_cast<std::size_t>(image.channels());
+    visit_samples(image, [&](const auto* samples) {
+      for (std::size_t i = 0; i < result.size(); ++i) {
+        if (!(samples[(i + 1) * channels - 1] > 0)) result[i] = 1;
+      }
+    });
+  }
+  return result;
+}
+
+}  // namespace
+
+Mask cut(const Mask& mask, const Box& box) {
+  Mask part{box.width, box.height, {}};
+  part.missing.reserve(box.pixels());
+  for (int y = 0; y < box.height; ++y) {
+    const auto line =
+        mask.missing.begin() + static_cast<std::ptrdiff_t>(offset(box, y, mask.width));
+    part.missing.insert(part.missing.end(), line, line + box.width);
+  }
+  return part;
+}
+
+Seen look(const Image& image, const Mask& mask, const Mask& replaced, const Part& part,
+          const InpaintOptions& options) {
+  Seen seen;
+  const Image part_of_image = cut(image, part.seen);
+  seen.cover = coverage(dilate(cut(mask, part.seen), options.dilate), options.feather);
+  seen.missing = hidden(part_of_image, seen.cover, cut(replaced, part.seen), options.published);
+  seen.rgb = srgb_colours(part_of_image, options.colour);
+  return seen;
+}
+
+void shrink(Image& rgb, std::vector<std::uint8_t>& missing, int width, int height) {
+  if (width == rgb.width() && height == rgb.height()) return;
+  Image mask(rgb.width(), rgb.height(), 1, Depth::f32);
+  std::copy(missing.begin(), missing.end(), mask.samples<float>());
+  mask = shrink(mask, width, height);
+  missing.resize(mask.pixels());
+  std::transform(mask.samples<float>(), mask.samples<float>() + mask.pixels(), missing.begin(),
+                 [](float share) { return static_cast<std::uint8_t>(share > 0); });
+  rgb = shrink(rgb, width, height);
+}
+
+}  // namespace lama

@@ -1,0 +1,43 @@
+// What a part shows of a picture to whatever fills it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "image/image.h"
+#include "image/mask.h"
+#include "inpaint/inpaint.h"
+#include "inpaint/plan.h"
+
+namespace lama {
+
+struct Seen {
+  Image rgb;                          ///< sRGB from 0 to 1, Depth::f32
+  std::vector<float> cover;           ///< the share of each pixel that is replaced
+  std::vector<std::uint8_t> missing;  ///< not 0: a pixel that must not be looked at
+};
+
+/// Bytes for one pixel of what a part sees, beside what fills it: samples, colours, distances and
+/// masks.
+constexpr std::size_t kSeenBytesPerPixel = 48;
+
+/// What `part` shows of `image`. Pixels that earlier parts replaced entirely (`replaced`) are shown
+/// as they are now, so that the tiles of one hole continue each other.
+Seen look(const Image& image, const Mask& mask, const Mask& replaced, const Part& part,
+          const InpaintOptions& options);
+
+/// The samples of a mask in a box.
+Mask cut(const Mask& mask, const Box& box);
+
+/// Where the pixel (x, y) of the picture lies in what `part` sees.
+inline std::size_t in_seen(const Part& part, int x, int y) {
+  return static_cast<std::size_t>(y - part.seen.y) * static_cast<std::size_t>(part.seen.width) +
+         static_cast<std::size_t>(x - part.seen.x);
+}
+
+/// Makes `rgb` and `missing` smaller. A pixel of the smaller size is missing if any pixel that it
+/// is made from is missing.
+void shrink(Image& rgb, std::vector<std::uint8_t>& missing, int width, int height);
+
+}  // namespace lama
