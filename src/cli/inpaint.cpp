@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/compute_options.h"
@@ -21,9 +22,12 @@
 #include "cli/progress.h"
 #include "cli/shard.h"
 #include "cli/streams.h"
+#include "cli/worker.h"
 #include "codecs/format.h"
+#include "codecs/load_codecs.h"
 #include "evaluation/quality_hint.h"
 #include "inpaint/option_table.h"
+#include "sandbox/confine.h"
 
 namespace lama::cli {
 namespace {
@@ -35,6 +39,7 @@ struct Options {
   bool json = false;
   bool quality_hint = false;
   bool skip_existing = false;
+  bool sandbox = false;
   std::string shard;
 };
 
@@ -225,6 +230,29 @@ void run_folder(const Options& options, const Common& common) {
   if (wrong > 0) throw SomeFailed(fmt::format("{} of the batch failed", wrong));
 }
 
+/// Gives up the reach to all but this run's files, before the first of them is read.
+void confine_to_files(const Options& options, bool folder) {
+  const std::string& device = options.compute.device;
+  if (device != "auto" && device != "cpu") {
+    throw CLI::ValidationError(
+        "--sandbox works with --device cpu: drivers open files of their own");
+  }
+  sandbox::Reach reach{.read = paths_of_models(options.compute.model), .write = {}};
+  for (const std::string& path : {options.image, options.mask}) {
+    if (!path.empty() && !is_stream(path)) reach.read.emplace_back(path);
+  }
+  if (folder) {
+    create_folders(options.output);
+    reach.write.emplace_back(options.output);
+  } else if (!is_stream(options.output)) {
+    // A link is followed.
+    reach.write.push_back(
+        std::filesystem::weakly_canonical(std::filesystem::absolute(options.output)).parent_path());
+  }
+  codecs::load_codecs();
+  for (const std::string& lost : sandbox::confine(reach)) say("note: {}\n", lost);
+}
+
 void run(const Options& options, const Common& common) {
   const bool folder = std::filesystem::is_directory(options.image);
   const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
@@ -238,6 +266,7 @@ void run(const Options& options, const Common& common) {
     for (const std::string& path : {options.mask, options.output}) {
       if (is_stream(path)) refuse("- works with one picture, not with a folder");
     }
+    if (options.sandbox) confine_to_files(options, folder);
     return run_folder(options, common);
   }
   if (options.mask.empty() && !options.fill.fill_transparent) {
@@ -262,6 +291,7 @@ void run(const Options& options, const Common& common) {
       refuse(error.what());
     }
   }
+  if (options.sandbox) confine_to_files(options, folder);
   run_picture(options, common);
 }
 
@@ -297,6 +327,8 @@ void add_inpaint(CLI::App& app, const Common& common) {
   add_folder_options(*command, *options);
   command->add_flag("--quality-hint", options->quality_hint,
                     "compare the fill's sharpness and brightness with its surroundings");
+  command->add_flag("--sandbox", options->sandbox,
+                    "for untrusted files: give up access to all other files and to the network");
   command->add_flag("--json", options->json, "print a summary on stdout as JSON");
   command->footer("-v (--verbose) and -q (--quiet) work here too.");
   command->callback([options, &common] { run(*options, common); });

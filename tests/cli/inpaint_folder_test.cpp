@@ -78,6 +78,24 @@ TEST_F(InpaintFolder, FillsEveryPairAsItFillsThePairAlone) {
 }
 
 // Small pictures are filled several at a time; the large one needs all memory.
+#ifndef LAMA_SANITIZED
+TEST_F(InpaintFolder, ReachesNoOtherFilesInASandbox) {
+  add_pictures(1);
+  const TemporaryFolder elsewhere;
+  put_noise((elsewhere / "x.png").string(), 24, 24);
+  fs::create_symlink(elsewhere / "x.png", at("in/x.png"));
+  put_mask(at("in/x_mask.png"), 24, 24, 4, 4, 12, 12);
+  const Finished free = inpaint({at("in"), "-o", at("free")});
+  EXPECT_EQ(free.code, 0) << free.err;
+  const Finished run = inpaint({at("in"), "-o", at("out"), "--sandbox"});
+  if (contains(run.err, "note: this system")) GTEST_SKIP() << run.err;
+  EXPECT_EQ(run.code, 3);
+  EXPECT_TRUE(contains(run.err, "x.png: cannot open: Permission denied")) << run.err;
+  EXPECT_EQ(results(), std::set<std::string>{"p0_mask.png"});
+  EXPECT_EQ(get(at("out/p0_mask.png")), get(at("free/p0_mask.png")));
+}
+#endif
+
 TEST_F(InpaintFolder, FillsTheSameWithAnyThreadsAndMemory) {
   add_pictures(7, 40);
   put_noise(at("in/large.png"), 400, 400);
