@@ -70,7 +70,9 @@ void find_first(Place& place) {
   }
   if (const auto port = number("MASTER_PORT")) {
     if (*port < 1 || *port > 65535) throw Error(fmt::format("MASTER_PORT={}: no port", *port));
-    place.port = static_cast<std::uint16_t>(*port);
+    const bool agent_listens = variable("TORCHELASTIC_USE_AGENT_STORE").value_or("") == "True";
+    const int beside = *port == 65535 ? *port - 1 : *port + 1;
+    place.port = static_cast<std::uint16_t>(agent_listens ? beside : *port);
   }
   if (place.size > 1 && place.file.empty() && place.host.empty()) {
     throw Error(
@@ -102,7 +104,6 @@ Place place_from_environment() {
     place.local_rank = number("LOCAL_RANK").value_or(0);
     place.local_size = number("LOCAL_WORLD_SIZE").value_or(0);
     place.file = variable("LAMA_MEETING_FILE").value_or("");
-    place.agent_listens = variable("TORCHELASTIC_USE_AGENT_STORE").value_or("") == "True";
     place.attempt = variable("TORCHELASTIC_RESTART_COUNT").value_or("0");
   } else if (const auto open_mpi = number("OMPI_COMM_WORLD_RANK")) {
     place.rank = *open_mpi;
@@ -245,7 +246,7 @@ c10::intrusive_ptr<c10d::Store> meet(const Place& place) {
   if (!place.file.empty()) return c10::make_intrusive<c10d::FileStore>(place.file, place.size);
   c10d::TCPStoreOptions options;
   options.port = place.port;
-  options.isServer = place.rank == 0 && !place.agent_listens;
+  options.isServer = place.rank == 0;
   options.waitWorkers = false;
   options.timeout = Processes::kStartTimeout;
   try {

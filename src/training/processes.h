@@ -22,13 +22,13 @@ struct Place {
   int rank = 0, size = 1;
   int local_rank = 0;  ///< among those on the same machine: which GPU it takes
   int local_size = 1;  ///< how many share the machine's cores; 0: not known
-  /// Their meeting point: a file (--procs), or a port at which process 0 or torchrun's agent
-  /// listens.
+  /// Their meeting point: a file (--procs), or a port at which process 0 listens. With torchrun the
+  /// port after MASTER_PORT: its agent has that one, and a protocol that changes with PyTorch's
+  /// version.
   std::string file;
   std::string host;
   std::uint16_t port = 29500;
-  bool agent_listens = false;
-  std::string attempt = "0";  ///< torchrun's count of restarts, which share the agent's port
+  std::string attempt = "0";  ///< torchrun's count of restarts, which share a port
 };
 
 /// From the environment: RANK, WORLD_SIZE, MASTER_ADDR, … (torchrun and --procs);

@@ -1,10 +1,11 @@
 #!/usr/bin/env bash
-# Starts the processes of processes_test.cpp with the usual launchers: torchrun, mpirun, and by hand on
-# two machines, simulated by network namespaces. Skips launchers that are not installed or permitted.
+# Starts the processes of processes_test.cpp with the launchers' lines of docs/training.md, but two
+# processes, and by hand on two machines, simulated by network namespaces. Skips launchers that are
+# not installed or permitted.
 #
-#   launchers_test.sh TEST_TRAINING
+#   launchers_test.sh TEST_TRAINING DOCS/TRAINING.MD
 set -uo pipefail
-program=$1
+program=$1 document=$2
 part=(--gtest_filter=ProcessesPart.DISABLED_Talks --gtest_also_run_disabled_tests --gtest_brief=1)
 scratch=$(mktemp -d)
 tried=0 failed=0
@@ -20,18 +21,21 @@ check() {  # NAME EXIT-CODE LOG
   fi
 }
 
-if /usr/bin/python3 -c 'import torch.distributed.run' 2>/dev/null; then
-  # -r and -t, because the defaults of PyTorch 1.13 fail in Python 3.11.
-  timeout 100 /usr/bin/python3 -m torch.distributed.run --standalone --nproc_per_node 2 -r 1 -t 1 \
-    --log_dir "$scratch" --no_python "$program" "${part[@]}" >"$scratch/torchrun" 2>&1
-  check torchrun $? "$scratch/torchrun"
-fi
-
-if command -v mpirun >/dev/null; then
-  timeout 100 mpirun --allow-run-as-root --oversubscribe -np 2 "$program" "${part[@]}" \
-    >"$scratch/mpirun" 2>&1
-  check mpirun $? "$scratch/mpirun"
-fi
+# What Open MPI wants of root and on few processors, and a port of this test's own.
+export OMPI_ALLOW_RUN_AS_ROOT=1 OMPI_ALLOW_RUN_AS_ROOT_CONFIRM=1 OMPI_MCA_rmaps_base_oversubscribe=1
+port=$((20000 + RANDOM % 10000))
+export PET_MASTER_PORT=$port MASTER_PORT=$port
+for launcher in torchrun mpirun; do
+  line=$(sed -n "s/^\($launcher .*\)lama train \.\.\.$/\1/p" "$document")
+  if [ -z "$line" ]; then
+    echo "$document has no line with $launcher"
+    failed=1
+  elif command -v "$launcher" >/dev/null; then
+    # shellcheck disable=SC2086  # the line's words
+    timeout 100 ${line/ 8 / 2 } "$program" "${part[@]}" >"$scratch/$launcher" 2>&1
+    check "$launcher" $? "$scratch/$launcher"
+  fi
+done
 
 # Two machines with a cable between them. Their host name leads nowhere, as on many machines.
 first=lama$$a second=lama$$b
@@ -48,7 +52,7 @@ if ip netns add "$first" 2>/dev/null && ip netns add "$second" 2>/dev/null &&
   for name in "$first" "$second"; do ip -n "$name" link set lo up; done
   ip -n "$first" link set "v$$a" up
   ip -n "$second" link set "v$$b" up
-  export WORLD_SIZE=2 MASTER_ADDR=10.77.0.1 MASTER_PORT=29555
+  export WORLD_SIZE=2 MASTER_ADDR=10.77.0.1
   RANK=1 timeout 100 ip netns exec "$second" "$program" "${part[@]}" >"$scratch/second" 2>&1 &
   RANK=0 timeout 100 ip netns exec "$first" "$program" "${part[@]}" >"$scratch/first" 2>&1
   code=$?
