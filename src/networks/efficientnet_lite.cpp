@@ -120,7 +120,8 @@ torch::Tensor EfficientNetLiteImpl::Layer::operator()(const torch::Tensor& x) co
 }
 
 std::vector<torch::Tensor> EfficientNetLiteImpl::forward(const torch::Tensor& pictures) {
-  const auto relu6 = [](torch::Tensor x) { return torch::hardtanh_(x, 0, 6); };
+  // Not hardtanh, which has no gradients in bfloat16.
+  const auto relu6 = [](const torch::Tensor& x) { return torch::clamp(x, 0, 6); };
   auto layer = layers_.begin();
   torch::Tensor x = relu6((*layer++)((pictures * 255 - 127) / 128));
   std::vector<torch::Tensor> maps;

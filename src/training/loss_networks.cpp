@@ -61,12 +61,19 @@ void LossNetworks::train(bool training, bool frozen_statistics) {
 LossNetworks open_loss_networks(const LossesConfig& config, const torch::Device& device) {
   LossNetworks networks;
   if (config.resnet_pl.weight > 0) {
-    networks.resnet_pl = of_key("losses.resnet_pl.weights_path", [&] {
-      const auto file = weights::open_torch_file(
-          resnet_pl_weights(config.resnet_pl_weights_path, config.resnet_pl));
-      return ResNetPl(config.resnet_pl, *file);
+    of_key("losses.resnet_pl.weights_path", [&] {
+      const ResNetPlConfig& options = config.resnet_pl;
+      const std::filesystem::path& path = config.resnet_pl_weights_path;
+      if (options.efficientnet) {
+        const auto file = weights::open_torch_file(efficientnet_pl_weights(path));
+        networks.efficientnet_pl = EfficientNetPl(options.weight, *file);
+        networks.efficientnet_pl->to(device);
+      } else {
+        const auto file = weights::open_torch_file(resnet_pl_weights(path, options));
+        networks.resnet_pl = ResNetPl(options, *file);
+        networks.resnet_pl->to(device);
+      }
     });
-    networks.resnet_pl->to(device);
   }
   const bool propagates = config.distance_weighter.kind == DistanceWeighterConfig::Kind::pps;
   if (config.perceptual_weight <= 0 && !propagates) return networks;

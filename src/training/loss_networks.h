@@ -7,6 +7,7 @@
 
 #include "training/config/training_config.h"
 #include "training/losses/distance_weighting.h"
+#include "training/losses/efficientnet_pl.h"
 #include "training/losses/perceptual.h"
 #include "training/losses/resnet_pl.h"
 
@@ -15,6 +16,7 @@ namespace lama::training {
 /// Null, or nothing, where a loss is off.
 struct LossNetworks {
   ResNetPl resnet_pl{nullptr};
+  EfficientNetPl efficientnet_pl{nullptr};  ///< in the place of resnet_pl
   PerceptualLoss perceptual{nullptr};
   std::optional<PropagatedSimilarity> similarity;  ///< of the distance weighter pps
 

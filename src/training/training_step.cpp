@@ -293,6 +293,10 @@ Loss TrainingStep::generator_loss(const Inpainting& inpainting) {
     const auto scope = autocast();
     add(loss, "gen_resnet_pl", loss_networks_.resnet_pl->forward(picture, image));
   }
+  if (loss_networks_.efficientnet_pl) {
+    const auto scope = autocast();
+    add(loss, "gen_resnet_pl", loss_networks_.efficientnet_pl->forward(picture, image));
+  }
   if (config.low_frequency_weight > 0) {
     add(loss, "gen_low_frequency",
         low_frequency(picture, image, inpainting.mask, config.low_frequency_scale) *

@@ -260,13 +260,14 @@ class Reader {
     ResNetPlConfig& options = config_.losses.resnet_pl;
     options.weight = 1;
     section.read("weight", options.weight, 0, kMost);
-    std::pair encoder = {options.depth, options.dilated};
-    section.read<std::pair<int, bool>>("arch_encoder", encoder,
-                                       {{"resnet50dilated", {50, true}},
-                                        {"resnet50", {50, false}},
-                                        {"resnet18dilated", {18, true}},
-                                        {"resnet18", {18, false}}});
-    std::tie(options.depth, options.dilated) = encoder;
+    std::tuple encoder = {options.efficientnet, options.depth, options.dilated};
+    section.read<std::tuple<bool, int, bool>>("arch_encoder", encoder,
+                                              {{"resnet50dilated", {false, 50, true}},
+                                               {"resnet50", {false, 50, false}},
+                                               {"resnet18dilated", {false, 18, true}},
+                                               {"resnet18", {false, 18, false}},
+                                               {"efficientnet_lite0dilated", {true, 0, true}}});
+    std::tie(options.efficientnet, options.depth, options.dilated) = encoder;
     section.read("segmentation", options.segmentation);
     fs::path& weights = config_.losses.resnet_pl_weights_path;
     read_path(section, "weights_path", weights);

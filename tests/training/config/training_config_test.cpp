@@ -121,7 +121,9 @@ TEST(TrainingConfig, AblationsAreOneOverrideAway) {
   EXPECT_EQ(load("big-lama", {"losses=no_perceptual"}).losses.resnet_pl.weight, 0);
   const auto narrow = load("big-lama", {"losses.resnet_pl.arch_encoder=resnet18"}).losses.resnet_pl;
   EXPECT_EQ(narrow.depth, 18);
-  EXPECT_FALSE(narrow.dilated);
+  EXPECT_FALSE(narrow.dilated || narrow.efficientnet);
+  EXPECT_TRUE(load("big-lama", {"losses.resnet_pl.arch_encoder=efficientnet_lite0dilated"})
+                  .losses.resnet_pl.efficientnet);
   EXPECT_NE(load("big-lama", {"data=abl-02-thin-bb"}).data.train.masks.find("max_width: 40"),
             std::string::npos);
 }
