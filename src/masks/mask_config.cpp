@@ -6,8 +6,7 @@
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
-#include "base/file.h"
+#include "config/section.h"
 #include "masks/box.h"
 #include "masks/dumb_area.h"
 #include "masks/folder_masks.h"
@@ -16,21 +15,19 @@
 #include "masks/outpainting.h"
 #include "masks/segmentation.h"
 #include "masks/superres.h"
-#include "masks/yaml_section.h"
 
 namespace lama::masks {
 namespace {
 
 namespace fs = std::filesystem;
 using Generator = std::unique_ptr<MaskGenerator>;
-using Section = std::optional<YamlSection>;
+using config::Section;
 
-constexpr std::size_t kMaxBytes = 1 << 20;
 // Far beyond any use; keeps what is computed from them within what OpenCV can draw.
 constexpr int kMaxPixels = 10'000, kMaxTimes = 100'000;
 constexpr double kMaxRamp = 3;
 
-std::optional<Ramp> ramp(Section section) {
+std::optional<Ramp> ramp(std::optional<Section> section) {
   if (!section) return std::nullopt;
   constexpr std::int64_t kMaxIteration = std::int64_t{1} << 50;
   Ramp ramp;
@@ -44,8 +41,8 @@ std::optional<Ramp> ramp(Section section) {
 
 /// min_times and max_times, or other limits of one thing.
 template <typename T>
-void read_range(YamlSection& section, const std::string& min_key, T& min,
-                const std::string& max_key, T& max, T low, T high) {
+void read_range(Section& section, const std::string& min_key, T& min, const std::string& max_key,
+                T& max, T low, T high) {
   section.read(min_key, min, low, high);
   section.read(max_key, max, low, high);
   if (min > max) section.fail(min_key, fmt::format("{} is more than {}, {}", min, max_key, max));
@@ -54,105 +51,92 @@ void read_range(YamlSection& section, const std::string& min_key, T& min,
 Generator irregular(Section section, DrawMethod method) {
   IrregularOptions options;
   options.draw_method = method;
-  if (section) {
-    section->read("max_angle", options.max_angle, 1, 1000);
-    section->read("max_len", options.max_len, 1, kMaxPixels);
-    section->read("max_width", options.max_width, 1, kMaxPixels);
-    read_range(*section, "min_times", options.min_times, "max_times", options.max_times, 0,
-               kMaxTimes);
-    section->read<DrawMethod>("draw_method", options.draw_method,
-                              {{"line", DrawMethod::line},
-                               {"circle", DrawMethod::circle},
-                               {"square", DrawMethod::square}});
-    options.ramp = ramp(section->section("ramp_kwargs"));
-    section->require_no_others();
-  }
+  section.read("max_angle", options.max_angle, 1, 1000);
+  section.read("max_len", options.max_len, 1, kMaxPixels);
+  section.read("max_width", options.max_width, 1, kMaxPixels);
+  read_range(section, "min_times", options.min_times, "max_times", options.max_times, 0, kMaxTimes);
+  section.read<DrawMethod>(
+      "draw_method", options.draw_method,
+      {{"line", DrawMethod::line}, {"circle", DrawMethod::circle}, {"square", DrawMethod::square}});
+  options.ramp = ramp(section.section("ramp_kwargs"));
+  section.require_no_others();
   return std::make_unique<IrregularMasks>(options);
 }
 
 Generator box(Section section) {
   BoxOptions options;
-  if (section) {
-    section->read("margin", options.margin, 0, kMaxPixels);
-    read_range(*section, "bbox_min_size", options.bbox_min_size, "bbox_max_size",
-               options.bbox_max_size, 1, kMaxPixels);
-    read_range(*section, "min_times", options.min_times, "max_times", options.max_times, 0,
-               kMaxTimes);
-    options.ramp = ramp(section->section("ramp_kwargs"));
-    section->require_no_others();
-  }
+  section.read("margin", options.margin, 0, kMaxPixels);
+  read_range(section, "bbox_min_size", options.bbox_min_size, "bbox_max_size",
+             options.bbox_max_size, 1, kMaxPixels);
+  read_range(section, "min_times", options.min_times, "max_times", options.max_times, 0, kMaxTimes);
+  options.ramp = ramp(section.section("ramp_kwargs"));
+  section.require_no_others();
   return std::make_unique<BoxMasks>(options);
 }
 
 Generator segmentation(Section section) {
   SegmentationOptions options;
-  if (section) {
-    section->ignore("confidence_threshold");  // of the published network, for which labels stand
-    using Rigidness = SegmentationOptions::Rigidness;
-    section->read<Rigidness>("rigidness_mode", options.rigidness_mode,
-                             {{"soft", Rigidness::soft},
-                              {"rigid", Rigidness::rigid},
-                              {"0", Rigidness::soft},
-                              {"1", Rigidness::rigid}});
-    section->read("max_object_area", options.max_object_area, 0, 1);
-    section->read("min_mask_area", options.min_mask_area, 0, 1);
-    section->read("downsample_levels", options.downsample_levels, 1, 10);
-    section->read("num_variants_per_mask", options.num_variants_per_mask, 1, 1000);
-    section->read("max_mask_intersection", options.max_mask_intersection, 0, 1);
-    section->read("max_foreground_coverage", options.max_foreground_coverage, 0, 1);
-    section->read("max_foreground_intersection", options.max_foreground_intersection, 0, 1);
-    section->read("max_hidden_area", options.max_hidden_area, 0, 1);
-    section->read("max_scale_change", options.max_scale_change, 0, 0.99);
-    section->read("horizontal_flip", options.horizontal_flip);
-    section->read("max_vertical_shift", options.max_vertical_shift, 0, 1);
-    section->read("position_shuffle", options.position_shuffle);
-    section->require_no_others();
-  }
+  section.ignore("confidence_threshold");  // of the published network, for which labels stand
+  using Rigidness = SegmentationOptions::Rigidness;
+  section.read<Rigidness>("rigidness_mode", options.rigidness_mode,
+                          {{"soft", Rigidness::soft},
+                           {"rigid", Rigidness::rigid},
+                           {"0", Rigidness::soft},
+                           {"1", Rigidness::rigid}});
+  section.read("max_object_area", options.max_object_area, 0, 1);
+  section.read("min_mask_area", options.min_mask_area, 0, 1);
+  section.read("downsample_levels", options.downsample_levels, 1, 10);
+  section.read("num_variants_per_mask", options.num_variants_per_mask, 1, 1000);
+  section.read("max_mask_intersection", options.max_mask_intersection, 0, 1);
+  section.read("max_foreground_coverage", options.max_foreground_coverage, 0, 1);
+  section.read("max_foreground_intersection", options.max_foreground_intersection, 0, 1);
+  section.read("max_hidden_area", options.max_hidden_area, 0, 1);
+  section.read("max_scale_change", options.max_scale_change, 0, 0.99);
+  section.read("horizontal_flip", options.horizontal_flip);
+  section.read("max_vertical_shift", options.max_vertical_shift, 0, 1);
+  section.read("position_shuffle", options.position_shuffle);
+  section.require_no_others();
   return std::make_unique<SegmentationMasks>(options);
 }
 
 Generator superres(Section section) {
   SuperresOptions options;
-  if (section) {
-    read_range(*section, "min_step", options.min_step, "max_step", options.max_step, 2, kMaxPixels);
-    read_range(*section, "min_width", options.min_width, "max_width", options.max_width, 1,
-               kMaxPixels);
-    if (options.min_width >= options.min_step) {
-      section->fail("min_width", fmt::format("{} leaves nothing known of a min_step of {}",
-                                             options.min_width, options.min_step));
-    }
-    section->require_no_others();
+  read_range(section, "min_step", options.min_step, "max_step", options.max_step, 2, kMaxPixels);
+  read_range(section, "min_width", options.min_width, "max_width", options.max_width, 1,
+             kMaxPixels);
+  if (options.min_width >= options.min_step) {
+    section.fail("min_width", fmt::format("{} leaves nothing known of a min_step of {}",
+                                          options.min_width, options.min_step));
   }
+  section.require_no_others();
   return std::make_unique<SuperresMasks>(options);
 }
 
 Generator outpainting(Section section) {
   OutpaintingOptions options;
-  if (section) {
-    read_range(*section, "min_padding_percent", options.min_padding_percent, "max_padding_percent",
-               options.max_padding_percent, 0.0, 1.0);
-    double sum = 0;
-    for (std::size_t i = 0; i < options.padding_probs.size(); ++i) {
-      static constexpr const char* kSides[] = {"left", "top", "right", "bottom"};
-      section->read(fmt::format("{}_padding_prob", kSides[i]), options.padding_probs[i], 0, 1);
-      sum += options.padding_probs[i];
-    }
-    if (sum <= 0) section->fail("left_padding_prob", "all four sides have probability 0");
-    section->read("is_fixed_randomness", options.is_fixed_randomness);
-    section->require_no_others();
+  read_range(section, "min_padding_percent", options.min_padding_percent, "max_padding_percent",
+             options.max_padding_percent, 0.0, 1.0);
+  double sum = 0;
+  for (std::size_t i = 0; i < options.padding_probs.size(); ++i) {
+    static constexpr const char* kSides[] = {"left", "top", "right", "bottom"};
+    section.read(fmt::format("{}_padding_prob", kSides[i]), options.padding_probs[i], 0, 1);
+    sum += options.padding_probs[i];
   }
+  if (sum <= 0) section.fail("left_padding_prob", "all four sides have probability 0");
+  section.read("is_fixed_randomness", options.is_fixed_randomness);
+  section.require_no_others();
   return std::make_unique<OutpaintingMasks>(options);
 }
 
-Generator dumb_area(YamlSection section) {
-  if (!section.has("is_training")) section.fail("is_training", "is missing");
+Generator dumb_area(Section section) {
+  section.require("is_training");
   bool is_training = false;
   section.read("is_training", is_training);
   section.require_no_others();
   return std::make_unique<DumbAreaMasks>(is_training);
 }
 
-Generator folder_masks(YamlSection section, const fs::path& folder) {
+Generator folder_masks(Section section, const fs::path& folder) {
   FolderOptions options;
   std::string indir;
   section.read("indir", indir);
@@ -166,7 +150,7 @@ Generator folder_masks(YamlSection section, const fs::path& folder) {
 }
 
 /// `section` may still have keys that others read.
-Generator mixed(YamlSection& section, const fs::path& folder) {
+Generator mixed(Section& section, const fs::path& folder) {
   std::vector<MixedMasks::Kind> kinds;
   const auto add = [&](const std::string& kind, double probability, const auto& make) {
     const bool said = section.has(kind + "_proba");
@@ -182,13 +166,15 @@ Generator mixed(YamlSection& section, const fs::path& folder) {
     kinds.push_back({probability, std::move(generator)});
   };
   add("irregular", 1 / 3.,
-      [&](const auto& key) { return irregular(section.section(key), DrawMethod::line); });
-  add("box", 1 / 3., [&](const auto& key) { return box(section.section(key)); });
-  add("segm", 1 / 3., [&](const auto& key) { return segmentation(section.section(key)); });
-  add("squares", 0,
-      [&](const auto& key) { return irregular(section.section(key), DrawMethod::square); });
-  add("superres", 0, [&](const auto& key) { return superres(section.section(key)); });
-  add("outpainting", 0, [&](const auto& key) { return outpainting(section.section(key)); });
+      [&](const auto& key) { return irregular(section.section_or_empty(key), DrawMethod::line); });
+  add("box", 1 / 3., [&](const auto& key) { return box(section.section_or_empty(key)); });
+  add("segm", 1 / 3., [&](const auto& key) { return segmentation(section.section_or_empty(key)); });
+  add("squares", 0, [&](const auto& key) {
+    return irregular(section.section_or_empty(key), DrawMethod::square);
+  });
+  add("superres", 0, [&](const auto& key) { return superres(section.section_or_empty(key)); });
+  add("outpainting", 0,
+      [&](const auto& key) { return outpainting(section.section_or_empty(key)); });
   add("folder", 0,
       [&](const auto& key) { return folder_masks(section.required_section(key), folder); });
   double invert_probability = 0;
@@ -200,7 +186,7 @@ Generator mixed(YamlSection& section, const fs::path& folder) {
 
 enum class Kind { mixed, segmentation, outpainting, dumb };
 
-Generator generator(Kind kind, YamlSection kwargs, const fs::path& folder) {
+Generator generator(Kind kind, Section kwargs, const fs::path& folder) {
   switch (kind) {
     case Kind::mixed:
       return mixed(kwargs, folder);
@@ -215,25 +201,25 @@ Generator generator(Kind kind, YamlSection kwargs, const fs::path& folder) {
 }
 
 /// configs/data_gen/*.yaml.
-MaskConfig evaluation_config(YamlSection file, const fs::path& folder) {
+MaskConfig evaluation_config(Section file, const fs::path& folder) {
   MaskConfig config;
   SetOptions options;
   Kind kind = Kind::mixed;
-  if (!file.has("generator_kind")) file.fail("generator_kind", "is missing");
+  file.require("generator_kind");
   file.read<Kind>("generator_kind", kind,
                   {{"random", Kind::mixed},
                    {"segmentation", Kind::segmentation},
                    {"outpainting", Kind::outpainting},
                    {"dumb", Kind::dumb}});
-  YamlSection kwargs = file.required_section("mask_generator_kwargs");
+  Section kwargs = file.required_section("mask_generator_kwargs");
   if (kind != Kind::segmentation) kwargs.read("variants_n", options.variants_n, 1, 10'000);
   config.generator = generator(kind, std::move(kwargs), folder);
 
-  if (!file.has("max_masks_per_image")) file.fail("max_masks_per_image", "is missing");
+  file.require("max_masks_per_image");
   file.read("max_masks_per_image", options.max_masks_per_image, 1, 1000);
   file.read("max_tamper_area", options.max_tamper_area, 0, 1);
-  YamlSection cropping = file.required_section("cropping");
-  if (!cropping.has("out_min_size")) cropping.fail("out_min_size", "is missing");
+  Section cropping = file.required_section("cropping");
+  cropping.require("out_min_size");
   cropping.read("out_min_size", options.out_min_size, 1, kMaxPixels);
   cropping.read<bool>("handle_small_mode", options.drop_small,
                       {{"upscale", false}, {"drop", true}});
@@ -247,7 +233,7 @@ MaskConfig evaluation_config(YamlSection file, const fs::path& folder) {
 }
 
 /// The `train` section of a data config of training.
-MaskConfig training_config(YamlSection train, const fs::path& folder) {
+MaskConfig training_config(Section train, const fs::path& folder) {
   MaskConfig config;
   Kind kind = Kind::mixed;
   train.read<Kind>(
@@ -260,19 +246,15 @@ MaskConfig training_config(YamlSection train, const fs::path& folder) {
 
 }  // namespace
 
-MaskConfig parse_mask_config(const std::string& yaml, std::string_view name,
-                             const fs::path& folder) try {
-  YamlSection file(YAML::Load(yaml), std::string(name), "");
+MaskConfig parse_mask_config(const config::Value& value, const fs::path& folder) {
+  Section file(value);
   if (file.has("data")) file = file.required_section("data");
   if (file.has("train")) return training_config(file.required_section("train"), folder);
   return evaluation_config(std::move(file), folder);
-} catch (const YAML::Exception& error) {
-  throw Error(fmt::format("{}: line {}: {}", name, error.mark.line + 1, error.msg));
 }
 
 MaskConfig read_mask_config(const fs::path& file) {
-  const auto bytes = read_file(file, kMaxBytes);
-  return parse_mask_config({bytes.begin(), bytes.end()}, file.string(), file.parent_path());
+  return parse_mask_config(config::read_yaml(file), file.parent_path());
 }
 
 }  // namespace lama::masks

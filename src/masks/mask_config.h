@@ -5,9 +5,8 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
-#include <string>
-#include <string_view>
 
+#include "config/value.h"
 #include "masks/evaluation_set.h"
 #include "masks/mask_generator.h"
 
@@ -20,10 +19,9 @@ struct MaskConfig {
   int size = 256;  ///< smaller side of the pictures that the masks are for
 };
 
-/// Throws Error that names the key, if a key is unknown or a value out of range. `name` is the
-/// file's name in errors; relative paths in the file start from `folder`.
-MaskConfig parse_mask_config(const std::string& yaml, std::string_view name,
-                             const std::filesystem::path& folder);
+/// Throws Error that names the line and the key, if a key is unknown or a value out of range.
+/// Relative paths in the config start from `folder`.
+MaskConfig parse_mask_config(const config::Value& config, const std::filesystem::path& folder);
 
 MaskConfig read_mask_config(const std::filesystem::path& file);
 

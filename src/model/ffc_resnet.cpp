@@ -4,7 +4,7 @@
 
 #include <algorithm>
 
-#include "base/error.h"
+#include "config/key_error.h"
 
 namespace lama::model {
 namespace {
@@ -18,7 +18,7 @@ Split split(int channels, double ratio) {
 /// Fails unless `condition` holds, naming `section`.`key`.
 void require(bool condition, const std::string& section, std::string_view key,
              const std::string& why) {
-  if (!condition) throw Error(fmt::format("{}.{}: {}", section, key, why));
+  if (!condition) throw config::KeyError(fmt::format("{}.{}", section, key), why);
 }
 
 FfcBlock ffc_block(const std::string& section, const std::string& name, Split split,
@@ -129,8 +129,8 @@ Generator ffc_resnet(const GeneratorConfig& config) {
   Split now{stem.out_local, stem.out_global};
   result.layers.emplace_back(stem);
   if ((n > 0 || config.n_blocks > 0) && features(0) != config.ngf) {
-    throw Error(fmt::format("generator.max_features: {} is less than ngf, {}", config.max_features,
-                            config.ngf));
+    throw config::KeyError("generator.max_features",
+                           fmt::format("{} is less than ngf, {}", config.max_features, config.ngf));
   }
   for (int i = 0; i < n; ++i) {
     FfcOptions options = config.downsample;

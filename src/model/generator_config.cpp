@@ -2,508 +2,54 @@
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
-#include <array>
-#include <cstdlib>
-#include <initializer_list>
+#include <ctime>
 #include <nlohmann/json.hpp>
-#include <optional>
-#include <span>
-#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "base/similar_name.h"
-#include "model/generator.h"
+#include "config/interpolation.h"
+#include "config/override.h"
+#include "model/generator_section.h"
 
 namespace lama::model {
-namespace {
 
-// A published config.yaml has 4 kB. The bounds below are far beyond any real network and keep
-// every size computed from them within 64 bits.
-constexpr std::size_t kMaxConfigBytes = 1 << 20;
-constexpr int kMaxReferences = 32;
-constexpr int kMaxChannels = 1 << 14;
-constexpr int kMaxBlocks = 1000;
-constexpr int kMaxDilation = 64;
-
-/// One config file: looks values up by their dotted name, through ${...} references.
-class ConfigFile {
- public:
-  ConfigFile(const std::string& yaml, std::string_view name) : name_(name) {
-    try {
-      root_ = YAML::Load(yaml);
-    } catch (const YAML::Exception& error) {
-      fail(fmt::format("line {}: {}", error.mark.line + 1, error.msg));
-    }
-    if (!root_.IsMap()) fail("not a config file: expected sections such as 'generator:'");
+GeneratorConfig parse_generator_config(const std::string& yaml, std::string_view name) {
+  const config::Value file = config::parse_yaml(yaml, std::string(name));
+  if (file.kind != config::Value::Kind::map) {
+    throw Error(file.origin.source + ": not a config file: expected sections such as 'generator:'");
   }
-
-  [[noreturn]] void fail(const std::string& what) const {
-    throw Error(fmt::format("{}: {}", name_, what));
+  // The published files have references elsewhere that only resolve on their authors' machines.
+  config::Value used{.kind = config::Value::Kind::map, .origin = file.origin};
+  if (file.find("generator") != nullptr) {
+    config::Interpolation interpolation(file, std::time(nullptr));
+    used.entry("generator") = interpolation.resolved("generator");
+    if (!interpolation.unset().empty()) throw Error(interpolation.unset().front().text());
   }
-
-  /// True unless `key` is absent. A null is there, as Python's None is an argument.
-  bool given(const std::string& key) const { return find(key).has_value(); }
-  bool is_null(const std::string& key) const {
-    const std::optional<YAML::Node> node = resolve(key);
-    return node && node->IsNull();
-  }
-
-  /// The scalar at `key`, or nothing if it is absent or null.
-  std::optional<std::string> scalar(const std::string& key) const {
-    const std::optional<YAML::Node> node = resolve(key);
-    if (!node || node->IsNull()) return std::nullopt;
-    if (!node->IsScalar()) fail(fmt::format("{}: expected one value", key));
-    return value(key, *node);
-  }
-
-  /// A whole number; `fallback` if `key` is absent.
-  int integer(const std::string& key, int fallback, int low, int high) const {
-    return given(key) ? to_integer(key, scalar(key).value_or("null"), low, high) : fallback;
-  }
-
-  /// Whole numbers, ascending. Absent and null mean none.
-  std::vector<int> integers(const std::string& key, int low, int high) const {
-    const std::optional<YAML::Node> node = resolve(key);
-    std::vector<int> values;
-    if (!node || node->IsNull()) return values;
-    if (!node->IsSequence()) fail(fmt::format("{}: expected a list of whole numbers", key));
-    constexpr std::size_t kMost = 10'000;
-    for (const auto& item : *node) {
-      if (!item.IsScalar()) fail(fmt::format("{}: expected a list of whole numbers", key));
-      if (values.size() == kMost) fail(fmt::format("{}: more than {} entries", key, kMost));
-      values.push_back(to_integer(key, item.Scalar(), low, high));
-    }
-    std::sort(values.begin(), values.end());
-    return values;
-  }
-
-  /// A number; `fallback` if `key` is absent.
-  double number(const std::string& key, double fallback, double low, double high) const {
-    if (!given(key)) return fallback;
-    const std::string text = scalar(key).value_or("null");
-    double value = 0;
-    if (!YAML::convert<double>::decode(YAML::Node(text), value) ||
-        !(value >= low && value <= high)) {
-      fail(fmt::format("{}: {} is not a number from {} to {}", key, text, low, high));
-    }
-    return value;
-  }
-
-  /// `fallback` if `key` is absent; null counts as false, as None does.
-  bool boolean(const std::string& key, bool fallback) const {
-    if (!given(key)) return fallback;
-    const std::optional<std::string> text = scalar(key);
-    bool value = false;
-    if (text && !YAML::convert<bool>::decode(YAML::Node(*text), value)) {
-      fail(fmt::format("{}: {} is neither true nor false", key, *text));
-    }
-    return value;
-  }
-
-  /// One of some words; the first if `key` is absent.
-  template <typename T>
-  T choice(const std::string& key,
-           std::initializer_list<std::pair<std::string_view, T>> words) const {
-    if (!given(key)) return words.begin()->second;
-    const std::string text = scalar(key).value_or("null");
-    std::string all;
-    for (const auto& [word, value] : words) {
-      if (text == word) return value;
-      all += (all.empty() ? "" : ", ") + std::string(word);
-    }
-    fail(fmt::format("{}: {} is not supported, only {}", key, text, all));
-  }
-
-  /// Fails if `section` has other keys than `known`: the published generator takes its keys as
-  /// arguments and refuses them too, and many change the arithmetic but no tensor's shape.
-  void require_known(const std::string& section, std::span<const std::string_view> known) const {
-    const std::optional<YAML::Node> node = resolve(section);
-    if (!node) return;
-    if (!node->IsMap()) fail(fmt::format("{}: expected arguments by name", section));
-    for (const auto& entry : *node) {
-      const std::string key = entry.first.IsScalar() ? entry.first.Scalar() : "(not a name)";
-      if (std::find(known.begin(), known.end(), key) != known.end()) continue;
-      const std::vector<std::string> names(known.begin(), known.end());
-      const std::optional<std::string> meant = similar_name(key, names);
-      fail(fmt::format("{}.{} is not supported{}", section, key,
-                       meant ? fmt::format("; is {} meant?", *meant) : ""));
-    }
-  }
-
-  /// Fails unless the number at `key`, if it is there, is the only one the published code can run.
-  void require_one(const std::string& key) const {
-    if (integer(key, 1, 0, kMaxChannels) != 1) {
-      fail(fmt::format("{}: {} changes the size of the picture, only 1 does not", key,
-                       *scalar(key)));
-    }
-  }
-
- private:
-  int to_integer(const std::string& key, const std::string& text, int low, int high) const {
-    int value = 0;
-    if (!YAML::convert<int>::decode(YAML::Node(text), value) || value < low || value > high) {
-      fail(fmt::format("{}: {} is not a whole number from {} to {}", key, text, low, high));
-    }
-    return value;
-  }
-
-  /// The value at `key`, after references are followed.
-  std::optional<YAML::Node> resolve(const std::string& key) const {
-    std::optional<YAML::Node> node = find(key);
-    for (int i = 0; i < kMaxReferences; ++i) {
-      if (!node || !node->IsScalar()) return node;
-      const std::string text = node->Scalar();
-      const std::optional<std::string> target = reference(text);
-      if (!target || target->starts_with("env:")) return node;
-      node = find(*target);
-      if (!node) fail(fmt::format("{}: {} leads nowhere", key, text));
-    }
-    fail(fmt::format("{}: its references run in a circle", key));
-  }
-
-  /// a.b.c of ${a.b.c}.
-  static std::optional<std::string> reference(const std::string& text) {
-    if (!text.starts_with("${") || !text.ends_with('}')) return std::nullopt;
-    return text.substr(2, text.size() - 3);
-  }
-
-  std::string value(const std::string& key, const YAML::Node& scalar) const {
-    const std::string& text = scalar.Scalar();
-    const std::optional<std::string> target = reference(text);
-    if (!target) return text;
-    const char* found = std::getenv(target->c_str() + 4);  // NOLINT(concurrency-mt-unsafe)
-    if (found == nullptr) {
-      fail(fmt::format("{}: the environment variable {} is not set", key, target->substr(4)));
-    }
-    return found;
-  }
-
-  std::optional<YAML::Node> find(std::string_view key) const {
-    YAML::Node node = root_;
-    while (true) {
-      const std::size_t dot = key.find('.');
-      if (!node.IsMap()) return std::nullopt;
-      const YAML::Node child = std::as_const(node)[std::string(key.substr(0, dot))];
-      if (!child.IsDefined()) return std::nullopt;
-      if (dot == std::string_view::npos) return child;
-      node.reset(child);
-      key.remove_prefix(dot + 1);
-    }
-  }
-
-  std::string name_;
-  YAML::Node root_;
-};
-
-OutputActivation output_activation(const ConfigFile& file) {
-  const std::string key = "generator.add_out_act";
-  if (!file.given(key)) return OutputActivation::tanh;  // the published default is True
-  const std::string text = file.scalar(key).value_or("none");
-  if (text == "sigmoid") return OutputActivation::sigmoid;
-  if (text == "tanh") return OutputActivation::tanh;
-  if (text == "none") return OutputActivation::none;
-  bool value = false;
-  if (!YAML::convert<bool>::decode(YAML::Node(text), value)) {
-    file.fail(fmt::format("{}: {} is not supported, only sigmoid, tanh and false", key, text));
-  }
-  return value ? OutputActivation::tanh : OutputActivation::none;
-}
-
-constexpr std::string_view kTransformKeys[] = {"pad_coef", "angle_init_range", "train_angle"};
-
-SpatialTransformOptions spatial_transform(const ConfigFile& file, const std::string& section) {
-  file.require_known(section, kTransformKeys);
-  if (!file.boolean(section + ".train_angle", true)) {
-    file.fail(section + ".train_angle: false is not supported: the angle is random each time");
-  }
-  // A border as wide as the map cannot be mirrored.
-  return {.pad_coef = file.number(section + ".pad_coef", 0.5, 0, 0.999),
-          .angle_init_range = file.number(section + ".angle_init_range", 80, 0, 360)};
-}
-
-FourierUnitOptions fourier_unit(const ConfigFile& file, const std::string& section) {
-  FourierUnitOptions options;
-  const std::string factor = section + ".spatial_scale_factor";
-  // Beyond these no map is left, or no memory.
-  if (!file.is_null(factor)) options.spatial_scale_factor = file.number(factor, 0, 0.01, 16);
-  options.spatial_scale_mode = file.choice<Resampling>(
-      section + ".spatial_scale_mode",
-      {{"bilinear", Resampling::bilinear}, {"bicubic", Resampling::bicubic}});
-  options.spectral_pos_encoding = file.boolean(section + ".spectral_pos_encoding", false);
-  options.use_se = file.boolean(section + ".use_se", false);
-  static constexpr std::string_view kSeKeys[] = {"reduction"};
-  if (const std::string se = section + ".se_kwargs"; !file.is_null(se)) {
-    file.require_known(se, kSeKeys);
-    options.se_reduction = file.integer(se + ".reduction", 16, 1, kMaxChannels);
-  }
-  options.ffc3d = file.boolean(section + ".ffc3d", false);
-  const std::string norm = section + ".fft_norm";
-  options.fft_norm = file.is_null(norm)  // PyTorch's default
-                         ? FftNorm::backward
-                         : file.choice<FftNorm>(norm, {{"ortho", FftNorm::ortho},
-                                                       {"forward", FftNorm::forward},
-                                                       {"backward", FftNorm::backward}});
-  return options;
-}
-
-/// The layer that gets FFC arguments decides which of them are possible.
-enum class FfcPlace { init, downsample, block, inline_block };
-
-FfcOptions ffc_options(const ConfigFile& file, const std::string& section, FfcPlace place) {
-  std::vector<std::string_view> known = {"ratio_gin",
-                                         "ratio_gout",
-                                         "enable_lfu",
-                                         "gated",
-                                         "groups",
-                                         "bias",
-                                         "dilation",
-                                         "use_se",
-                                         "ffc3d",
-                                         "spatial_scale_factor",
-                                         "se_kwargs",
-                                         "fft_norm",
-                                         "spatial_scale_mode",
-                                         "spectral_pos_encoding"};
-  if (place != FfcPlace::downsample) known.emplace_back("stride");
-  if (place == FfcPlace::init || place == FfcPlace::downsample) {
-    known.emplace_back("padding_type");
-  } else {
-    known.emplace_back("spatial_transform_kwargs");
-  }
-  if (place == FfcPlace::block) known.emplace_back("inline");
-  file.require_known(section, known);
-
-  FfcOptions options;
-  options.ratio_gin = file.number(section + ".ratio_gin", 0, 0, 1);
-  options.ratio_gout = file.number(section + ".ratio_gout", 0, 0, 1);
-  // The key has no meaning where no global channels come in.
-  options.enable_lfu = file.boolean(section + ".enable_lfu", true) && options.ratio_gin > 0;
-  options.gated = file.boolean(section + ".gated", false);
-  options.groups = file.integer(section + ".groups", 1, 1, kMaxChannels);
-  options.bias = file.boolean(section + ".bias", false);
-  options.fourier_unit = fourier_unit(file, section);
-  file.require_one(section + ".stride");
-  if (place == FfcPlace::init || place == FfcPlace::downsample) {
-    file.require_one(section + ".dilation");
-    const Padding padding =
-        file.choice<Padding>(section + ".padding_type", {{"reflect", Padding::reflect},
-                                                         {"zeros", Padding::zero},
-                                                         {"replicate", Padding::replicate},
-                                                         {"circular", Padding::circular}});
-    if (place == FfcPlace::downsample) options.padding = padding;  // the first pads by nothing
-  } else {
-    options.dilation = file.integer(section + ".dilation", 1, 1, kMaxDilation);
-    const std::string transform = section + ".spatial_transform_kwargs";
-    if (file.given(transform) && !file.is_null(transform)) {
-      options.spatial_transform = spatial_transform(file, transform);
-    }
-  }
-  if (file.boolean(section + ".inline", false)) {
-    file.fail(section + ".inline: true is not supported");
-  }
-  return options;
-}
-
-bool read_bilinear_deconv(const ConfigFile& file) {
-  return file.choice<bool>("generator.deconv_kind", {{"convtranspose", false}, {"bilinear", true}});
-}
-
-void read_ffc_resnet(const ConfigFile& file, GeneratorConfig& config) {
-  static constexpr std::string_view kKnown[] = {"kind",
-                                                "input_nc",
-                                                "output_nc",
-                                                "ngf",
-                                                "n_downsampling",
-                                                "n_blocks",
-                                                "max_features",
-                                                "add_out_act",
-                                                "padding_type",
-                                                "missing_pixels",
-                                                "deconv_kind",
-                                                "init_conv_kwargs",
-                                                "downsample_conv_kwargs",
-                                                "resnet_conv_kwargs",
-                                                "out_ffc",
-                                                "out_ffc_kwargs",
-                                                "spatial_transform_layers",
-                                                "spatial_transform_kwargs"};
-  file.require_known("generator", kKnown);
-  config.padding =
-      file.choice<Padding>("generator.padding_type", {{"reflect", Padding::reflect},
-                                                      {"zeros", Padding::zero},
-                                                      {"replicate", Padding::replicate},
-                                                      {"circular", Padding::circular}});
-  config.bilinear_deconv = read_bilinear_deconv(file);
-  config.init = ffc_options(file, "generator.init_conv_kwargs", FfcPlace::init);
-  config.downsample = ffc_options(file, "generator.downsample_conv_kwargs", FfcPlace::downsample);
-  config.resnet = ffc_options(file, "generator.resnet_conv_kwargs", FfcPlace::block);
-  config.spatial_transform_layers =
-      file.integers("generator.spatial_transform_layers", 0, kMaxBlocks);
-  auto& layers = config.spatial_transform_layers;
-  layers.erase(std::unique(layers.begin(), layers.end()), layers.end());
-  config.spatial_transform = spatial_transform(file, "generator.spatial_transform_kwargs");
-  if (file.boolean("generator.out_ffc", false)) {
-    config.out_ffc = ffc_options(file, "generator.out_ffc_kwargs", FfcPlace::inline_block);
-  }
-}
-
-MultidilationOptions multidilation(const ConfigFile& file) {
-  const std::string section = "generator.multidilation_kwargs";
-  static constexpr std::string_view kKnown[] = {
-      "dilation_num",       "comb_mode", "equal_dim",     "shared_weights", "padding",
-      "min_dilation",       "groups",    "use_depthwise", "bias",           "stride",
-      "shuffle_in_channels"};
-  file.require_known(section, kKnown);
-  MultidilationOptions options;
-  options.dilation_num = file.integer(section + ".dilation_num", 3, 1, 8);
-  options.comb_mode =
-      file.choice<CombMode>(section + ".comb_mode", {{"sum", CombMode::sum},
-                                                     {"cat_in", CombMode::cat_in},
-                                                     {"cat_out", CombMode::cat_out},
-                                                     {"cat_both", CombMode::cat_both}});
-  options.equal_dim = file.boolean(section + ".equal_dim", true);
-  options.shared_weights = file.boolean(section + ".shared_weights", false);
-  options.min_dilation = file.integer(section + ".min_dilation", 1, 1, kMaxDilation);
-  options.use_depthwise = file.boolean(section + ".use_depthwise", false);
-  options.groups = file.integer(section + ".groups", 1, 1, kMaxChannels);
-  options.bias = file.boolean(section + ".bias", true);
-  file.require_one(section + ".stride");
-  file.require_one(section + ".padding");
-  if (file.boolean(section + ".shuffle_in_channels", false)) {
-    file.fail(section + ".shuffle_in_channels: true is not supported");
-  }
-  return options;
-}
-
-void read_pix2pixhd(const ConfigFile& file, GeneratorConfig& config) {
-  const bool global = config.kind == GeneratorKind::pix2pixhd_global;
-  std::vector<std::string_view> known = {"kind",
-                                         "input_nc",
-                                         "output_nc",
-                                         "ngf",
-                                         "n_downsampling",
-                                         "n_blocks",
-                                         "max_features",
-                                         "add_out_act",
-                                         "conv_kind",
-                                         "padding_type",
-                                         "norm_layer",
-                                         "up_norm_layer",
-                                         "missing_pixels",
-                                         "affine",
-                                         "ffc_kwargs",
-                                         "ffc_positions",
-                                         "multidilation_kwargs"};
-  if (global) {
-    known.insert(known.end(),
-                 {"dilated_blocks_n", "dilated_blocks_n_start", "dilated_blocks_n_middle",
-                  "is_resblock_depthwise", "dilation", "second_dilation", "dilation_block_kind"});
-  } else {
-    known.emplace_back("deconv_kind");
-  }
-  file.require_known("generator", known);
-
-  Pix2PixHdOptions& options = config.pix2pixhd;
-  config.padding =
-      global ? file.choice<Padding>("generator.padding_type", {{"reflect", Padding::reflect},
-                                                               {"replicate", Padding::replicate},
-                                                               {"zero", Padding::zero}})
-             : file.choice<Padding>("generator.padding_type", {{"reflect", Padding::reflect},
-                                                               {"zeros", Padding::zero},
-                                                               {"replicate", Padding::replicate},
-                                                               {"circular", Padding::circular}});
-  // The published multidilated convolution cannot be the first layer: its branches differ in size.
-  options.depthwise =
-      file.choice<bool>("generator.conv_kind", {{"default", false}, {"depthwise", true}});
-  options.norm = file.choice<NormKind>("generator.norm_layer",
-                                       {{"bn", NormKind::batch}, {"in", NormKind::instance}});
-  options.up_norm = file.choice<NormKind>("generator.up_norm_layer",
-                                          {{"bn", NormKind::batch}, {"in", NormKind::instance}});
-  if (file.given("generator.affine") && !file.is_null("generator.affine")) {
-    options.affine = file.boolean("generator.affine", true);
-  }
-  options.ffc_positions = file.integers("generator.ffc_positions", 0, kMaxBlocks);
-  if (!options.ffc_positions.empty()) {
-    options.ffc = ffc_options(file, "generator.ffc_kwargs", FfcPlace::inline_block);
-  }
-  options.multidilation = multidilation(file);
-  if (!global) {
-    config.bilinear_deconv = read_bilinear_deconv(file);
-    return;
-  }
-  const auto count = [&](const char* name) {
-    const std::string key = std::string("generator.") + name;
-    return file.is_null(key) ? 0 : file.integer(key, 0, 0, 6);  // the last one's dilation is 64
-  };
-  options.dilated_blocks_n = count("dilated_blocks_n");
-  options.dilated_blocks_n_start = count("dilated_blocks_n_start");
-  options.dilated_blocks_n_middle = count("dilated_blocks_n_middle");
-  options.multidilated_blocks =
-      file.choice<bool>("generator.dilation_block_kind", {{"simple", false}, {"multi", true}});
-  options.is_resblock_depthwise = file.boolean("generator.is_resblock_depthwise", false);
-  options.dilation = file.integer("generator.dilation", 1, 1, kMaxDilation);
-  if (const std::string key = "generator.second_dilation"; file.given(key) && !file.is_null(key)) {
-    options.second_dilation = file.integer(key, 1, 1, kMaxDilation);
-  }
-}
-
-}  // namespace
-
-GeneratorConfig parse_generator_config(const std::string& yaml, std::string_view name) try {
-  const ConfigFile file(yaml, name);
-  if (!file.scalar("generator.kind")) {
-    file.fail("generator.kind is missing: this is not a LaMa training config");
-  }
-  GeneratorConfig config;
-  config.kind = file.choice<GeneratorKind>(
-      "generator.kind", {{"ffc_resnet", GeneratorKind::ffc_resnet},
-                         {"pix2pixhd_global", GeneratorKind::pix2pixhd_global},
-                         {"pix2pixhd_multidilated", GeneratorKind::pix2pixhd_multidilated}});
-  config.input_channels = file.integer("generator.input_nc", 4, 1, 64);
-  config.output_channels = file.integer("generator.output_nc", 3, 1, 64);
-  config.ngf = file.integer("generator.ngf", 64, 1, kMaxChannels);
-  config.n_downsampling = file.integer("generator.n_downsampling", 3, 0, 6);
-  const int blocks = config.kind == GeneratorKind::pix2pixhd_multidilated ? 3 : 9;
-  config.n_blocks = file.integer("generator.n_blocks", blocks, 0, kMaxBlocks);
-  config.max_features = file.integer("generator.max_features", 1024, 1, kMaxChannels);
-  config.output_activation = output_activation(file);
-  config.missing_pixels = file.choice<MissingPixels>(
-      "generator.missing_pixels",
-      {{"zero", MissingPixels::zero}, {"interpolated", MissingPixels::interpolated}});
-  if (config.input_channels != 4 || config.output_channels != 3) {
-    file.fail(
-        fmt::format("generator.input_nc and output_nc: {} and {} are not supported, only 4 "
-                    "(red, green, blue, mask) and 3",
-                    config.input_channels, config.output_channels));
-  }
-  if (config.kind == GeneratorKind::ffc_resnet) {
-    read_ffc_resnet(file, config);
-  } else {
-    config.resnet = {};
-    read_pix2pixhd(file, config);
-  }
-  try {
-    generator(config);
-  } catch (const Error& error) {
-    file.fail(error.what());
-  }
-  return config;
-} catch (const YAML::Exception& error) {
-  throw Error(fmt::format("{}: {}", name, error.what()));
+  return read_generator_section(used);
 }
 
 GeneratorConfig read_generator_config(const std::filesystem::path& config_yaml) {
-  const auto bytes = read_file(config_yaml, kMaxConfigBytes);
+  const auto bytes = read_file(config_yaml, config::kMaxBytes);
   return parse_generator_config({bytes.begin(), bytes.end()}, config_yaml.string());
 }
 
 namespace {
 
 using nlohmann::ordered_json;
+
+std::string_view word(GeneratorKind kind) {
+  switch (kind) {
+    case GeneratorKind::ffc_resnet:
+      return "ffc_resnet";
+    case GeneratorKind::pix2pixhd_global:
+      return "pix2pixhd_global";
+    case GeneratorKind::pix2pixhd_multidilated:
+      return "pix2pixhd_multidilated";
+  }
+  return "";
+}
 
 std::string_view word(OutputActivation activation) {
   switch (activation) {
@@ -638,10 +184,8 @@ void write_pix2pixhd(ordered_json& json, const GeneratorConfig& config) {
 }  // namespace
 
 std::string to_json(const GeneratorConfig& config) {
-  static constexpr std::array<const char*, 3> kKinds = {"ffc_resnet", "pix2pixhd_global",
-                                                        "pix2pixhd_multidilated"};
   ordered_json generator = {
-      {"kind", kKinds[static_cast<std::size_t>(config.kind)]},
+      {"kind", word(config.kind)},
       {"input_nc", config.input_channels},
       {"output_nc", config.output_channels},
       {"ngf", config.ngf},
@@ -672,24 +216,14 @@ std::string to_json(const GeneratorConfig& config) {
 GeneratorConfig override_config(const GeneratorConfig& config,
                                 std::span<const std::string> overrides) {
   if (overrides.empty()) return config;
-  ordered_json json = ordered_json::parse(to_json(config));
+  config::Value file =
+      config::parse_yaml(to_json(config), fmt::format("{}", fmt::join(overrides, " ")));
   for (const std::string& text : overrides) {
-    const std::size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      throw Error(fmt::format("{}: expected KEY=VALUE, such as add_out_act=sigmoid", text));
-    }
-    std::string path = "/generator/" + text.substr(0, equals);
-    std::replace(path.begin(), path.end(), '.', '/');
-    const std::string value = text.substr(equals + 1);
-    auto parsed = ordered_json::parse(value, nullptr, false);
-    try {
-      json[ordered_json::json_pointer(path)] = parsed.is_discarded() ? ordered_json(value) : parsed;
-    } catch (const ordered_json::exception&) {
-      throw Error(fmt::format("{}: no such key", text));
-    }
+    config::Override change = config::parse_override(text);
+    change.key = "generator." + change.key;
+    config::apply(change, file);
   }
-  return parse_generator_config(json.dump(-1, ' ', false, ordered_json::error_handler_t::replace),
-                                fmt::format("{}", fmt::join(overrides, " ")));
+  return read_generator_section(file);
 }
 
 std::string describe(const GeneratorConfig& config) {

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <numeric>
 
-#include "base/error.h"
+#include "config/key_error.h"
 #include "model/ffc_resnet.h"
 
 namespace lama::model {
@@ -26,8 +26,8 @@ std::vector<int> divide(int channels, const MultidilationOptions& options, bool 
   std::vector<int> parts;
   if (options.equal_dim) {
     if (channels % n != 0) {
-      throw Error(
-          fmt::format("{}.dilation_num: {} does not divide {} channels", section, n, channels));
+      throw config::KeyError(section + ".dilation_num",
+                             fmt::format("{} does not divide {} channels", n, channels));
     }
     parts.assign(static_cast<std::size_t>(n), channels / n);
   } else {
@@ -36,8 +36,8 @@ std::vector<int> divide(int channels, const MultidilationOptions& options, bool 
   }
   for (const int part : parts) {
     if (part == 0) {
-      throw Error(
-          fmt::format("{}.dilation_num: {} is too much for {} channels", section, n, channels));
+      throw config::KeyError(section + ".dilation_num",
+                             fmt::format("{} is too much for {} channels", n, channels));
     }
   }
   return parts;
@@ -80,18 +80,19 @@ ConvolutionLayer multidilated(ConvolutionLayer layer, const MultidilationOptions
   layer.bias = options.bias;
   layer.separable = options.use_depthwise;
   if (options.use_depthwise && options.shared_weights) {
-    throw Error(key + "shared_weights: the published code cannot share depthwise convolutions");
+    throw config::KeyError(key + "shared_weights",
+                           "the published code cannot share depthwise convolutions");
   }
   if (options.use_depthwise) layer.groups = 1;  // the published depthwise convolution drops them
   int first = 0, dilation = options.min_dilation;
   for (std::size_t i = 0; i < in.size(); ++i) {
     if (in[i] % layer.groups != 0 || out[i] % layer.groups != 0) {
-      throw Error(fmt::format("{}groups: {} does not divide {} and {} channels", key, layer.groups,
-                              in[i], out[i]));
+      throw config::KeyError(key + "groups", fmt::format("{} does not divide {} and {} channels",
+                                                         layer.groups, in[i], out[i]));
     }
     const bool copy = options.shared_weights && i > 0;
     if (copy && (in[i] != in[0] || out[i] != out[0])) {
-      throw Error(key + "shared_weights: needs branches of equal sizes");
+      throw config::KeyError(key + "shared_weights", "needs branches of equal sizes");
     }
     layer.branches.push_back({.name = fmt::format("{}.convs.{}", layer.name, i),
                               .first_in = cat_in ? first : 0,
@@ -105,7 +106,8 @@ ConvolutionLayer multidilated(ConvolutionLayer layer, const MultidilationOptions
   if (cat_out) {
     layer.order = concatenation_order(out, options.equal_dim);
     if (layer.order.size() != static_cast<std::size_t>(layer.out)) {
-      throw Error(fmt::format("{}equal_dim: false does not work with {} channels", key, layer.out));
+      throw config::KeyError(key + "equal_dim",
+                             fmt::format("false does not work with {} channels", layer.out));
     }
   }
   return layer;
@@ -122,8 +124,8 @@ Generator pix2pixhd(const GeneratorConfig& config) {
     return std::min(config.max_features, config.ngf << level);
   };
   if ((n > 0 || config.n_blocks > 0) && features(0) != config.ngf) {
-    throw Error(fmt::format("generator.max_features: {} is less than ngf, {}", config.max_features,
-                            config.ngf));
+    throw config::KeyError("generator.max_features",
+                           fmt::format("{} is less than ngf, {}", config.max_features, config.ngf));
   }
   const auto norm = [&](NormKind kind, std::string name) {
     // The published defaults: batch norms have weights, instance norms do not.
@@ -179,7 +181,8 @@ Generator pix2pixhd(const GeneratorConfig& config) {
     const std::string section = "generator.multidilation_kwargs";
     const std::string name = next();
     if (global && config.padding == Padding::zero) {
-      throw Error("generator.padding_type: zero does not work with multidilated blocks");
+      throw config::KeyError("generator.padding_type",
+                             "zero does not work with multidilated blocks");
     }
     result.layers.emplace_back(ConvolutionBlock{
         .name = name,
@@ -199,7 +202,7 @@ Generator pix2pixhd(const GeneratorConfig& config) {
     const auto count =
         std::count(options.ffc_positions.begin(), options.ffc_positions.end(), before);
     if (count > 0 && global && config.padding == Padding::zero) {
-      throw Error("generator.padding_type: zero does not work with ffc_positions");
+      throw config::KeyError("generator.padding_type", "zero does not work with ffc_positions");
     }
     // The multidilated generator takes the list for a set.
     for (auto i = global ? count : std::min<std::ptrdiff_t>(count, 1); i > 0; --i) {

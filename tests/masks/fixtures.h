@@ -19,10 +19,10 @@ inline nlohmann::json masks_data(const std::string& name) {
 
 /// JSON is YAML.
 inline masks::MaskConfig config_of(const nlohmann::json& json) {
-  return masks::parse_mask_config(json.dump(), "test", data("masks"));
+  return masks::parse_mask_config(config::parse_yaml(json.dump(), "test"), data("masks"));
 }
 inline masks::MaskConfig config_of(const std::string& yaml) {
-  return masks::parse_mask_config(yaml, "test.yaml", data("masks"));
+  return masks::parse_mask_config(config::parse_yaml(yaml, "test.yaml"), data("masks"));
 }
 
 inline double share(const Mask& mask) {

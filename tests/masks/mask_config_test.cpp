@@ -92,7 +92,9 @@ TEST(MaskConfig, ValuesOutOfRangeAreNamed) {
   expect("{generator_kind: dumb, mask_generator_kwargs: {}}", "is_training: is missing");
   expect("{x: 1}", "generator_kind: is missing");
   expect("[1, 2]", "expected keys");
-  expect("a: [", "line 1");
+  expect("a: [\n", "line 2");
+  expect("generator_kind: random\nmask_generator_kwargs:\n  segm_proba: 0\n  box_proba: two\n",
+         "line 4: mask_generator_kwargs.box_proba: two is not a number");
   expect("train: {}", "train.mask_gen_kwargs: is missing");
 }
 

@@ -14,15 +14,17 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/similar_name.h"
-#include "training/config/override.h"
+#include "config/override.h"
 #include "training/config/shipped_configs.h"
 
 namespace lama::training {
 namespace {
 
 namespace fs = std::filesystem;
+using config::Origin;
+using config::Override;
+using config::Value;
 
-constexpr std::size_t kMaxBytes = 1 << 20;
 constexpr int kMaxNesting = 20;
 constexpr const char* kShipped = "configs/training/";  // how built-in files are called in errors
 
@@ -62,28 +64,29 @@ class Library {
 
   struct File {
     std::string origin, package;  ///< `package`: of `# @package`, may be ""
-    ConfigValue value;
+    Value value;
   };
 
-  File read(const std::string& name, const std::string& asked_by) const {
+  /// `asked_by`: where the name was written.
+  File read(const std::string& name, const Origin& asked_by) const {
     const auto found = texts_.find(name);
     if (found == texts_.end()) fail_missing(name, asked_by);
     const auto& [origin, shipped] = found->second;
     std::string text = shipped;
     if (text.empty()) {
-      const auto bytes = read_file(origin, kMaxBytes);
+      const auto bytes = read_file(origin, config::kMaxBytes);
       text.assign(bytes.begin(), bytes.end());
     }
-    File file{origin, package(text), parse_yaml(text, origin)};
-    if (file.value.kind == ConfigValue::Kind::null) file.value.kind = ConfigValue::Kind::map;
-    if (file.value.kind != ConfigValue::Kind::map) {
+    File file{origin, package(text), config::parse_yaml(text, origin)};
+    if (file.value.kind == Value::Kind::null) file.value.kind = Value::Kind::map;
+    if (file.value.kind != Value::Kind::map) {
       throw Error(fmt::format("{}: expected keys with values", origin));
     }
     return file;
   }
 
  private:
-  [[noreturn]] void fail_missing(const std::string& name, const std::string& asked_by) const {
+  [[noreturn]] void fail_missing(const std::string& name, const Origin& asked_by) const {
     const std::size_t slash = name.rfind('/');
     const std::string group = slash == std::string::npos ? "" : name.substr(0, slash + 1);
     std::vector<std::string> names;
@@ -93,8 +96,9 @@ class Library {
     }
     const std::string wanted = name.substr(group.size());
     const auto meant = similar_name(wanted, names);
-    throw Error(fmt::format("{}{}no config {}{}: {}", asked_by, asked_by.empty() ? "" : ": ",
-                            wanted, group.empty() ? "" : " in " + group.substr(0, group.size() - 1),
+    throw Error(fmt::format("{}{}no config {}{}: {}", asked_by.text(),
+                            asked_by.source.empty() ? "" : ": ", wanted,
+                            group.empty() ? "" : " in " + group.substr(0, group.size() - 1),
                             meant ? fmt::format("is {} meant?", *meant)
                                   : fmt::format("there are {}", fmt::join(names, ", "))));
   }
@@ -122,11 +126,11 @@ class Composer {
  public:
   Composer(const Library& library, std::span<const std::string> overrides) : library_(library) {
     for (const std::string& text : overrides) {
-      Override parsed = parse_override(text);
+      Override parsed = config::parse_override(text);
       const bool group = parsed.key.find('.') == std::string::npos && library.is_group(parsed.key);
-      const bool names_config = parsed.value.kind == ConfigValue::Kind::scalar ||
-                                (parsed.action == Override::Action::remove &&
-                                 parsed.value.kind == ConfigValue::Kind::null);
+      const bool names_config =
+          parsed.value.kind == Value::Kind::scalar ||
+          (parsed.action == Override::Action::remove && parsed.value.kind == Value::Kind::null);
       if (group && !names_config) {
         throw Error(
             fmt::format("{}: expected the name of a config of the group {}", text, parsed.key));
@@ -135,45 +139,45 @@ class Composer {
     }
     for (const Override& group : groups_) {
       if (group.action == Override::Action::add) continue;
-      choices_[group.key] = {group.action == Override::Action::set ? group.value.text : "",
-                             group.text, false};
+      choices_[group.key] = {
+          group.action == Override::Action::set ? group.value.text : "", {group.text}, false};
     }
   }
 
-  ConfigValue compose(const std::string& name) {
-    ConfigValue config{.kind = ConfigValue::Kind::map};
-    add(config, name, "", "", 0);
+  Value compose(const std::string& name) {
+    Value config{.kind = Value::Kind::map};
+    add(config, name, "", {}, 0);
     for (const Override& group : groups_) {
       if (group.action != Override::Action::add) continue;
       if (used_groups_.count(group.key) > 0) {
         throw Error(fmt::format("{}: {} is in the defaults list already: say {}={}", group.text,
                                 group.key, group.key, group.value.text));
       }
-      add(config, joined(group.key, group.value.text), group.key, group.text, 0);
+      add(config, joined(group.key, group.value.text), group.key, {group.text}, 0);
     }
     for (const auto& [group, choice] : choices_) {
       if (choice.used) continue;
       throw Error(fmt::format("{}: no config says {} in its defaults list; +{}={} adds it",
-                              choice.origin, group, group,
+                              choice.origin.text(), group, group,
                               choice.name.empty() ? "NAME" : choice.name));
     }
     return config;
   }
 
-  void apply_values(ConfigValue& config) const {
-    for (const Override& change : values_) apply(config, change);
+  void apply_values(Value& config) const {
+    for (const Override& change : values_) apply(change, config);
   }
 
  private:
   struct Choice {
     std::string name;  ///< "": none
-    std::string origin;
+    Origin origin;
     bool used = false;
   };
 
   /// The overrides in a defaults list count for everything the list names.
-  void note_overrides(const ConfigValue& defaults) {
-    for (const ConfigValue& item : defaults.items) {
+  void note_overrides(const Value& defaults) {
+    for (const Value& item : defaults.items) {
       for (const auto& [key, value] : item.entries) {
         constexpr std::string_view kOverride = "override ";
         if (!key.starts_with(kOverride)) continue;
@@ -185,41 +189,42 @@ class Composer {
     }
   }
 
-  void add(ConfigValue& config, const std::string& name, const std::string& group,
-           const std::string& asked_by, int nesting) {
-    if (nesting > kMaxNesting) throw Error(asked_by + ": its defaults lists run in a circle");
+  void add(Value& config, const std::string& name, const std::string& group, const Origin& asked_by,
+           int nesting) {
+    if (nesting > kMaxNesting) {
+      throw Error(asked_by.text() + ": its defaults lists run in a circle");
+    }
     Library::File file = library_.read(name, asked_by);
-    const ConfigValue defaults = [&] {
-      const ConfigValue* found = file.value.find("defaults");
-      return found == nullptr ? ConfigValue() : *found;
+    const Value defaults = [&] {
+      const Value* found = file.value.find("defaults");
+      return found == nullptr ? Value() : *found;
     }();
     file.value.remove("defaults");
-    if (defaults.kind == ConfigValue::Kind::map || defaults.kind == ConfigValue::Kind::scalar) {
-      throw Error(fmt::format("{}: defaults: expected a list", file.origin));
+    if (defaults.kind == Value::Kind::map || defaults.kind == Value::Kind::scalar) {
+      throw Error(fmt::format("{}: defaults: expected a list", defaults.origin.text()));
     }
     note_overrides(defaults);
     bool self = false;
-    for (const ConfigValue& item : defaults.items) {
-      if (item.kind == ConfigValue::Kind::scalar && item.text == "_self_") {
+    for (const Value& item : defaults.items) {
+      if (item.kind == Value::Kind::scalar && item.text == "_self_") {
         merge(section(config, file, group), file.value);
         self = true;
       } else {
-        add_default(config, item, group, file.origin, nesting);
+        add_default(config, item, group, nesting);
       }
     }
     if (!self) merge(section(config, file, group), file.value);
   }
 
   /// One entry of a defaults list.
-  void add_default(ConfigValue& config, const ConfigValue& item, const std::string& group,
-                   const std::string& origin, int nesting) {
-    if (item.kind == ConfigValue::Kind::scalar) {
+  void add_default(Value& config, const Value& item, const std::string& group, int nesting) {
+    if (item.kind == Value::Kind::scalar) {
       std::string name = item.text;
       const bool absolute = name.starts_with('/');
       if (absolute) name.erase(0, 1);
-      return add(config, absolute ? name : joined(group, name), group, origin, nesting + 1);
+      return add(config, absolute ? name : joined(group, name), group, item.origin, nesting + 1);
     }
-    if (item.entries.size() != 1) fail_default(origin, to_yaml(item));
+    if (item.entries.size() != 1) fail_default(item.origin, to_yaml(item));
     const auto& [key, value] = item.entries.front();
     if (key.starts_with("override ")) return;
     std::string child = key;
@@ -228,11 +233,10 @@ class Composer {
     } else {
       child = joined(group, child);
     }
-    const bool named =
-        value.kind == ConfigValue::Kind::scalar || value.kind == ConfigValue::Kind::null;
-    if (!named || child.find_first_of(" @:") != std::string::npos) fail_default(origin, key);
+    const bool named = value.kind == Value::Kind::scalar || value.kind == Value::Kind::null;
+    if (!named || child.find_first_of(" @:") != std::string::npos) fail_default(value.origin, key);
     used_groups_.insert(child);
-    Choice chosen{value.text, origin, true};
+    Choice chosen{value.text, value.origin, true};
     if (const auto found = choices_.find(child); found != choices_.end()) {
       found->second.used = true;
       chosen = found->second;
@@ -241,48 +245,27 @@ class Composer {
     add(config, joined(child, chosen.name), child, chosen.origin, nesting + 1);
   }
 
-  [[noreturn]] static void fail_default(const std::string& origin, const std::string& what) {
+  [[noreturn]] static void fail_default(const Origin& origin, const std::string& what) {
     throw Error(
         fmt::format("{}: defaults: {}: expected GROUP: NAME, override GROUP: NAME, a "
                     "config's name, or _self_",
-                    origin, what));
+                    origin.text(), what));
   }
 
-  static ConfigValue& section(ConfigValue& config, const Library::File& file,
-                              const std::string& group) {
+  static Value& section(Value& config, const Library::File& file, const std::string& group) {
     if (file.package == "_global_") return config;
     std::string package = file.package;
     if (package.empty() || package == "_group_") {
       package = group;
       std::replace(package.begin(), package.end(), '/', '.');
     }
-    ConfigValue* value = &config;
+    Value* value = &config;
     for (std::size_t begin = 0; begin < package.size();) {
       const std::size_t end = std::min(package.find('.', begin), package.size());
       value = &value->entry(package.substr(begin, end - begin));
       begin = end + 1;
     }
     return *value;
-  }
-
-  static void apply(ConfigValue& config, const Override& change) {
-    if (change.action == Override::Action::remove) {
-      const ConfigValue* found = config.at(change.key);
-      if (found == nullptr) throw Error(fmt::format("{}: no such key to remove", change.text));
-      if (change.value.kind == ConfigValue::Kind::scalar && change.value.text != found->text) {
-        throw Error(fmt::format("{}: its value is not {}", change.text, change.value.text));
-      }
-      config.remove(change.key);
-      return;
-    }
-    ConfigValue* value = &config;
-    for (std::size_t begin = 0; begin < change.key.size();) {
-      const std::size_t end = std::min(change.key.find('.', begin), change.key.size());
-      value = &value->entry(change.key.substr(begin, end - begin));
-      if (value->origin.empty()) value->origin = change.text;
-      begin = end + 1;
-    }
-    merge(*value, change.value);
   }
 
   const Library& library_;
@@ -293,12 +276,11 @@ class Composer {
 
 }  // namespace
 
-ConfigValue compose(const std::string& name, std::span<const std::string> overrides,
-                    const ConfigPlace& place) {
+Value compose(const std::string& name, std::span<const std::string> overrides,
+              const ConfigPlace& place) {
   const Library library(place);
   Composer composer(library, overrides);
-  ConfigValue config =
-      composer.compose(name.ends_with(".yaml") ? name.substr(0, name.size() - 5) : name);
+  Value config = composer.compose(name.ends_with(".yaml") ? name.substr(0, name.size() - 5) : name);
   composer.apply_values(config);
   return config;
 }

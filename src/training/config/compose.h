@@ -9,7 +9,7 @@
 #include <span>
 #include <string>
 
-#include "training/config/config_value.h"
+#include "config/value.h"
 
 namespace lama::training {
 
@@ -22,7 +22,7 @@ struct ConfigPlace {
 /// (`data=NAME`) must be in a defaults list to be changed; `+data=NAME` adds it to the end of the
 /// list, `~data` takes it out. Throws Error that names the file or the override, with a suggestion
 /// if a name is like another.
-ConfigValue compose(const std::string& name, std::span<const std::string> overrides,
+config::Value compose(const std::string& name, std::span<const std::string> overrides,
                     const ConfigPlace& place);
 
 }  // namespace lama::training

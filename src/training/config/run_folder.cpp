@@ -3,10 +3,13 @@
 #include <filesystem>
 
 #include "base/file.h"
-#include "training/config/config_value.h"
+#include "config/value.h"
 
 namespace lama::training {
 namespace {
+
+using config::scalar_value;
+using config::Value;
 
 void write_text(const std::filesystem::path& path, const std::string& text) {
   AtomicFile file(path);
@@ -22,16 +25,16 @@ void write_run_folder(const TrainingConfig& config) {
   write_text(config.run_dir / "config.yaml", config.resolved_yaml);
   write_text(hydra / "config.yaml", config.composed_yaml);
 
-  ConfigValue overrides{.kind = ConfigValue::Kind::list};
+  Value overrides{.kind = Value::Kind::list};
   for (const std::string& text : config.overrides)
-    overrides.items.push_back(scalar_value(text, ""));
+    overrides.items.push_back(scalar_value(text, {}));
   write_text(hydra / "overrides.yaml", to_yaml(overrides));
 
-  ConfigValue root;
-  ConfigValue& section = root.entry("hydra");
-  section.entry("run").entry("dir") = scalar_value(config.run_dir.string(), "");
-  section.entry("job").entry("name") = scalar_value("train", "");
-  section.entry("job").entry("config_name") = scalar_value(config.name, "");
+  Value root;
+  Value& section = root.entry("hydra");
+  section.entry("run").entry("dir") = scalar_value(config.run_dir.string(), {});
+  section.entry("job").entry("name") = scalar_value("train", {});
+  section.entry("job").entry("config_name") = scalar_value(config.name, {});
   write_text(hydra / "hydra.yaml", to_yaml(root));
 }
 

@@ -1,11 +1,9 @@
 #include "training/config/training_config.h"
 
 #include <fmt/format.h>
-#include <yaml-cpp/yaml.h>
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <limits>
 #include <string_view>
 #include <system_error>
@@ -14,42 +12,28 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "config/interpolation.h"
+#include "config/section.h"
+#include "config/value.h"
 #include "masks/mask_config.h"
-#include "masks/yaml_section.h"
+#include "model/generator_section.h"
 #include "training/config/compose.h"
-#include "training/config/config_value.h"
-#include "training/config/interpolation.h"
 
 namespace lama::training {
 namespace {
 
 namespace fs = std::filesystem;
-using Section = masks::YamlSection;
+using config::Section;
+using config::Value;
 
 constexpr double kMost = 1e9;  // weights and the like: far beyond any use
 constexpr int kManySteps = 2'000'000'000;
-constexpr std::size_t kMaxBytes = 1 << 20;
-
-/// The file, or the override, that sets the key, or else the section it is missing in.
-std::string where(const ConfigValue& tree, std::string key, const std::string& otherwise) {
-  while (true) {
-    const ConfigValue* value = tree.at(key);
-    if (value != nullptr && !value->origin.empty()) return value->origin;
-    const std::size_t dot = key.rfind('.');
-    if (dot == std::string::npos) return otherwise;
-    key.resize(dot);
-  }
-}
 
 /// Reads the sections of one config.
 class Reader {
  public:
   /// `tree`: its references are resolved.
-  Reader(const ConfigValue& tree, TrainingConfig& config)
-      : tree_(tree),
-        config_(config),
-        root_(
-            to_node(tree), [this](const std::string& key) { return where(key); }, "") {}
+  Reader(const Value& tree, TrainingConfig& config) : tree_(tree), config_(config), root_(tree) {}
 
   void read() {
     root_.read("run_title", config_.run_title);
@@ -73,57 +57,18 @@ class Reader {
   }
 
  private:
-  std::string where(const std::string& key) const {
-    return training::where(tree_, key, config_.name);
-  }
-
   void ignore(Section& section, const std::string& path, const std::string& key,
               std::string_view why) {
     section.ignore(key);
     const std::string name = fmt::format("{}.{}", path, key);
     if (tree_.at(name) != nullptr) {
-      config_.notes.push_back(fmt::format("{}: {}: {}", where(name), name, why));
-    }
-  }
-
-  /// One subsection as text of its own.
-  std::string text_of(const std::string& key) const {
-    ConfigValue document;
-    document.entry(key) = *tree_.at(key);
-    return to_yaml(document);
-  }
-
-  /// The result of `parse` for a name that stands for the file in its errors, each of which begins
-  /// with a key.
-  template <typename Parse>
-  auto located(const Parse& parse) const {
-    const std::string name = "config";
-    try {
-      return parse(name);
-    } catch (const Error& error) {
-      std::string what = error.what();
-      if (!what.starts_with(name + ": ")) throw;  // it names a file of its own
-      what.erase(0, name.size() + 2);
-      const auto end = std::find_if(what.begin(), what.end(), [](unsigned char c) {
-        return std::isalnum(c) == 0 && c != '_' && c != '.';
-      });
-      throw Error(fmt::format("{}: {}", where({what.begin(), end}), what));
+      config_.notes.push_back(fmt::format("{}: {}: {}", tree_.origin_of(name).text(), name, why));
     }
   }
 
   void read_generator() {
     root_.required_section("generator");
-    config_.generator = located([this](const std::string& name) {
-      return model::parse_generator_config(text_of("generator"), name);
-    });
-    const model::GeneratorConfig& generator = config_.generator;
-    if (generator.input_channels != 4 || generator.output_channels != 3) {
-      Section section = root_.required_section("generator");
-      section.fail("input_nc",
-                   fmt::format("{} channels in and {} out: only 4 (red, green, blue and "
-                               "the mask) and 3 can be trained",
-                               generator.input_channels, generator.output_channels));
-    }
+    config_.generator = model::read_generator_section(tree_);
   }
 
   static void read_multidilation(std::optional<Section> section,
@@ -161,13 +106,13 @@ class Reader {
   void read_discriminator() {
     Section section = root_.required_section("discriminator");
     DiscriminatorConfig& options = config_.discriminator;
-    require(section, "kind");
+    section.require("kind");
     section.read<DiscriminatorKind>(
         "kind", options.kind,
         {{"pix2pixhd_nlayer", DiscriminatorKind::nlayer},
          {"pix2pixhd_nlayer_multidilated", DiscriminatorKind::nlayer_multidilated},
          {"ffc_nlayer", DiscriminatorKind::ffc}});
-    require(section, "input_nc");
+    section.require("input_nc");
     section.read("input_nc", options.input_channels, 3, 3);
     section.read("ndf", options.ndf, 1, 1 << 12);
     options.n_layers = 3;
@@ -198,9 +143,9 @@ class Reader {
   void read_losses(Section section) {
     LossesConfig& losses = config_.losses;
     Section l1 = section.required_section("l1");
-    require(l1, "weight_known");
+    l1.require("weight_known");
     l1.read("weight_known", losses.l1_weight_known, 0, kMost);
-    require(l1, "weight_missing");
+    l1.require("weight_missing");
     l1.read("weight_missing", losses.l1_weight_missing, 0, kMost);
     l1.require_no_others();
 
@@ -276,7 +221,7 @@ class Reader {
       if (options.weight > 0) {
         config_.notes.push_back(fmt::format(
             "{}: losses.resnet_pl.weights_path: {} is not set: the current folder stands for it",
-            where("losses.resnet_pl.weights_path"), weights.string()));
+            tree_.origin_of("losses.resnet_pl.weights_path").text(), weights.string()));
       }
       weights.clear();
     }
@@ -348,18 +293,10 @@ class Reader {
                    fmt::format("{} gives sizes that are no whole numbers; say ladder", kind));
     }
     TrainingModelConfig::RescaleSchedule schedule;
-    std::vector<std::string> texts;
-    section.read("start_iters", texts);
-    for (const std::string& text : texts) {
-      schedule.start_iters.push_back(number<std::int64_t>(section, "start_iters", text));
-    }
-    texts.clear();
-    section.read("values", texts);
-    for (const std::string& text : texts) {
-      const int size = number<int>(section, "values", text);
-      if (size < 16 || size > 10'000) section.fail("values", text + " is not from 16 to 10000");
-      schedule.sizes.push_back(size);
-    }
+    section.read("start_iters", schedule.start_iters, 0, std::numeric_limits<std::int64_t>::max());
+    std::vector<std::int64_t> sizes;
+    section.read("values", sizes, 16, 10'000);
+    schedule.sizes.assign(sizes.begin(), sizes.end());
     section.require_no_others();
     if (schedule.sizes.size() != schedule.start_iters.size() + 1) {
       section.fail("values", "expected one more than start_iters");
@@ -423,11 +360,11 @@ class Reader {
     section.read("weight_decay", options.weight_decay, 0, 1000);
     section.read("amsgrad", options.amsgrad);
     if (section.has("betas")) {
-      std::vector<std::string> betas;
-      section.read("betas", betas);
+      std::vector<double> betas;
+      section.read("betas", betas, 0, 1);
       if (betas.size() != 2) section.fail("betas", "expected two numbers, such as [0.9, 0.999]");
-      options.beta1 = number<double>(section, "betas", betas[0]);
-      options.beta2 = number<double>(section, "betas", betas[1]);
+      options.beta1 = betas[0];
+      options.beta2 = betas[1];
       for (const double beta : {options.beta1, options.beta2}) {
         if (!(beta >= 0 && beta < 1)) section.fail("betas", "expected numbers from 0 to below 1");
       }
@@ -487,19 +424,18 @@ class Reader {
   }
 
   void read_masks(Section& section) {
-    require(section, "mask_gen_kwargs");
-    ConfigValue document;
-    ConfigValue& train = document.entry("data").entry("train");
+    section.require("mask_gen_kwargs");
+    Value document;
+    Value& train = document.entry("data").entry("train");
     for (const char* key : {"mask_generator_kind", "mask_gen_kwargs", "out_size"}) {
       section.ignore(key);
-      if (const ConfigValue* value = tree_.at(fmt::format("data.train.{}", key))) {
+      if (const Value* value = tree_.at(fmt::format("data.train.{}", key))) {
         train.entry(key) = *value;
       }
     }
-    config_.data.train.masks = to_yaml(document);
-    located([this](const std::string& name) {
-      return masks::parse_mask_config(config_.data.train.masks, name, {});
-    });
+    document.origin = tree_.origin;
+    masks::parse_mask_config(document, {});
+    config_.data.train.masks = std::move(document);
   }
 
   FixedDataConfig fixed(Section section, const std::string& path, const std::string& title) {
@@ -614,14 +550,13 @@ class Reader {
     std::string text;
     section.read(key, text);
     if (text.empty()) return;
-    limit = {};
-    if (YAML::convert<std::int64_t>::decode(YAML::Node(text), limit.count) && limit.count >= 0) {
-      if (limit.count == 0) limit.share = 0;
-      return;
-    }
-    limit.count = 0;
-    if (!YAML::convert<double>::decode(YAML::Node(text), limit.share) ||
-        !(limit.share >= 0 && limit.share <= 1)) {
+    const auto count = config::to_whole_number(text);
+    const auto share = config::to_number(text);
+    if (count && *count >= 0) {
+      limit = {.count = *count, .share = *count == 0 ? 0.0 : 1.0};
+    } else if (share && *share >= 0 && *share <= 1) {
+      limit = {.count = 0, .share = *share};
+    } else {
       section.fail(key, text + " is neither a number of batches nor a share of them such as 0.5");
     }
   }
@@ -689,10 +624,6 @@ class Reader {
     section->require_no_others();
   }
 
-  static void require(const Section& section, const std::string& key) {
-    if (!section.has(key)) section.fail(key, "is missing");
-  }
-
   static void read_path(Section& section, const std::string& key, fs::path& path) {
     std::string text;
     section.read(key, text);
@@ -704,26 +635,16 @@ class Reader {
     if (indir.empty()) section.fail("indir", "is missing: the folder of pictures");
   }
 
-  template <typename T>
-  static T number(const Section& section, const std::string& key, const std::string& text) {
-    T value{};
-    if (!YAML::convert<T>::decode(YAML::Node(text), value)) {
-      section.fail(key, text + " is not a number");
-    }
-    return value;
-  }
-
-  const ConfigValue& tree_;
+  const Value& tree_;
   TrainingConfig& config_;
   Section root_;
 };
 
 /// Hydra's own section, for references and for the run's folder.
-void complete_hydra(ConfigValue& tree, const std::string& name) {
-  ConfigValue& hydra = tree.entry("hydra");
-  if (hydra.kind != ConfigValue::Kind::map) hydra.kind = ConfigValue::Kind::map;
-  const auto where_said = [&](const std::string& key) { return where(tree, key, name); };
-  Section section(to_node(hydra), where_said, "hydra");
+void complete_hydra(Value& tree, const std::string& name) {
+  Value& hydra = tree.entry("hydra");
+  if (hydra.kind != Value::Kind::map) hydra.kind = Value::Kind::map;
+  Section section(hydra, "hydra");
   if (auto run = section.section("run")) {
     run->ignore("dir");
     run->require_no_others();
@@ -735,23 +656,22 @@ void complete_hydra(ConfigValue& tree, const std::string& name) {
   }
   section.ignore("sweep");
   section.require_no_others();
-  ConfigValue& job = hydra.entry("job");
-  if (job.find("name") == nullptr) job.entry("name") = scalar_value("train", name);
-  job.entry("config_name") = scalar_value(name, name);
-  ConfigValue& run = hydra.entry("run");
+  Value& job = hydra.entry("job");
+  if (job.find("name") == nullptr) job.entry("name") = config::scalar_value("train", {name});
+  job.entry("config_name") = config::scalar_value(name, {name});
+  Value& run = hydra.entry("run");
   if (run.find("dir") == nullptr) {
-    run.entry("dir") = scalar_value(
+    run.entry("dir") = config::scalar_value(
         "${location.out_root_dir}/${env:USER}_${now:%Y-%m-%d_%H-%M-%S}_${hydra:job.name}_"
         "${hydra:job.config_name}_${run_title}",
-        name);
+        {name});
   }
 }
 
-void refuse_unset(const Interpolation& interpolation) {
-  for (const Interpolation::Unset& unset : interpolation.unset()) {
+void refuse_unset(const config::Interpolation& interpolation) {
+  for (const config::Interpolation::Unset& unset : interpolation.unset()) {
     if (unset.key == "losses.resnet_pl.weights_path") continue;
-    throw Error(fmt::format("{}: {}: the environment variable {} is not set", unset.origin,
-                            unset.key, unset.variable));
+    throw Error(unset.text());
   }
 }
 
@@ -761,23 +681,24 @@ TrainingConfig load(const std::string& name, std::span<const std::string> overri
   TrainingConfig config;
   config.name = name;
   config.overrides.assign(overrides.begin(), overrides.end());
-  ConfigValue tree = compose(run_dir.empty() ? name : "config", overrides, place);
+  Value tree = compose(run_dir.empty() ? name : "config", overrides, place);
+  tree.origin = {name};
   complete_hydra(tree, name);
 
-  Interpolation interpolation(tree, now);
+  config::Interpolation interpolation(tree, now);
   config.run_dir = run_dir;
   if (run_dir.empty()) {
     config.run_dir = fs::absolute(interpolation.resolved("hydra.run.dir").text).lexically_normal();
   }
-  ConfigValue resolved{.kind = ConfigValue::Kind::map};
+  Value resolved{.kind = Value::Kind::map, .origin = tree.origin};
   for (const auto& [key, value] : tree.entries) {
     if (key != "hydra") resolved.entry(key) = interpolation.resolved(key);
   }
   refuse_unset(interpolation);
   // As published, config.yaml has the folder of the samples. The folder of a run may have moved
   // since.
-  ConfigValue* visualizer = resolved.find("visualizer");
-  ConfigValue* outdir = visualizer == nullptr ? nullptr : visualizer->find("outdir");
+  Value* visualizer = resolved.find("visualizer");
+  Value* outdir = visualizer == nullptr ? nullptr : visualizer->find("outdir");
   if (outdir != nullptr) {
     const fs::path path = outdir->text;
     outdir->text = (config.run_dir / (run_dir.empty() ? path : path.filename())).string();
@@ -822,9 +743,8 @@ TrainingConfig resume_training_config(const fs::path& run_dir,
   const fs::path hydra = run_dir / ".hydra" / "hydra.yaml";
   std::error_code error;
   if (fs::is_regular_file(hydra, error)) {
-    const auto bytes = read_file(hydra, kMaxBytes);
-    const ConfigValue file = parse_yaml({bytes.begin(), bytes.end()}, hydra.string());
-    if (const ConfigValue* said = file.at("hydra.job.config_name")) name = said->text;
+    const Value file = config::read_yaml(hydra);
+    if (const Value* said = file.at("hydra.job.config_name")) name = said->text;
   }
   return load(name, overrides, {run_dir}, fs::absolute(run_dir).lexically_normal(), 0);
 }

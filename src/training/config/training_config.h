@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "config/value.h"
 #include "model/generator_config.h"
 #include "training/config/adversarial_config.h"
 #include "training/config/discriminator_config.h"
@@ -61,7 +62,7 @@ struct TrainDataConfig {
   std::vector<std::string> indir;  ///< shards may be a pattern: part{00000..00039}.tar
   int out_size = 512;              ///< side of the pictures
   std::string transform_variant = "default";
-  std::string masks;   ///< YAML for masks::parse_mask_config; already tried
+  config::Value masks;  ///< for masks::parse_mask_config; already tried
   int batch_size = 1;  ///< of one rank
   int threads = 0;     ///< `num_workers`; 0: as many as there are processors
 };

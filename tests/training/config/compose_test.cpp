@@ -3,12 +3,15 @@
 #include <algorithm>
 #include <vector>
 
-#include "tests/training/config/fixtures.h"
-#include "training/config/interpolation.h"
+#include "config/interpolation.h"
+#include "tests/config/fixtures.h"
 
 namespace lama::training {
 namespace {
 
+using config::parse_yaml;
+using config::Value;
+namespace testing = config::testing;
 using testing::error_of;
 using testing::flat;
 using Flat = std::map<std::string, std::string>;
@@ -27,7 +30,7 @@ class Compose : public ::testing::Test {
     folder_.write("r/glob.yaml", "# @package _global_\ng:\n  y: 77\nr: 5\n");
   }
 
-  ConfigValue composed(const std::string& name, const std::vector<std::string>& overrides = {}) {
+  Value composed(const std::string& name, const std::vector<std::string>& overrides = {}) {
     return compose(name, overrides, {folder_.path()});
   }
   Flat values(const std::string& name, const std::vector<std::string>& overrides = {}) {
@@ -123,11 +126,11 @@ TEST(ShippedConfigs, SayWhatThePublishedOnesSay) {
                      "tests/data/training/published_configs.json");
   const std::string text{std::istreambuf_iterator<char>(file), {}};
   // Every value of every file, by its dotted name.
-  const ConfigValue published = parse_yaml(text, "published_configs.json");
-  const auto entries = [](const ConfigValue& map) {
+  const Value published = parse_yaml(text, "published_configs.json");
+  const auto entries = [](const Value& map) {
     Flat result;
     for (const auto& [key, value] : map.entries) {
-      if (key != "absent") result[key] = value.kind == ConfigValue::Kind::null ? "~" : value.text;
+      if (key != "absent") result[key] = value.kind == Value::Kind::null ? "~" : value.text;
     }
     return result;
   };
@@ -136,14 +139,14 @@ TEST(ShippedConfigs, SayWhatThePublishedOnesSay) {
   for (const auto& [name, stored] : published.entries) {
     Flat expected = entries(stored);
     expected.insert(base.begin(), base.end());
-    if (const ConfigValue* absent = stored.find("absent")) {
-      for (const ConfigValue& key : absent->items) expected.erase(key.text);
+    if (const Value* absent = stored.find("absent")) {
+      for (const Value& key : absent->items) expected.erase(key.text);
     }
     std::vector<std::string> overrides;
     if (name.find("celeba") != std::string::npos) overrides.emplace_back("location=celeba_example");
-    ConfigValue config = compose(name, overrides, {});
+    Value config = compose(name, overrides, {});
     config.remove("hydra");
-    const Flat ours = flat(Interpolation(config, 0).resolved(""));
+    const Flat ours = flat(config::Interpolation(config, 0).resolved(""));
     for (const auto& [key, value] : expected) {
       if (left_out(name, key)) continue;
       ASSERT_EQ(ours.count(key), 1U) << name << ": " << key;

@@ -3,12 +3,15 @@
 #include <vector>
 
 #include "masks/mask_config.h"
-#include "tests/training/config/fixtures.h"
+#include "tests/config/fixtures.h"
 #include "training/config/run_folder.h"
 
 namespace lama::training {
 namespace {
 
+using config::parse_yaml;
+using config::Value;
+namespace testing = config::testing;
 using testing::error_of;
 using testing::flat;
 namespace fs = testing::fs;
@@ -74,7 +77,7 @@ TEST(TrainingConfig, LamaFourierIsAsPublished) {
   EXPECT_EQ(train.transform_variant, "distortions");
   EXPECT_EQ(train.batch_size, 10);
   EXPECT_EQ(train.threads, 3);
-  EXPECT_EQ(masks::parse_mask_config(train.masks, "x", {}).size, 256);
+  EXPECT_EQ(masks::parse_mask_config(train.masks, {}).size, 256);
   EXPECT_EQ(config.data.val->batch_size, 2);
   ASSERT_TRUE(config.data.visual_test);
   EXPECT_EQ(config.data.visual_test->pad_out_to_modulo, 32);
@@ -124,8 +127,8 @@ TEST(TrainingConfig, AblationsAreOneOverrideAway) {
   EXPECT_FALSE(narrow.dilated || narrow.efficientnet);
   EXPECT_TRUE(load("big-lama", {"losses.resnet_pl.arch_encoder=efficientnet_lite0dilated"})
                   .losses.resnet_pl.efficientnet);
-  EXPECT_NE(load("big-lama", {"data=abl-02-thin-bb"}).data.train.masks.find("max_width: 40"),
-            std::string::npos);
+  const Value masks = load("big-lama", {"data=abl-02-thin-bb"}).data.train.masks;
+  EXPECT_NE(to_yaml(masks).find("max_width: 40"), std::string::npos);
 }
 
 TEST(TrainingConfig, TheImprovedRecipeIsOneSwitch) {
@@ -209,7 +212,7 @@ TEST(TrainingConfig, TypingErrorsAreErrorsThatNameTheKeyAndWhatWasMeant) {
       {{"trainer.kwargs.max_epoch=1"},
        "trainer.kwargs.max_epoch: no such key; is max_epochs meant"},
       {{"data.batchsize=1"}, "data.batchsize: no such key; is batch_size meant"},
-      {{"generator.nblocks=1"}, "generator.nblocks is not supported; is n_blocks meant"},
+      {{"generator.nblocks=1"}, "generator.nblocks: no such key; is n_blocks meant"},
       {{"locaton=x"}, "locaton: no such key; is location meant"},
       {{"location=dokcer"}, "no config dokcer in location: is docker meant"},
       {{"recipe=improve"}, "no config improve in recipe: is improved meant"},
@@ -237,7 +240,7 @@ TEST(TrainingConfig, TypingErrorsAreErrorsThatNameTheKeyAndWhatWasMeant) {
                                    folder.path(), 0);
             })
                 .find((folder.path() / "optimizers/mine.yaml").string() +
-                      ": optimizers.generator.learning_rate: no such key"),
+                      ": line 1: optimizers.generator.learning_rate: no such key"),
             0U);
 }
 

@@ -1,4 +1,4 @@
-#include "training/config/override.h"
+#include "config/override.h"
 
 #include <fmt/format.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace lama::training {
+namespace lama::config {
 namespace {
 
 bool is_key(const std::string& key) {
@@ -20,25 +20,25 @@ bool is_key(const std::string& key) {
 }
 
 /// YAML takes {a:1} for a key "a:1", where hydra and everybody who types it mean {a: 1}.
-void require_spaces(const ConfigValue& value, const std::string& text) {
+void require_spaces(const Value& value, const std::string& text) {
   for (const auto& [key, child] : value.entries) {
     if (key.find(':') != std::string::npos) {
       throw Error(fmt::format("{}: {} needs a space after its colon", text, key));
     }
     require_spaces(child, text);
   }
-  for (const ConfigValue& item : value.items) require_spaces(item, text);
+  for (const Value& item : value.items) require_spaces(item, text);
 }
 
-ConfigValue parse_value(const std::string& value, const std::string& text) {
-  if (value == "null") return {.origin = text};
+Value parse_value(const std::string& value, const std::string& text) {
+  if (value == "null") return {.origin = {text}};
   const std::size_t first = value.find_first_not_of(' ');
   if (first != std::string::npos && std::string("[{'\"").find(value[first]) != std::string::npos) {
-    ConfigValue parsed = parse_yaml(value, text);
+    Value parsed = parse_yaml(value, text);
     require_spaces(parsed, text);
     return parsed;
   }
-  ConfigValue scalar = scalar_value(value, text);
+  Value scalar = scalar_value(value, {text});
   scalar.quoted = value.empty();
   return scalar;
 }
@@ -60,10 +60,7 @@ Override parse_override(const std::string& text) {
     throw Error(fmt::format("{}: packages of groups cannot be changed here", text));
   }
   if (!is_key(key)) {
-    throw Error(
-        fmt::format("{}: expected KEY=VALUE, +KEY=VALUE or ~KEY, such as "
-                    "data.batch_size=10 or generator=ffc_resnet_075",
-                    text));
+    throw Error(fmt::format("{}: expected KEY=VALUE, +KEY=VALUE or ~KEY", text));
   }
   result.key = key;
   if (equals != std::string::npos) {
@@ -74,4 +71,24 @@ Override parse_override(const std::string& text) {
   return result;
 }
 
-}  // namespace lama::training
+void apply(const Override& change, Value& into) {
+  if (change.action == Override::Action::remove) {
+    const Value* found = into.at(change.key);
+    if (found == nullptr) throw Error(fmt::format("{}: no such key to remove", change.text));
+    if (change.value.kind == Value::Kind::scalar && change.value.text != found->text) {
+      throw Error(fmt::format("{}: its value is not {}", change.text, change.value.text));
+    }
+    into.remove(change.key);
+    return;
+  }
+  Value* value = &into;
+  for (std::size_t begin = 0; begin < change.key.size();) {
+    const std::size_t end = std::min(change.key.find('.', begin), change.key.size());
+    value = &value->entry(std::string_view(change.key).substr(begin, end - begin));
+    if (value->origin.source.empty()) value->origin = {change.text};
+    begin = end + 1;
+  }
+  merge(*value, change.value);
+}
+
+}  // namespace lama::config

@@ -3,21 +3,24 @@
 
 #include <string>
 
-#include "training/config/config_value.h"
+#include "config/value.h"
 
-namespace lama::training {
+namespace lama::config {
 
 struct Override {
   enum class Action { set, add, remove };
 
   std::string text;  ///< as written
   Action action = Action::set;
-  std::string key;    ///< a.b.c, or the name of a group
-  ConfigValue value;  ///< null for a removal without a value
+  std::string key;  ///< a.b.c, or the name of a group
+  Value value;      ///< null for a removal without a value
 };
 
 /// A value that begins with [, {, ' or " is YAML; every other one is taken as it stands, so that no
 /// path needs quotes; nothing is an empty text, and null is null. `++KEY` is `+KEY`. Throws Error.
 Override parse_override(const std::string& text);
 
-}  // namespace lama::training
+/// Changes `into`. Throws Error that begins with the override if it removes what is not there.
+void apply(const Override& change, Value& into);
+
+}  // namespace lama::config

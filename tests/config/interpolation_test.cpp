@@ -1,20 +1,20 @@
-#include "training/config/interpolation.h"
+#include "config/interpolation.h"
 
 #include <fmt/format.h>
 
 #include <cstdlib>
 
-#include "tests/training/config/fixtures.h"
+#include "tests/config/fixtures.h"
 
-namespace lama::training {
+namespace lama::config {
 namespace {
 
 using testing::error_of;
 using testing::flat;
 
 /// The value of `k` in a config with other keys.
-ConfigValue resolved(const std::string& k) {
-  ConfigValue tree = parse_yaml(
+Value resolved(const std::string& k) {
+  Value tree = parse_yaml(
       "{a: {b: 1, c: [x, y], d: '${a.b}0', e: '${.b}', f: {g: '${..b}'}}, name: b, q: '7', "
       "hydra: {job: {name: train}}}",
       "x.yaml");
@@ -66,8 +66,7 @@ TEST(Interpolation, ReadsTheEnvironment) {
 }
 
 TEST(Interpolation, AVariableThatIsNotSetLeavesItsValueAndIsTold) {
-  const ConfigValue tree =
-      parse_yaml("{a: {b: 'x${env:LAMA_TEST_NOTHING}', c: 1}, d: '${a.b}'}", "y");
+  const Value tree = parse_yaml("{a: {b: 'x${env:LAMA_TEST_NOTHING}', c: 1}, d: '${a.b}'}", "y");
   Interpolation interpolation(tree, 0);
   EXPECT_EQ(flat(interpolation.resolved("")),
             (std::map<std::string, std::string>{
@@ -83,18 +82,26 @@ TEST(Interpolation, RefusesWhatHasNoValue) {
   EXPECT_EQ(refusal("${}"), "x.yaml: k: ${} leads nowhere");
   EXPECT_EQ(refusal("${hydra:run.dir}"), "x.yaml: k: ${hydra:run.dir} leads nowhere");
   EXPECT_EQ(refusal("a ${b"), "x.yaml: k: a ${b has a ${ without its }");
-  EXPECT_NE(refusal("${k}").find("run in a circle"), std::string::npos);
-  EXPECT_NE(refusal("x${k}").find("run in a circle"), std::string::npos);
+  EXPECT_EQ(refusal("${k}"), "x.yaml: k: its references run in a circle: k, k");
+  EXPECT_EQ(refusal("x${k}"), "x.yaml: k: its references run in a circle: k, k");
   EXPECT_NE(refusal("${eval:1+1}").find("only env, oc.env, now and hydra"), std::string::npos);
+}
+
+TEST(Interpolation, ACircleIsNamedByWhereItBegins) {
+  const Value tree = parse_yaml("s: {k: '${a}', l: '${s}'}\na: ${b}\nb: ${a}\n", "x.yaml");
+  EXPECT_EQ(error_of([&] { Interpolation(tree, 0).resolved("s.k"); }),
+            "x.yaml: line 1: s.k: its references run in a circle: s.k, a, b, a");
+  EXPECT_NE(error_of([&] { Interpolation(tree, 0).resolved("s.l"); }).find("run in a circle"),
+            std::string::npos);
 }
 
 TEST(Interpolation, LittleDoesNotMakeMuch) {
   std::string yaml = "a0: xxxxxxxxxx\n";
   for (int i = 1; i < 30; ++i) yaml += fmt::format("a{0}: ${{a{1}}}${{a{1}}}\n", i, i - 1);
-  const ConfigValue tree = parse_yaml(yaml, "x");
+  const Value tree = parse_yaml(yaml, "x");
   EXPECT_NE(error_of([&] { Interpolation(tree, 0).resolved("a29"); }).find("too many references"),
             std::string::npos);
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::config

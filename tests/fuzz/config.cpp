@@ -1,16 +1,17 @@
 #include <algorithm>
 #include <string>
+#include <vector>
 
 #include "base/error.h"
-#include "training/config/config_value.h"
-#include "training/config/interpolation.h"
-#include "training/config/override.h"
+#include "config/interpolation.h"
+#include "config/override.h"
+#include "config/section.h"
 
 namespace {
 
-using lama::training::ConfigValue;
+using lama::config::Value;
 
-bool same(const ConfigValue& a, const ConfigValue& b) {
+bool same(const Value& a, const Value& b) {
   if (a.kind != b.kind || a.text != b.text || a.items.size() != b.items.size() ||
       a.entries.size() != b.entries.size()) {
     return false;
@@ -26,24 +27,47 @@ bool same(const ConfigValue& a, const ConfigValue& b) {
   return true;
 }
 
+/// Reads the key "a", which the section may refuse.
+template <typename Value, typename... Limits>
+void read(const lama::config::Value& config, Value value, Limits... limits) {
+  try {
+    lama::config::Section section(config);
+    section.read("a", value, limits...);
+    section.require_no_others();
+  } catch (const lama::Error&) {
+  }
+}
+
+void read_as_each_type(const Value& config) {
+  read(config, true);
+  read(config, 1, 0, 9);
+  read(config, 1.0, 0.0, 9.0);
+  read(config, std::string());
+  read(config, std::vector<std::string>());
+  read(config, std::vector<double>(), 0.0, 9.0);
+}
+
 }  // namespace
 
 // The first line is an override, the rest a config: composed, resolved, and written.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace lama::training;  // NOLINT(google-build-using-namespace)
+  using namespace lama::config;  // NOLINT(google-build-using-namespace)
   const std::string text(reinterpret_cast<const char*>(data), size);
   const std::size_t line = text.find('\n');
   try {
-    ConfigValue config = parse_yaml(line == std::string::npos ? "" : text.substr(line + 1), "x");
+    Value config = parse_yaml(line == std::string::npos ? "" : text.substr(line + 1), "x");
     const Override change = parse_override(text.substr(0, line));
-    merge(config.entry(change.key), change.value);
+    apply(change, config);
     config.remove(change.key + ".a");
-    const ConfigValue resolved = Interpolation(config, 0).resolved("");
+    const Value resolved = Interpolation(config, 0).resolved("");
     // The written config reads back equal. (yaml-cpp replaces bytes that are not UTF-8.)
     const bool plain = std::all_of(text.begin(), text.end(),
                                    [](char c) { return c == '\n' || (c >= ' ' && c <= '~'); });
     const std::string written = to_yaml(resolved);
-    if (plain && !same(parse_yaml(written, "y"), resolved)) __builtin_trap();
+    if (plain && written.size() <= kMaxBytes && !same(parse_yaml(written, "y"), resolved)) {
+      __builtin_trap();
+    }
+    read_as_each_type(resolved);
   } catch (const lama::Error&) {
   }
   return 0;

@@ -1,4 +1,4 @@
-#include "training/config/interpolation.h"
+#include "config/interpolation.h"
 
 #include <fmt/format.h>
 #include <pwd.h>
@@ -10,16 +10,18 @@
 #include <optional>
 #include <sstream>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 #include "base/error.h"
 
-namespace lama::training {
+namespace lama::config {
 namespace {
 
 // Far beyond any config's.
-constexpr int kMaxDepth = 40;
+constexpr int kMaxDepth = 100;
 constexpr int kMaxSteps = 10'000;
-constexpr std::size_t kMaxText = 1 << 22;
+constexpr std::size_t kMaxText = kMaxBytes / 2;
 
 struct UnsetVariable {
   std::string name;
@@ -61,31 +63,31 @@ class Interpolation::Walk {
   explicit Walk(Interpolation& owner) : owner_(owner) {}
 
   /// `key` is where `value` stands.
-  ConfigValue resolve(const ConfigValue& value, const std::string& key, int depth) {
-    if (depth > kMaxDepth) fail(value, key, "its references run in a circle");
+  Value resolve(const Value& value, const std::string& key, int depth) {
+    if (depth > kMaxDepth) fail(value, key, "its references lead too deep");
     count(value, key);
-    ConfigValue result = value;
+    Value result = value;
     switch (value.kind) {
-      case ConfigValue::Kind::scalar:
+      case Value::Kind::scalar:
         return resolve_text(value, key, depth);
-      case ConfigValue::Kind::list:
+      case Value::Kind::list:
         for (std::size_t i = 0; i < value.items.size(); ++i) {
           result.items[i] = keep_unset(value.items[i], joined(key, std::to_string(i)), depth + 1);
         }
         break;
-      case ConfigValue::Kind::map:
+      case Value::Kind::map:
         for (std::size_t i = 0; i < value.entries.size(); ++i) {
           result.entries[i].value =
               keep_unset(value.entries[i].value, joined(key, value.entries[i].key), depth + 1);
         }
         break;
-      case ConfigValue::Kind::null:
+      case Value::Kind::null:
         break;
     }
     return result;
   }
 
-  ConfigValue keep_unset(const ConfigValue& value, const std::string& key, int depth) {
+  Value keep_unset(const Value& value, const std::string& key, int depth) {
     try {
       return resolve(value, key, depth);
     } catch (const UnsetVariable& variable) {
@@ -95,9 +97,9 @@ class Interpolation::Walk {
   }
 
   /// The value at `path`, through references on the way; nothing if it is not there.
-  std::optional<ConfigValue> look_up(const std::string& path, int depth) {
-    const ConfigValue* value = &owner_.root_;
-    ConfigValue held;  // the value of a reference on the way
+  std::optional<Value> look_up(const std::string& path, int depth) {
+    const Value* value = &owner_.root_;
+    Value held;  // the value of a reference on the way
     std::string here;
     std::string_view rest = path;
     while (!rest.empty()) {
@@ -107,8 +109,8 @@ class Interpolation::Walk {
       value = value->find(name);
       if (value == nullptr) return std::nullopt;
       here = joined(here, name);
-      if (value->kind == ConfigValue::Kind::scalar) {
-        ConfigValue next = resolve(*value, here, depth + 1);
+      if (value->kind == Value::Kind::scalar) {
+        Value next = resolve(*value, here, depth + 1);
         held = std::move(next);
         value = &held;
       }
@@ -117,25 +119,48 @@ class Interpolation::Walk {
   }
 
  private:
-  [[noreturn]] static void fail(const ConfigValue& value, const std::string& key,
+  [[noreturn]] static void fail(const Value& value, const std::string& key,
                                 const std::string& what) {
-    throw Error(fmt::format("{}: {}: {}", value.origin, key, what));
+    throw Error(fmt::format("{}: {}: {}", value.origin.text(), key, what));
   }
 
+  /// The keys whose references are being followed, while this object exists.
+  class Following {
+   public:
+    Following(std::vector<std::pair<std::string, Origin>>& keys, const std::string& key,
+              const Value& value)
+        : keys_(keys) {
+      const auto same = [&key](const auto& other) { return other.first == key; };
+      if (std::any_of(keys.begin(), keys.end(), same)) {
+        std::string circle;
+        for (const auto& [name, origin] : keys) circle += name + ", ";
+        throw Error(fmt::format("{}: {}: its references run in a circle: {}{}",
+                                keys.front().second.text(), keys.front().first, circle, key));
+      }
+      keys.emplace_back(key, value.origin);
+    }
+    ~Following() { keys_.pop_back(); }
+    Following(const Following&) = delete;
+    Following& operator=(const Following&) = delete;
+
+   private:
+    std::vector<std::pair<std::string, Origin>>& keys_;
+  };
+
   /// References can make much of little.
-  void count(const ConfigValue& value, const std::string& key) {
+  void count(const Value& value, const std::string& key) {
     text_ += value.text.size();
     if (++steps_ > kMaxSteps || text_ > kMaxText) fail(value, key, "too many references");
   }
 
-  ConfigValue resolve_text(const ConfigValue& value, const std::string& key, int depth) {
+  Value resolve_text(const Value& value, const std::string& key, int depth) {
     const std::string& text = value.text;
     std::size_t begin = text.find("${");
     if (begin == std::string::npos) return value;
     if (begin == 0 && end_of_reference(text, 2) == text.size()) {
       return evaluate(value, text.substr(2, text.size() - 3), key, depth);
     }
-    ConfigValue result = value;
+    Value result = value;
     result.text.clear();
     std::size_t done = 0;
     for (; begin != std::string::npos; begin = text.find("${", done)) {
@@ -146,13 +171,12 @@ class Interpolation::Walk {
       }
       const std::size_t end = end_of_reference(text, begin + 2);
       if (end == std::string::npos) fail(value, key, text + " has a ${ without its }");
-      const ConfigValue piece =
-          evaluate(value, text.substr(begin + 2, end - begin - 3), key, depth);
-      if (piece.kind == ConfigValue::Kind::list || piece.kind == ConfigValue::Kind::map) {
+      const Value piece = evaluate(value, text.substr(begin + 2, end - begin - 3), key, depth);
+      if (piece.kind == Value::Kind::list || piece.kind == Value::Kind::map) {
         fail(value, key, text + " has a whole section in a text");
       }
-      result.text += text.substr(done, begin - done) +
-                     (piece.kind == ConfigValue::Kind::null ? "null" : piece.text);
+      result.text +=
+          text.substr(done, begin - done) + (piece.kind == Value::Kind::null ? "null" : piece.text);
       count(result, key);
       done = end;
     }
@@ -161,10 +185,9 @@ class Interpolation::Walk {
   }
 
   /// `reference`: the text between the braces.
-  ConfigValue evaluate(const ConfigValue& value, std::string reference, const std::string& key,
-                       int depth) {
+  Value evaluate(const Value& value, std::string reference, const std::string& key, int depth) {
     if (reference.find("${") != std::string::npos) {  // ${a.${b}}
-      ConfigValue inner = value;
+      Value inner = value;
       inner.text = reference;
       reference = resolve(inner, key, depth + 1).text;
     }
@@ -181,13 +204,14 @@ class Interpolation::Walk {
       }
       path = joined(base, path);
     }
-    std::optional<ConfigValue> found = look_up(path, depth);
+    const Following following(following_, key, value);
+    std::optional<Value> found = look_up(path, depth);
     if (!found || path.empty()) fail(value, key, fmt::format("${{{}}} leads nowhere", reference));
     return resolve(*found, path, depth + 1);
   }
 
-  ConfigValue call(const ConfigValue& value, const std::string& resolver,
-                   const std::string& argument, const std::string& key, int depth) {
+  Value call(const Value& value, const std::string& resolver, const std::string& argument,
+             const std::string& key, int depth) {
     if (resolver == "env" || resolver == "oc.env") {
       const std::size_t comma = argument.find(',');
       const std::string name = argument.substr(0, comma);
@@ -206,7 +230,8 @@ class Interpolation::Walk {
     }
     if (resolver == "hydra") {
       const std::string path = "hydra." + argument;
-      const std::optional<ConfigValue> found = look_up(path, depth);
+      const Following following(following_, key, value);
+      const std::optional<Value> found = look_up(path, depth);
       if (!found) fail(value, key, fmt::format("${{hydra:{}}} leads nowhere", argument));
       return resolve(*found, path, depth + 1);
     }
@@ -216,15 +241,21 @@ class Interpolation::Walk {
   }
 
   Interpolation& owner_;
+  std::vector<std::pair<std::string, Origin>> following_;
   int steps_ = 0;
   std::size_t text_ = 0;
 };
 
-ConfigValue Interpolation::resolved(const std::string& dotted) {
+std::string Interpolation::Unset::text() const {
+  return fmt::format("{}: {}: the environment variable {} is not set", origin.text(), key,
+                     variable);
+}
+
+Value Interpolation::resolved(const std::string& dotted) {
   Walk walk(*this);
-  const ConfigValue* value = dotted.empty() ? &root_ : root_.at(dotted);
+  const Value* value = dotted.empty() ? &root_ : root_.at(dotted);
   if (value == nullptr) throw Error(fmt::format("{}: no such key", dotted));
   return walk.keep_unset(*value, dotted, 0);
 }
 
-}  // namespace lama::training
+}  // namespace lama::config

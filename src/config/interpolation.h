@@ -6,33 +6,37 @@
 #include <string>
 #include <vector>
 
-#include "training/config/config_value.h"
+#include "config/value.h"
 
-namespace lama::training {
+namespace lama::config {
 
 class Interpolation {
  public:
   /// `root`: the config in which references are looked up, ${hydra:...} in its section `hydra`.
   /// `now`: the time of ${now:...}, in local time.
-  Interpolation(const ConfigValue& root, std::time_t now) : root_(root), now_(now) {}
+  Interpolation(const Value& root, std::time_t now) : root_(root), now_(now) {}
 
   /// The value at `dotted` ("": everything) with its references replaced. A reference to a variable
   /// of the environment that is not set stays as it is. Throws Error if a reference leads nowhere
   /// or in a circle, or cannot be evaluated.
-  ConfigValue resolved(const std::string& dotted);
+  Value resolved(const std::string& dotted);
 
-  /// The references to unset variables that stayed: "a.b: the environment variable X is not set".
+  /// A reference to an unset variable, which stayed.
   struct Unset {
-    std::string key, variable, origin;
+    std::string key, variable;
+    Origin origin;
+
+    /// "x.yaml: line 3: a.b: the environment variable X is not set"
+    std::string text() const;
   };
   const std::vector<Unset>& unset() const { return unset_; }
 
  private:
   class Walk;
 
-  const ConfigValue& root_;
+  const Value& root_;
   std::time_t now_;
   std::vector<Unset> unset_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::config

@@ -9,9 +9,9 @@
 #include <string>
 
 #include "base/error.h"
-#include "training/config/config_value.h"
+#include "config/value.h"
 
-namespace lama::training::testing {
+namespace lama::config::testing {
 
 namespace fs = std::filesystem;
 
@@ -47,7 +47,7 @@ std::string error_of(const Action& action) {
 }
 
 /// All values by dotted name; "~" for null.
-inline void flatten(const ConfigValue& value, const std::string& name,
+inline void flatten(const Value& value, const std::string& name,
                     std::map<std::string, std::string>& into) {
   const auto child = [&](const std::string& key) {
     return name.empty() ? key : fmt::format("{}.{}", name, key);
@@ -56,14 +56,14 @@ inline void flatten(const ConfigValue& value, const std::string& name,
   for (std::size_t i = 0; i < value.items.size(); ++i) {
     flatten(value.items[i], child(std::to_string(i)), into);
   }
-  if (value.kind == ConfigValue::Kind::null) into.emplace(name, "~");
-  if (value.kind == ConfigValue::Kind::scalar) into[name] = value.text;
+  if (value.kind == Value::Kind::null) into.emplace(name, "~");
+  if (value.kind == Value::Kind::scalar) into[name] = value.text;
 }
 
-inline std::map<std::string, std::string> flat(const ConfigValue& value) {
+inline std::map<std::string, std::string> flat(const Value& value) {
   std::map<std::string, std::string> result;
   flatten(value, "", result);
   return result;
 }
 
-}  // namespace lama::training::testing
+}  // namespace lama::config::testing
