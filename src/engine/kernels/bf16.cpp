@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "base/float16.h"
 #include "engine/kernels/tiles.h"
 
 #if defined(__x86_64__)
@@ -11,11 +12,7 @@
 
 namespace lama::engine {
 
-std::uint16_t to_bf16(float value) {
-  std::uint32_t bits = 0;
-  std::memcpy(&bits, &value, sizeof bits);
-  return static_cast<std::uint16_t>((bits + 0x7FFF + ((bits >> 16) & 1)) >> 16);
-}
+std::uint16_t to_bf16(float value) { return bf16_from_float(value); }
 
 namespace {
 

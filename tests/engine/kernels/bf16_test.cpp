@@ -2,7 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
+#include <limits>
 
 namespace lama::engine {
 namespace {
@@ -21,6 +24,16 @@ TEST(Bf16, RoundsToTheNearestAndHalvesToEven) {
   EXPECT_EQ(to_bf16(1 + 1.5F * step), 0x3F82);
   EXPECT_EQ(to_bf16(-(1 + 1.5F * step)), 0xBF82);
   EXPECT_EQ(to_bf16(2 - 0.25F * step), 0x4000);
+}
+
+// Rounding a NaN whose upper bits are all ones would carry into the sign: it became zero.
+TEST(Bf16, KeepsWhatIsNoNumber) {
+  for (const std::uint32_t bits : {0x7FFFFFFFU, 0x7F800001U, 0xFFFFFFFFU, 0xFFC00000U}) {
+    const std::uint16_t rounded = to_bf16(std::bit_cast<float>(bits));
+    EXPECT_GT(rounded & 0x7FFF, 0x7F80) << bits;
+    EXPECT_EQ(rounded >> 15, bits >> 31) << bits;
+  }
+  EXPECT_EQ(to_bf16(std::numeric_limits<float>::infinity()), 0x7F80);
 }
 
 }  // namespace
