@@ -3,30 +3,36 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cctype>
+#include <iterator>
+#include <stdexcept>
 #include <string>
-#include <utility>
+#include <vector>
 
 #include "base/error.h"
+#include "codecs/format_table.h"
 
 namespace lama::codecs {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, Format>, 12> kEndings = {{
-    {".jpg", Format::jpeg},
-    {".jpeg", Format::jpeg},
-    {".jpe", Format::jpeg},
-    {".jfif", Format::jpeg},
-    {".png", Format::png},
-    {".webp", Format::webp},
-    {".tif", Format::tiff},
-    {".tiff", Format::tiff},
-    {".heic", Format::heif},
-    {".heif", Format::heif},
-    {".hif", Format::heif},
-    {".avif", Format::avif},
-}};
+constexpr FormatRow kTable[] = {
+    {Format::jpeg, "JPEG", "image/jpeg", "jpeg", {".jpg", ".jpeg", ".jpe", ".jfif"}, false},
+    {Format::png, "PNG", "image/png", "png", {".png"}, true},
+    {Format::webp, "WebP", "image/webp", "webp", {".webp"}, false},
+    {Format::tiff, "TIFF", "image/tiff", "tiff", {".tif", ".tiff"}, true},
+    {Format::heif, "HEIF", "image/heif", "heif", {".heic", ".heif", ".hif"}, false},
+    {Format::avif, "AVIF", "image/avif", "heif", {".avif"}, false},
+};
+
+/// "a, b or c".
+std::string either(const std::vector<std::string_view>& names) {
+  std::string text;
+  for (std::size_t i = 0; i < names.size(); ++i) {
+    text += i == 0 ? "" : i + 1 == names.size() ? " or " : ", ";
+    text += names[i];
+  }
+  return text;
+}
 
 /// HEIF and AVIF share a container. Its first box lists its brands: the major one, then, after a
 /// version, compatible ones (ISO/IEC 14496-12, 4.3).
@@ -50,22 +56,36 @@ std::optional<Format> format_by_brands(std::string_view file) {
 
 }  // namespace
 
+std::span<const FormatRow> format_table() { return kTable; }
+
+const FormatRow& row_of(Format format) {
+  for (const FormatRow& row : kTable) {
+    if (row.format == format) return row;
+  }
+  throw std::logic_error("a format without a row");
+}
+
+std::string all_formats() {
+  std::vector<std::string_view> names;
+  for (const FormatRow& row : kTable) names.push_back(row.name);
+  return either(names);
+}
+
 std::optional<Format> format_by_name(const std::filesystem::path& path) {
   std::string extension = path.extension().string();
+  if (extension.empty()) return std::nullopt;
   std::transform(extension.begin(), extension.end(), extension.begin(),
                  [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  for (const auto& [ending, format] : kEndings) {
-    if (extension == ending) return format;
+  for (const FormatRow& row : kTable) {
+    const auto& endings = row.endings;
+    if (std::find(endings.begin(), endings.end(), extension) != endings.end()) return row.format;
   }
   return std::nullopt;
 }
 
-std::string_view name_of(Format format) {
-  static constexpr std::string_view kNames[] = {"JPEG", "PNG", "WebP", "TIFF", "HEIF", "AVIF"};
-  return kNames[static_cast<std::size_t>(format)];
-}
+std::string_view name_of(Format format) { return row_of(format).name; }
 
-bool always_lossless(Format format) { return format == Format::png || format == Format::tiff; }
+bool always_lossless(Format format) { return row_of(format).lossless; }
 
 std::optional<Format> format_of(std::span<const std::uint8_t> file) {
   const std::string_view text(reinterpret_cast<const char*>(file.data()), file.size());
@@ -86,12 +106,12 @@ std::optional<Format> format_of(std::span<const std::uint8_t> file) {
 
 Format format_for(const std::filesystem::path& path) {
   if (const auto format = format_by_name(path)) return *format;
-  std::string endings;
-  for (std::size_t i = 0; i < kEndings.size(); ++i) {
-    endings += i == 0 ? "" : i + 1 == kEndings.size() ? " or " : ", ";
-    endings += kEndings[i].first;
+  std::vector<std::string_view> endings;
+  for (const FormatRow& row : kTable) {
+    std::copy_if(row.endings.begin(), row.endings.end(), std::back_inserter(endings),
+                 [](std::string_view ending) { return !ending.empty(); });
   }
-  throw Error(fmt::format("{}: the output's name must end in {}", path.string(), endings));
+  throw Error(fmt::format("{}: the output's name must end in {}", path.string(), either(endings)));
 }
 
 }  // namespace lama::codecs

@@ -13,6 +13,7 @@
 #include "codecs/colour_tags.h"
 #include "codecs/container.h"
 #include "codecs/encode.h"
+#include "codecs/format_table.h"
 #include "codecs/jpeg_quality.h"
 #include "codecs/libvips.h"
 #include "codecs/metadata.h"
@@ -27,9 +28,11 @@ namespace {
 
 constexpr int kMaxFileBytes = 1 << 30;
 
-/// Throws Error if libvips was built without `operation`.
+/// Throws Error if libvips was built without what loads or saves `format`. `operation`: "load",
+/// "save".
 void require_operation(const char* operation, Format format, const char* verb) {
-  if (vips_type_find("VipsOperation", operation) != 0) return;
+  const std::string name = fmt::format("{}{}_buffer", row_of(format).libvips, operation);
+  if (vips_type_find("VipsOperation", name.c_str()) != 0) return;
   const bool heif = format == Format::heif || format == Format::avif;
   throw Error(fmt::format(
       "this machine's libvips cannot {} {} ({})", verb, name_of(format),
@@ -37,10 +40,7 @@ void require_operation(const char* operation, Format format, const char* verb) {
 }
 
 VImage load(VipsBlob* bytes, Format format) {
-  static constexpr const char* kOperations[] = {"jpegload_buffer", "pngload_buffer",
-                                                "webpload_buffer", "tiffload_buffer",
-                                                "heifload_buffer", "heifload_buffer"};
-  require_operation(kOperations[static_cast<std::size_t>(format)], format, "read");
+  require_operation("load", format, "read");
   // Of libvips's loaders only these: others run programs or follow references.
   vips::VOption* options = VImage::option()
                                ->set("fail_on", VIPS_FAIL_ON_TRUNCATED)
@@ -158,8 +158,7 @@ auto reading(std::span<const std::uint8_t> file, const std::string& name, const 
   start_libvips();
   const auto format = format_of(file);
   if (!format) {
-    throw Error(
-        fmt::format("{}: not a JPEG, PNG, WebP, TIFF, HEIF or AVIF picture ({})", name, what));
+    throw Error(fmt::format("{}: not a {} picture ({})", name, all_formats(), what));
   }
   try {
     require_bounded_metadata(file, *format);
@@ -237,16 +236,13 @@ void require_holds(Format format, const Image& image, const Picture& from, const
 
 std::vector<std::uint8_t> encode_picture(const Image& image, Format format, const Picture& source,
                                          const WriteOptions& options, const std::string& name) {
-  static constexpr const char* kOperations[] = {"jpegsave_buffer", "pngsave_buffer",
-                                                "webpsave_buffer", "tiffsave_buffer",
-                                                "heifsave_buffer", "heifsave_buffer"};
   const auto note = [&options](const std::string& text) {
     if (options.note) options.note(text);
   };
   try {
     start_libvips();
     require_holds(format, image, source, name);
-    require_operation(kOperations[static_cast<std::size_t>(format)], format, "write");
+    require_operation("save", format, "write");
     if (source.metadata == nullptr) {
       Picture made = source;
       made.metadata = std::make_shared<Metadata>();

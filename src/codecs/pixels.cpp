@@ -11,6 +11,22 @@ namespace lama::codecs {
 
 using vips::VImage;
 
+namespace {
+
+VipsBandFormat band_format(Depth depth) {
+  switch (depth) {
+    case Depth::u8:
+      return VIPS_FORMAT_UCHAR;
+    case Depth::u16:
+      return VIPS_FORMAT_USHORT;
+    case Depth::f32:
+      return VIPS_FORMAT_FLOAT;
+  }
+  return VIPS_FORMAT_NOTSET;
+}
+
+}  // namespace
+
 PixelForm form_of(const VImage& image) {
   PixelForm form;
   switch (image.interpretation()) {
@@ -69,8 +85,6 @@ Image copy_pixels(const VImage& image, const PixelForm& form, int bits) {
 }
 
 VImage wrap(const Image& image) {
-  static constexpr VipsBandFormat kFormats[] = {VIPS_FORMAT_UCHAR, VIPS_FORMAT_USHORT,
-                                                VIPS_FORMAT_FLOAT};
   const bool wide = image.depth() == Depth::u16;
   VipsInterpretation interpretation = VIPS_INTERPRETATION_CMYK;
   if (image.colour_model() == ColourModel::grey) {
@@ -80,9 +94,9 @@ VImage wrap(const Image& image) {
                      : wide                      ? VIPS_INTERPRETATION_RGB16
                                                  : VIPS_INTERPRETATION_sRGB;
   }
-  return VImage::new_from_memory(
-             const_cast<std::uint8_t*>(image.bytes().data()), image.bytes().size(), image.width(),
-             image.height(), image.channels(), kFormats[static_cast<std::size_t>(image.depth())])
+  return VImage::new_from_memory(const_cast<std::uint8_t*>(image.bytes().data()),
+                                 image.bytes().size(), image.width(), image.height(),
+                                 image.channels(), band_format(image.depth()))
       .copy(VImage::option()->set("interpretation", interpretation));
 }
 

@@ -4,6 +4,7 @@
 #include <nlohmann/json.hpp>
 
 #include "base/memory.h"
+#include "codecs/format_table.h"
 #include "engine/precision.h"
 #include "server/fill_fields.h"
 #include "server/routes.h"
@@ -23,10 +24,7 @@ Json capabilities(const Context& context) {
                       {"installed", model.installed}});
   }
   Json types = Json::array();
-  for (const auto format : {codecs::Format::jpeg, codecs::Format::png, codecs::Format::webp,
-                            codecs::Format::tiff, codecs::Format::heif, codecs::Format::avif}) {
-    types.push_back(media_type(format));
-  }
+  for (const codecs::FormatRow& row : codecs::format_table()) types.push_back(row.media_type);
   Json precisions = {"auto", "f32"};
   if (engine::available(engine::Precision::bf16)) precisions.push_back("bf16");
   return {{"version", LAMA_VERSION},

@@ -5,6 +5,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 
+#include "codecs/format_table.h"
 #include "server/box_field.h"
 #include "server/multipart.h"
 #include "server/routes.h"
@@ -29,7 +30,7 @@ std::string plain_name(const std::string& name) {
 void require_format(std::span<const std::uint8_t> bytes, const std::string& name) {
   if (codecs::format_of(bytes)) return;
   throw HttpError(415, "unsupported_format",
-                  name + ": not a JPEG, PNG, WebP, TIFF, HEIF or AVIF picture");
+                  fmt::format("{}: not a {} picture", name, codecs::all_formats()));
 }
 
 Response upload(const Request& request, Context context) {

@@ -10,6 +10,7 @@
 #include <stdexcept>
 #include <utility>
 
+#include "codecs/format_table.h"
 #include "server/errors.h"
 
 namespace lama::server {
@@ -96,11 +97,7 @@ ImageStore::Usage ImageStore::usage() const {
   return {*bytes_, entries_.size()};
 }
 
-const char* media_type(codecs::Format format) {
-  static constexpr const char* kTypes[] = {"image/jpeg", "image/png",  "image/webp",
-                                           "image/tiff", "image/heif", "image/avif"};
-  return kTypes[static_cast<std::size_t>(format)];
-}
+const char* media_type(codecs::Format format) { return codecs::row_of(format).media_type; }
 
 const char* api_name(codecs::Format format) { return media_type(format) + sizeof "image/" - 1; }
 

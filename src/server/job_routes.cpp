@@ -1,9 +1,13 @@
 // Fills: /api/v1/jobs.
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <string_view>
+#include <vector>
 
+#include "codecs/format_table.h"
 #include "engine/precision.h"
 #include "inpaint/fill_options.h"
 #include "server/errors.h"
@@ -210,13 +214,14 @@ Response result(const Request& request, Context context) {
   const auto image = context.images.find(done.image);
   std::optional<codecs::Format> format;
   if (const auto wanted = request.query.find("format"); wanted != request.query.end()) {
-    for (const auto known : {codecs::Format::jpeg, codecs::Format::png, codecs::Format::webp,
-                             codecs::Format::tiff, codecs::Format::heif, codecs::Format::avif}) {
-      if (wanted->second == api_name(known)) format = known;
+    std::vector<std::string_view> names;
+    for (const codecs::FormatRow& row : codecs::format_table()) {
+      names.emplace_back(api_name(row.format));
+      if (wanted->second == names.back()) format = row.format;
     }
     if (!format) {
-      throw HttpError(400, "bad_field", "format must be jpeg, png, webp, tiff, heif or avif",
-                      "format");
+      throw HttpError(400, "bad_field",
+                      fmt::format("format must be one of {}", fmt::join(names, ", ")), "format");
     }
   }
   Response response;

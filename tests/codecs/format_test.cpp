@@ -1,5 +1,6 @@
 #include "codecs/format.h"
 
+#include "codecs/format_table.h"
 #include "tests/codecs/byte_order.h"
 #include "tests/testing.h"
 
@@ -33,6 +34,21 @@ TEST(FormatFor, GoesByTheExtension) {
     }
     EXPECT_FALSE(format_by_name(name)) << name;
   }
+}
+
+TEST(FormatTable, HasARowForEveryFormat) {
+  for (const Format format :
+       {Format::jpeg, Format::png, Format::webp, Format::tiff, Format::heif, Format::avif}) {
+    const FormatRow& row = row_of(format);
+    EXPECT_EQ(row.format, format);
+    EXPECT_EQ(format_by_name("a" + std::string(row.endings[0])), format);
+  }
+  EXPECT_EQ(format_table().size(), 6U);
+  EXPECT_EQ(name_of(Format::heif), "HEIF");
+  EXPECT_STREQ(row_of(Format::webp).media_type, "image/webp");
+  EXPECT_TRUE(always_lossless(Format::tiff));
+  EXPECT_FALSE(always_lossless(Format::jpeg));
+  EXPECT_EQ(all_formats(), "JPEG, PNG, WebP, TIFF, HEIF or AVIF");
 }
 
 TEST(FormatOf, GoesByTheFirstBytes) {

@@ -26,7 +26,10 @@ constexpr std::array<std::pair<std::string_view, TransformVariant>, 8> kVariants
 }};
 
 std::string_view name_of(TransformVariant variant) {
-  return kVariants[static_cast<std::size_t>(variant)].first;
+  for (const auto& [name, other] : kVariants) {
+    if (other == variant) return name;
+  }
+  return "";
 }
 
 /// The parameters in which the variants with distortions differ.
