@@ -65,9 +65,9 @@ class Section {
     fail_word(key, *text, all);
   }
 
-  /// Leaves `key` to others.
+  /// Leaves `key` to other readers.
   void ignore(const std::string& key) { known_.push_back(key); }
-  /// Fails if there are keys that were not asked for.
+  /// Throws Error if the section has keys that nobody requested.
   void require_no_others() const;
 
   /// `key`: "" for the section itself.

@@ -28,7 +28,7 @@ void compose(Image& image, Mask& replaced, const Part& part, const std::vector<f
   const auto paste = [&](auto* samples, const auto* source) {
     using Sample = std::remove_pointer_t<decltype(samples)>;
     const auto blend = [&](Sample& sample, float filled, float share) {
-      // A share of 1 leaves nothing of what was there, which in floats may be no number.
+      // A share of 1 ignores the old value, which in floats may be NaN.
       float value = std::clamp(filled * max, 0.0F, max) * share;
       if (share < 1) value += static_cast<float>(sample) * (1 - share);
       if constexpr (std::is_same_v<Sample, float>) {

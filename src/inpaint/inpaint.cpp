@@ -31,14 +31,14 @@ void check(const Backend& network, const Image& image, const Mask& mask,
   check_number("dilate", options.dilate, Door::library);
   check_number("feather", options.feather, Door::library);
   if (image.colour_model() == ColourModel::cmyk && options.colour == nullptr) {
-    throw Error("a CMYK picture needs a colour profile to be shown to the network");
+    throw Error("a CMYK picture needs a colour profile for the network");
   }
   if (options.published && !network.has_network()) {
     throw Error("the published program fills with a network, and this model has none");
   }
 }
 
-/// Adds the time from its making to its end to `seconds`.
+/// Adds its lifetime to `seconds`.
 class Stopwatch {
  public:
   explicit Stopwatch(double& seconds) : seconds_(seconds) {}
@@ -66,7 +66,7 @@ std::size_t bytes_of(const Part& part, const Backend& network, const InpaintOpti
   if (!network.has_network()) return seen;
   std::size_t most = network_fill_bytes(network, part);
   if (detailed(part, {part.width, part.height}, Filler::network, options)) {
-    // The picture's colours are kept meanwhile.
+    // The picture's colours stay in memory meanwhile.
     const std::size_t kept = part.seen.pixels() * 3 * sizeof(float);
     most = kept + std::max(most, patches::detail_bytes(part.seen.pixels(),
                                                        static_cast<std::size_t>(part.width) *

@@ -18,7 +18,7 @@ struct Size {
   std::size_t width, height;
 };
 
-/// What the network needs for what `part` sees.
+/// The size of the network's input for `part`.
 Size padded(const Part& part, const model::GeneratorConfig& config) {
   const int multiple = config.size_multiple(), least = config.min_size();
   const auto side = [&](int size) {
@@ -29,13 +29,13 @@ Size padded(const Part& part, const model::GeneratorConfig& config) {
   return config.needs_square() ? Size{longest, longest} : size;
 }
 
-/// Position `i` of a line of `size` pixels that goes on mirrored, edge pixels repeated.
+/// Position `i` in a line of `size` pixels and its mirror image, with edge pixels repeated.
 std::size_t mirrored(std::size_t i, std::size_t size) {
   const std::size_t at = i % (2 * size);
   return at < size ? at : 2 * size - 1 - at;
 }
 
-/// Red, green, blue with missing pixels as the network is used to see them, and the mask (paper
+/// Red, green, blue, with missing pixels in the form of the network's training, and the mask (paper
 /// section 2), at the size of `part`.
 Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& part,
                      const model::GeneratorConfig& config) {
@@ -62,7 +62,7 @@ Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& p
   return input;
 }
 
-/// The size of what the network sees of `part` to the picture's.
+/// The ratio of the network's size of `part` to the picture's.
 double scale_of(const Part& part) { return double{1} * part.width / part.seen.width; }
 
 /// The pixels of the network's answer that compose() needs, and `reach` more on every side.
@@ -79,7 +79,7 @@ Region wanted_output(const std::vector<float>& cover, const Part& part, int reac
       columns = {std::min(columns.begin, x), std::max(columns.end, x + 1)};
     }
   }
-  // enlarge() takes two pixels on either side.
+  // enlarge() needs two more pixels on either side.
   const auto scaled = [](Line line, int first, int seen, int size) -> Line {
     if (size == seen) return {line.begin - first, line.end - first};
     const double scale = static_cast<double>(size) / seen;
@@ -97,7 +97,7 @@ Region wanted_output(const std::vector<float>& cover, const Part& part, int reac
           position(columns.end - columns.begin)};
 }
 
-/// A network's input where an answer is wanted: red, green, blue and the mask.
+/// A network's input inside `wanted`: red, green, blue and the mask.
 std::vector<float> cut(const Tensor& input, const Region& wanted) {
   std::vector<float> result;
   result.reserve(4 * wanted.pixels());
@@ -108,14 +108,14 @@ std::vector<float> cut(const Tensor& input, const Region& wanted) {
   return result;
 }
 
-/// Adds to the network's answer the colours of its input, for networks that give the difference.
+/// Adds the colours of the input to the answer, for networks that predict the difference.
 void add_colours(Tensor& prediction, const std::vector<float>& input) {
   for (std::size_t i = 0; i < input.size() / 4; ++i) {
     for (std::size_t c = 0; c < 3; ++c) prediction.data()[3 * i + c] += input[4 * i + c];
   }
 }
 
-/// The network's answer at the size of what `part` sees, black where none is wanted.
+/// The network's answer at the size of the network's view of `part`, black outside of `wanted`.
 Image network_output(const Tensor& prediction, const Region& wanted, const Part& part) {
   Image rgb(part.width, part.height, 3, Depth::f32);
   for (std::size_t y = 0; y < wanted.height; ++y) {

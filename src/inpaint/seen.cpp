@@ -26,8 +26,8 @@ Image cut(const Image& image, const Box& box) {
   return part;
 }
 
-/// How much of each pixel is replaced: 1 in the hole, falling towards 0 over the `feather` pixels
-/// around it, and 0 beyond them.
+/// The weight of the fill in each pixel: 1 in the hole, falling towards 0 over the `feather` pixels
+/// around it, and 0 beyond.
 std::vector<float> coverage(const Mask& hole, int feather) {
   std::vector<float> cover = distance_to_hole(hole);
   const auto width = static_cast<float>(feather);
@@ -46,9 +46,9 @@ Image srgb_colours(const Image& image, const ColourConverter* colour) {
     auto* out = rgb.samples<float>();
     for (std::size_t i = 0; i < image.pixels(); ++i, samples += channels) {
       for (const std::size_t c : {std::size_t{0}, green, blue}) {
-        // Divided, not multiplied by 1 / max: the network must see the published values exactly.
+        // Divide, do not multiply by 1 / max: the network must get the published values exactly.
         const float value = static_cast<float>(samples[c]) / max;
-        *out++ = value > 0 ? std::min(value, 1.0F) : 0;  // 0 for what is not a number, too
+        *out++ = value > 0 ? std::min(value, 1.0F) : 0;  // 0 for NaN too
       }
     }
   });

@@ -30,7 +30,7 @@ Seen look(const Image& image, const Mask& mask, const Mask& replaced, const Part
 /// The samples of a mask in a box.
 Mask cut(const Mask& mask, const Box& box);
 
-/// Where the pixel (x, y) of the picture lies in what `part` sees.
+/// The index of the picture's pixel (x, y) in part.seen.
 inline std::size_t in_seen(const Part& part, int x, int y) {
   return static_cast<std::size_t>(y - part.seen.y) * static_cast<std::size_t>(part.seen.width) +
          static_cast<std::size_t>(x - part.seen.x);

@@ -23,7 +23,7 @@ namespace fs = std::filesystem;
 using Generator = std::unique_ptr<MaskGenerator>;
 using config::Section;
 
-// Far beyond any use; keeps what is computed from them within what OpenCV can draw.
+// Far beyond any use; keeps derived numbers within OpenCV's limits.
 constexpr int kMaxPixels = 10'000, kMaxTimes = 100'000;
 constexpr double kMaxRamp = 3;
 
@@ -39,7 +39,7 @@ std::optional<Ramp> ramp(std::optional<Section> section) {
   return ramp;
 }
 
-/// min_times and max_times, or other limits of one thing.
+/// Reads min_times and max_times, or another pair of limits.
 template <typename T>
 void read_range(Section& section, const std::string& min_key, T& min, const std::string& max_key,
                 T& max, T low, T high) {
@@ -76,7 +76,7 @@ Generator box(Section section) {
 
 Generator segmentation(Section section) {
   SegmentationOptions options;
-  section.ignore("confidence_threshold");  // of the published network, for which labels stand
+  section.ignore("confidence_threshold");  // of the published network, which labels replace
   using Rigidness = SegmentationOptions::Rigidness;
   section.read<Rigidness>("rigidness_mode", options.rigidness_mode,
                           {{"soft", Rigidness::soft},
@@ -105,7 +105,7 @@ Generator superres(Section section) {
   read_range(section, "min_width", options.min_width, "max_width", options.max_width, 1,
              kMaxPixels);
   if (options.min_width >= options.min_step) {
-    section.fail("min_width", fmt::format("{} leaves nothing known of a min_step of {}",
+    section.fail("min_width", fmt::format("{} leaves no known pixels in a min_step of {}",
                                           options.min_width, options.min_step));
   }
   section.require_no_others();
@@ -149,7 +149,7 @@ Generator folder_masks(Section section, const fs::path& folder) {
   return std::make_unique<FolderMasks>(options);
 }
 
-/// `section` may still have keys that others read.
+/// `section` may still contain other readers' keys.
 Generator mixed(Section& section, const fs::path& folder) {
   std::vector<MixedMasks::Kind> kinds;
   const auto add = [&](const std::string& kind, double probability, const auto& make) {
@@ -159,8 +159,8 @@ Generator mixed(Section& section, const fs::path& folder) {
     if (probability == 0) return section.ignore(kwargs);
     if (kind == "segm" && !said) {
       section.fail("segm_proba",
-                   "not given means 1/3: say 0 for none, or a number for "
-                   "segmentation masks, which need a folder of labels");
+                   "its default is 1/3: give 0 for none, or a number for segmentation masks, which "
+                   "need a folder of labels");
     }
     Generator generator = make(kwargs);
     kinds.push_back({probability, std::move(generator)});
