@@ -35,8 +35,8 @@ struct Options {
   server::Options server;
 };
 
-/// The models that requests may name: the server's own, the program's own, and the published ones on
-/// this machine. Requests cannot name paths.
+/// The models that requests may name: the server's own, the program's own, and the published ones
+/// on this machine. Requests cannot name paths.
 void list_models(server::Options& server, const std::string& chosen) {
   bool listed = false;
   const auto add = [&](const std::string& name, const std::string& description, bool installed) {

@@ -84,7 +84,7 @@ std::map<std::string, double> Validations::measure(networks::GeneratorImpl& gene
     const auto result = set(generator, step, feature_networks_, run_.processes(), batches);
     if (!run_.is_first()) continue;
     metrics.insert(result.metrics.begin(), result.metrics.end());
-    run_.log()->note(evaluation::readable_table({result.summary}));
+    run_.log()->note(evaluation::readable_table({result.summary}, {}));
     std::string line = fmt::format("step {}: {}:", step_number, set.title());
     for (const auto& [name, statistic] : result.summary.total().metrics) {
       line += fmt::format(" {} {:.4g}", name, statistic.mean);

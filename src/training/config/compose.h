@@ -23,6 +23,6 @@ struct ConfigPlace {
 /// list, `~data` takes it out. Throws Error that names the file or the override, with a suggestion
 /// if a name is like another.
 config::Value compose(const std::string& name, std::span<const std::string> overrides,
-                    const ConfigPlace& place);
+                      const ConfigPlace& place);
 
 }  // namespace lama::training

@@ -63,8 +63,8 @@ struct TrainDataConfig {
   int out_size = 512;              ///< side of the pictures
   std::string transform_variant = "default";
   config::Value masks;  ///< for masks::parse_mask_config; already tried
-  int batch_size = 1;  ///< of one rank
-  int threads = 0;     ///< `num_workers`; 0: as many as there are processors
+  int batch_size = 1;   ///< of one rank
+  int threads = 0;      ///< `num_workers`; 0: as many as there are processors
 };
 
 /// `data.val`, `data.visual_test`, `data.extra_val.NAME`: pictures with fixed masks.
