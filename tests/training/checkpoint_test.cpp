@@ -9,6 +9,7 @@
 #include <fstream>
 #include <limits>
 
+#include "base/file.h"
 #include "networks/generator.h"
 #include "tests/training/hashed.h"
 #include "training/discriminator.h"
