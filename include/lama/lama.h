@@ -119,8 +119,8 @@ typedef struct lama_options {
                                LAMA_NONE; 0 for the default: 3, or none as for dilate */
   int32_t strategy;         /**< LAMA_STRATEGY_AUTO ... */
   int32_t published;        /**< not 0: give the result of the published predict.py */
-  uint64_t
-      memory_limit; /**< bytes to use beside the picture and the model; 0 for all that is free */
+  uint64_t memory_limit;    /**< bytes to use beside the picture and the model; 0 for the free
+                               memory */
   /** Called now and then, on the thread that called lama_inpaint, with the share of the work that
    * is done, up to 1. Returns 0 to stop, anything else to go on. It must not call lama_inpaint with
    * the same model, which fails then. May be NULL. */

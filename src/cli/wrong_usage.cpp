@@ -24,7 +24,10 @@ std::vector<const CLI::App*> commands_given(const CLI::App& program) {
 
 Names command_names(const CLI::App& of) {
   Names names;
-  for (const CLI::App* command : of.get_subcommands(nullptr)) names.push_back(command->get_name());
+  for (const CLI::App* command : of.get_subcommands(nullptr)) {
+    const bool hidden = command->get_group().empty();
+    if (!hidden) names.push_back(command->get_name());
+  }
   return names;
 }
 

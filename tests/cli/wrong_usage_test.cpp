@@ -11,9 +11,10 @@ TEST(WrongUsage, NamesTheWordAndASuggestion) {
     std::string said;
   } const cases[] = {
       {{},
-       "a command is missing: inpaint, models, masks, train, evaluate, bench, serve (see lama "
-       "--help)"},
-      {{"models"}, "a command is missing: list, pull, info, convert (see lama models --help)"},
+       "a command is missing: inpaint, select, models, masks, train, evaluate, bench, serve (see "
+       "lama --help)"},
+      {{"models"},
+       "a command is missing: list, pull, info, convert, export (see lama models --help)"},
       {{"inpiant", "a.png"}, "unknown command inpiant; did you mean inpaint? (see lama --help)"},
       {{"frobnicate"}, "unknown command frobnicate (see lama --help)"},
       {{"models", "pul", "big-lama"},

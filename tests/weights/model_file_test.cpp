@@ -137,7 +137,7 @@ TEST(OpenModel, OverridesTheConfig) {
             model::FftNorm::forward);
   const auto error = [&](const std::string& text) { return error_of([&] { (void)opened(text); }); };
   EXPECT_TRUE(says(error("ngf=8"), {"do not fit", "[4, 4, 7, 7] instead of [8, 4, 7, 7]"}));
-  EXPECT_TRUE(says(error("add_out_act=relu"), {"add_out_act=relu", "not supported"}));
+  EXPECT_TRUE(says(error("add_out_act=relu"), {"add_out_act=relu", "none of sigmoid"}));
   for (const std::string text : {"no_such=1", "resnet_conv_kwargs.no_such=1", "ngf.x=1", "=1",
                                  "ngf", "ngf=", "~=1", "n~2gf=8", "ngf=\xff"}) {
     EXPECT_TRUE(says(error(text), {text == "ngf=\xff" ? "ngf" : text})) << text;
