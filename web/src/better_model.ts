@@ -7,10 +7,13 @@ import { showNote } from './messages';
 const command = byId('better-command', HTMLElement);
 const copy = byId('better-copy', HTMLButtonElement);
 
-/** Shows the card if the server has no other model than the embedded one. */
+/** The models inside the program. */
+const OWN = ['embedded', 'patches'];
+
+/** Shows the card if the server has no other models than its own. */
 export function offerBetterModel({ models }: Capabilities): void {
   const missing = models.find(({ installed }) => !installed);
-  const hasBetter = models.some(({ name, installed }) => installed && name !== 'embedded');
+  const hasBetter = models.some(({ name, installed }) => installed && !OWN.includes(name));
   byId('better', HTMLElement).hidden = !missing || hasBetter;
   if (missing) command.textContent = `lama models pull ${missing.name}`;
 }

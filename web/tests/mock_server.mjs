@@ -34,6 +34,7 @@ const kCapabilities = {
   version: '0.0 (mock)',
   models: [
     { name: 'embedded', description: 'The small model built into the program.', default: true, installed: true },
+    { name: 'patches', description: 'No network.', default: false, installed: true },
     { name: 'big-lama', description: 'The published network, 51 million parameters.', default: false, installed: false },
   ],
   formats: { read: ['image/jpeg', 'image/png'], write: ['image/jpeg', 'image/png'] },

@@ -244,6 +244,12 @@ describe('a fill', () => {
     expect(await page.textContent('.note-message')).toContain('a better one may fill it better');
   });
 
+  it('offers a better model where the program has only its own', async () => {
+    const { page } = await visit();
+    expect(await page.isVisible('#better')).toBe(true);
+    expect(await page.textContent('#better-command')).toContain('lama models pull ');
+  });
+
   it('asks for a mask if there is none', async () => {
     const { page } = await visit();
     await openSample(page, 'bridge');
@@ -751,7 +757,7 @@ describe('everyone', () => {
     const texts = await page.evaluate(() =>
       [...document.querySelectorAll('[data-text], .thumbnail, option')].map((element) => element.textContent),
     );
-    expect(texts.filter((text) => /[A-Za-z]{6,}/.test(text.replace(/embedded|[a-z]+(-[a-z]+)+|float\d+/g, '')))).toEqual([]);
+    expect(texts.filter((text) => /[A-Za-z]{6,}/.test(text.replace(/embedded|patches|[a-z]+(-[a-z]+)+|float\d+/g, '')))).toEqual([]);
     await page.click('#language');
     expect(await page.textContent('#fill span')).toBe('Fill');
     await page.reload();
