@@ -12,6 +12,10 @@ namespace {
 constexpr std::size_t kChannels = Level::kChannels;
 /// Steps below kShading are shading; steps above kEdge are edges of objects.
 constexpr float kShading = 0.08F, kEdge = 0.25F;
+/// Mean differences between neighbours, up to which a place is smooth, and from which it is not,
+/// within a few pixels around it.
+constexpr float kSmooth = 0.008F, kRough = 0.016F;
+constexpr int kAround = 3;
 
 using Colour = std::array<float, kChannels>;
 
@@ -21,14 +25,48 @@ Colour difference(const float* a, const float* b) {
   return result;
 }
 
-/// The part of a step that counts as shading.
-Colour shading(const Colour& step) {
+float largest_of(const Colour& step) {
   float largest = 0;
   for (const float s : step) largest = std::max(largest, std::abs(s));
-  const float share = std::clamp((kEdge - largest) / (kEdge - kShading), 0.0F, 1.0F);
+  return largest;
+}
+
+/// The mean difference between known neighbours around `p`.
+float roughness(const Level& level, Point p) {
+  float sum = 0;
+  int count = 0;
+  for (int y = p.y - kAround; y <= p.y + kAround; ++y) {
+    for (int x = p.x - kAround; x <= p.x + kAround; ++x) {
+      for (const Point to : {Point{1, 0}, Point{0, 1}}) {
+        const Point a{x, y}, b = a + to;
+        if (!level.is_source(a) || !level.is_source(b)) continue;
+        sum += largest_of(difference(level.at(a), level.at(b)));
+        ++count;
+      }
+    }
+  }
+  return count > 0 ? sum / static_cast<float>(count) : kRough;
+}
+
+Colour scaled(const Colour& step, float share) {
   Colour result{};
   for (std::size_t c = 0; c < kChannels; ++c) result[c] = share * step[c];
   return result;
+}
+
+/// The share of a step that counts as shading.
+float shading(const Colour& step) {
+  return std::clamp((kEdge - largest_of(step)) / (kEdge - kShading), 0.0F, 1.0F);
+}
+
+/// The same for a step between two copies: all of it where both are smooth, because blurred
+/// surroundings have no sharp edges. Beside the hole that does not hold: the mask may have left
+/// parts of an object there.
+float shading_between(const Level& level, Point one, Point other, const Colour& step) {
+  const float share = shading(step);
+  if (share == 1) return share;
+  const float rough = std::max(roughness(level, one), roughness(level, other));
+  return std::max(share, std::clamp((kRough - rough) / (kRough - kSmooth), 0.0F, 1.0F));
 }
 
 }  // namespace
@@ -63,8 +101,8 @@ std::vector<float> blended(const Montage& montage) {
         if (level.missing[level.index(q)] == 0) {
           // The copy should begin like its source beside its neighbour's copy.
           if (!level.is_source(source + to)) continue;
-          correction.add_anchor(index(p),
-                                shading(difference(level.at(q), level.at(source + to))).data());
+          const Colour step = difference(level.at(q), level.at(source + to));
+          correction.add_anchor(index(p), scaled(step, shading(step)).data());
           continue;
         }
         if (to.x + to.y < 0) continue;  // each pair once
@@ -83,8 +121,10 @@ std::vector<float> blended(const Montage& montage) {
             for (std::size_t c = 0; c < kChannels; ++c) step[c] += s[c];
             ++sides;
           }
+          // Where neither source goes on, the copies should be equal.
+          if (sides == 0) step = difference(level.at(source), level.at(other));
           for (float& s : step) s /= static_cast<float>(std::max(sides, 1));
-          step = shading(step);
+          step = scaled(step, shading_between(level, source, other, step));
         }
         correction.add_step(index(p), to.y != 0, step.data());
       }

@@ -61,6 +61,24 @@ Example landscape(std::size_t height, std::size_t width) {
           }};
 }
 
+// Smooth surroundings, dark on the left and bright on the right: copies of both meet in the hole,
+// and no edge may stay where they do.
+TEST(Complete, LeavesNoEdgeBetweenSmoothCopies) {
+  Example e(120, 160, [](std::size_t x, std::size_t /*y*/, std::size_t /*c*/) {
+    return x < 80 ? 0.2F : 0.8F;
+  });
+  e.cut(50, 0, 110, 120);
+  const std::vector<float> filled = e.complete();
+  float steepest = 0;
+  for (std::size_t y = 0; y < 120; ++y) {
+    for (std::size_t x = 51; x < 110; ++x) {
+      const std::size_t i = 3 * (y * e.width + x);
+      steepest = std::max(steepest, std::abs(filled[i] - filled[i - 3]));
+    }
+  }
+  EXPECT_LT(steepest, 0.1F) << "a ramp from one side to the other has steps of 0.01";
+}
+
 TEST(Complete, KeepsKnownPixelsAndReturnsFiniteOnes) {
   Example e = landscape(250, 301);
   e.cut(100, 80, 220, 190);
