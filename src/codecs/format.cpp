@@ -16,12 +16,12 @@ namespace lama::codecs {
 namespace {
 
 constexpr FormatRow kTable[] = {
-    {Format::jpeg, "JPEG", "image/jpeg", "jpeg", {".jpg", ".jpeg", ".jpe", ".jfif"}, false},
-    {Format::png, "PNG", "image/png", "png", {".png"}, true},
-    {Format::webp, "WebP", "image/webp", "webp", {".webp"}, false},
-    {Format::tiff, "TIFF", "image/tiff", "tiff", {".tif", ".tiff"}, true},
-    {Format::heif, "HEIF", "image/heif", "heif", {".heic", ".heif", ".hif"}, false},
-    {Format::avif, "AVIF", "image/avif", "heif", {".avif"}, false},
+    {Format::jpeg, false, "JPEG", "image/jpeg", "jpeg", {".jpg", ".jpeg", ".jpe", ".jfif"}},
+    {Format::png, true, "PNG", "image/png", "png", {".png"}},
+    {Format::webp, false, "WebP", "image/webp", "webp", {".webp"}},
+    {Format::tiff, true, "TIFF", "image/tiff", "tiff", {".tif", ".tiff"}},
+    {Format::heif, false, "HEIF", "image/heif", "heif", {".heic", ".heif", ".hif"}},
+    {Format::avif, false, "AVIF", "image/avif", "heif", {".avif"}},
 };
 
 /// "a, b or c".

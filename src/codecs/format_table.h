@@ -12,11 +12,11 @@ namespace lama::codecs {
 
 struct FormatRow {
   Format format;
+  bool lossless;                            ///< always
   std::string_view name;                    ///< as people call it
   const char* media_type;                   ///< the part after "image/" is its name in the HTTP API
   const char* libvips;                      ///< of its operations: "jpeg" of jpegload_buffer
   std::array<std::string_view, 4> endings;  ///< of file names, lower case; "": no more
-  bool lossless;                            ///< always
 };
 
 std::span<const FormatRow> format_table();
