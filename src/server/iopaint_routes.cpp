@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <filesystem>
+#include <iterator>
 #include <nlohmann/json.hpp>
 #include <span>
 #include <string>
@@ -133,6 +134,7 @@ void inpaint(const Request& request, const Reply& reply, Context context) {
   Fields fields(request.body);
   const auto image = fields.decoded("image"), mask = fields.decoded("mask");
   std::vector<std::string> names;
+  names.reserve(std::size(kStrategies));
   for (const auto& [name, strategy] : kStrategies) names.emplace_back(name);
   const std::size_t strategy = fields.choice("hd_strategy", names).value_or(2);
   const int seed = fields.integer("sd_seed", -1, 2147483647).value_or(42);
