@@ -17,11 +17,11 @@ if(CMAKE_SCRIPT_MODE_FILE)
 "// Made by cmake/build_id.cmake.
 #include \"plugin/build_id.h\"
 
-namespace lama::plugin {
+namespace lama::internal::plugin {
 
 const char* build_id() { return \"${id}\"; }
 
-}  // namespace lama::plugin
+}  // namespace lama::internal::plugin
 ")
   return()
 endif()

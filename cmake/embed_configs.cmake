@@ -9,6 +9,6 @@ function(lama_embed_configs target)
     string(REGEX REPLACE "\\.yaml$" "" name ${file})
     list(APPEND files "${name}=${folder}/${file}")
   endforeach()
-  lama_embed_files(${target} HEADER training/config/shipped_configs.h NAMESPACE lama::training
+  lama_embed_files(${target} HEADER training/config/shipped_configs.h NAMESPACE lama::internal::training
                    TYPE ShippedConfig FUNCTION shipped_configs FILES ${files})
 endfunction()

@@ -14,6 +14,6 @@ function(lama_embed_page target)
       list(APPEND files "${path}${name}=${file}")
     endforeach()
   endforeach()
-  lama_embed_files(${target} HEADER server/page_files.h NAMESPACE lama::server
+  lama_embed_files(${target} HEADER server/page_files.h NAMESPACE lama::internal::server
                    TYPE PageFile FUNCTION page_files FILES ${files})
 endfunction()

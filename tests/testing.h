@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 namespace fs = std::filesystem;
 
@@ -46,8 +46,8 @@ class TemporaryFolder {
   fs::path path_;
 };
 
-/// The message of the lama::Error that `work` throws; without one an empty string and a failed
-/// test.
+/// The message of the lama::internal::Error that `work` throws; without one an empty string and a
+/// failed test.
 inline std::string error_of(const std::function<void()>& work) {
   try {
     work();
@@ -60,4 +60,4 @@ inline std::string error_of(const std::function<void()>& work) {
   return {};
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -5,8 +5,8 @@
 #include "tests/engine/fixtures.h"
 
 int main() {
-  using lama::testing::ParityCase;
-  using lama::testing::relative_difference;
+  using lama::internal::testing::ParityCase;
+  using lama::internal::testing::relative_difference;
   fmt::print(
       "| network, input | logits: engine from float64 | logits: PyTorch from float64 | "
       "after the sigmoid: engine from PyTorch |\n|---|---|---|---|\n");
@@ -14,7 +14,7 @@ int main() {
        {"shallow_64x64", "shallow_72x88", "shallow_200x136", "shallow_512x512", "deep_64x64",
         "deep_72x88", "deep_200x136", "deep_512x512", "odd_72x88"}) {
     const ParityCase fixture(name);
-    const lama::engine::Network network(fixture.model.network, *fixture.model.tensors, 2);
+    const lama::internal::engine::Network network(fixture.model.network, *fixture.model.tensors, 2);
     const auto logits = network.logits(fixture.input());
     const std::size_t step = std::stoul(fixture.meta("step"));
     const auto pixel = [&](std::size_t i) { return logits.view().pixel(i); };

@@ -9,7 +9,7 @@
 
 namespace {
 
-using namespace lama;
+using namespace lama::internal;
 
 void make_masks(benchmark::State& state, const std::filesystem::path& file) {
   const masks::MaskConfig config = masks::read_mask_config(file);

@@ -25,12 +25,13 @@ int main(int count, char** arguments) {
   std::vector<float> samples(bytes.size()), filled;
   for (std::size_t i = 0; i < bytes.size(); ++i) samples[i] = static_cast<float>(bytes[i]) / 255;
 
-  lama::ThreadPool pool(static_cast<int>(number(3)));
+  lama::internal::ThreadPool pool(static_cast<int>(number(3)));
   double seconds = 1e30, cpu = 1e30;
   for (std::size_t run = 0; run < number(4); ++run) {
     const auto begin = std::chrono::steady_clock::now();
     const std::clock_t cpu_begin = std::clock();
-    filled = lama::patches::complete({samples.data(), height, width, 3}, missing.data(), {}, pool);
+    filled = lama::internal::patches::complete({samples.data(), height, width, 3}, missing.data(),
+                                               {}, pool);
     const std::chrono::duration<double> took = std::chrono::steady_clock::now() - begin;
     seconds = std::min(seconds, took.count());
     cpu = std::min(cpu, static_cast<double>(std::clock() - cpu_begin) / CLOCKS_PER_SEC);

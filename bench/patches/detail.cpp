@@ -21,12 +21,12 @@ int main(int count, char** arguments) {
   std::vector<unsigned char> bytes(pixels * 3), missing(pixels);
   if (std::fread(bytes.data(), 1, bytes.size(), stdin) != bytes.size()) return 1;
   if (std::fread(missing.data(), 1, missing.size(), stdin) != missing.size()) return 1;
-  lama::Image picture(width, height, 3, lama::Depth::f32);
+  lama::internal::Image picture(width, height, 3, lama::internal::Depth::f32);
   float* samples = reinterpret_cast<float*>(picture.bytes().data());
   for (std::size_t i = 0; i < bytes.size(); ++i) samples[i] = static_cast<float>(bytes[i]) / 255;
-  lama::ThreadPool pool(lama::ThreadPool::available_processors());
-  lama::patches::add_detail(picture, missing, missing, std::max(1, width / factor),
-                            std::max(1, height / factor), pool);
+  lama::internal::ThreadPool pool(lama::internal::ThreadPool::available_processors());
+  lama::internal::patches::add_detail(picture, missing, missing, std::max(1, width / factor),
+                                      std::max(1, height / factor), pool);
   for (std::size_t i = 0; i < bytes.size(); ++i) {
     bytes[i] = static_cast<unsigned char>(std::lround(std::clamp(samples[i], 0.0F, 1.0F) * 255));
   }

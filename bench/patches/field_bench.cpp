@@ -30,11 +30,11 @@ void field(benchmark::State& state) {
   }
   const auto radius = static_cast<int>(state.range(0));
   const std::vector<std::uint8_t> sources =
-      lama::patches::patch_middles(missing.data(), kSide, kSide, radius);
-  lama::ThreadPool pool(2);
+      lama::internal::patches::patch_middles(missing.data(), kSide, kSide, radius);
+  lama::internal::ThreadPool pool(2);
   constexpr int kIterations = 5;
   for (auto _ : state) {
-    benchmark::DoNotOptimize(lama::patches::nearest_neighbours(
+    benchmark::DoNotOptimize(lama::internal::patches::nearest_neighbours(
         {samples.data(), kSide, kSide, kChannels}, missing.data(), sources.data(),
         {.radius = radius, .iterations = kIterations}, pool));
   }
@@ -53,8 +53,8 @@ void compare(benchmark::State& state) {
   }
   for (auto _ : state) {
     benchmark::DoNotOptimize(
-        lama::patches::closest_patch(samples.data(), candidates, kCandidates,
-                                     {side, side * kChannels, kSide * kChannels}, 1e30F));
+        lama::internal::patches::closest_patch(samples.data(), candidates, kCandidates,
+                                               {side, side * kChannels, kSide * kChannels}, 1e30F));
   }
   state.counters["patches/s"] =
       benchmark::Counter(kCandidates, benchmark::Counter::kIsIterationInvariantRate);

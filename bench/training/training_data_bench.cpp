@@ -12,8 +12,8 @@
 
 namespace {
 
-using namespace lama;
-using namespace lama::training;
+using namespace lama::internal;
+using namespace lama::internal::training;
 
 std::shared_ptr<const masks::MaskGenerator> published_masks() {
   return masks::read_mask_config(LAMA_MASK_CONFIGS "/abl-04-256-mh-dist.yaml").generator;

@@ -2,7 +2,7 @@
 
 #include <sys/mman.h>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
@@ -23,4 +23,4 @@ AlignedBuffer::AlignedBuffer(std::size_t floats) : size_(floats) {
 #endif
 }
 
-}  // namespace lama
+}  // namespace lama::internal

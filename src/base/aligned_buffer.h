@@ -4,7 +4,7 @@
 #include <memory>
 #include <new>
 
-namespace lama {
+namespace lama::internal {
 
 /// Bytes.
 inline constexpr std::size_t kCacheLine = 64;
@@ -34,4 +34,4 @@ class AlignedBuffer {
   std::size_t size_ = 0;
 };
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// The six bits of a digit; -1 for another character.
@@ -59,4 +59,4 @@ std::optional<std::vector<std::uint8_t>> decode_base64(std::string_view text) {
   return bytes;
 }
 
-}  // namespace lama
+}  // namespace lama::internal

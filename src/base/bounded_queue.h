@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace lama {
+namespace lama::internal {
 
 /// Passes values between threads; at most `capacity` of them wait. Thread-safety: all functions may
 /// be called from any thread.
@@ -52,4 +52,4 @@ class BoundedQueue {
   bool closed_ = false;
 };
 
-}  // namespace lama
+}  // namespace lama::internal

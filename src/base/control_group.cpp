@@ -6,7 +6,7 @@
 #include <limits>
 #include <string>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 namespace fs = std::filesystem;
@@ -65,4 +65,4 @@ std::optional<int> ControlGroup::processors() const {
   return static_cast<int>(std::clamp(std::ceil(quota / period), 1.0, kMost));
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -5,7 +5,7 @@
 #include <filesystem>
 #include <optional>
 
-namespace lama {
+namespace lama::internal {
 
 /// The group's files inside the container. Reads them at every call. Thread-safe.
 class ControlGroup {
@@ -24,4 +24,4 @@ class ControlGroup {
   std::filesystem::path root_;
 };
 
-}  // namespace lama
+}  // namespace lama::internal

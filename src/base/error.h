@@ -1,12 +1,12 @@
 // An error is one line for the user that names the file or option, the bad value, and the remedy.
-// All deliberate exceptions of this project derive from lama::Error.
+// All deliberate exceptions of this project derive from lama::internal::Error.
 #pragma once
 
 #include <stdexcept>
 #include <string>
 #include <utility>
 
-namespace lama {
+namespace lama::internal {
 
 class Error : public std::runtime_error {
  public:
@@ -32,4 +32,4 @@ class Cancelled : public Error {
   Cancelled() : Error("cancelled") {}
 };
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 namespace fs = std::filesystem;
@@ -185,4 +185,4 @@ void create_folders(const std::filesystem::path& path) {
 
 void require_writable(const fs::path& path) { const AtomicFile probe(path); }
 
-}  // namespace lama
+}  // namespace lama::internal

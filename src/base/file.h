@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 
 /// Throws Error unless `path` is, or links to, an existing regular file. `what` names the expected
 /// content: "photo", "mask", "model".
@@ -50,4 +50,4 @@ void create_folders(const std::filesystem::path& path);
 /// Throws Error unless a file can be created at `path`. Call it before long work.
 void require_writable(const std::filesystem::path& path);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-namespace lama {
+namespace lama::internal {
 
 FileReader::FileReader(const std::filesystem::path& path)
     : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
@@ -68,4 +68,4 @@ std::vector<std::uint8_t> FileReader::begin(std::size_t most) const {
   return read(0, std::min(most, size_));
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 
 /// Reads and does not map: a mapped file that somebody truncates ends the process (SIGBUS).
 /// Thread-safety: const functions may run at the same time.
@@ -32,4 +32,4 @@ class FileReader {
   std::size_t size_ = 0;
 };
 
-}  // namespace lama
+}  // namespace lama::internal

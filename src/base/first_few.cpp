@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
-namespace lama {
+namespace lama::internal {
 
 std::string first_few(std::vector<std::string> items) {
   constexpr std::size_t kShown = 12;
@@ -14,4 +14,4 @@ std::string first_few(std::vector<std::string> items) {
   return fmt::format("{}", fmt::join(items, "; "));
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -3,9 +3,9 @@
 #include <string>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 
 /// A list for messages: the first twelve items and the number of the others.
 std::string first_few(std::vector<std::string> items);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -5,7 +5,7 @@
 #include <bit>
 #include <cstdint>
 
-namespace lama {
+namespace lama::internal {
 
 inline float float_from_bf16(std::uint16_t bits) {
   return std::bit_cast<float>(static_cast<std::uint32_t>(bits) << 16);
@@ -44,4 +44,4 @@ inline std::uint16_t half_from_float(float value) {
   return static_cast<std::uint16_t>(sign | ((rounded - 0x38000000U) >> 13));
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -9,7 +9,7 @@
 
 #include "base/control_group.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// MemAvailable of /proc/meminfo in bytes; huge if it is missing.
@@ -35,4 +35,4 @@ std::size_t peak_memory() {
   return static_cast<std::size_t>(usage.ru_maxrss) * 1024;
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -2,7 +2,7 @@
 
 #include <cstddef>
 
-namespace lama {
+namespace lama::internal {
 
 /// Bytes that this process may still use: the kernel's available memory, or the rest of the control
 /// group's limit (containers). Huge if unknown.
@@ -11,4 +11,4 @@ std::size_t available_memory();
 /// The peak resident set of this process in bytes.
 std::size_t peak_memory();
 
-}  // namespace lama
+}  // namespace lama::internal

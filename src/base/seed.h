@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace lama {
+namespace lama::internal {
 
 /// The seed of the item `name` in a run with `seed`. This function never changes, so that old sets
 /// can be made again. It hashes the seed's four bytes (lowest first) and the name by FNV-1a,
@@ -19,4 +19,4 @@ constexpr std::uint32_t derived_seed(std::uint32_t seed, std::string_view name) 
   return static_cast<std::uint32_t>(hash ^ (hash >> 33));
 }
 
-}  // namespace lama
+}  // namespace lama::internal

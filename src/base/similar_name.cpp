@@ -5,7 +5,7 @@
 #include <utility>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// The number of inserted, deleted or replaced letters between a and b (Levenshtein).
@@ -42,4 +42,4 @@ std::optional<std::string> similar_name(std::string_view misspelt,
   return *nearest;
 }
 
-}  // namespace lama
+}  // namespace lama::internal

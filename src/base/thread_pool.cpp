@@ -9,7 +9,7 @@
 #include "base/control_group.h"
 #include "base/error.h"
 
-namespace lama {
+namespace lama::internal {
 
 ThreadPool::ThreadPool(int threads) {
   try {
@@ -89,4 +89,4 @@ int ThreadPool::available_processors() {
   return std::max(1, std::min(processors, ControlGroup().processors().value_or(processors)));
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -9,7 +9,7 @@
 #include <thread>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 
 /// A fixed set of threads that share the iterations of one loop at a time.
 ///
@@ -54,4 +54,4 @@ class ThreadPool {
   std::vector<std::thread> workers_;
 };
 
-}  // namespace lama
+}  // namespace lama::internal

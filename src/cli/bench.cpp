@@ -19,7 +19,7 @@
 #include "engine/peak.h"
 #include "registry/choose_model.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 struct BenchOptions {
@@ -91,7 +91,7 @@ std::string table(const engine::Profile& profile, double cpu_seconds, double pea
 }
 
 void bench(const BenchOptions& options) {
-  const weights::Model model = registry::open_chosen_model(options.model);
+  const weights::ModelFile model = registry::open_chosen_model(options.model);
   engine::Network network(model.network, *model.tensors, options.threads, options.precision);
   const auto multiple = static_cast<std::size_t>(network.config().size_multiple());
   const auto padded = [&](int side) {
@@ -178,4 +178,4 @@ void add_bench(CLI::App& app) {
   command->callback([options] { bench(*options); });
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -10,7 +10,7 @@
 
 #include "cli/output.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 #ifdef __APPLE__
@@ -43,4 +43,4 @@ void open_in_browser(const std::string& address) {
   }).detach();
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

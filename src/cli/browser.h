@@ -3,10 +3,10 @@
 
 #include <string>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// Opens the address in the default browser, by xdg-open (macOS: open). Does not wait for it; says
 /// on stderr if it cannot be opened.
 void open_in_browser(const std::string& address);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

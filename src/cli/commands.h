@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// Options every command has.
 struct Common {
@@ -29,4 +29,4 @@ void add_select(CLI::App& app, const Common& common);
 void add_serve(CLI::App& app, const Common& common);
 void add_train(CLI::App& app, const Common& common);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -14,7 +14,7 @@
 #include "inpaint/option_table.h"
 #include "registry/choose_model.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 /// Replaces a size such as 1.5G by its number of bytes. Returns an error, or an empty string.
@@ -96,11 +96,11 @@ OpenedModel open_model(const ComputeOptions& options) {
     }
     return {registry::kPatchesName, Backend::copying(options.threads)};
   }
-  const weights::Model model = registry::open_chosen_model(options.model);
+  const weights::ModelFile model = registry::open_chosen_model(options.model);
   OpenedModel opened{model.name,
                      open_backend(model, options.device, options.threads, options.precision)};
   opened.network.advice = registry::advice(options.model);
   return opened;
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

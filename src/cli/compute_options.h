@@ -9,7 +9,7 @@
 #include "engine/precision.h"
 #include "inpaint/backend.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 struct ComputeOptions {
   std::string model, device = "auto";
@@ -36,4 +36,4 @@ struct OpenedModel {
 /// Throws Error if the model cannot be opened or its device is unavailable.
 OpenedModel open_model(const ComputeOptions& options);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -10,7 +10,7 @@
 #include "plugin/open_module.h"
 #include "registry/choose_model.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 std::string device_error(const std::string& device) {
   for (const char* name : {"auto", "cpu", "torch-cpu", "cuda"}) {
@@ -22,7 +22,7 @@ std::string device_error(const std::string& device) {
   return numbered ? std::string() : device + ": not auto, cpu, torch-cpu, cuda or cuda:N";
 }
 
-Backend open_backend(const weights::Model& model, const std::string& device, int threads,
+Backend open_backend(const weights::ModelFile& model, const std::string& device, int threads,
                      engine::Precision precision) {
   Backend backend;
   if (device == "auto" || device == "cpu") {
@@ -51,4 +51,4 @@ Backend open_backend(const weights::Model& model, const std::string& device, int
   return backend;
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

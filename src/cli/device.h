@@ -6,14 +6,14 @@
 #include "inpaint/backend.h"
 #include "weights/model_file.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// The error in `device` as a name, or an empty string. Loads nothing.
 std::string device_error(const std::string& device);
 
 /// Opens `model` on `device`: auto, cpu, torch-cpu, cuda or cuda:N. Throws Error with the available
 /// devices if it is unavailable; only the engine has other precisions than float32.
-Backend open_backend(const weights::Model& model, const std::string& device, int threads,
+Backend open_backend(const weights::ModelFile& model, const std::string& device, int threads,
                      engine::Precision precision);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -28,7 +28,7 @@
 #include "evaluation/tables.h"
 #include "evaluation/winners.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -302,4 +302,4 @@ void add_evaluate(CLI::App& app, const Common& common) {
   command->callback([options, &common] { run(*options, common); });
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

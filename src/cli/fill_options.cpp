@@ -8,7 +8,7 @@
 #include "cli/compute_options.h"
 #include "inpaint/option_table.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 /// The default in words: " (default 5; 0 with --published)", " (default: what is free)".
@@ -65,4 +65,4 @@ void add_fill_options(CLI::App& command, FillOptions& options) {
   }
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -4,9 +4,9 @@
 
 #include "inpaint/fill_options.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// The options of option_table.h that the command line offers.
 void add_fill_options(CLI::App& command, FillOptions& options);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -4,7 +4,7 @@
 
 #include <sstream>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 constexpr std::size_t kNames = 26, kWidth = 80;
@@ -64,4 +64,4 @@ std::string HelpFormatter::make_subcommand(const CLI::App* command) const {
   return entry(command->get_name(), command->get_description());
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

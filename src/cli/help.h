@@ -3,7 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// Formats help: two columns, lines of 80 characters, no types. An option's option_text names its
 /// value; its description holds range and default.
@@ -15,4 +15,4 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_subcommand(const CLI::App* command) const override;
 };
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

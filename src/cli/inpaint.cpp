@@ -29,7 +29,7 @@
 #include "inpaint/option_table.h"
 #include "sandbox/confine.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 struct Options {
@@ -334,4 +334,4 @@ void add_inpaint(CLI::App& app, const Common& common) {
   command->callback([options, &common] { run(*options, common); });
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -25,7 +25,7 @@
 #include "cli/progress.h"
 #include "codecs/pairs.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -295,4 +295,4 @@ FolderSummary inpaint_folder(const FolderRun& run, const FillOptions& options,
   return summary;
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -13,7 +13,7 @@
 #include "cli/inpaint_picture.h"
 #include "cli/shard.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// The pictures of a folder run.
 struct FolderRun {
@@ -47,4 +47,4 @@ struct FolderSummary {
 FolderSummary inpaint_folder(const FolderRun& run, const FillOptions& options,
                              const std::function<OpenedModel()>& open_model, const Common& common);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

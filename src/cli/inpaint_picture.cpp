@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "cli/streams.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 std::vector<std::uint8_t> bytes_of(const std::string& path, const std::string& what) {
@@ -43,4 +43,4 @@ void write(const PicturePaths& paths, std::span<const std::uint8_t> bytes) {
   file.commit();
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -8,7 +8,7 @@
 #include "inpaint/fill_options.h"
 #include "repair/repair.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// Paths of one picture's files; "-" is stdin or stdout.
 struct PicturePaths {
@@ -27,4 +27,4 @@ repair::Repair read(const PicturePaths& paths, const FillOptions& options);
 /// Writes the output. A file appears whole or not at all.
 void write(const PicturePaths& paths, std::span<const std::uint8_t> bytes);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -4,7 +4,7 @@
 #include <csignal>
 #include <ctime>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 // A signal handler reaches nothing but global state.
@@ -50,4 +50,4 @@ void check_interrupted() {
   if (noted != 0) throw Interrupted(noted);
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// `signal` asked the program to stop.
 class Interrupted : public Cancelled {
@@ -22,4 +22,4 @@ bool is_interrupted();
 /// Throws Interrupted if a signal was recorded.
 void check_interrupted();
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -26,14 +26,14 @@ constexpr int kWrongUsage = 2;
 constexpr int kSomeFailed = 3;
 
 int fail(int code, std::string_view what) {
-  lama::cli::say("lama: {}\n", what);
+  lama::internal::cli::say("lama: {}\n", what);
   return code;
 }
 
 int run(int argc, char** argv) {
-  using lama::cli::Common;
+  using lama::internal::cli::Common;
   CLI::App app("Fill holes in photographs.", "lama");
-  app.formatter(std::make_shared<lama::cli::HelpFormatter>());
+  app.formatter(std::make_shared<lama::internal::cli::HelpFormatter>());
   app.set_version_flag("--version", "lama " LAMA_VERSION);
   app.require_subcommand(1);
   app.fallthrough();  // -v and -q work after the command too
@@ -44,17 +44,17 @@ int run(int argc, char** argv) {
   Common common;
   app.add_flag("-v,--verbose", common.verbose, "print more: the time of every stage, memory");
   app.add_flag("-q,--quiet", common.quiet, "print nothing but errors");
-  lama::cli::add_inpaint(app, common);
-  lama::cli::add_select(app, common);
-  lama::cli::add_models(app, common);
-  lama::cli::add_masks(app, common);
-  lama::cli::add_train(app, common);
-  lama::cli::add_evaluate(app, common);
-  lama::cli::add_bench(app);
-  lama::cli::add_serve(app, common);
-  lama::cli::add_worker(app);
+  lama::internal::cli::add_inpaint(app, common);
+  lama::internal::cli::add_select(app, common);
+  lama::internal::cli::add_models(app, common);
+  lama::internal::cli::add_masks(app, common);
+  lama::internal::cli::add_train(app, common);
+  lama::internal::cli::add_evaluate(app, common);
+  lama::internal::cli::add_bench(app);
+  lama::internal::cli::add_serve(app, common);
+  lama::internal::cli::add_worker(app);
   try {
-    lama::cli::catch_interrupts();
+    lama::internal::cli::catch_interrupts();
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
@@ -62,12 +62,12 @@ int run(int argc, char** argv) {
       app.exit(error);
       return std::cout.flush() ? 0 : fail(kFailed, "cannot write to stdout");
     }
-    return fail(kWrongUsage, lama::cli::wrong_usage(app, error));
-  } catch (const lama::cli::Interrupted& stop) {
+    return fail(kWrongUsage, lama::internal::cli::wrong_usage(app, error));
+  } catch (const lama::internal::cli::Interrupted& stop) {
     return fail(128 + stop.signal, stop.signal == SIGINT ? "interrupted" : "terminated");
-  } catch (const lama::cli::SomeFailed& error) {
+  } catch (const lama::internal::cli::SomeFailed& error) {
     return fail(kSomeFailed, error.what());
-  } catch (const lama::Error& error) {
+  } catch (const lama::internal::Error& error) {
     return fail(kFailed, error.what());
   } catch (const std::bad_alloc&) {
     return fail(kFailed, "out of memory: scale the picture down or use a smaller model");

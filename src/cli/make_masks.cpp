@@ -25,7 +25,7 @@
 #include "codecs/picture.h"
 #include "masks/mask_config.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -250,4 +250,4 @@ void make_mask_set(const MaskSetJob& job, const Common& common) {
   set.make(items);
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -9,7 +9,7 @@
 #include "cli/shard.h"
 #include "masks/mask_config.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 struct MaskSetJob {
   std::string config, pictures, output;
@@ -31,4 +31,4 @@ void require_labels(const masks::MaskConfig& config, const std::string& file,
 /// Throws Error if nothing can be done, SomeFailed if some pictures failed.
 void make_mask_set(const MaskSetJob& job, const Common& common);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

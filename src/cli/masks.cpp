@@ -21,7 +21,7 @@
 #include "masks/contact_sheet.h"
 #include "masks/mask_config.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -166,4 +166,4 @@ void add_masks(CLI::App& app, const Common& common) {
   command->callback([options, &common] { preview(*options, common); });
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -21,7 +21,7 @@
 #include "registry/choose_model.h"
 #include "registry/pull.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 std::string megabytes(std::uint64_t bytes) {
@@ -135,7 +135,7 @@ struct InfoOptions {
 };
 
 void info(const InfoOptions& options) {
-  const weights::Model model = registry::open_chosen_model(options.model);
+  const weights::ModelFile model = registry::open_chosen_model(options.model);
   const model::GeneratorConfig& config = model.network.config;
   std::map<std::string_view, std::size_t> elements;  // by dtype
   for (const auto& parameter : model::parameters(model.network)) {
@@ -174,7 +174,7 @@ void convert(const ConvertOptions& options, const Common& common) {
   static const std::map<std::string, weights::DType> kDTypes = {
       {"f32", weights::DType::f32}, {"f16", weights::DType::f16}, {"bf16", weights::DType::bf16}};
   require_writable(options.output);
-  const weights::Model model = registry::open_chosen_model(options.model, options.overrides);
+  const weights::ModelFile model = registry::open_chosen_model(options.model, options.overrides);
   weights::convert(model, options.output, kDTypes.at(options.dtype), check_interrupted);
   if (!common.quiet) {
     say("{}: {} parameters of {} as {}\n", options.output, model.parameter_count(), model.name,
@@ -203,7 +203,7 @@ void export_model(const ExportOptions& options, const Common& common) {
     throw CLI::ValidationError("--fixed is for .onnx files: a TorchScript file takes every size");
   }
   require_writable(options.output);
-  const weights::Model model = registry::open_chosen_model(options.model);
+  const weights::ModelFile model = registry::open_chosen_model(options.model);
   if (onnx) {
     exporting::write_onnx(model, options.output, picture_size(options.fixed), check_interrupted);
   } else {
@@ -303,4 +303,4 @@ void add_models(CLI::App& app, const Common& common) {
   add_export(*models, common);
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -6,7 +6,7 @@
 #include <map>
 #include <string>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// For CLI::Option::transform: maps one of a few names to its value.
 template <typename Value>
@@ -24,4 +24,4 @@ CLI::Validator one_of(const std::map<std::string, Value>& values) {
           ""};
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

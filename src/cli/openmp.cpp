@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 void start_anew_with_threads_that_sleep() {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no other threads yet
@@ -26,4 +26,4 @@ void start_anew_with_threads_that_sleep() {
   // exec failed: the threads spin.
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -1,6 +1,6 @@
 #pragma once
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// Restarts this program with an environment in which waiting threads of OpenMP and OpenBLAS
 /// sleep, unless the environment already sets OMP_WAIT_POLICY. LibTorch runs on these
@@ -9,4 +9,4 @@ namespace lama::cli {
 /// else.
 void start_anew_with_threads_that_sleep();
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

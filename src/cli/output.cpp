@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 void print_result(const std::string& text) {
   if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
@@ -19,4 +19,4 @@ void print_result(const nlohmann::ordered_json& json) {
   print_result(json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace) + '\n');
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

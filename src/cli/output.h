@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// Prints to stderr and ignores failures: a lost message is no reason to fail.
 template <typename... Arguments>
@@ -23,4 +23,4 @@ void print_result(const std::string& text);
 /// U+FFFD.
 void print_result(const nlohmann::ordered_json& json);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

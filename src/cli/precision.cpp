@@ -5,7 +5,7 @@
 
 #include "cli/one_of.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 void add_precision(CLI::App& command, engine::Precision& precision) {
   using engine::Precision;
@@ -20,4 +20,4 @@ void add_precision(CLI::App& command, engine::Precision& precision) {
       ->transform(one_of(kPrecisions));
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -8,7 +8,7 @@
 
 #include "cli/output.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 Progress::Progress(std::string label, bool shown)
     : label_(std::move(label)),
@@ -61,4 +61,4 @@ void Progress::update(double done) {
   std::fflush(stderr);
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -4,7 +4,7 @@
 #include <mutex>
 #include <string>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// Progress of one piece of work on stderr: a bar with the time left on a terminal; elsewhere a
 /// line every ten seconds, so that logs stay short. Prints nothing if `shown` is false.
@@ -32,4 +32,4 @@ class Progress {
   double begin_ = 0;
 };
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

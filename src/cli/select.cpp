@@ -17,7 +17,7 @@
 #include "codecs/format.h"
 #include "codecs/picture.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 struct Options {
@@ -96,4 +96,4 @@ void add_select(CLI::App& app, const Common& common) {
   command->callback([options, &common] { run(*options, common); });
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

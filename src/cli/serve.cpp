@@ -25,7 +25,7 @@
 #include "server/server.h"
 #include "server/stored_file.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 struct Options {
@@ -213,4 +213,4 @@ void add_serve(CLI::App& app, const Common& common) {
   command->callback([options, command, &common] { run(*options, *command, common); });
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

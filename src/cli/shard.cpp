@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 constexpr unsigned kMost = 1'000'000;
@@ -86,4 +86,4 @@ std::string refuse_shard(const std::string& text) {
   }
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

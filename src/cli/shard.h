@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 struct Shard {
   unsigned index = 1, count = 1;  ///< 1 <= index <= count
@@ -27,4 +27,4 @@ std::string refuse_shard(const std::string& text);
 inline constexpr const char* kShardHelp =
     "do only share K of N, 1/N to N/N; auto in a Slurm array, auto/N in a Kubernetes indexed job";
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

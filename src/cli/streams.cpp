@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "cli/interrupt.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 constexpr std::size_t kMost = 1 << 30;
@@ -52,4 +52,4 @@ void write_stdout(std::span<const std::uint8_t> bytes) {
   }
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

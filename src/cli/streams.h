@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 inline bool is_stream(const std::string& path) { return path == "-"; }
 
@@ -19,4 +19,4 @@ void require_stdout_takes_pictures();
 /// Throws Error if it cannot write everything.
 void write_stdout(std::span<const std::uint8_t> bytes);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -23,7 +23,7 @@
 #include "training/launch.h"
 #include "training/train_request.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -188,4 +188,4 @@ void add_train(CLI::App& app, const Common& common) {
   command->callback([options, &common] { run(*options, common); });
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -10,7 +10,7 @@
 
 #include "cli/output.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 /// The loss of the curve.
@@ -109,4 +109,4 @@ void TrainingLine::update(const training::TrainingProgress& now) {
   std::fflush(stderr);
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

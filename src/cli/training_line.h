@@ -7,7 +7,7 @@
 
 #include "training/train_request.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// Progress of a training on stderr: on a terminal one line in place, with the curve of the
 /// reconstruction loss; elsewhere a line every ten seconds. Prints nothing if `shown` is false.
@@ -44,4 +44,4 @@ class TrainingLine {
   std::map<std::string, double> smooth_;  ///< losses
 };
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -17,7 +17,7 @@
 #include "sandbox/confine.h"
 #include "server/worker.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 namespace fs = std::filesystem;
@@ -105,4 +105,4 @@ void add_worker(CLI::App& app) {
   command->callback([options] { run(*options); });
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -8,7 +8,7 @@
 
 #include "cli/compute_options.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// The command that starts a worker. `name` is its tasks' name for the model of `options`.
 std::vector<std::string> worker_command(const ComputeOptions& options, const std::string& name);
@@ -18,4 +18,4 @@ void add_worker(CLI::App& app);
 /// The paths that a process must read to open this model.
 std::vector<std::filesystem::path> paths_of_models(const std::string& model);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -8,7 +8,7 @@
 
 #include "base/similar_name.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -74,4 +74,4 @@ std::string wrong_usage(const CLI::App& program, const CLI::ParseError& error) {
   return fmt::format("{} (see {} --help)", wrong, fmt::join(words, " "));
 }
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -3,10 +3,10 @@
 #include <CLI/CLI.hpp>
 #include <string>
 
-namespace lama::cli {
+namespace lama::internal::cli {
 
 /// One line on a command line that CLI11 refused, with the help to read. It reports a misspelt name
 /// first, because CLI11 then misses something else.
 std::string wrong_usage(const CLI::App& program, const CLI::ParseError& error);
 
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <type_traits>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 /// Calls `change` with every colour sample and its alpha, if alpha is not 0.
@@ -52,4 +52,4 @@ void multiply_by_alpha(Image& image) {
   });
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

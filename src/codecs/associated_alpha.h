@@ -3,7 +3,7 @@
 
 #include "image/image.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// Divides the colours of an image by its alpha, except where alpha is 0.
 void divide_by_alpha(Image& image);
@@ -12,4 +12,4 @@ void divide_by_alpha(Image& image);
 /// floats differ in the last bit).
 void multiply_by_alpha(Image& image);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

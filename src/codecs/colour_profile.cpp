@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 // A new context has no error handler, unlike the default one: it prints nothing.
@@ -203,4 +203,4 @@ std::vector<std::uint8_t> make_profile(ColourModel model, const Primaries& prima
   return icc;
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -12,7 +12,7 @@
 #include "image/colour.h"
 #include "image/image.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 struct ProfileReading {
   /// Null if the profile is sRGB, is equivalent to it, or cannot be used.
@@ -44,4 +44,4 @@ struct Primaries {
 std::vector<std::uint8_t> make_profile(ColourModel model, const Primaries& primaries,
                                        const ToneCurve& curve);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

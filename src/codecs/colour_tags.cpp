@@ -12,7 +12,7 @@
 #include "codecs/colour_profile.h"
 #include "codecs/png_chunks.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
@@ -172,4 +172,4 @@ ColourTags read_colour_tags(Bytes file, Format format, ColourModel model, Depth 
   return {};
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

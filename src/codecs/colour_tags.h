@@ -10,7 +10,7 @@
 #include "codecs/format.h"
 #include "image/image.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 struct ColourTags {
   /// The same colours as an ICC profile, which all formats can keep; empty for sRGB, also if
@@ -25,4 +25,4 @@ struct ColourTags {
 ColourTags read_colour_tags(std::span<const std::uint8_t> file, Format format, ColourModel model,
                             Depth depth);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -7,7 +7,7 @@
 #include "codecs/png_chunks.h"
 #include "codecs/tiff_directory.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 std::string_view text_of(std::span<const std::uint8_t> bytes) {
@@ -125,4 +125,4 @@ std::vector<std::string> embedded_pictures(std::span<const std::uint8_t> file, F
   return found;
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -9,7 +9,7 @@
 #include "codecs/format.h"
 #include "image/image.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// The storage of a TIFF file's samples, in TIFF's own numbers; 0 if the file does not state it.
 struct TiffForm {
@@ -36,4 +36,4 @@ void set_associated_alpha(std::span<std::uint8_t> tiff, bool associated);
 /// thumbnails, gain maps, second pictures.
 std::vector<std::string> embedded_pictures(std::span<const std::uint8_t> file, Format format);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -8,7 +8,7 @@
 #include "codecs/libvips.h"
 #include "codecs/pixels.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 using vips::VImage;
 
@@ -72,4 +72,4 @@ std::vector<std::uint8_t> encode_bare_png(const Image& image) try {
   throw Error(fmt::format("the picture cannot be encoded: {}", reason(error)));
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -7,7 +7,7 @@
 
 #include "codecs/picture.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// Encodes the picture for any browser: 8 bits, sRGB, upright, the longer side at most `longest`
 /// (never enlarged), without metadata. Without `format` (PNG or JPEG) it is a PNG if it may have
@@ -21,4 +21,4 @@ std::vector<std::uint8_t> encode_mask_png(const Mask& mask);
 /// `image`, in sRGB or grey, as a PNG of its depth (floats: 16 bits), without metadata.
 std::vector<std::uint8_t> encode_bare_png(const Image& image);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

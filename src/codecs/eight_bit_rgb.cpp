@@ -4,7 +4,7 @@
 #include <cmath>
 #include <cstdint>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 Image eight_bit_rgb(const Picture& picture) {
   const Image converted = picture.colour ? picture.colour->to_srgb(picture.image) : Image();
@@ -25,4 +25,4 @@ Image eight_bit_rgb(const Picture& picture) {
   return image;
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -15,7 +15,7 @@
 #include "codecs/pixels.h"
 #include "codecs/webp_exact.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 using vips::VImage;
 using vips::VOption;
@@ -228,4 +228,4 @@ std::vector<std::uint8_t> encode(const Image& given, Format format, const Pictur
   return file;
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -7,7 +7,7 @@
 
 #include "codecs/picture.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// Encodes `image`, which `format` must be able to hold (see require_holds), with the metadata of
 /// `source`. Throws vips::VError.
@@ -15,4 +15,4 @@ std::vector<std::uint8_t> encode(const Image& image, Format format, const Pictur
                                  const WriteOptions& options,
                                  const std::function<void(const std::string&)>& note);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -5,7 +5,7 @@
 
 #include "codecs/previews.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 constexpr unsigned kStripOffsets = 0x0111, kStripByteCounts = 0x0117, kThumbnailOffset = 0x0201,
@@ -172,4 +172,4 @@ bool replace_exif_previews(
   return !has_maker_note_preview(exif, thumbnail);
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -8,7 +8,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// Replaces the thumbnail in `exif`, a TIFF block as in JPEG and PNG files (without "Exif\0\0").
 /// `make_thumbnail` returns a JPEG of at most that many bytes, or nothing; then, or if the old
@@ -21,4 +21,4 @@ bool replace_exif_previews(
     const std::function<std::vector<std::uint8_t>(std::size_t)>& make_thumbnail,
     std::vector<std::string>& notes);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

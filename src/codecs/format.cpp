@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "codecs/format_table.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 constexpr FormatRow kTable[] = {
@@ -114,4 +114,4 @@ Format format_for(const std::filesystem::path& path) {
   throw Error(fmt::format("{}: the output's name must end in {}", path.string(), either(endings)));
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -7,7 +7,7 @@
 #include <span>
 #include <string_view>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 enum class Format { jpeg, png, webp, tiff, heif, avif };
 
@@ -27,4 +27,4 @@ Format format_for(const std::filesystem::path& path);
 /// The same, or nothing for another ending. Upper and lower case are equal.
 std::optional<Format> format_by_name(const std::filesystem::path& path);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -8,7 +8,7 @@
 
 #include "codecs/format.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 struct FormatRow {
   Format format;
@@ -26,4 +26,4 @@ const FormatRow& row_of(Format format);
 /// "JPEG, PNG, WebP, TIFF, HEIF or AVIF".
 std::string all_formats();
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

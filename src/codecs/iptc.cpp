@@ -7,7 +7,7 @@
 
 #include "codecs/previews.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 constexpr int kIptc = 0x0404;
@@ -80,4 +80,4 @@ std::vector<std::uint8_t> iptc_of_png_text(std::string_view text) {
   return iptc_of_resources(resources);
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

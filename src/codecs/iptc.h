@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// The IPTC data among the resources of a JPEG's APP13 segment; empty if there are none.
 std::vector<std::uint8_t> iptc_of_resources(std::span<const std::uint8_t> resources);
@@ -19,4 +19,4 @@ std::vector<std::uint8_t> resources_of_iptc(std::span<const std::uint8_t> iptc);
 std::string png_text_of_iptc(std::span<const std::uint8_t> iptc);
 std::vector<std::uint8_t> iptc_of_png_text(std::string_view text);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

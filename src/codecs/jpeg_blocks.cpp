@@ -18,7 +18,7 @@
 
 #include "codecs/jpeg_segments.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 /// The reason why a JPEG cannot be repaired block by block.
@@ -403,4 +403,4 @@ std::optional<std::vector<std::uint8_t>> repair_jpeg(std::span<const std::uint8_
   return std::nullopt;
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

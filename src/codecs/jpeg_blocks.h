@@ -12,7 +12,7 @@
 #include "image/image.h"
 #include "image/mask.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 struct JpegRepair {
   /// Returns the repaired picture, oriented as stored, as a JPEG file of at most the given number
@@ -39,4 +39,4 @@ std::optional<std::vector<std::uint8_t>> repair_jpeg(std::span<const std::uint8_
                                                      const Image& image, const Mask& replaced,
                                                      int orientation, const JpegRepair& options);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -8,7 +8,7 @@
 #include <cmath>
 #include <limits>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 struct Failed {};
@@ -63,4 +63,4 @@ int jpeg_quality(std::span<const std::uint8_t> file) try {
   return 0;
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -13,7 +13,7 @@
 #include "codecs/exif_previews.h"
 #include "codecs/previews.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 constexpr int kApp0 = 0xe0, kApp1 = 0xe1, kApp2 = 0xe2, kApp13 = 0xed, kApp14 = 0xee;
@@ -192,4 +192,4 @@ std::optional<std::vector<JpegSegment>> repaired_segments(
   return std::move(repair).segments();
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

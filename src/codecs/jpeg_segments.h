@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 struct JpegSegment {
   int marker = 0;                  ///< 0xe0 to 0xef for APP0 to APP15, 0xfe for comments
@@ -31,4 +31,4 @@ std::optional<std::vector<JpegSegment>> repaired_segments(
     const std::function<std::vector<std::uint8_t>(std::size_t)>& make_thumbnail,
     std::vector<std::string>& notes);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

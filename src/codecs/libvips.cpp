@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "codecs/load_codecs.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 using vips::VImage;
 
@@ -53,4 +53,4 @@ void set_blob(VImage& image, const char* field, std::span<const std::uint8_t> da
   vips_image_set_blob_copy(image.get_image(), field, data.data(), data.size());
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -7,7 +7,7 @@
 #include <string>
 #include <vips/vips8>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// Call it before any use of libvips. Throws Error if libvips does not start.
 void start_libvips();
@@ -25,4 +25,4 @@ std::span<const std::uint8_t> bytes_of(const Blob& blob);
 std::span<const std::uint8_t> get_blob(const vips::VImage& image, const char* field);
 void set_blob(vips::VImage& image, const char* field, std::span<const std::uint8_t> data);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -10,7 +10,7 @@
 #include "codecs/previews.h"
 #include "codecs/tiff_directory.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 using vips::VImage;
 
@@ -238,4 +238,4 @@ std::vector<std::uint8_t> with_more_metadata(std::span<const std::uint8_t> file,
                       .height = image.height()});
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -13,7 +13,7 @@
 #include "codecs/libvips.h"
 #include "image/image.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 class Metadata {
  public:
@@ -59,4 +59,4 @@ std::vector<std::uint8_t> with_more_metadata(std::span<const std::uint8_t> file,
                                              const vips::VImage& image, const Metadata& source,
                                              Format format);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -14,7 +14,7 @@
 #include "codecs/png_chunks.h"
 #include "codecs/tiff_directory.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
@@ -299,4 +299,4 @@ void require_bounded_metadata(Bytes file, Format format) {
   });
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

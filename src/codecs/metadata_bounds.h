@@ -6,7 +6,7 @@
 
 #include "codecs/format.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// Throws Error if the entries, items or compressed texts of the file together name more bytes than
 /// twice the file has (and a constant for small files). Libraries copy or inflate each of them, so
@@ -14,4 +14,4 @@ namespace lama::codecs {
 /// data.
 void require_bounded_metadata(std::span<const std::uint8_t> file, Format format);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "codecs/format.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 namespace fs = std::filesystem;
@@ -221,4 +221,4 @@ Pairing pair_with(const fs::path& pictures, const fs::path& mask, const fs::path
   return pairing;
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// A picture, its mask, and the path of its result.
 struct Pair {
@@ -41,4 +41,4 @@ Pairing pair_folders(const std::filesystem::path& pictures, const std::filesyste
 Pairing pair_with(const std::filesystem::path& pictures, const std::filesystem::path& mask,
                   const std::filesystem::path& except);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

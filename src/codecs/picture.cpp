@@ -20,7 +20,7 @@
 #include "codecs/metadata_bounds.h"
 #include "codecs/pixels.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 using vips::VImage;
 
@@ -262,4 +262,4 @@ void write_picture(const std::filesystem::path& path, const Image& image, const 
   file.commit();
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

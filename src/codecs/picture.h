@@ -17,7 +17,7 @@
 #include "image/image.h"
 #include "image/mask.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// A file's metadata (EXIF, ICC, XMP, IPTC, resolution), for the output.
 class Metadata;
@@ -100,4 +100,4 @@ std::vector<std::uint8_t> encode_picture(const Image& image, Format format, cons
 void write_picture(const std::filesystem::path& path, const Image& image, const Picture& source,
                    const WriteOptions& options);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 using vips::VImage;
 
@@ -126,4 +126,4 @@ Image rounded_to(Image image, int bits) {
   return image;
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -4,7 +4,7 @@
 #include "codecs/libvips.h"
 #include "image/image.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// Our form of an image that libvips read. Throws Error with the reason if there is none.
 struct PixelForm {
@@ -27,4 +27,4 @@ Image narrowed(const Image& image, Depth depth);
 /// Rounds 16-bit samples to `bits` bits, 8 to 16, and keeps them in the upper part.
 Image rounded_to(Image image, int bits);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 constexpr std::size_t kSignature = 8, kAround = 12;  // a chunk's size, type and checksum
@@ -52,4 +52,4 @@ std::vector<std::uint8_t> with_png_chunks(std::span<const std::uint8_t> file,
   return out;
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

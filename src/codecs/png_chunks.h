@@ -8,7 +8,7 @@
 #include <utility>
 #include <vector>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// Views into the file.
 struct PngChunk {
@@ -26,4 +26,4 @@ std::string_view png_keyword(const PngChunk& chunk);
 std::vector<std::uint8_t> with_png_chunks(std::span<const std::uint8_t> file,
                                           const std::vector<PngChunk>& chunks);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

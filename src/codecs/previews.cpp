@@ -7,7 +7,7 @@
 #include <optional>
 #include <utility>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 namespace {
 
@@ -225,4 +225,4 @@ bool has_maker_note_preview(std::span<const std::uint8_t> exif,
   }
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// One of Photoshop's image resources: views into the data.
 struct PhotoshopResource {
@@ -40,4 +40,4 @@ std::string without_xmp_extension(std::string_view xmp);
 bool has_maker_note_preview(std::span<const std::uint8_t> exif,
                             std::span<const std::uint8_t> thumbnail);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

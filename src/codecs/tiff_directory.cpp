@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 constexpr int kLong = 4, kUndefined = 7;
@@ -268,4 +268,4 @@ std::vector<std::uint8_t> with_extras(std::vector<std::uint8_t> file, const Tiff
   return file;
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

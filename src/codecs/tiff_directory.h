@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 /// A tag whose value lies inside the file.
 struct TiffTag {
@@ -76,4 +76,4 @@ struct TiffExtras {
 /// thumbnail, orientation and resolution.
 std::vector<std::uint8_t> with_extras(std::vector<std::uint8_t> file, const TiffExtras& extras);
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 
 std::vector<std::uint8_t> with_exact_pixels(std::span<const std::uint8_t> webp,
                                             const Image& image) {
@@ -59,4 +59,4 @@ std::vector<std::uint8_t> with_exact_pixels(std::span<const std::uint8_t> webp,
   return {assembled.bytes, assembled.bytes + assembled.size};
 }
 
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -15,7 +15,7 @@
 
 #include "base/error.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 namespace {
 
 // Far beyond any config's.
@@ -258,4 +258,4 @@ Value Interpolation::resolved(const std::string& dotted) {
   return walk.keep_unset(*value, dotted, 0);
 }
 
-}  // namespace lama::config
+}  // namespace lama::internal::config

@@ -8,7 +8,7 @@
 
 #include "config/value.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 
 class Interpolation {
  public:
@@ -39,4 +39,4 @@ class Interpolation {
   std::vector<Unset> unset_;
 };
 
-}  // namespace lama::config
+}  // namespace lama::internal::config

@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 
 /// An Error about a key, thrown by code that does not know where the key was written. Whoever read
 /// the config puts the place before it: Value::origin_of.
@@ -19,4 +19,4 @@ class KeyError : public Error {
   std::string key_;
 };
 
-}  // namespace lama::config
+}  // namespace lama::internal::config

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 namespace {
 
 bool is_key(const std::string& key) {
@@ -91,4 +91,4 @@ void apply(const Override& change, Value& into) {
   merge(*value, change.value);
 }
 
-}  // namespace lama::config
+}  // namespace lama::internal::config

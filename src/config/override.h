@@ -5,7 +5,7 @@
 
 #include "config/value.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 
 struct Override {
   enum class Action { set, add, remove };
@@ -23,4 +23,4 @@ Override parse_override(const std::string& text);
 /// Changes `into`. Throws Error that begins with the override if it removes what is not there.
 void apply(const Override& change, Value& into);
 
-}  // namespace lama::config
+}  // namespace lama::internal::config

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/similar_name.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 namespace {
 
 /// As the config has it.
@@ -190,4 +190,4 @@ void Section::require_no_others() const {
   }
 }
 
-}  // namespace lama::config
+}  // namespace lama::internal::config

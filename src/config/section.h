@@ -11,7 +11,7 @@
 
 #include "config/value.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 
 /// Reads values by name and remembers which were asked for. Errors name the place, the key, the
 /// value and the expected values: "x.yaml: line 3: a.b: 0 is not a whole number from 1 to 9".
@@ -97,4 +97,4 @@ class Section {
   std::vector<std::string> known_;
 };
 
-}  // namespace lama::config
+}  // namespace lama::internal::config

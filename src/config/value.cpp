@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 namespace {
 
 constexpr std::size_t kMaxDepth = 60;
@@ -209,4 +209,4 @@ std::optional<double> to_number(const std::string& text) { return decoded<double
 
 std::optional<bool> to_truth(const std::string& text) { return decoded<bool>(text); }
 
-}  // namespace lama::config
+}  // namespace lama::internal::config

@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lama::config {
+namespace lama::internal::config {
 
 /// Where a value was written.
 struct Origin {
@@ -75,4 +75,4 @@ std::optional<std::int64_t> to_whole_number(const std::string& text);
 std::optional<double> to_number(const std::string& text);
 std::optional<bool> to_truth(const std::string& text);
 
-}  // namespace lama::config
+}  // namespace lama::internal::config

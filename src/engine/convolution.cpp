@@ -4,7 +4,7 @@
 
 #include "engine/convolution_method.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 std::unique_ptr<const ConvolutionMethod> choose_method(const ConvolutionSpec& spec) {
@@ -102,4 +102,4 @@ std::vector<Tap> transposed_taps(std::span<const float> weights, std::size_t in,
   return taps;
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

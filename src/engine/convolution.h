@@ -10,7 +10,7 @@
 #include "engine/tensor.h"
 #include "engine/workers.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// The pixels outside the picture: its mirror image without the edge repeated, zeros, the edge
 /// pixel, or the other side.
@@ -77,4 +77,4 @@ std::vector<Tap> convolution_taps(std::size_t input, std::span<const float> weig
 std::vector<Tap> transposed_taps(std::span<const float> weights, std::size_t in, std::size_t out,
                                  int phase_y, int phase_x, std::span<const float> scale);
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

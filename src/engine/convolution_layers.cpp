@@ -9,7 +9,7 @@
 #include "engine/folding.h"
 #include "engine/resampling.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 using weights::TensorFile;
@@ -404,4 +404,4 @@ std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::UpsampleL
   return std::make_unique<UpsampleStep>(tensors, layer, precision);
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -4,10 +4,10 @@
 #include <memory>
 
 #include "engine/layer.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "weights/tensor_file.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
                                const model::ConvolutionLayer& layer, Precision precision);
@@ -16,4 +16,4 @@ std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
 std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
                                const model::UpsampleLayer& layer, Precision precision);
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -5,7 +5,7 @@
 
 #include "engine/positions.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 ConvolutionMethod::ConvolutionMethod(const ConvolutionSpec& spec, const char* stage,
                                      std::size_t grid)
@@ -102,4 +102,4 @@ AlignedBuffer padded_bias(const ConvolutionSpec& spec, const PackedWeights& weig
   return bias;
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

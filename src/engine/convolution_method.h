@@ -12,7 +12,7 @@
 #include "engine/tensor.h"
 #include "engine/workers.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// A convolution, before a method has packed its weights.
 struct ConvolutionSpec {
@@ -95,4 +95,4 @@ std::vector<std::size_t> channels_of_taps(const ConvolutionSpec& spec);
 /// The bias as Gemm takes it with `weights`: padded with zeros to whole panels.
 AlignedBuffer padded_bias(const ConvolutionSpec& spec, const PackedWeights& weights);
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -9,7 +9,7 @@
 #include "engine/gathered_product.h"
 #include "engine/positions.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 class FewInputsConvolution : public ConvolutionMethod {
@@ -85,4 +85,4 @@ std::unique_ptr<const ConvolutionMethod> few_inputs_convolution(const Convolutio
   return std::make_unique<FewInputsConvolution>(spec);
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

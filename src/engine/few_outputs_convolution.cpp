@@ -14,7 +14,7 @@
 #include "engine/gathered_product.h"
 #include "engine/positions.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 /// Weights [ky][kx][in][out] as [ky][in][kx][out].
@@ -126,4 +126,4 @@ std::unique_ptr<const ConvolutionMethod> few_outputs_convolution(const Convoluti
   return std::make_unique<FewOutputsConvolution>(spec);
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

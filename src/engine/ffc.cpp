@@ -11,7 +11,7 @@
 #include "engine/resampling.h"
 #include "engine/spectral_transform.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 using weights::TensorFile;
@@ -388,4 +388,4 @@ std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::FfcBlock&
   return std::make_unique<FfcBlockStep>(tensors, block, precision);
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -4,14 +4,14 @@
 #include <memory>
 
 #include "engine/layer.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "weights/tensor_file.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors, const model::FfcLayer& layer,
                                Precision precision);
 std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors, const model::FfcBlock& block,
                                Precision precision);
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

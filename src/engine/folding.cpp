@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 constexpr double kEpsilon = 1e-5;  // of both norms, as published
@@ -121,4 +121,4 @@ void InstanceNorm::run(const View<float>& x, bool relu, Workers& workers) const 
   });
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -7,10 +7,10 @@
 #include "engine/convolution.h"
 #include "engine/tensor.h"
 #include "engine/workers.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "weights/tensor_file.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 Border border(model::Padding padding);
 
@@ -56,4 +56,4 @@ void for_each_pixel(std::size_t pixels, Workers& workers, const Function& functi
   });
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -7,7 +7,7 @@
 
 #include "engine/resampling.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 /// A spectrum pixel holds all real parts, then all imaginary parts (see kernels/fft.h); this is the
@@ -266,4 +266,4 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
   });
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -11,7 +11,7 @@
 #include "engine/workers.h"
 #include "model/generator_config.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// Transform plans by length, made when first needed. Not thread-safe.
 class FftPlans {
@@ -67,4 +67,4 @@ class FourierUnit {
   PointwiseConvolution across_channels_, back_across_channels_;  // ffc3d: the transform as a matrix
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

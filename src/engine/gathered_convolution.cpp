@@ -5,7 +5,7 @@
 #include "engine/gathered_product.h"
 #include "engine/positions.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 class GatheredConvolution : public ConvolutionMethod {
@@ -62,4 +62,4 @@ std::unique_ptr<const ConvolutionMethod> gathered_convolution(const ConvolutionS
   return std::make_unique<GatheredConvolution>(spec);
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -5,7 +5,7 @@
 
 #include "engine/positions.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 std::size_t product_scratch(const PackedWeights& weights) {
   return gemm_scratch(weights, kGemmPixels);
@@ -57,4 +57,4 @@ void run(const GatheredProduct& product, std::size_t batch, const Region& out,
   });
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -10,7 +10,7 @@
 #include "engine/tensor.h"
 #include "engine/workers.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 struct GatheredProduct {
   /// Sets sources[t * step] to the pixel that tap t reads for pixel (y, x) of picture n of the
@@ -33,4 +33,4 @@ void run(const GatheredProduct& product, std::size_t batch, const Region& out,
 /// Floats of its own that each worker needs.
 std::size_t product_scratch(const PackedWeights& weights);
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -9,7 +9,7 @@
 #include "engine/tensor.h"
 #include "engine/workers.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 struct Extent {
   std::size_t batch, height, width;
@@ -71,4 +71,4 @@ class Layer {
   }
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -18,7 +18,7 @@
 #include "engine/strips.h"
 #include "engine/turn.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 float activate(model::OutputActivation kind, float x) {
@@ -61,18 +61,18 @@ struct Machinery {
   FftPlans plans;
 };
 
-std::shared_ptr<const Layers> prepare_all(const model::Generator& generator,
+std::shared_ptr<const Layers> prepare_all(const model::Architecture& architecture,
                                           const weights::TensorFile& tensors, int threads,
                                           Precision precision) {
   if (!available(precision)) {
     throw Error("this processor has no bfloat16 products (AVX512-BF16): use f32");
   }
-  auto layers = std::make_shared<Layers>(generator.layers.size());
+  auto layers = std::make_shared<Layers>(architecture.layers.size());
   const int useful = std::min(threads, static_cast<int>(layers->size()));
   ThreadPool(useful).run(layers->size(), [&](std::size_t i, int) {
     (*layers)[i] =
         std::visit([&](const auto& described) { return prepare(tensors, described, precision); },
-                   generator.layers[i]);
+                   architecture.layers[i]);
   });
   return layers;
 }
@@ -112,12 +112,12 @@ std::vector<Step> Network::Impl::plan(const Extent& input, const Region& wanted)
   return steps;
 }
 
-Network::Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads,
-                 Precision precision)
-    : impl_(new Impl{.config = generator.config,
-                     .sizes = model::input_sizes(generator),
+Network::Network(const model::Architecture& architecture, const weights::TensorFile& tensors,
+                 int threads, Precision precision)
+    : impl_(new Impl{.config = architecture.config,
+                     .sizes = model::input_sizes(architecture),
                      .machinery = std::make_unique<Machinery>(threads),
-                     .shared_layers = prepare_all(generator, tensors, threads, precision)}) {}
+                     .shared_layers = prepare_all(architecture, tensors, threads, precision)}) {}
 
 Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 
@@ -212,4 +212,4 @@ std::size_t Network::peak_bytes(std::size_t batch, std::size_t height, std::size
   return (most + scratch.shared + threads * scratch.own) * sizeof(float);
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

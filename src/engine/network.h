@@ -9,10 +9,10 @@
 #include "engine/precision.h"
 #include "engine/profile.h"
 #include "engine/tensor.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "weights/tensor_file.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// Called on the thread that runs the network, after each layer, with the layer's output as it is
 /// in memory (local channels, then global ones): residual blocks report twice, the second time with
@@ -34,10 +34,10 @@ using Observer = std::function<void(const LayerDone&)>;
 /// share weights too. Reproducibility: the output has the same bits for every number of threads.
 class Network {
  public:
-  /// Reads all weights from `tensors`, which must hold the parameters of `generator` (see
+  /// Reads all weights from `tensors`, which must hold the parameters of `architecture` (see
   /// weights::open_model) and is not needed afterwards. Throws Error on values that no network can
   /// run with (not finite, or a negative variance), or if the processor lacks the precision.
-  Network(const model::Generator& generator, const weights::TensorFile& tensors, int threads,
+  Network(const model::Architecture& architecture, const weights::TensorFile& tensors, int threads,
           Precision precision = Precision::f32);
   ~Network();
   Network(Network&&) noexcept;
@@ -75,4 +75,4 @@ class Network {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -3,10 +3,10 @@
 
 #include <cstddef>
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// Does this many float32 multiplications and additions that wait for nothing and read no memory,
 /// or a few more; returns how many.
 double multiply_add(std::size_t count);
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

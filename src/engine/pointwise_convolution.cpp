@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 PointwiseConvolution::PointwiseConvolution(std::span<const std::vector<float>> weights,
                                            std::span<const float> bias, bool relu,
@@ -50,4 +50,4 @@ double PointwiseConvolution::multiplications(std::size_t pixels) const {
   return static_cast<double>(pixels * weights_.n()) * static_cast<double>(weights_.k());
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -9,7 +9,7 @@
 #include "engine/kernels/gemm.h"
 #include "engine/tensor.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// A sum of 1x1 convolutions of several inputs, plus bias, perhaps through a ReLU. Const functions
 /// do not change it.
@@ -33,4 +33,4 @@ class PointwiseConvolution {
   bool relu_ = false;
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

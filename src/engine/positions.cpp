@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 std::vector<std::ptrdiff_t> positions(std::size_t first, std::size_t count, std::size_t size,
                                       int stride, int delta, Border border) {
@@ -48,4 +48,4 @@ GatheredPositions::GatheredPositions(const std::vector<TapPosition>& taps, const
   }
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -6,7 +6,7 @@
 
 #include "engine/convolution.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 inline constexpr std::ptrdiff_t kOutside = -1;
 
@@ -37,4 +37,4 @@ inline std::size_t pixel_of(const Convolution::Target& target, std::size_t n, st
          x * target.step + target.offset_x;
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

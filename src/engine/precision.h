@@ -1,6 +1,6 @@
 #pragma once
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// The type that numbers are rounded to before they are multiplied. They are summed in float32 and
 /// stored as float32 in any case; Fourier transforms are float32 throughout.
@@ -13,4 +13,4 @@ inline const char* name_of(Precision precision) {
   return precision == Precision::bf16 ? "bf16" : "f32";
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

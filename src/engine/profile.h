@@ -5,7 +5,7 @@
 #include <map>
 #include <string>
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 struct StageTime {
   double seconds = 0;      ///< on the clock
@@ -39,4 +39,4 @@ class StageWatch {
   double seconds_, cpu_seconds_;
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -7,7 +7,7 @@
 
 #include "engine/folding.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 /// The pixels of a line that one result pixel is made of.
@@ -138,4 +138,4 @@ void Rotation::back(const View<const float>& y, const View<float>& out, bool add
   rotate(y, 0, 0, -degrees_, out, border(out.height), border(out.width), add, workers);
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

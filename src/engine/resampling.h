@@ -5,9 +5,9 @@
 
 #include "engine/tensor.h"
 #include "engine/workers.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// F.interpolate with align_corners off: pixel i of `out` lies at (i + 1/2) * step - 1/2 of `in` in
 /// each direction, with steps in pixels of `in`. `add`: adds to `out`.
@@ -38,4 +38,4 @@ class Rotation {
   double degrees_ = 0, pad_coef_ = 0;
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

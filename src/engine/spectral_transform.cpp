@@ -5,7 +5,7 @@
 #include "engine/folding.h"
 #include "engine/resampling.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 FourierUnit fourier_unit(const weights::TensorFile& tensors, const std::string& name,
@@ -128,4 +128,4 @@ Scratch SpectralTransform::scratch(const Extent& input) const {
   return lfu_ ? max(unit, local_fourier_unit_.scratch(size.height / 2, size.width / 2)) : unit;
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

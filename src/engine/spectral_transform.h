@@ -7,10 +7,10 @@
 #include "engine/convolution.h"
 #include "engine/fourier_unit.h"
 #include "engine/layer.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "weights/tensor_file.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// With stride 2, the mean of 2 x 2 pixels first. Then conv1x1, batch norm, ReLU; plus the Fourier
 /// unit of that; plus, perhaps, the local Fourier unit of it; then conv1x1, which is left to the
@@ -41,4 +41,4 @@ class SpectralTransform {
   FourierUnit fourier_unit_, local_fourier_unit_;
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

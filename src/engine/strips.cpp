@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 // Rows of a strip, on the wider side of the layers. The rows that neighbours compute twice are a
@@ -106,4 +106,4 @@ std::size_t Strips::floats(std::size_t input_channels) const {
          batch * wanted_.pixels() * layers_.back()->channels();
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -8,7 +8,7 @@
 
 #include "engine/layer.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 //      input                  between the layers                output
 //   +-----------+
@@ -42,4 +42,4 @@ class Strips {
   std::vector<std::vector<Region>> strips_;
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

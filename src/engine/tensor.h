@@ -5,7 +5,7 @@
 
 #include "base/aligned_buffer.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// Some of the channels of a batch of feature maps, held elsewhere. Pixels are row-major;
 /// consecutive pixels are `stride` floats apart and their channels are contiguous.
@@ -81,4 +81,4 @@ class Tensor {
   std::size_t batch_ = 0, height_ = 0, width_ = 0, channels_ = 0;
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// Waits, when made, until no other thread has a turn, and ends its own with its life.
 class Turn {
@@ -37,4 +37,4 @@ class Turn {
   Queue& queue_;
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

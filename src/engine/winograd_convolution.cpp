@@ -10,7 +10,7 @@
 #include "engine/kernels/winograd.h"
 #include "engine/positions.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 constexpr std::size_t kTilePixels = kWinogradTile * kWinogradTile;
@@ -293,4 +293,4 @@ std::unique_ptr<const ConvolutionMethod> winograd_convolution(
   return std::make_unique<WinogradConvolution>(spec, inputs, others(spec.taps, inputs));
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

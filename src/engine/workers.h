@@ -9,7 +9,7 @@
 #include "base/thread_pool.h"
 #include "engine/profile.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// Floats of the workers' memory that something takes.
 struct Scratch {
@@ -69,4 +69,4 @@ class Workers {
   Profile* profile_ = nullptr;
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

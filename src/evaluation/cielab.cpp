@@ -2,7 +2,7 @@
 
 #include <cmath>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 /// IEC 61966-2-1.
@@ -27,4 +27,4 @@ std::array<double, 3> cielab(double red, double green, double blue) {
   return {116 * y - 16, 500 * (x - y), 200 * (y - z)};
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -11,7 +11,7 @@
 #include "codecs/format.h"
 #include "codecs/pairs.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 namespace fs = std::filesystem;
@@ -157,4 +157,4 @@ std::vector<std::string> short_names(const std::vector<fs::path>& folders) {
   return texts;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// One mask of an evaluation set, and each program's result for it.
 struct Item {
@@ -31,4 +31,4 @@ Dataset find_items(const std::filesystem::path& folder,
 /// where those are equal.
 std::vector<std::string> short_names(const std::vector<std::filesystem::path>& folders);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

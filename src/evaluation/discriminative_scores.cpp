@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 using Eigen::Index;
@@ -137,4 +137,4 @@ DiscriminativeScores discriminative_scores(const Features& results, const Featur
           static_cast<double>(wrong) / (2 * pairs)};
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

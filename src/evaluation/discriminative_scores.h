@@ -2,7 +2,7 @@
 
 #include "evaluation/features.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// How often a linear classifier mistakes results for true pictures (Zhao et al., "Large Scale
 /// Image Completion via Co-Modulated GANs", 2021). The classifier is a support vector machine on
@@ -17,4 +17,4 @@ struct DiscriminativeScores {
 /// rows.
 DiscriminativeScores discriminative_scores(const Features& results, const Features& truths);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -13,7 +13,7 @@
 #include "codecs/picture.h"
 #include "evaluation/hole_crops.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 void put_row(Features& features, std::size_t row, const std::vector<float>& values) {
@@ -178,4 +178,4 @@ Evaluation evaluate(const Dataset& dataset, const FeatureNetworks& networks, int
   return evaluation;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

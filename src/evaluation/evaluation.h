@@ -11,7 +11,7 @@
 #include "evaluation/network_weights.h"
 #include "evaluation/pair_metrics.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 struct PairValues : PairMetrics {
   double lpips = std::numeric_limits<double>::quiet_NaN();
@@ -56,4 +56,4 @@ struct TruthAndHole {
 TruthAndHole read_truth(const Item& item);
 Planes read_result(const std::filesystem::path& path);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

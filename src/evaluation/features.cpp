@@ -1,6 +1,6 @@
 #include "evaluation/features.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 Features select(const Features& features, std::span<const std::size_t> indices) {
   Features selected{features.dimensions, {}};
@@ -12,4 +12,4 @@ Features select(const Features& features, std::span<const std::size_t> indices) 
   return selected;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -4,7 +4,7 @@
 #include <span>
 #include <vector>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// A network's features of pictures: one row of `dimensions` values each.
 struct Features {
@@ -20,4 +20,4 @@ struct Features {
 /// The rows `indices` of `features`, in that order.
 Features select(const Features& features, std::span<const std::size_t> indices);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

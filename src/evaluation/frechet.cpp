@@ -7,7 +7,7 @@
 #include <cmath>
 #include <limits>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 using Eigen::Index;
@@ -69,4 +69,4 @@ double frechet_distance(const Features& a, const Features& b) {
   return std::max(0.0, distance);  // rounding can make the distance of equal sets slightly negative
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

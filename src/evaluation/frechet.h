@@ -2,7 +2,7 @@
 
 #include "evaluation/features.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// The Fréchet distance between the normal distributions that fit `a` and `b` (Heusel et al. 2017).
 /// With Inception's features it is the FID:
@@ -12,4 +12,4 @@ namespace lama::evaluation {
 /// dimensions, where the usual way fails or gives noise. NaN if either has fewer than two rows.
 double frechet_distance(const Features& a, const Features& b);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

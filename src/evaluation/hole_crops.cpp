@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <utility>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 constexpr int kStep = 64;
@@ -55,4 +55,4 @@ Planes crop(const Planes& picture, Corner corner) {
   return part;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -6,7 +6,7 @@
 #include "image/mask.h"
 #include "image/planes.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 struct Corner {
   int left = 0, top = 0;
@@ -20,4 +20,4 @@ std::vector<Corner> hole_crops(const Mask& hole);
 
 Planes crop(const Planes& picture, Corner corner);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -3,7 +3,7 @@
 #include <Eigen/Core>
 #include <limits>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 using Eigen::Index;
@@ -34,4 +34,4 @@ double kernel_distance(const Features& a, const Features& b) {
   return mean_of_pairs(kernel(x, x)) + mean_of_pairs(kernel(y, y)) - 2 * kernel(x, y).mean();
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

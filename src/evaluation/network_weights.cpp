@@ -13,7 +13,7 @@
 #include "registry/sha256.h"
 #include "weights/torch_file.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 namespace fs = std::filesystem;
@@ -179,4 +179,4 @@ FeatureNetworks open_networks(const FeatureNetworkOptions& options) {
   return networks;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

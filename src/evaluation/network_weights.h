@@ -8,7 +8,7 @@
 
 #include "plugin/module.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 struct FeatureNetworkOptions {
   bool lpips = true, inception = true;
@@ -38,4 +38,4 @@ std::vector<std::filesystem::path> weight_folders(const FeatureNetworkOptions& o
 /// the first digits of their SHA-256; this file knows those of the LPIPS heads.
 FeatureNetworks open_networks(const FeatureNetworkOptions& options);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -11,7 +11,7 @@
 #include "codecs/picture.h"
 #include "image/resize.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 constexpr std::string_view kStyle = R"(
@@ -101,4 +101,4 @@ std::string page_begin(std::string_view title, std::string_view style) {
       escaped(title), kStyle, style);
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

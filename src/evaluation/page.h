@@ -7,7 +7,7 @@
 #include "image/mask.h"
 #include "image/planes.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// Escapes text for HTML, also for attributes. Bytes that are not UTF-8 become '?'.
 std::string escaped(std::string_view text);
@@ -21,4 +21,4 @@ Planes tinted(const Planes& picture, const Mask& hole);
 /// A page's beginning, up to and including <body>. Light or dark like the reader's system.
 std::string page_begin(std::string_view title, std::string_view style);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

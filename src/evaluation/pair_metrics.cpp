@@ -13,7 +13,7 @@
 #include "evaluation/spectrum.h"
 #include "evaluation/ssim.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 constexpr double kNothing = std::numeric_limits<double>::quiet_NaN();
@@ -96,4 +96,4 @@ PairMetrics compare(const Planes& result, const Planes& truth, const Mask& hole)
           .spectrum = spectrum_distance(result, truth, hole)};
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -4,7 +4,7 @@
 #include "image/mask.h"
 #include "image/planes.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// Pixel values are 0..1. Metrics of the hole are NaN if nothing is missing; ring_delta_e also if
 /// everything is.
@@ -31,4 +31,4 @@ inline constexpr double kMostPsnr = 100;
 /// Throws Error unless all have the same size.
 PairMetrics compare(const Planes& result, const Planes& truth, const Mask& hole);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

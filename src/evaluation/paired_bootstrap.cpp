@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 Interval paired_interval(std::span<const double> differences) {
   constexpr std::size_t kResamples = 2000, kFewest = 5, kTail = kResamples / 40;
@@ -29,4 +29,4 @@ Interval paired_interval(std::span<const double> differences) {
   return {means[kTail], means[kResamples - 1 - kTail]};
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

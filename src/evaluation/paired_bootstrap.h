@@ -2,7 +2,7 @@
 
 #include <span>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 struct Interval {
   double low = 0, high = 0;
@@ -14,4 +14,4 @@ struct Interval {
 /// NaN are left out; with fewer than five others the interval is unbounded.
 Interval paired_interval(std::span<const double> differences);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 constexpr float kRingWidth = 32;
@@ -78,4 +78,4 @@ QualityHint quality_hint(const Planes& picture, const Mask& hole) {
   return hint;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -5,7 +5,7 @@
 #include "image/mask.h"
 #include "image/planes.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// How a fill differs from its surroundings, without the truth.
 struct QualityHint {
@@ -21,4 +21,4 @@ struct QualityHint {
 /// ring is all black or flat. Throws Error unless picture and mask have the same size.
 QualityHint quality_hint(const Planes& picture, const Mask& hole);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -13,7 +13,7 @@
 #include "evaluation/page.h"
 #include "evaluation/winners.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 constexpr std::string_view kStyle = R"(
@@ -326,4 +326,4 @@ std::string html_report(const Dataset& dataset, const Evaluation& evaluation,
   return text + std::string(kScript) + "</body>\n</html>\n";
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -6,7 +6,7 @@
 #include "evaluation/dataset.h"
 #include "evaluation/summary.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// Makes one self-contained HTML page: the totals as a sortable table, a plot of each metric over
 /// the size of the hole, and the best and worst results with their pictures, which it reads again.
@@ -16,4 +16,4 @@ std::string html_report(const Dataset& dataset, const Evaluation& evaluation,
                         const std::vector<Summary>& summaries,
                         const std::vector<std::string>& notes);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -6,7 +6,7 @@
 #include <limits>
 #include <vector>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 constexpr int kBlur = 2, kRing = 30;  // radii
@@ -73,4 +73,4 @@ double sharpness(const Planes& picture, const Mask& hole) {
   return in_hole / static_cast<double>(hole_pixels) / (in_ring / static_cast<double>(ring_pixels));
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

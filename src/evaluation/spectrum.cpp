@@ -7,7 +7,7 @@
 #include <limits>
 #include <numbers>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 constexpr int kSide = 32, kStep = 16, kRadii = kSide / 2;
@@ -92,4 +92,4 @@ double spectrum_distance(const Planes& result, const Planes& truth, const Mask& 
   return sum / (kRadii - 1);
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

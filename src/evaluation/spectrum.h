@@ -3,7 +3,7 @@
 #include "image/mask.h"
 #include "image/planes.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// How far the result's spectrum in the hole is from the truth's, in dB: the mean difference of
 /// their powers at 1 to 15 waves per 32 pixels, averaged over directions and over all windows of
@@ -12,4 +12,4 @@ namespace lama::evaluation {
 /// no window is.
 double spectrum_distance(const Planes& result, const Planes& truth, const Mask& hole);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 constexpr int kRadius = 5, kTaps = 2 * kRadius + 1;
@@ -91,4 +91,4 @@ std::vector<float> ssim_map(const Planes& a, const Planes& b) {
   return result;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

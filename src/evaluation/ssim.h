@@ -4,7 +4,7 @@
 
 #include "image/planes.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// Structural similarity (Wang et al. 2004) around every pixel, the mean of the three channels, as
 /// in the published saicinpainting/evaluation/losses/ssim.py: an 11 x 11 Gaussian window of sigma
@@ -12,4 +12,4 @@ namespace lama::evaluation {
 /// pixels. `a` and `b` must have the same size.
 std::vector<float> ssim_map(const Planes& a, const Planes& b);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -17,7 +17,7 @@
 #include "evaluation/page.h"
 #include "registry/sha256.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 using nlohmann::json;
@@ -237,4 +237,4 @@ std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& 
   return list;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -10,7 +10,7 @@
 
 #include "evaluation/dataset.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// Makes a self-contained page that shows at most `questions` items (spread evenly over the
 /// dataset) with the results of both folders side by side. Order and sides are random for each
@@ -37,4 +37,4 @@ struct Preference {
 /// Throws Error if a file does not come from a study page.
 std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& files);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -11,7 +11,7 @@
 #include "evaluation/frechet.h"
 #include "evaluation/kernel_distance.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 constexpr int kGroups = 10;
@@ -202,4 +202,4 @@ std::vector<Summary> summarize(const Evaluation& evaluation) {
   return summaries;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -9,7 +9,7 @@
 
 #include "evaluation/evaluation.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// NaN for missing values: a metric of a whole set has no deviation.
 struct Statistic {
@@ -57,4 +57,4 @@ int area_group(double area);
 /// integral scores ssim_fid100_f1 and lpips_fid100_f1.
 std::vector<Summary> summarize(const Evaluation& evaluation);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

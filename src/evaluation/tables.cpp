@@ -7,7 +7,7 @@
 #include <nlohmann/json.hpp>
 #include <string_view>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 std::string number(double value) { return std::isnan(value) ? "" : fmt::format("{:.4f}", value); }
@@ -158,4 +158,4 @@ nlohmann::ordered_json to_json(const std::vector<Summary>& summaries) {
   return json;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -9,7 +9,7 @@
 
 #include "evaluation/summary.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 
 /// The published table: one row for each group, two header lines (metric; mean or std), values with
 /// four digits, empty cells for missing values. With several summaries two columns name the rows:
@@ -25,4 +25,4 @@ std::string readable_table(const std::vector<Summary>& summaries,
 
 nlohmann::ordered_json to_json(const std::vector<Summary>& summaries);
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -5,7 +5,7 @@
 #include "evaluation/paired_bootstrap.h"
 #include "evaluation/summary.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 /// How much worse `other` is than `folder`, picture by picture.
@@ -42,4 +42,4 @@ std::map<std::string, std::size_t> winners(const Evaluation& evaluation) {
   return found;
 }
 
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace lama::exporting {
+namespace lama::internal::exporting {
 namespace {
 
 using Kind = Operation::Kind;
@@ -201,15 +201,16 @@ class Builder {
 
 }  // namespace
 
-std::vector<Operation> computation(const model::Generator& generator, const std::string& name) {
-  const model::GeneratorConfig& config = generator.config;
+std::vector<Operation> computation(const model::Architecture& architecture,
+                                   const std::string& name) {
+  const model::GeneratorConfig& config = architecture.config;
   try {
     refuse_if(config.missing_pixels != model::MissingPixels::zero,
               "interpolated missing pixels, such as the embedded one,");
     refuse_if(config.input_channels != 4 || config.output_channels != 3,
               "other inputs than red, green, blue and a mask, or other outputs,");
     Builder builder(config.input_channels);
-    for (const model::Layer& layer : generator.layers) {
+    for (const model::Layer& layer : architecture.layers) {
       std::visit([&](const auto& described) { builder.add(described); }, layer);
     }
     return std::move(builder).finish();
@@ -218,4 +219,4 @@ std::vector<Operation> computation(const model::Generator& generator, const std:
   }
 }
 
-}  // namespace lama::exporting
+}  // namespace lama::internal::exporting

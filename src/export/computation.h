@@ -4,9 +4,9 @@
 #include <string>
 #include <vector>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::exporting {
+namespace lama::internal::exporting {
 
 struct Operation {
   enum class Kind {
@@ -36,6 +36,7 @@ struct Operation {
 /// The output activation follows the last operation. Throws Error, with the reason, for networks
 /// that have no export: ablations of the published code, and networks that see interpolated pixels.
 /// `name` is the model's name in errors.
-std::vector<Operation> computation(const model::Generator& generator, const std::string& name);
+std::vector<Operation> computation(const model::Architecture& architecture,
+                                   const std::string& name);
 
-}  // namespace lama::exporting
+}  // namespace lama::internal::exporting

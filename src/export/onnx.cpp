@@ -17,7 +17,7 @@
 #include "export/computation.h"
 #include "export/protobuf.h"
 
-namespace lama::exporting {
+namespace lama::internal::exporting {
 namespace {
 
 static_assert(std::endian::native == std::endian::little, "raw_data is little-endian");
@@ -107,7 +107,7 @@ std::pair<double, double> turn(std::int64_t row, std::int64_t column, std::int64
 
 class Graph {
  public:
-  Graph(const weights::Model& model, std::optional<PictureSize> fixed,
+  Graph(const weights::ModelFile& model, std::optional<PictureSize> fixed,
         const std::function<void()>& before_each)
       : tensors_(*model.tensors), fixed_(fixed), before_each_(before_each) {
     for (const auto& parameter : model::parameters(model.network)) {
@@ -464,7 +464,7 @@ class Graph {
   int count_ = 0;
 };
 
-void check_size(const weights::Model& model, const PictureSize& size) {
+void check_size(const weights::ModelFile& model, const PictureSize& size) {
   const model::InputSizes sizes = model::input_sizes(model.network);
   const auto fits = [&](int side) {
     return side % sizes.multiple == 0 && side >= sizes.least && side <= kMaxFixedSide;
@@ -479,10 +479,10 @@ void check_size(const weights::Model& model, const PictureSize& size) {
 
 }  // namespace
 
-void write_onnx(const weights::Model& model, const std::filesystem::path& path,
+void write_onnx(const weights::ModelFile& model, const std::filesystem::path& path,
                 std::optional<PictureSize> fixed, const std::function<void()>& before_each) {
   if (fixed) check_size(model, *fixed);
   Graph(model, fixed, before_each).write(path);
 }
 
-}  // namespace lama::exporting
+}  // namespace lama::internal::exporting

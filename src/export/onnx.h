@@ -7,7 +7,7 @@
 
 #include "weights/model_file.h"
 
-namespace lama::exporting {
+namespace lama::internal::exporting {
 
 struct PictureSize {
   int width, height;
@@ -24,8 +24,8 @@ struct PictureSize {
 /// `before_each` is called before each tensor; an exception from it ends the work, and no file
 /// appears. Throws Error for networks without an export (computation.h), and if the network cannot
 /// run at the fixed size.
-void write_onnx(const weights::Model& model, const std::filesystem::path& path,
+void write_onnx(const weights::ModelFile& model, const std::filesystem::path& path,
                 std::optional<PictureSize> fixed,
                 const std::function<void()>& before_each = nullptr);
 
-}  // namespace lama::exporting
+}  // namespace lama::internal::exporting

@@ -7,7 +7,7 @@
 #include <string>
 #include <string_view>
 
-namespace lama::exporting {
+namespace lama::internal::exporting {
 
 /// A message's bytes, field after field.
 class Message {
@@ -48,4 +48,4 @@ class Message {
   std::string bytes_;
 };
 
-}  // namespace lama::exporting
+}  // namespace lama::internal::exporting

@@ -16,7 +16,7 @@
 #include "export/computation.h"
 #include "weights/pickle_writer.h"
 
-namespace lama::exporting {
+namespace lama::internal::exporting {
 namespace {
 
 /// A module: a class in the code, an object in the pickle.
@@ -245,7 +245,7 @@ std::string after_last(const std::vector<model::Parameter>& parameters) {
 
 }  // namespace
 
-void write_torch_script(const weights::Model& model, const std::filesystem::path& path,
+void write_torch_script(const weights::ModelFile& model, const std::filesystem::path& path,
                         const std::function<void()>& before_each) {
   const std::vector<Operation> operations = computation(model.network, model.name);
   const std::vector<model::Parameter> parameters = model::parameters(model.network);
@@ -285,4 +285,4 @@ void write_torch_script(const weights::Model& model, const std::filesystem::path
   zip.close();
 }
 
-}  // namespace lama::exporting
+}  // namespace lama::internal::exporting

@@ -3,7 +3,7 @@
 
 #include "image/image.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// Converts between a picture's own colours (Display P3, linear light, CMYK, …) and sRGB. The
 /// pixels may be any part of the picture. Thread-safety: const functions may run at the same
@@ -23,4 +23,4 @@ class ColourConverter {
   ColourConverter() = default;
 };
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 
 enum class Depth { u8, u16, f32 };
 
@@ -87,4 +87,4 @@ decltype(auto) visit_samples(AnyImage& image, Function&& function) {
   return function(image.template samples<float>());
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// Weights of two neighbouring samples in bilinear enlargement to twice the size: a pixel lies a
@@ -101,4 +101,4 @@ void interpolate_missing(float* samples, std::size_t height, std::size_t width,
   relax(samples, height, width, channels, holes);
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -4,7 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 
-namespace lama {
+namespace lama::internal {
 
 /// Replaces the missing pixels of height x width pixels of `channels` interleaved samples by an
 /// approximate solution of Laplace's equation, with the known pixels as boundary: a membrane over
@@ -16,4 +16,4 @@ namespace lama {
 void interpolate_missing(float* samples, std::size_t height, std::size_t width,
                          std::size_t channels, const std::uint8_t* missing);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// Pillow's fixed-point luma, on 8 or 16 bits.
@@ -262,4 +262,4 @@ Mask dilate(const Mask& mask, int radius) {
   return grown;
 }
 
-}  // namespace lama
+}  // namespace lama::internal

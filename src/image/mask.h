@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "image/image.h"
 
-namespace lama {
+namespace lama::internal {
 
 struct Mask {
   int width = 0, height = 0;
@@ -88,4 +88,4 @@ std::vector<float> distance_to_hole(const Mask& mask);
 /// Grows the hole to every pixel within `radius` (Euclidean) of it.
 Mask dilate(const Mask& mask, int radius);
 
-}  // namespace lama
+}  // namespace lama::internal

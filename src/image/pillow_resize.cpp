@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 constexpr int kPrecisionBits = 22;
@@ -92,4 +92,4 @@ Image resize_as_pillow(const Image& image, int width, int height) {
   return result;
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -4,11 +4,11 @@
 
 #include "image/image.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// `image` (Depth::u8) at another size by Pillow's BICUBIC: Keys's kernel, a = -0.5, stretched over
 /// all source pixels when it shrinks; rows first, rounded to 8 bits after each direction, weights
 /// in fixed point with 22 bits.
 Image resize_as_pillow(const Image& image, int width, int height);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -2,7 +2,7 @@
 
 #include "base/error.h"
 
-namespace lama {
+namespace lama::internal {
 
 Planes rgb_planes(const Image& image) {
   if (image.colour_model() == ColourModel::cmyk) {
@@ -24,4 +24,4 @@ Planes rgb_planes(const Image& image) {
   return planes;
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -6,7 +6,7 @@
 
 #include "image/image.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// The planes R, G and B, one after the other, each row by row; values 0..1 as in the file (no
 /// colour management, as in the published code).
@@ -25,4 +25,4 @@ struct Planes {
 /// Repeats grey and leaves out alpha. Throws Error for CMYK.
 Planes rgb_planes(const Image& image);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -5,7 +5,7 @@
 #include <cstddef>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// The source positions of one result position: consecutive ones from `first`, with weights that
@@ -96,4 +96,4 @@ Image enlarge(const Image& image, int width, int height) {
                   cubic_windows(image.height(), height));
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -3,7 +3,7 @@
 
 #include "image/image.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// `image` (Depth::f32) at a size that is nowhere larger: every new pixel is the mean of its area,
 /// as in OpenCV's INTER_AREA, which the published code uses. A side that does not shrink keeps its
@@ -15,4 +15,4 @@ Image shrink(const Image& image, int width, int height);
 /// range.
 Image enlarge(const Image& image, int width, int height);
 
-}  // namespace lama
+}  // namespace lama::internal

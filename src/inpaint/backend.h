@@ -12,7 +12,7 @@
 #include "engine/tensor.h"
 #include "model/generator_config.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// A generator ready to run, or none. Its functions are those of engine::Network.
 struct Backend {
@@ -72,4 +72,4 @@ struct Backend {
       : Backend(std::shared_ptr<const engine::Network>(std::shared_ptr<void>(), &network)) {}
 };
 
-}  // namespace lama
+}  // namespace lama::internal

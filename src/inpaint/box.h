@@ -4,7 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace lama {
+namespace lama::internal {
 
 /// Pixels from (x, y) up to but without (x + width, y + height).
 struct Box {
@@ -33,4 +33,4 @@ inline Box grown(const Box& box, int by, const Box& within) {
           std::min(within.bottom(), box.bottom() + by) - y};
 }
 
-}  // namespace lama
+}  // namespace lama::internal

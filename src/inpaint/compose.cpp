@@ -4,7 +4,7 @@
 #include <cmath>
 #include <type_traits>
 
-namespace lama {
+namespace lama::internal {
 
 Image picture_colours(Image rgb, const ColourConverter* colour) {
   if (colour == nullptr) return rgb;
@@ -61,4 +61,4 @@ void compose(Image& image, Mask& replaced, const Part& part, const std::vector<f
   });
 }
 
-}  // namespace lama
+}  // namespace lama::internal

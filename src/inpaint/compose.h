@@ -3,7 +3,7 @@
 
 #include "inpaint/seen.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// Turns `rgb`, sRGB from 0 to 1, into the colours of the picture. With `colour` 16 bits deep.
 Image picture_colours(Image rgb, const ColourConverter* colour);
@@ -13,4 +13,4 @@ Image picture_colours(Image rgb, const ColourConverter* colour);
 void compose(Image& image, Mask& replaced, const Part& part, const std::vector<float>& cover,
              const Image& colours, bool grey, const InpaintOptions& options);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -5,7 +5,7 @@
 #include "image/resize.h"
 #include "patches/complete.h"
 
-namespace lama {
+namespace lama::internal {
 
 Size copying_size(const Part& part, std::size_t memory) {
   Size size{part.seen.width, part.seen.height};
@@ -35,4 +35,4 @@ Image fill_by_copying(const Seen& seen, Size size, ThreadPool& pool,
   return enlarge(rgb, seen.rgb.width(), seen.rgb.height());
 }
 
-}  // namespace lama
+}  // namespace lama::internal

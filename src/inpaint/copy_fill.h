@@ -7,7 +7,7 @@
 #include "inpaint/seen.h"
 #include "patches/field.h"
 
-namespace lama {
+namespace lama::internal {
 
 struct Size {
   int width, height;
@@ -21,4 +21,4 @@ Size copying_size(const Part& part, std::size_t memory);
 Image fill_by_copying(const Seen& seen, Size size, ThreadPool& pool,
                       const patches::Observer& observer);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -1,6 +1,6 @@
 #include "inpaint/fill_options.h"
 
-namespace lama {
+namespace lama::internal {
 
 InpaintOptions inpaint_options(const FillOptions& options) {
   const bool exact_hole = options.published || options.fill_transparent;
@@ -23,4 +23,4 @@ Mask missing_from(const Image& mask, const FillOptions& options, const std::stri
                    name);
 }
 
-}  // namespace lama
+}  // namespace lama::internal

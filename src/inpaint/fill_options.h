@@ -9,7 +9,7 @@
 #include "inpaint/inpaint.h"
 #include "inpaint/plan.h"
 
-namespace lama {
+namespace lama::internal {
 
 struct FillOptions {
   /// Pixels. Absent: 5 and 3, because drawn masks miss the object's edge and its shadow; 0 with
@@ -38,4 +38,4 @@ InpaintOptions inpaint_options(const FillOptions& options);
 Mask missing_from(const Image& mask, const FillOptions& options,
                   const std::string& name = "the mask");
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -8,7 +8,7 @@
 
 #include "inpaint/holes.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// Of each hole of `grown` the thickness of the thickest hole of `marked` in it.
@@ -72,4 +72,4 @@ std::vector<FilledPart> assign_fillers(std::vector<Part> parts, const Mask& mask
   return result;
 }
 
-}  // namespace lama
+}  // namespace lama::internal

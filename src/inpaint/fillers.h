@@ -6,7 +6,7 @@
 #include "image/mask.h"
 #include "inpaint/plan.h"
 
-namespace lama {
+namespace lama::internal {
 
 enum class Filler { network, copies };
 
@@ -23,4 +23,4 @@ struct FilledPart {
 std::vector<FilledPart> assign_fillers(std::vector<Part> parts, const Mask& mask, int reach,
                                        int thickest);
 
-}  // namespace lama
+}  // namespace lama::internal

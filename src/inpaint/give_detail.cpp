@@ -5,7 +5,7 @@
 #include "image/resize.h"
 #include "patches/detail.h"
 
-namespace lama {
+namespace lama::internal {
 
 void give_detail(Image& filled, const Seen& seen, int width, int height, ThreadPool& pool) {
   const auto& [rgb, cover, unknown] = seen;
@@ -27,4 +27,4 @@ void give_detail(Image& filled, const Seen& seen, int width, int height, ThreadP
   patches::add_detail(filled, wanted, unknown, width, height, pool);
 }
 
-}  // namespace lama
+}  // namespace lama::internal

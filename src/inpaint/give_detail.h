@@ -4,10 +4,10 @@
 #include "base/thread_pool.h"
 #include "inpaint/seen.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// Gives `filled`, which was made at width x height and shows what `seen` shows, the high band of
 /// what is known. A fill made at the picture's own scale keeps the half of it as its low band.
 void give_detail(Image& filled, const Seen& seen, int width, int height, ThreadPool& pool);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 
-namespace lama {
+namespace lama::internal {
 
 bool known_is_grey(const Image& image, const Mask& missing) {
   constexpr float kNearly = 4.0F / 255;
@@ -23,4 +23,4 @@ bool known_is_grey(const Image& image, const Mask& missing) {
   });
 }
 
-}  // namespace lama
+}  // namespace lama::internal

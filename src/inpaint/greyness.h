@@ -4,7 +4,7 @@
 #include "image/image.h"
 #include "image/mask.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// Whether the known pixels of an RGB picture are grey: red, green and blue within 4/255 of each
 /// other, as after a JPEG's rounding, in all but a thousandth of them (the edge of a coloured
@@ -12,4 +12,4 @@ namespace lama {
 /// grey.
 bool known_is_grey(const Image& image, const Mask& missing);
 
-}  // namespace lama
+}  // namespace lama::internal

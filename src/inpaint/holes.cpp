@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// Grows the hole by a square of 2 * reach + 1 pixels a side.
@@ -116,4 +116,4 @@ Holes holes_of(const Mask& missing, int reach) {
   return found;
 }
 
-}  // namespace lama
+}  // namespace lama::internal

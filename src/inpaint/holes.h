@@ -7,7 +7,7 @@
 #include "image/mask.h"
 #include "inpaint/box.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// Pixels (begin .. end - 1, y).
 struct Run {
@@ -31,4 +31,4 @@ struct Holes {
 /// number of pixels, memory with the number of runs.
 Holes holes_of(const Mask& missing, int reach);
 
-}  // namespace lama
+}  // namespace lama::internal

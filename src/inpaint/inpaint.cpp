@@ -22,7 +22,7 @@
 #include "inpaint/seen.h"
 #include "patches/detail.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 void check(const Backend& network, const Image& image, const Mask& mask,
@@ -198,4 +198,4 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
   return result;
 }
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -13,7 +13,7 @@
 #include "inpaint/match.h"
 #include "inpaint/plan.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// Fine detail from the surroundings (patches/detail.h).
 enum class Detail {
@@ -74,4 +74,4 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
 /// they are available, the memory does not influence the network's view.
 std::size_t most_bytes(const Backend& network, int width, int height);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -8,7 +8,7 @@
 #include "image/interpolate.h"
 #include "image/mask.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 int halo_of(double scale) { return std::max(1, static_cast<int>(std::lround(kMatchHalo * scale))); }
@@ -95,4 +95,4 @@ void match_surroundings(float* prediction, const float* truth, std::size_t heigh
   for (std::size_t i = 0; i < shade.size(); ++i) prediction[i] += shade[i];
 }
 
-}  // namespace lama
+}  // namespace lama::internal

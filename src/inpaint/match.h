@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace lama {
+namespace lama::internal {
 
 /// How a fill meets what surrounds it.
 enum class Matching {
@@ -29,4 +29,4 @@ void match_surroundings(float* prediction, const float* truth, std::size_t heigh
 /// Halo plus ring, in pixels of the network's view.
 int match_reach(double scale);
 
-}  // namespace lama
+}  // namespace lama::internal

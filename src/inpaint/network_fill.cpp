@@ -8,7 +8,7 @@
 #include "image/resize.h"
 #include "inpaint/match.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using engine::Region;
@@ -151,4 +151,4 @@ std::size_t network_fill_bytes(const Backend& network, const Part& part) {
   return network.peak_bytes(1, size.height, size.width);
 }
 
-}  // namespace lama
+}  // namespace lama::internal

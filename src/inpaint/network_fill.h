@@ -7,7 +7,7 @@
 #include "inpaint/backend.h"
 #include "inpaint/seen.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// The network's answer for what `part` sees, enlarged to its size: red, green and blue in 0..1,
 /// black where the fill needs no answer. `keeps_seen`: the caller needs `seen.rgb` again; otherwise
@@ -18,4 +18,4 @@ Image fill_by_network(const Backend& network, Seen& seen, bool keeps_seen, const
 /// Bytes that a run of the network over `part` takes at most.
 std::size_t network_fill_bytes(const Backend& network, const Part& part);
 
-}  // namespace lama
+}  // namespace lama::internal

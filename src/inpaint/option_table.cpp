@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 constexpr unsigned kCommandLine = static_cast<unsigned>(Door::command_line),
@@ -215,4 +215,4 @@ void check_number(const std::string& name, int value, Door door) {
   }
 }
 
-}  // namespace lama
+}  // namespace lama::internal

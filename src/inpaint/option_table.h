@@ -13,7 +13,7 @@
 #include "base/error.h"
 #include "inpaint/fill_options.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// The program's interfaces for fills. Values are bits of Option::doors.
 enum class Door : unsigned { command_line = 1, http = 2, page = 4, library = 8 };
@@ -88,4 +88,4 @@ void check_options(const FillOptions& options, bool has_mask, Door door);
 /// Throws BadOption if the option `name` does not allow `value`.
 void check_number(const std::string& name, int value, Door door);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 // The longest side at which networks trained on 256-pixel crops still fill well.
@@ -298,4 +298,4 @@ Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multi
   return plan;
 }
 
-}  // namespace lama
+}  // namespace lama::internal

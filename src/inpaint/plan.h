@@ -10,7 +10,7 @@
 #include "inpaint/box.h"
 #include "inpaint/holes.h"
 
-namespace lama {
+namespace lama::internal {
 
 /// The choice of the network's view. Measurements behind the rules: docs/strategy.md.
 enum class Strategy {
@@ -47,4 +47,4 @@ struct PlanLimits {
 Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multiple,
                const PlanLimits& limits);
 
-}  // namespace lama
+}  // namespace lama::internal

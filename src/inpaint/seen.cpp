@@ -6,7 +6,7 @@
 
 #include "image/resize.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 std::size_t offset(const Box& box, int y, int width) {
@@ -109,4 +109,4 @@ void shrink(Image& rgb, std::vector<std::uint8_t>& missing, int width, int heigh
   rgb = shrink(rgb, width, height);
 }
 
-}  // namespace lama
+}  // namespace lama::internal

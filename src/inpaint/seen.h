@@ -10,7 +10,7 @@
 #include "inpaint/inpaint.h"
 #include "inpaint/plan.h"
 
-namespace lama {
+namespace lama::internal {
 
 struct Seen {
   Image rgb;                          ///< sRGB from 0 to 1, Depth::f32
@@ -40,4 +40,4 @@ inline std::size_t in_seen(const Part& part, int x, int y) {
 /// is made from is missing.
 void shrink(Image& rgb, std::vector<std::uint8_t>& missing, int width, int height);
 
-}  // namespace lama
+}  // namespace lama::internal

@@ -21,11 +21,14 @@
 #include "inpaint/inpaint.h"
 #include "inpaint/option_table.h"
 #include "lama/lama.hpp"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "registry/choose_model.h"
 #include "weights/model_file.h"
 
 namespace lama {
+
+using namespace internal;
+
 namespace {
 
 constexpr int kMaxSide = 1'000'000;
@@ -234,7 +237,7 @@ struct Model::Impl {
         parameter_count(0),
         network(Backend::copying(threads)) {}
 
-  Impl(const weights::Model& model, int threads, Precision precision)
+  Impl(const weights::ModelFile& model, int threads, Precision precision)
       : name(model.name),
         description(model::describe(model.network.config)),
         parameter_count(model.parameter_count()),
@@ -321,8 +324,8 @@ bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output
         fill.fill_transparent ? transparent_part(image) : read(mask, picture, fill);
     Inpainted result;
     try {
-      result =
-          lama::inpaint(impl_->network, std::move(image), missing, inpaint_options(fill), observer);
+      result = internal::inpaint(impl_->network, std::move(image), missing, inpaint_options(fill),
+                                 observer);
     } catch (const Cancelled&) {
       return false;
     }

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 Mask BoxMasks::make(const MaskRequest& request, Random& random) const {
   Mask mask = known_everywhere(request);
@@ -35,4 +35,4 @@ Mask BoxMasks::make(const MaskRequest& request, Random& random) const {
   return mask;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

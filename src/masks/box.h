@@ -6,7 +6,7 @@
 #include "masks/mask_generator.h"
 #include "masks/ramp.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// In pixels. Names and defaults are the published ones.
 struct BoxOptions {
@@ -26,4 +26,4 @@ class BoxMasks : public MaskGenerator {
   BoxOptions options_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

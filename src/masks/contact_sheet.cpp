@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <opencv2/imgproc.hpp>
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 constexpr int kColumns = 8, kCell = 160, kGap = 10, kLabel = 18, kTitle = 34;
@@ -50,4 +50,4 @@ Image contact_sheet(const std::vector<Mask>& masks, const std::string& title, do
   return image;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

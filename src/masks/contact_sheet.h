@@ -7,7 +7,7 @@
 #include "image/image.h"
 #include "image/mask.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// Number of masks on a sheet.
 inline constexpr std::size_t kSheetMasks = 40;
@@ -16,4 +16,4 @@ inline constexpr std::size_t kSheetMasks = 40;
 /// above `max_area` are red. `title` is the first line.
 Image contact_sheet(const std::vector<Mask>& masks, const std::string& title, double max_area);
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

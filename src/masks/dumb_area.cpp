@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 /// std::nearbyint rounds halves to even, as Python's round does.
@@ -39,4 +39,4 @@ Mask DumbAreaMasks::make(const MaskRequest& request, Random& random) const {
   return mask;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -3,7 +3,7 @@
 
 #include "masks/mask_generator.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// The published `dumb` kind. In training its sides are the square roots of 10 % to 35 % of the
 /// picture's sides, otherwise of 22.5 %. As published, rows use the columns' range and columns the
@@ -17,4 +17,4 @@ class DumbAreaMasks : public MaskGenerator {
   bool is_training_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

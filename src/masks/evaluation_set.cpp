@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "image/pillow_resize.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 /// Of a scaled picture. Enough for out_min_size 10000 and any camera. A very narrow picture, whose
@@ -125,4 +125,4 @@ std::vector<Pair> make_pairs(const Image& picture, const LabelMap* labels,
   return pairs;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

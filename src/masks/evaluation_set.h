@@ -8,7 +8,7 @@
 #include "masks/label_map.h"
 #include "masks/mask_generator.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// Names and defaults are the published ones.
 struct SetOptions {
@@ -37,4 +37,4 @@ std::vector<Pair> make_pairs(const Image& picture, const LabelMap* labels,
                              const MaskGenerator& generator, const SetOptions& options,
                              Random& random);
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -10,7 +10,7 @@
 #include "codecs/pairs.h"
 #include "codecs/picture.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 /// The start of `size` pixels along a side of `room` pixels: inside, or, if they do not fit,
@@ -58,4 +58,4 @@ Mask FolderMasks::make(const MaskRequest& request, Random& random) const {
   return mask;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -6,7 +6,7 @@
 
 #include "masks/mask_generator.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 struct FolderOptions {
   std::filesystem::path indir;  ///< pictures, at least half white in the hole
@@ -29,4 +29,4 @@ class FolderMasks : public MaskGenerator {
   std::vector<std::filesystem::path> files_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <opencv2/imgproc.hpp>
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 /// The end of a segment along one axis. The limit is one pixel outside, as published.
@@ -59,4 +59,4 @@ Mask IrregularMasks::make(const MaskRequest& request, Random& random) const {
   return mask;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

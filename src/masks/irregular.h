@@ -6,7 +6,7 @@
 #include "masks/mask_generator.h"
 #include "masks/ramp.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 enum class DrawMethod { line, circle, square };
 
@@ -31,4 +31,4 @@ class IrregularMasks : public MaskGenerator {
   IrregularOptions options_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -9,7 +9,7 @@
 #include "codecs/picture.h"
 #include "image/mask.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 namespace fs = std::filesystem;
@@ -85,4 +85,4 @@ LabelMap resize(const LabelMap& map, int width, int height) {
   return result;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

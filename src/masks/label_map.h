@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 struct LabelMap {
   int width = 0, height = 0;
@@ -26,4 +26,4 @@ std::optional<LabelMap> read_labels(const std::filesystem::path& folder,
 /// `map` at another size, by the nearest pixel.
 LabelMap resize(const LabelMap& map, int width, int height);
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

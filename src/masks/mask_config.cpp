@@ -16,7 +16,7 @@
 #include "masks/segmentation.h"
 #include "masks/superres.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 namespace fs = std::filesystem;
@@ -257,4 +257,4 @@ MaskConfig read_mask_config(const fs::path& file) {
   return parse_mask_config(config::read_yaml(file), file.parent_path());
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

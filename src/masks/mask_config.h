@@ -10,7 +10,7 @@
 #include "masks/evaluation_set.h"
 #include "masks/mask_generator.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 struct MaskConfig {
   std::unique_ptr<MaskGenerator> generator;
@@ -25,4 +25,4 @@ MaskConfig parse_mask_config(const config::Value& config, const std::filesystem:
 
 MaskConfig read_mask_config(const std::filesystem::path& file);
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 Mask known_everywhere(const MaskRequest& request) {
   if (request.width < 1 || request.height < 1) {
@@ -30,4 +30,4 @@ void set_slice(Mask& mask, std::int64_t y0, std::int64_t y1, std::int64_t x0, st
   }
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -14,7 +14,7 @@
 #include "masks/numpy_random.h"
 #include "masks/python_random.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// The sources of masks' random numbers.
 struct Random {
@@ -69,4 +69,4 @@ Mask known_everywhere(const MaskRequest& request);
 /// The rectangle of Python's mask[y0:y1, x0:x1] = 1: negative limits count from the end.
 void set_slice(Mask& mask, std::int64_t y0, std::int64_t y1, std::int64_t x0, std::int64_t x1);
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

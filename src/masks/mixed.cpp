@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 MixedMasks::MixedMasks(std::vector<Kind> kinds, double invert_probability)
     : kinds_(std::move(kinds)), invert_probability_(invert_probability) {
@@ -28,4 +28,4 @@ Mask MixedMasks::make(const MaskRequest& request, Random& random) const {
   return mask;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -7,7 +7,7 @@
 
 #include "masks/mask_generator.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 class MixedMasks : public MaskGenerator {
  public:
@@ -28,4 +28,4 @@ class MixedMasks : public MaskGenerator {
   double invert_probability_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

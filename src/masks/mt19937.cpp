@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 Mt19937::Mt19937(std::uint32_t seed) : state_{seed} {
   for (std::size_t i = 1; i < kSize; ++i) {
@@ -58,4 +58,4 @@ double Mt19937::next_double() {
   return (high * 67108864.0 + low) / 9007199254740992.0;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <span>
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// Matsumoto and Nishimura's mt19937ar. std::mt19937 is the same generator without their seeding
 /// from an array.
@@ -30,4 +30,4 @@ class Mt19937 {
   std::size_t at_ = kSize;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// Uniform over 0 to `most`: truncates draws to the number of bits of `most` until one fits.
 std::uint32_t NumpyRandom::bounded(std::uint32_t most) {
@@ -45,4 +45,4 @@ std::vector<std::size_t> NumpyRandom::choice_without_replacement(std::size_t n, 
   return indices;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -10,7 +10,7 @@
 
 #include "masks/mt19937.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 class NumpyRandom {
  public:
@@ -45,4 +45,4 @@ class NumpyRandom {
   Mt19937 twister_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

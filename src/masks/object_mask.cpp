@@ -5,7 +5,7 @@
 #include <numeric>
 #include <utility>
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 /// Mirrors a position beyond an edge, without repeating the edge itself.
@@ -176,4 +176,4 @@ std::int64_t ObjectMask::intersection(const Mask& mask) const {
   return count;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

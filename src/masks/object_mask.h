@@ -6,7 +6,7 @@
 
 #include "image/mask.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// Equals the published ObjectMask to the pixel (with scikit-image 0.19).
 class ObjectMask {
@@ -49,4 +49,4 @@ class ObjectMask {
   std::vector<std::uint8_t> pixels_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -7,7 +7,7 @@
 #include "base/error.h"
 #include "base/seed.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 Mask OutpaintingMasks::make(const MaskRequest& request, Random& random) const {
   if (!options_.is_fixed_randomness) return draw_mask(request, random.numpy);
@@ -59,4 +59,4 @@ Mask OutpaintingMasks::draw_mask(const MaskRequest& request, NumpyRandom& draw) 
   return mask;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -5,7 +5,7 @@
 
 #include "masks/mask_generator.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// Names and defaults are the published ones. Widths as shares of the side, from min to max.
 struct OutpaintingOptions {
@@ -30,4 +30,4 @@ class OutpaintingMasks : public MaskGenerator {
   OutpaintingOptions options_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

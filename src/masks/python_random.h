@@ -7,7 +7,7 @@
 
 #include "masks/mt19937.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 class PythonRandom {
  public:
@@ -31,4 +31,4 @@ class PythonRandom {
   Mt19937 twister_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

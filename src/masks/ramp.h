@@ -4,7 +4,7 @@
 #include <cstdint>
 #include <optional>
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 struct Ramp {
   double start_value = 0, end_value = 1;
@@ -25,4 +25,4 @@ inline double ramp_factor(const std::optional<Ramp>& ramp,
   return ramp && iteration ? ramp->at(*iteration) : 1;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

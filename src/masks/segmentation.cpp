@@ -12,7 +12,7 @@
 #include "base/error.h"
 #include "masks/object_mask.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 /// The work grows with the square of this number.
@@ -244,4 +244,4 @@ Mask SegmentationMasks::make(const MaskRequest& request, Random& random) const {
   return std::move(masks[static_cast<std::size_t>(chosen)]);
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -6,7 +6,7 @@
 
 #include "masks/mask_generator.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// Names and defaults are the published ones. Areas are shares of the picture, or of the object
 /// where a comment says so.
@@ -48,4 +48,4 @@ class SegmentationMasks : public MaskGenerator {
   SegmentationOptions options_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 struct Grid {
@@ -33,4 +33,4 @@ Mask SuperresMasks::make(const MaskRequest& request, Random& random) const {
   return mask;
 }
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -3,7 +3,7 @@
 
 #include "masks/mask_generator.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 
 /// `width` of every `step` rows are missing, and likewise of the columns. Names and defaults are
 /// the published ones. 1 <= min_width <= max_width, min_width < min_step <= max_step.
@@ -23,4 +23,4 @@ class SuperresMasks : public MaskGenerator {
   SuperresOptions options_;
 };
 
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -6,7 +6,7 @@
 
 #include "config/key_error.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 namespace {
 
 /// How `ratio` splits channels: truncated, as published.
@@ -113,8 +113,8 @@ FfcBlock inline_ffc_block(const std::string& section, const std::string& name, i
   return ffc_block(section, name, parts, options, surroundings);
 }
 
-Generator ffc_resnet(const GeneratorConfig& config) {
-  Generator result{.config = config, .layers = {}};
+Architecture ffc_resnet(const GeneratorConfig& config) {
+  Architecture result{.config = config, .layers = {}};
   // Positions in the published Sequential; 0 is the reflection pad before the stem.
   int position = 1;
   const auto next = [&] { return fmt::format("model.{}", position++); };
@@ -200,4 +200,4 @@ Generator ffc_resnet(const GeneratorConfig& config) {
   return result;
 }
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

@@ -3,11 +3,11 @@
 
 #include <string>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 
-Generator ffc_resnet(const GeneratorConfig& config);
+Architecture ffc_resnet(const GeneratorConfig& config);
 
 /// Channels of the two branches.
 struct Split {
@@ -32,4 +32,4 @@ struct FfcSurroundings {
 FfcBlock inline_ffc_block(const std::string& section, const std::string& name, int channels,
                           const FfcOptions& options, const FfcSurroundings& surroundings);
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

@@ -13,7 +13,7 @@
 #include "config/override.h"
 #include "model/generator_section.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 
 GeneratorConfig parse_generator_config(const std::string& yaml, std::string_view name) {
   const config::Value file = config::parse_yaml(yaml, std::string(name));
@@ -282,4 +282,4 @@ std::string describe(const GeneratorConfig& config) {
   return text;
 }
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

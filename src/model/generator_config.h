@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lama::model {
+namespace lama::internal::model {
 
 enum class GeneratorKind { ffc_resnet, pix2pixhd_global, pix2pixhd_multidilated };
 enum class OutputActivation { none, tanh, sigmoid };
@@ -154,4 +154,4 @@ std::string to_json(const GeneratorConfig& config);
 /// One line for people: "FFC-ResNet: ngf 64, 3 down-samplings, 18 blocks, ratio 0.75, sigmoid".
 std::string describe(const GeneratorConfig& config);
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

@@ -13,9 +13,9 @@
 #include "base/error.h"
 #include "config/key_error.h"
 #include "config/section.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 namespace {
 
 // The bounds are far beyond any real network and keep every size computed from them within 64 bits.
@@ -294,11 +294,11 @@ GeneratorConfig read_generator_section(const config::Value& file) {
   }
   section.require_no_others();
   try {
-    generator(config);
+    architecture(config);
   } catch (const config::KeyError& error) {
     throw Error(fmt::format("{}: {}", file.origin_of(error.key()).text(), error.what()));
   }
   return config;
 }
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

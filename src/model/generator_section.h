@@ -4,10 +4,10 @@
 #include "config/value.h"
 #include "model/generator_config.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 
 /// `file`: a config whose references are resolved. Throws Error as parse_generator_config, with the
 /// line or the override that is wrong.
 GeneratorConfig read_generator_section(const config::Value& file);
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

@@ -9,7 +9,7 @@
 
 #include "base/error.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 namespace {
 
 constexpr int kMaxChannels = 1 << 14;  // of any layer, as in config files
@@ -308,7 +308,7 @@ class Reader {
   void check() const {
     std::map<std::string, Shape> expected;
     try {
-      for (Parameter& parameter : parameters(generator(config_))) {
+      for (Parameter& parameter : parameters(architecture(config_))) {
         expected.emplace(std::move(parameter.name), std::move(parameter.shape));
       }
     } catch (const Error& error) {
@@ -363,4 +363,4 @@ std::string taken_for_granted(const GeneratorConfig& inferred) {
   return text;
 }
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

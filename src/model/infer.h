@@ -6,9 +6,9 @@
 #include <string>
 #include <string_view>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 
 /// Recovers from the names and shapes of a generator's state dict ("model.1.ffc.convl2l.weight",
 /// ...; counters may be among them) the kind, channels, blocks, ratios, and every option that has
@@ -26,4 +26,4 @@ GeneratorConfig infer_generator_config(const std::map<std::string, Shape>& tenso
 /// dilation 1, ...".
 std::string taken_for_granted(const GeneratorConfig& inferred);
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

@@ -8,7 +8,7 @@
 #include "config/key_error.h"
 #include "model/ffc_resnet.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 namespace {
 
 /// A convolution of `layer.in` to `layer.out` channels as the only branch.
@@ -113,10 +113,10 @@ ConvolutionLayer multidilated(ConvolutionLayer layer, const MultidilationOptions
   return layer;
 }
 
-Generator pix2pixhd(const GeneratorConfig& config) {
+Architecture pix2pixhd(const GeneratorConfig& config) {
   const Pix2PixHdOptions& options = config.pix2pixhd;
   const bool global = config.kind == GeneratorKind::pix2pixhd_global;
-  Generator result{.config = config, .layers = {}};
+  Architecture result{.config = config, .layers = {}};
   int position = 1;  // in the published Sequential; 0 is the reflection pad before the stem
   const auto next = [&] { return fmt::format("model.{}", position++); };
   const int n = config.n_downsampling;
@@ -262,4 +262,4 @@ Generator pix2pixhd(const GeneratorConfig& config) {
   return result;
 }
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

@@ -3,16 +3,16 @@
 
 #include <string>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 
 /// The generators of the kinds pix2pixhd_global and pix2pixhd_multidilated.
-Generator pix2pixhd(const GeneratorConfig& config);
+Architecture pix2pixhd(const GeneratorConfig& config);
 
 /// `layer` with the branches of the published MultidilatedConv. Throws Error, naming `section` and
 /// the key, if its channels cannot be divided so.
 ConvolutionLayer multidilated(ConvolutionLayer layer, const MultidilationOptions& options,
                               const std::string& section);
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

@@ -1,6 +1,6 @@
 #include "networks/batch_norm.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 constexpr double kMomentum = 0.1, kEps = 1e-5;
@@ -76,4 +76,4 @@ void synchronise_batch_norms(torch::nn::Module& network,
   }
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -6,7 +6,7 @@
 
 #include <utility>
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// Adds up tensors of all processes.
 class AllReduce : public torch::CustomClassHolder {
@@ -48,4 +48,4 @@ TORCH_MODULE(BatchNorm);
 void synchronise_batch_norms(torch::nn::Module& network,
                              const c10::intrusive_ptr<AllReduce>& all_reduce);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

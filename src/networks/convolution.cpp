@@ -1,6 +1,6 @@
 #include "networks/convolution.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 Operation operation(torch::nn::Conv2d convolution) {
@@ -73,4 +73,4 @@ torch::Tensor Convolution::operator()(const torch::Tensor& x) const {
   return sum;
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -7,10 +7,10 @@
 #include <functional>
 #include <vector>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "networks/layers.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// The convolutions of a layer, without its norm and activation. Registers them under their
 /// published names below `root`.
@@ -34,4 +34,4 @@ class Convolution {
   std::vector<Copy> copies_;
 };
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 c10::Device find_device(const std::string& name) {
   if (name == "torch-cpu" || name == "cpu") return c10::kCPU;
@@ -26,4 +26,4 @@ c10::Device find_device_for(const std::string& name, int local_rank, int local_s
   return find_device(name);
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -4,7 +4,7 @@
 
 #include <string>
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// The device called torch-cpu (or cpu), cuda or cuda:N. Throws Error, which lists the available
 /// devices, if it is not among them.
@@ -14,4 +14,4 @@ c10::Device find_device(const std::string& name);
 /// any other name, of which cuda means the card of this process too.
 c10::Device find_device_for(const std::string& name, int local_rank, int local_size);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

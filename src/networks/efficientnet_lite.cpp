@@ -9,7 +9,7 @@
 #include "networks/layers.h"
 #include "networks/state.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 struct EfficientStage {
@@ -135,4 +135,4 @@ std::vector<torch::Tensor> EfficientNetLiteImpl::forward(const torch::Tensor& pi
   return maps;
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

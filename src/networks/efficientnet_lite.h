@@ -9,7 +9,7 @@
 
 #include "weights/tensor_file.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// Its features; the classifier is left out. Frozen: batch norms are folded into the convolutions
 /// before them, and train() changes nothing.
@@ -42,4 +42,4 @@ class EfficientNetLiteImpl : public torch::nn::Module {
 };
 TORCH_MODULE(EfficientNetLite);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

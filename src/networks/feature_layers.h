@@ -20,7 +20,7 @@
 #include "image/planes.h"
 #include "plugin/module.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// A tensor that shares the picture's memory.
 inline at::Tensor tensor_of(const Planes& picture) {
@@ -43,9 +43,9 @@ struct ConvolutionRelu {
   }
 };
 
-/// Runs `function` without recording gradients, and turns LibTorch's exceptions into lama::Error.
-/// On the calling thread alone: the caller shares out pictures, and OpenMP's threads, which spin
-/// while they wait, would take the processors from its other threads.
+/// Runs `function` without recording gradients, and turns LibTorch's exceptions into
+/// lama::internal::Error. On the calling thread alone: the caller shares out pictures, and OpenMP's
+/// threads, which spin while they wait, would take the processors from its other threads.
 template <typename Function>
 auto compute(const std::string& what, Function&& function) try {
   thread_local const bool alone = (at::set_num_threads(1), true);  // OpenMP counts per thread
@@ -56,4 +56,4 @@ auto compute(const std::string& what, Function&& function) try {
   throw Error(what + ": " + error.what_without_backtrace());
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -5,7 +5,7 @@
 
 #include "networks/fourier_transform.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 namespace F = torch::nn::functional;
@@ -219,4 +219,4 @@ Maps FfcResnetBlock::run(const Maps& x) {
   return {x.local + y.local, global_ > 0 ? x.global + y.global : torch::Tensor()};
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -6,12 +6,12 @@
 #include <array>
 #include <optional>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "networks/batch_norm.h"
 #include "networks/layers.h"
 #include "networks/spatial_transform.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// Scales each channel by the output of two linear layers on all channels' means.
 class SqueezeExcitationImpl : public torch::nn::Module {
@@ -101,4 +101,4 @@ class FfcResnetBlock {
   std::optional<SpatialTransform> around_;
 };
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

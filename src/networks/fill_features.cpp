@@ -5,7 +5,7 @@
 #include "networks/efficientnet_lite.h"
 #include "networks/feature_layers.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 /// Every place's features at length 1.
@@ -74,4 +74,4 @@ std::unique_ptr<plugin::FillFeatures> make_fill_features(const weights::TensorFi
   });
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -4,9 +4,9 @@
 
 #include "plugin/module.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// See Module::make_fill_features.
 std::unique_ptr<plugin::FillFeatures> make_fill_features(const weights::TensorFile& weights);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

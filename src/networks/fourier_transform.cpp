@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 std::vector<std::int64_t> dimensions(bool over_channels) {
@@ -54,4 +54,4 @@ torch::Tensor hermitian_columns(const torch::Tensor& spectrum, std::int64_t widt
   return torch::cat(columns, 3);
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

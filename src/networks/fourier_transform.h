@@ -5,7 +5,7 @@
 
 #include "model/generator_config.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// The half spectrum of `x` (N, C, H, W) over height and width, or over the channels too: N, C, H,
 /// W / 2 + 1, complex.
@@ -25,4 +25,4 @@ torch::Tensor inverse_fourier_transform(const torch::Tensor& spectrum, std::int6
 torch::Tensor hermitian_columns(const torch::Tensor& spectrum, std::int64_t width,
                                 bool over_channels);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

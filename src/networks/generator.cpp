@@ -4,9 +4,9 @@
 
 #include "networks/ffc.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
-GeneratorImpl::GeneratorImpl(const model::Generator& description)
+GeneratorImpl::GeneratorImpl(const model::Architecture& description)
     : output_activation_(description.config.output_activation),
       missing_pixels_(description.config.missing_pixels) {
   for (const model::Layer& layer : description.layers) {
@@ -88,4 +88,4 @@ void GeneratorImpl::add(const model::UpsampleLayer& layer) {
   });
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

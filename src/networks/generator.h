@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "networks/convolution.h"
 #include "networks/layers.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// Its parameters have the published names and, drawn from PyTorch's random numbers in the
 /// published order, the published initial values: the same ones as Python gives with that seed.
@@ -19,7 +19,7 @@ class GeneratorImpl : public torch::nn::Module {
  public:
   using Progress = std::function<void(double done)>;
 
-  explicit GeneratorImpl(const model::Generator& description);
+  explicit GeneratorImpl(const model::Architecture& description);
 
   /// `input`: N, 4, H, W: red, green, blue in [0, 1] with missing_pixels(), and the mask (1 =
   /// missing). Sizes: see model::input_sizes. Returns N, 3, H, W, through the output activation.
@@ -50,4 +50,4 @@ class GeneratorImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Generator);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -9,7 +9,7 @@
 
 #include "networks/feature_layers.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 using Operation = std::function<at::Tensor(const at::Tensor&)>;
@@ -183,4 +183,4 @@ std::unique_ptr<plugin::Inception> make_inception(const plugin::Parameters& para
   });
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -2,9 +2,9 @@
 
 #include "plugin/module.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// See Module::make_inception.
 std::unique_ptr<plugin::Inception> make_inception(const plugin::Parameters& parameters);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

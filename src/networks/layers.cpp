@@ -2,7 +2,7 @@
 
 #include <utility>
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 torch::Tensor Maps::joined() const {
   if (!global.defined()) return local;
@@ -69,4 +69,4 @@ torch::nn::Conv2dOptions padded(torch::nn::Conv2dOptions options, model::Padding
   return options;
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -7,10 +7,10 @@
 #include <memory>
 #include <string>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "networks/batch_norm.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// Feature maps, N, C, H, W each: of an FFC layer's local and global branch (paper section 2.1), or
 /// in `local` those of any other layer. A branch that is not there is an undefined tensor.
@@ -45,4 +45,4 @@ Operation register_norm(torch::nn::Module& root, const model::Norm& norm, std::i
 torch::nn::Conv2dOptions padded(torch::nn::Conv2dOptions options, model::Padding padding,
                                 std::int64_t size);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -7,7 +7,7 @@
 
 #include "networks/feature_layers.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 /// SqueezeNet's module: 1x1 down, then 1x1 and 3x3 side by side.
@@ -215,4 +215,4 @@ std::unique_ptr<plugin::Lpips> make_lpips(plugin::LpipsNetwork network,
   });
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -6,7 +6,7 @@
 #include "networks/layers.h"
 #include "networks/state.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 // The norms are LibTorch's own: as in the published code they are never synchronised over
@@ -149,4 +149,4 @@ std::vector<torch::Tensor> ResNetImpl::forward(const torch::Tensor& x) {
   return maps;
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

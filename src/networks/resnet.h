@@ -8,7 +8,7 @@
 
 #include "weights/tensor_file.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// Frozen. Parameters have the names of the published files.
 class ResNetImpl : public torch::nn::Module {
@@ -28,4 +28,4 @@ class ResNetImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ResNet);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -4,7 +4,7 @@
 
 #include "networks/layers.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 namespace F = torch::nn::functional;
@@ -59,4 +59,4 @@ torch::Tensor rotate(const torch::Tensor& x, const torch::Tensor& degrees) {
                             .align_corners(true));
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

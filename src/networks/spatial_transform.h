@@ -5,9 +5,9 @@
 
 #include <string>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// Holds the angle, a parameter of degrees registered under its published name.
 class SpatialTransform {
@@ -28,4 +28,4 @@ class SpatialTransform {
 /// kornia 0.5 does, with pi in single precision.
 torch::Tensor rotate(const torch::Tensor& x, const torch::Tensor& degrees);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

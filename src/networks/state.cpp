@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "base/first_few.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 void collect(const torch::nn::Module& module, const std::string& prefix, NamedTensors& tensors) {
@@ -108,4 +108,4 @@ Matched load_matching(torch::nn::Module& network, const weights::TensorFile& fil
   return result;
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

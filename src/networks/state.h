@@ -10,7 +10,7 @@
 #include "networks/generator.h"
 #include "weights/tensor_file.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 using NamedTensors = std::vector<std::pair<std::string, torch::Tensor>>;
 
@@ -40,4 +40,4 @@ struct Matched {
 Matched load_matching(torch::nn::Module& network, const weights::TensorFile& file,
                       const std::string& prefix);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -6,7 +6,7 @@
 #include "networks/layers.h"
 #include "networks/state.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 /// Whether a pooling comes before the `i`-th convolution.
@@ -47,4 +47,4 @@ std::vector<torch::Tensor> Vgg19Impl::forward(torch::Tensor x) {
   return results;
 }
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -7,7 +7,7 @@
 
 #include "weights/tensor_file.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 
 /// Frozen. Parameters have the names of torchvision's file vgg19-dcbb9e9d.pth.
 class Vgg19Impl : public torch::nn::Module {
@@ -27,4 +27,4 @@ class Vgg19Impl : public torch::nn::Module {
 };
 TORCH_MODULE(Vgg19);
 
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -6,7 +6,7 @@
 
 #include "patches/membrane.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 constexpr std::size_t kChannels = Level::kChannels;
@@ -145,4 +145,4 @@ std::vector<float> blended(const Montage& montage) {
   return samples;
 }
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -13,7 +13,7 @@
 #include "patches/level.h"
 #include "patches/montage.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 /// Offsets are chosen on a picture of at most this many pixels: the cuts take most of the time, and
@@ -123,4 +123,4 @@ std::size_t complete_bytes(std::size_t height, std::size_t width) {
   return kBytesPerPixel * height * width + kFixed;
 }
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -8,7 +8,7 @@
 #include "base/thread_pool.h"
 #include "patches/field.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 struct CompleteOptions {
   std::uint64_t seed = 0;
@@ -27,4 +27,4 @@ std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
 /// The most bytes that complete() takes, including its result.
 std::size_t complete_bytes(std::size_t height, std::size_t width);
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

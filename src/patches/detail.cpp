@@ -7,7 +7,7 @@
 #include "image/resize.h"
 #include "patches/field.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 /// Patches are compared in the low band. They cover about 13 pixels of the picture, but at least 5
@@ -138,4 +138,4 @@ std::size_t detail_bytes(std::size_t pixels, std::size_t small) {
   return pixels * kPixel + small * kSmall + field_bytes(small, 1, 3);
 }
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

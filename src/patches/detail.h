@@ -8,7 +8,7 @@
 #include "base/thread_pool.h"
 #include "image/image.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 /// A picture is the sum of a low band, the part that remains at width x height pixels, and a high
 /// band. The pixels of `picture` (Depth::f32, red, green and blue in 0..1) at which `filled` is not
@@ -26,4 +26,4 @@ void add_detail(Image& picture, const std::vector<std::uint8_t>& filled,
 /// The most bytes that add_detail() takes. `small`: the number of the low band's pixels.
 std::size_t detail_bytes(std::size_t pixels, std::size_t small);
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <utility>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 // He and Sun's numbers (their section 3): matches nearer than a fifteenth of the picture's larger
@@ -124,4 +124,4 @@ std::vector<Point> dominant_offsets(const Level& level, std::size_t count, std::
   return histogram.peaks(count);
 }
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -8,7 +8,7 @@
 #include "base/thread_pool.h"
 #include "patches/level.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 /// At most `count` offsets between similar patches of the known part, the most frequent first: the
 /// peaks of their histogram (He and Sun, "Statistics of Patch Offsets for Image Completion", 2012).
@@ -16,4 +16,4 @@ namespace lama::patches {
 std::vector<Point> dominant_offsets(const Level& level, std::size_t count, std::uint64_t seed,
                                     ThreadPool& pool);
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

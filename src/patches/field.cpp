@@ -13,7 +13,7 @@
 #include "patches/kernels/closest_patch.h"
 #include "patches/random.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 /// Rows of one task. Fixed, so that the result does not depend on the number of threads.
@@ -274,4 +274,4 @@ std::size_t field_bytes(std::size_t height, std::size_t width, std::size_t chann
          2 * strips * width * sizeof(Match);
 }
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

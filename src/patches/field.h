@@ -8,7 +8,7 @@
 
 #include "base/thread_pool.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 /// A picture in memory: height x width pixels of `channels` interleaved samples, in any unit.
 struct Pixels {
@@ -67,4 +67,4 @@ Field nearest_neighbours(const Pixels& picture, const std::uint8_t* targets,
 /// The most bytes that nearest_neighbours() takes, including its result.
 std::size_t field_bytes(std::size_t height, std::size_t width, std::size_t channels);
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

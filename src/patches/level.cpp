@@ -1,6 +1,6 @@
 #include "patches/level.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 Level halved(const Level& level) {
   Level half;
@@ -34,4 +34,4 @@ Level halved(const Level& level) {
   return half;
 }
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

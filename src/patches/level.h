@@ -7,7 +7,7 @@
 
 #include "patches/field.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 struct Point {
   int x = 0, y = 0;
@@ -49,4 +49,4 @@ struct Level {
 /// not). So twice an offset that is usable here is usable in `level`.
 Level halved(const Level& level);
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

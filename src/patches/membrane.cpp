@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <array>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 constexpr int kCycles = 5;
@@ -155,4 +155,4 @@ void Membrane::solve() {
   for (int i = 0; i < kCycles; ++i) cycle();
 }
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

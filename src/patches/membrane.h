@@ -5,7 +5,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 /// Finds values c of some of height x width pixels whose steps between neighbours are close to
 /// given ones: it minimises the sum of weight * (c(q) - c(p) - step)^2. Beside unknown pixels lie
@@ -35,4 +35,4 @@ struct Membrane {
   void neighbours(int x, int y, const Function& function) const;
 };
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <limits>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 constexpr std::int32_t kFar = std::numeric_limits<std::int32_t>::max();
@@ -208,4 +208,4 @@ void MinimumCut::adopt(std::int32_t index) {
   node.tree = Tree::none;
 }
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -6,7 +6,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 /// Splits nodes into two sides at the least cost (Boykov and Kolmogorov, "An Experimental
 /// Comparison of Min-Cut/Max-Flow Algorithms for Energy Minimization in Vision", 2004).
@@ -69,4 +69,4 @@ class MinimumCut {
   std::int32_t time_ = 0;
 };
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

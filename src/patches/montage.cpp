@@ -8,7 +8,7 @@
 
 #include "patches/random.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 constexpr std::size_t kFeatures = 5;
@@ -349,4 +349,4 @@ void Montage::move_seams() {
   }
 }
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

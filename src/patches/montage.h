@@ -8,7 +8,7 @@
 #include "patches/level.h"
 #include "patches/minimum_cut.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 /// A shift map: every missing pixel has one of a few offsets to the known pixel that it copies.
 /// Whole regions share an offset, so copies are coherent. Where regions meet each other or the
@@ -64,4 +64,4 @@ class Montage {
   MinimumCut cut_;
 };
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -3,7 +3,7 @@
 
 #include <cstdint>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 /// A sequence of random numbers for each (seed, stream), independent of threads. SplitMix64
 /// (Steele, Lea, Flood, "Fast Splittable Pseudorandom Number Generators", 2014).
@@ -30,4 +30,4 @@ class Random {
   std::uint64_t state_;
 };
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

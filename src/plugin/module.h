@@ -2,7 +2,7 @@
 // LibTorch is in the module, so that the program starts without LibTorch's 280 libraries, and
 // builds and runs where it is not installed.
 //
-// Both come from one build and share C++ types. Errors it throws derive from lama::Error.
+// Both come from one build and share C++ types. Errors it throws derive from lama::internal::Error.
 #pragma once
 
 #include <array>
@@ -18,14 +18,14 @@
 #include "engine/tensor.h"
 #include "image/mask.h"
 #include "image/planes.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "weights/tensor_file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 struct TrainRequest;
 }
 
-namespace lama::plugin {
+namespace lama::internal::plugin {
 
 /// Gives the values of a network's parameter, in row-major order. Throws Error if there is no such
 /// parameter or it has another shape.
@@ -119,14 +119,14 @@ struct Module {
   std::unique_ptr<FillFeatures> (*make_fill_features)(const weights::TensorFile& weights);
   /// With weights from `tensors`, which has the generator's parameters. `device`: torch-cpu, cuda
   /// or cuda:N. Throws Error, which lists the available devices, if that is not among them.
-  std::unique_ptr<TorchGenerator> (*make_generator)(const model::Generator& generator,
+  std::unique_ptr<TorchGenerator> (*make_generator)(const model::Architecture& architecture,
                                                     const weights::TensorFile& tensors,
                                                     const std::string& device, int threads);
   /// See training/trainer.h and training/train_request.h.
   void (*train)(const training::TrainRequest& request);
 };
 
-}  // namespace lama::plugin
+}  // namespace lama::internal::plugin
 
 /// The module's only symbol.
-extern "C" [[gnu::visibility("default")]] const lama::plugin::Module* lama_torch_module();
+extern "C" [[gnu::visibility("default")]] const lama::internal::plugin::Module* lama_torch_module();

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "plugin/build_id.h"
 
-namespace lama::plugin {
+namespace lama::internal::plugin {
 namespace {
 
 namespace fs = std::filesystem;
@@ -63,4 +63,4 @@ const Module& open_module() {
   return module;
 }
 
-}  // namespace lama::plugin
+}  // namespace lama::internal::plugin

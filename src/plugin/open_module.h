@@ -4,7 +4,7 @@
 
 #include "plugin/module.h"
 
-namespace lama::plugin {
+namespace lama::internal::plugin {
 
 /// The module, loaded at the first call. It lies beside the program, as built, or in the library
 /// folder it was installed to. Throws Error, which names the packages and the build, if there is
@@ -15,4 +15,4 @@ const Module& open_module();
 /// and this program were built from different sources.
 const Module& load_module(const std::filesystem::path& path);
 
-}  // namespace lama::plugin
+}  // namespace lama::internal::plugin

@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 namespace fs = std::filesystem;
@@ -102,4 +102,4 @@ std::optional<Found> find_best() {
   return elsewhere;
 }
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

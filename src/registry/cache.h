@@ -7,7 +7,7 @@
 
 #include "registry/published_models.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 
 /// The folder of our models: $LAMA_HOME, else lama in $XDG_CACHE_HOME, else ~/.cache/lama. It need
 /// not exist. Throws Error if neither these variables nor HOME are set.
@@ -35,4 +35,4 @@ std::optional<Found> find(const PublishedModel& model);
 /// The best installed general model, else the best one of other programs.
 std::optional<Found> find_best();
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -16,7 +16,7 @@ extern const std::uint8_t lama_embedded_model[];      // NOLINT(readability-iden
 extern const std::uint8_t lama_embedded_model_end[];  // NOLINT(readability-identifier-naming)
 }
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 constexpr const char* kEmbeddedName = "embedded";
@@ -28,8 +28,8 @@ std::string asked_for(std::string name) {
   return chosen != nullptr ? chosen : "";
 }
 
-weights::Model open_found(const Found& found, std::span<const std::string> overrides) {
-  weights::Model model = weights::open_model(found.file, overrides);
+weights::ModelFile open_found(const Found& found, std::span<const std::string> overrides) {
+  weights::ModelFile model = weights::open_model(found.file, overrides);
   // Another program's file keeps its path as its name: it need not be the model that its file name
   // claims.
   if (found.ours) model.name = found.model->name;
@@ -46,7 +46,7 @@ weights::Model open_found(const Found& found, std::span<const std::string> overr
 
 }  // namespace
 
-int thickest_hole(const weights::Model& model) {
+int thickest_hole(const weights::ModelFile& model) {
   constexpr int kEmbedded = 20;
   return model.name == kEmbeddedName ? kEmbedded : std::numeric_limits<int>::max();
 }
@@ -61,7 +61,7 @@ std::string advice(const std::string& name) {
 
 bool means_patches(const std::string& name) { return asked_for(name) == kPatchesName; }
 
-weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides) {
+weights::ModelFile open_chosen_model(std::string name, std::span<const std::string> overrides) {
   name = asked_for(std::move(name));
   if (name == kPatchesName) {
     throw Error(fmt::format("{}: no network, but copies of a hole's surroundings: name a network",
@@ -86,4 +86,4 @@ weights::Model open_chosen_model(std::string name, std::span<const std::string> 
   return weights::open_model(std::filesystem::path(name), overrides);
 }
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -6,13 +6,13 @@
 
 #include "weights/model_file.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 
 /// Opens the model `name`: an existing path, a published model on this machine, or "embedded". If
 /// `name` is empty, the environment variable LAMA_MODEL names the model; else it is the best
 /// installed one, else the best one of another program, else the embedded one. Throws Error. See
 /// weights::open_model.
-weights::Model open_chosen_model(std::string name, std::span<const std::string> overrides = {});
+weights::ModelFile open_chosen_model(std::string name, std::span<const std::string> overrides = {});
 
 /// Whether `name`, or LAMA_MODEL if that is empty, asks for copies of the surroundings instead of a
 /// network. open_chosen_model() refuses that name.
@@ -21,7 +21,7 @@ inline constexpr const char* kPatchesName = "patches";
 
 /// The thickest hole, in pixels, that this model fills better than copies of the surroundings do.
 /// Only the embedded model has a limit. Measurements: docs/strategy.md.
-int thickest_hole(const weights::Model& model);
+int thickest_hole(const weights::ModelFile& model);
 
 /// A sentence for users whose hole is too large for the default model: the command that fetches a
 /// better one. Empty if `name` or LAMA_MODEL names a model, or if a better one is installed.
@@ -39,4 +39,4 @@ inline constexpr const char* kModelHelp =
     ".safetensors file, or a name from 'lama models list', such as 'embedded' and 'patches'; "
     "default: $LAMA_MODEL, else the best installed model, else embedded";
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

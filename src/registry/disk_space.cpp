@@ -4,7 +4,7 @@
 
 #include "base/error.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 
 void require_disk_space(const std::filesystem::path& folder, std::uint64_t bytes) {
   std::error_code error;
@@ -16,4 +16,4 @@ void require_disk_space(const std::filesystem::path& folder, std::uint64_t bytes
                           folder.string(), megabytes(bytes), megabytes(space.available)));
 }
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -22,7 +22,7 @@
 
 #include "base/error.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 namespace fs = std::filesystem;
@@ -357,4 +357,4 @@ void download(const std::string& url, const fs::path& file, std::uint64_t bytes,
   }
 }
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

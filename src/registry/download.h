@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-namespace lama::registry {
+namespace lama::internal::registry {
 
 /// Patience with a server.
 struct Patience {
@@ -36,4 +36,4 @@ void download(const std::string& url, const std::filesystem::path& file, std::ui
 /// The second file of download().
 std::filesystem::path source_of(const std::filesystem::path& file);
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "registry/disk_space.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 namespace fs = std::filesystem;
@@ -135,4 +135,4 @@ void unpack_published_archive(const fs::path& archive, const fs::path& folder,
   }
 }
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

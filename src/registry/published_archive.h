@@ -4,7 +4,7 @@
 #include <filesystem>
 #include <functional>
 
-namespace lama::registry {
+namespace lama::internal::registry {
 
 /// True for a zip file with a config.yaml; PyTorch's own zip files have none.
 bool is_published_archive(const std::filesystem::path& path);
@@ -17,4 +17,4 @@ void unpack_published_archive(const std::filesystem::path& archive,
                               const std::filesystem::path& folder,
                               const std::function<void(double)>& progress);
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -6,7 +6,7 @@
 
 #include "base/similar_name.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 
 std::string PublishedModel::file_name() const {
   return urls.front().substr(urls.front().rfind('/') + 1);
@@ -68,4 +68,4 @@ std::optional<std::string> nearest_name(std::string_view misspelt) {
   return similar_name(misspelt, names);
 }
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

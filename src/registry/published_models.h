@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lama::registry {
+namespace lama::internal::registry {
 
 struct PublishedModel {
   std::string name;
@@ -37,4 +37,4 @@ inline constexpr const char* kLicenceNote =
     "the licence of these weights is unclear: their authors put the code under Apache-2.0 and "
     "named no licence for the weights";
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

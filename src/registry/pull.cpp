@@ -28,7 +28,7 @@
 #include "registry/sha256.h"
 #include "weights/model_file.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 namespace fs = std::filesystem;
@@ -162,7 +162,7 @@ class Pull {
   void install(const std::string& url, const std::string& sha256) const {
     const std::map<std::string, std::string> origin = {{"lama.source", url},
                                                        {"lama.source_sha256", sha256}};
-    const auto convert = [&](const weights::Model& network) {
+    const auto convert = [&](const weights::ModelFile& network) {
       const auto total = static_cast<double>(model::parameters(network.network).size());
       double done = 0;
       weights::convert(
@@ -217,4 +217,4 @@ Pulled pull(const PublishedModel& model, const PullOptions& options) {
   return Pull(model, options, folder).run(urls);
 }
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -9,7 +9,7 @@
 #include "registry/download.h"
 #include "registry/published_models.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 
 struct PullOptions {
   std::vector<std::string> urls;  ///< mirrors of the file to use instead of the published ones
@@ -36,4 +36,4 @@ bool offline_by_environment();
 /// pulls must match it. Simultaneous pulls wait for each other. Throws Error.
 Pulled pull(const PublishedModel& model, const PullOptions& options);
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/file_reader.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 
 std::string sha256_of(const std::filesystem::path& file,
                       const std::function<void(double)>& progress) {
@@ -36,4 +36,4 @@ std::string sha256_of(const std::filesystem::path& file,
   return text;
 }
 
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

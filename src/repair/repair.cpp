@@ -4,7 +4,7 @@
 
 #include <utility>
 
-namespace lama::repair {
+namespace lama::internal::repair {
 namespace {
 
 /// Reads the mask of `photo`, in the photo's size.
@@ -99,4 +99,4 @@ Repaired repair(Input input, const Backend& network, const FillOptions& options,
   return repaired;
 }
 
-}  // namespace lama::repair
+}  // namespace lama::internal::repair

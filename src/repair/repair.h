@@ -16,7 +16,7 @@
 #include "inpaint/inpaint.h"
 #include "inpaint/option_table.h"
 
-namespace lama::repair {
+namespace lama::internal::repair {
 
 /// The files of one repair.
 struct Input {
@@ -70,4 +70,4 @@ struct Repaired {
 Repaired repair(Input input, const Backend& network, const FillOptions& options,
                 const Observer& observer = nullptr);
 
-}  // namespace lama::repair
+}  // namespace lama::internal::repair

@@ -19,7 +19,7 @@
 #include <seccomp.h>
 #endif
 
-namespace lama::sandbox {
+namespace lama::internal::sandbox {
 namespace {
 
 namespace fs = std::filesystem;
@@ -256,4 +256,4 @@ std::vector<std::string> confine(const Reach& reach) {
   return lost;
 }
 
-}  // namespace lama::sandbox
+}  // namespace lama::internal::sandbox

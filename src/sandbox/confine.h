@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::sandbox {
+namespace lama::internal::sandbox {
 
 /// The paths that a confined process may still reach, besides its open files. Missing paths are
 /// skipped.
@@ -22,4 +22,4 @@ struct Reach {
 /// drop.
 std::vector<std::string> confine(const Reach& reach);
 
-}  // namespace lama::sandbox
+}  // namespace lama::internal::sandbox

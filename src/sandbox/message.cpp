@@ -12,7 +12,7 @@
 
 #include "base/error.h"
 
-namespace lama::sandbox {
+namespace lama::internal::sandbox {
 namespace {
 
 // The reader need not trust the writer.
@@ -98,4 +98,4 @@ std::optional<Message> receive(int socket, const Wait& wait) {
   return message;
 }
 
-}  // namespace lama::sandbox
+}  // namespace lama::internal::sandbox

@@ -8,7 +8,7 @@
 #include <span>
 #include <vector>
 
-namespace lama::sandbox {
+namespace lama::internal::sandbox {
 
 struct Message {
   nlohmann::json head;                           ///< an object
@@ -27,4 +27,4 @@ void send(int socket, const Message& message,
 /// The next message; nothing if the other process is gone. Throws Error for other data.
 std::optional<Message> receive(int socket, const Wait& wait = nullptr);
 
-}  // namespace lama::sandbox
+}  // namespace lama::internal::sandbox

@@ -16,7 +16,7 @@
 #include <thread>
 #include <utility>
 
-namespace lama::sandbox {
+namespace lama::internal::sandbox {
 namespace {
 
 using SteadyClock = std::chrono::steady_clock;
@@ -193,4 +193,4 @@ std::vector<std::string> WorkerPool::lost() const {
   return lost_;
 }
 
-}  // namespace lama::sandbox
+}  // namespace lama::internal::sandbox

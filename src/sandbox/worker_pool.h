@@ -15,7 +15,7 @@
 #include "base/error.h"
 #include "sandbox/message.h"
 
-namespace lama::sandbox {
+namespace lama::internal::sandbox {
 
 /// A worker ended during a task.
 class WorkerDied : public Error {
@@ -75,4 +75,4 @@ class WorkerPool {
   std::vector<std::string> lost_;
 };
 
-}  // namespace lama::sandbox
+}  // namespace lama::internal::sandbox

@@ -9,7 +9,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
-namespace lama::select {
+namespace lama::internal::select {
 namespace {
 
 constexpr int kSmall = 320;  // the longer side that GrabCut sees, in pixels
@@ -397,4 +397,4 @@ Mask select_by_scribble(const Image& image, const Mask& scribble) {
   return mask;
 }
 
-}  // namespace lama::select
+}  // namespace lama::internal::select

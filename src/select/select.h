@@ -6,7 +6,7 @@
 #include "image/mask.h"
 #include "inpaint/box.h"
 
-namespace lama::select {
+namespace lama::internal::select {
 
 /// Nothing in a box stands out from its surroundings, or a scribble marks nothing.
 class NothingFound : public Error {
@@ -30,4 +30,4 @@ Mask select_in_box(const Image& image, const Box& box);
 /// rough fill. Throws UnfitMask if the sizes differ, NothingFound.
 Mask select_by_scribble(const Image& image, const Mask& scribble);
 
-}  // namespace lama::select
+}  // namespace lama::internal::select

@@ -9,7 +9,7 @@
 #include "server/fill_fields.h"
 #include "server/routes.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -17,7 +17,7 @@ using Json = nlohmann::ordered_json;
 Json capabilities(const Context& context) {
   const Options& options = context.options;
   Json models = Json::array();
-  for (const Model& model : options.models) {
+  for (const OfferedModel& model : options.models) {
     models.push_back({{"name", model.name},
                       {"description", model.description},
                       {"default", model.name == options.model},
@@ -95,4 +95,4 @@ void add_about_routes(Router& router, Context context) {
       Router::When::at_once);
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -7,7 +7,7 @@
 
 #include "server/http.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 Box read_box(const std::string& text, const std::string& field, const StoredImage& image) {
   std::array<int, 4> numbers = {};
@@ -31,4 +31,4 @@ Box read_box(const std::string& text, const std::string& field, const StoredImag
   return {x, y, width, height};
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

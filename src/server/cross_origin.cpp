@@ -6,7 +6,7 @@
 #include <cctype>
 #include <string>
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 std::string lower(std::string text) {
@@ -77,4 +77,4 @@ void allow_page(Response& response, const RequestHead& request) {
   response.headers.emplace_back("Vary", "Origin");
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

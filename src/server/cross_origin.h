@@ -5,7 +5,7 @@
 #include "server/http.h"
 #include "server/server.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 /// Throws HttpError for a request that another site makes a browser send.
 void require_own_site(const RequestHead& request, const Options& options);
@@ -22,4 +22,4 @@ Response preflight_response(const RequestHead& request);
 /// Lets the requesting page read the response.
 void allow_page(Response& response, const RequestHead& request);
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

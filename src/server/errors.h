@@ -3,7 +3,7 @@
 
 #include "base/error.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 /// No picture or job has this id (any more).
 class NotFound : public Error {
@@ -29,4 +29,4 @@ class Stopping : public Error {
   using Error::Error;
 };
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

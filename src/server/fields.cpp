@@ -9,7 +9,7 @@
 #include "base/base64.h"
 #include "server/http.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 [[noreturn]] void refuse(const std::string& name, const std::string& wanted) {
@@ -223,4 +223,4 @@ void Fields::end() const {
   }
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -13,7 +13,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lama::server {
+namespace lama::internal::server {
 
 /// All functions throw HttpError (400), which names the field.
 class Fields {
@@ -51,4 +51,4 @@ class Fields {
   std::set<std::string> taken_;
 };
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

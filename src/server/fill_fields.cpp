@@ -7,7 +7,7 @@
 
 #include "inpaint/option_table.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -85,4 +85,4 @@ Json choices_of(const std::string& name) {
   return names_of(std::get<Enumeration>(option_named(name).type));
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

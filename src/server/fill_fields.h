@@ -6,7 +6,7 @@
 #include "inpaint/fill_options.h"
 #include "server/fields.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 /// The options in a request's fields. Throws HttpError (400), which names the field.
 FillOptions fill_options(Fields& fields);
@@ -17,4 +17,4 @@ nlohmann::ordered_json fill_option_capabilities();
 /// The names of an option's choices, the default first. `name` must be an enumeration.
 nlohmann::ordered_json choices_of(const std::string& name);
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

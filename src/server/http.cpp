@@ -10,7 +10,7 @@
 #include "image/mask.h"
 #include "server/errors.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 Response json_response(int status, const nlohmann::ordered_json& json) {
   Response response;
@@ -93,4 +93,4 @@ std::string content_disposition(const std::string& name) {
   return fmt::format("inline; filename=\"{}\"; filename*=UTF-8''{}", plain, encoded);
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

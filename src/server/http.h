@@ -14,7 +14,7 @@
 #include "base/error.h"
 #include "server/stored_file.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 /// The server answers the request with this error: docs/api.md lists the codes.
 class HttpError : public Error {
@@ -93,4 +93,4 @@ void require_known(const RequestHead& request, const std::vector<std::string>& k
 /// `name` as a header value that gives browsers the file's name.
 std::string content_disposition(const std::string& name);
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

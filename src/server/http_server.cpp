@@ -20,7 +20,7 @@
 
 #include "base/error.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 namespace asio = boost::asio;
@@ -782,4 +782,4 @@ void HttpServer::run(const std::function<bool()>& go_on, const std::function<voi
   impl_->shared.workers.stop();  // nobody waits any more for the workers' answers
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

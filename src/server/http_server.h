@@ -10,7 +10,7 @@
 
 #include "server/http.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 struct HttpLimits {
   std::size_t body_bytes = std::size_t{256} << 20;
@@ -69,4 +69,4 @@ class HttpServer {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -10,7 +10,7 @@
 #include "server/multipart.h"
 #include "server/routes.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 constexpr int kDefaultPreview = 4096, kMaxPreview = 65535;
@@ -95,7 +95,7 @@ Response preview(const Request& request, Context context) {
   std::optional<Box> region;
   if (given != request.query.end()) region = read_box(given->second, "region", *image);
   Response response;
-  response.bytes = context.work.preview(*image, region, longest, format, request.abandoned);
+  response.bytes = context.workers.preview(*image, region, longest, format, request.abandoned);
   response.type = media_type(codecs::format_of(response.bytes).value_or(codecs::Format::png));
   return response;
 }
@@ -108,14 +108,14 @@ std::shared_ptr<const StoredImage> store_upload(std::span<const std::uint8_t> by
   name = plain_name(name);
   require_format(bytes, name.empty() ? "the upload" : name);
   if (name.empty()) name = std::string("image.") + api_name(*codecs::format_of(bytes));
-  return context.images.add(context.work.inspect(bytes, name, request.abandoned), bytes, name);
+  return context.images.add(context.workers.inspect(bytes, name, request.abandoned), bytes, name);
 }
 
 std::shared_ptr<const StoredFile> store_mask(std::span<const std::uint8_t> bytes,
                                              const StoredImage& image, const Request& request,
                                              Context context) {
   require_format(bytes, "mask");
-  context.work.inspect_mask(bytes, image, request.abandoned);
+  context.workers.inspect_mask(bytes, image, request.abandoned);
   return context.images.keep(bytes);
 }
 
@@ -135,4 +135,4 @@ void add_image_routes(Router& router, Context context) {
              [context](const Request& request) { return preview(request, context); });
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

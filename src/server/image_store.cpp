@@ -13,7 +13,7 @@
 #include "codecs/format_table.h"
 #include "server/errors.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 std::string new_id() {
   std::array<std::uint8_t, 16> random = {};
@@ -116,4 +116,4 @@ nlohmann::ordered_json json_of(const StoredImage& image, std::chrono::seconds tt
           {"expires", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(expires))}};
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -15,7 +15,7 @@
 #include "codecs/format.h"
 #include "server/stored_file.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 using Clock = std::chrono::steady_clock;
 
@@ -90,4 +90,4 @@ const char* api_name(codecs::Format format);
 /// In the API's form.
 nlohmann::ordered_json json_of(const StoredImage& image, std::chrono::seconds ttl);
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

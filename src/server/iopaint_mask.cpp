@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 void invert(Mask& mask) {
@@ -65,4 +65,4 @@ Mask adjusted(Mask mask, Adjustment adjustment, int radius) {
   return known;
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -3,7 +3,7 @@
 
 #include "image/mask.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 enum class Adjustment { expand, shrink, reverse };
 
@@ -13,4 +13,4 @@ constexpr int kMaxKernel = 100;
 /// side (0 .. kMaxKernel; nothing shrinks at the border), or inverts it.
 Mask adjusted(Mask mask, Adjustment adjustment, int radius);
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

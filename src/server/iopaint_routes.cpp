@@ -16,7 +16,7 @@
 #include "server/multipart.h"
 #include "server/routes.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 using Json = nlohmann::ordered_json;
@@ -179,7 +179,7 @@ Response gen_info(const Request& request, Context context) {
   if (parts.size() != 1 || parts[0].name != "file") {
     throw HttpError(400, "missing_field", "one file is required", "file");
   }
-  context.work.inspect(parts[0].bytes, "file", request.abandoned);
+  context.workers.inspect(parts[0].bytes, "file", request.abandoned);
   return json_response(200, {{"prompt", ""}, {"negative_prompt", ""}});
 }
 
@@ -194,8 +194,8 @@ Response adjust_mask(const Request& request, Context context) {
   fields.end();
   Response response;
   response.type = "image/png";
-  response.bytes = context.work.adjust_mask(bytes, static_cast<Adjustment>(operation), radius,
-                                            request.abandoned);
+  response.bytes = context.workers.adjust_mask(bytes, static_cast<Adjustment>(operation), radius,
+                                               request.abandoned);
   return response;
 }
 
@@ -231,7 +231,7 @@ Json model_info(const std::string& name) {
 
 Json server_config(Context context) {
   Json models = Json::array();
-  for (const Model& model : context.options.models) {
+  for (const OfferedModel& model : context.options.models) {
     if (model.installed) models.push_back(model_info(model.name));
   }
   return {{"plugins", Json::array()},
@@ -293,4 +293,4 @@ void add_iopaint_routes(Router& router, Context context) {
              [context](const Request& request) { return input_image(request, context); });
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -8,7 +8,7 @@
 #include "server/errors.h"
 #include "server/http.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 constexpr std::size_t kKeptJobs = 1000;
@@ -29,10 +29,10 @@ struct JobQueue::Job {
   std::function<void(const JobStatus&)> on_end;
 };
 
-JobQueue::JobQueue(ImageStore& images, Work& work, const std::string& model,
+JobQueue::JobQueue(ImageStore& images, WorkerClient& workers, const std::string& model,
                    engine::Precision precision, std::size_t capacity)
-    : images_(images), work_(work), capacity_(capacity) {
-  work_.open(model, precision);
+    : images_(images), workers_(workers), capacity_(capacity) {
+  workers_.open(model, precision);
   thread_ = std::thread([this] { run_jobs(); });
 }
 
@@ -300,20 +300,20 @@ JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& requ
   };
   if (!wanted()) throw Cancelled();
   const std::string& name = request.image->name;
-  Filled filled = work_.fill({.photo = request.image->file->read(),
-                              .mask = request.mask->read(),
-                              .name = name,
-                              .model = request.model,
-                              .precision = request.precision,
-                              .options = request.options,
-                              .wanted = wanted,
-                              .progress = [&](double done) {
-                                {
-                                  const std::lock_guard lock(mutex_);
-                                  job->status.progress = done;
-                                }
-                                notify({job});
-                              }});
+  Filled filled = workers_.fill({.photo = request.image->file->read(),
+                                 .mask = request.mask->read(),
+                                 .name = name,
+                                 .model = request.model,
+                                 .precision = request.precision,
+                                 .options = request.options,
+                                 .wanted = wanted,
+                                 .progress = [&](double done) {
+                                   {
+                                     const std::lock_guard lock(mutex_);
+                                     job->status.progress = done;
+                                   }
+                                   notify({job});
+                                 }});
   if (!wanted()) throw Cancelled();
   const auto stored = images_.add(filled.facts, filled.file, name);
   return {.image = stored->id,
@@ -327,4 +327,4 @@ JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& requ
           .model = request.model};
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

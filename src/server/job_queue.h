@@ -16,9 +16,9 @@
 
 #include "inpaint/fill_options.h"
 #include "server/image_store.h"
-#include "server/work.h"
+#include "server/worker_client.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 struct JobRequest {
   std::shared_ptr<const StoredImage> image;
@@ -60,8 +60,8 @@ struct JobStatus {
 class JobQueue {
  public:
   /// At most `capacity` jobs wait. Opens `model` at once: throws Error if that fails.
-  JobQueue(ImageStore& images, Work& work, const std::string& model, engine::Precision precision,
-           std::size_t capacity);
+  JobQueue(ImageStore& images, WorkerClient& workers, const std::string& model,
+           engine::Precision precision, std::size_t capacity);
   ~JobQueue();
   JobQueue(const JobQueue&) = delete;
   JobQueue& operator=(const JobQueue&) = delete;
@@ -105,7 +105,7 @@ class JobQueue {
   JobResult fill(const std::shared_ptr<Job>& job, const JobRequest& request);
 
   ImageStore& images_;
-  Work& work_;
+  WorkerClient& workers_;
   const std::size_t capacity_;
 
   mutable std::mutex mutex_;
@@ -117,4 +117,4 @@ class JobQueue {
   std::thread thread_;
 };
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -16,7 +16,7 @@
 #include "server/multipart.h"
 #include "server/routes.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 nlohmann::ordered_json json_of(const JobStatus& status) {
@@ -110,8 +110,9 @@ class JobEvents : public EventStream {
 JobRequest read_options(Fields& fields, const Options& options) {
   JobRequest job;
   job.model = fields.text("model").value_or(options.model);
-  const auto model = std::find_if(options.models.begin(), options.models.end(),
-                                  [&job](const Model& known) { return known.name == job.model; });
+  const auto model =
+      std::find_if(options.models.begin(), options.models.end(),
+                   [&job](const OfferedModel& known) { return known.name == job.model; });
   if (model == options.models.end()) {
     throw HttpError(400, "unknown_model", fmt::format("there is no model {}", job.model), "model");
   }
@@ -229,7 +230,7 @@ Response result(const Request& request, Context context) {
   std::string name = image->name;
   if (format && *format != image->format) {
     name = name.substr(0, name.find_last_of('.')) + '.' + api_name(*format);
-    response.bytes = context.work.convert(*image, *format, name, request.abandoned);
+    response.bytes = context.workers.convert(*image, *format, name, request.abandoned);
   } else {
     response.file = image->file;
   }
@@ -249,7 +250,8 @@ Response removed(const Request& request, Context context) {
   if (box.width == 0) throw HttpError(404, "not_found", "the job replaced nothing");
   Response response;
   response.type = "image/png";
-  response.bytes = context.work.removed(*job.image, *job.mask, job.options, box, request.abandoned);
+  response.bytes =
+      context.workers.removed(*job.image, *job.mask, job.options, box, request.abandoned);
   return response;
 }
 
@@ -291,4 +293,4 @@ void add_job_routes(Router& router, Context context) {
              [context](const Request& request) { return removed(request, context); });
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -6,7 +6,7 @@
 
 #include "server/http.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 constexpr std::size_t kMaxParts = 64;  // lama-cleaner sends more than forty
@@ -122,4 +122,4 @@ std::vector<Part> read_multipart(std::string_view content_type,
   return parts;
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lama::server {
+namespace lama::internal::server {
 
 struct Part {
   std::string name;                     ///< of the form's field
@@ -22,4 +22,4 @@ bool is_multipart(std::string_view content_type);
 /// Content-Type, is cut short, or has more than 16 parts or two of the same name.
 std::vector<Part> read_multipart(std::string_view content_type, std::span<const std::uint8_t> body);
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -5,7 +5,7 @@
 #include <span>
 #include <string_view>
 
-namespace lama::server {
+namespace lama::internal::server {
 
 struct PageFile {
   std::string_view path;  ///< of the request, such as /page.js
@@ -14,4 +14,4 @@ struct PageFile {
 
 std::span<const PageFile> page_files();
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -5,7 +5,7 @@
 #include "server/page_files.h"
 #include "server/routes.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 /// Nothing from elsewhere, nothing inline, and no frames. The page shows pictures that it fetched
@@ -48,4 +48,4 @@ void add_page_routes(Router& router) {
   }
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

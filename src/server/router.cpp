@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 /// Whether `path` matches `pattern`. Sets `id` to the segment at ID.
@@ -69,4 +69,4 @@ void Router::answer(Request request, const Reply& reply) const try {
   reply(error_response(std::current_exception()));
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

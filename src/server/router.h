@@ -8,7 +8,7 @@
 
 #include "server/http.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 /// Add all routes before the first request. Thread-safety: const functions may run at the same
 /// time.
@@ -46,4 +46,4 @@ class Router {
   std::vector<Route> routes_;
 };
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -5,16 +5,16 @@
 
 #include "server/router.h"
 #include "server/server.h"
-#include "server/work.h"
+#include "server/worker_client.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 /// The objects that routes use.
 struct Context {
   const Options& options;
   ImageStore& images;
   JobQueue& jobs;
-  Work& work;
+  WorkerClient& workers;
 };
 
 void add_page_routes(Router& router);
@@ -34,4 +34,4 @@ std::shared_ptr<const StoredFile> store_mask(std::span<const std::uint8_t> bytes
                                              const StoredImage& image, const Request& request,
                                              Context context);
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

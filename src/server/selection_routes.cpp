@@ -9,7 +9,7 @@
 #include "server/multipart.h"
 #include "server/routes.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 /// Either the box or the scribble's file.
@@ -53,7 +53,7 @@ Response select_object(const Request& request, Context context) {
   }
   Response response;
   response.type = "image/png";
-  response.bytes = context.work.select(*image, box, wish.scribble, request.abandoned);
+  response.bytes = context.workers.select(*image, box, wish.scribble, request.abandoned);
   return response;
 }
 
@@ -64,4 +64,4 @@ void add_selection_routes(Router& router, Context context) {
              [context](const Request& request) { return select_object(request, context); });
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -11,7 +11,7 @@
 #include "server/cross_origin.h"
 #include "server/routes.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 /// Takes equally long for every wrong token, so that nobody can guess one letter by letter.
@@ -63,9 +63,9 @@ struct Server::Impl {
   explicit Impl(Options given)
       : options(std::move(given)),
         images(options.storage),
-        work(options.worker, {.pixels = options.pixels,
-                              .memory = options.memory_limit,
-                              .silence = options.worker_silence}),
+        workers(options.worker, {.pixels = options.pixels,
+                                 .memory = options.memory_limit,
+                                 .silence = options.worker_silence}),
         http(options.host, options.port, within_memory(options.http),
              {.admit =
                   [this](const RequestHead& request) {
@@ -82,8 +82,8 @@ struct Server::Impl {
                     return is_preflight(request, options) || router.answers_at_once(request);
                   },
               .log = options.log}),
-        jobs(images, work, options.model, options.precision, options.queue) {
-    const Context context{options, images, jobs, work};
+        jobs(images, workers, options.model, options.precision, options.queue) {
+    const Context context{options, images, jobs, workers};
     add_page_routes(router);
     add_about_routes(router, context);
     add_image_routes(router, context);
@@ -106,7 +106,7 @@ struct Server::Impl {
   const Options options;
   Router router;
   ImageStore images;
-  Work work;
+  WorkerClient workers;
   HttpServer http;
   JobQueue jobs;  ///< ends before the objects that its answers use
 };
@@ -116,7 +116,7 @@ Server::~Server() = default;
 
 int Server::port() const { return impl_->http.port(); }
 
-std::vector<std::string> Server::lost() const { return impl_->work.lost(); }
+std::vector<std::string> Server::lost() const { return impl_->workers.lost(); }
 
 void Server::run(const std::function<bool()>& go_on) {
   auto purged = Clock::now();
@@ -129,9 +129,9 @@ void Server::run(const std::function<bool()>& go_on) {
     return go_on();
   };
   impl_->http.run(tick, [this] {
-    impl_->work.stop();
+    impl_->workers.stop();
     impl_->jobs.stop();
   });
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -11,9 +11,9 @@
 #include "server/http_server.h"
 #include "server/job_queue.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
-struct Model {
+struct OfferedModel {
   std::string name, description;
   bool installed = true;  ///< whether requests may choose it
 };
@@ -26,7 +26,7 @@ struct Options {
   /// pages of theirs at other ports may use the API.
   std::vector<std::string> trusted_hosts;
   std::string photo;  ///< the file that GET /api/v1/inputimage gives; may be empty
-  std::vector<Model> models;
+  std::vector<OfferedModel> models;
   std::string model;  ///< the default: one of them
   /// A program that calls run_worker(), and its arguments: pictures and models are read by it.
   std::vector<std::string> worker;
@@ -63,4 +63,4 @@ class Server {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -11,7 +11,7 @@
 
 #include "server/errors.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 std::string folder_name() {
@@ -75,4 +75,4 @@ std::vector<std::uint8_t> StoredFile::read() const {
 
 std::string StoredFile::path() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

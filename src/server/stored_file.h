@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::server {
+namespace lama::internal::server {
 
 /// Throws Error if no file can be written to the folder for temporary files ($TMPDIR, else /tmp).
 void require_temporary_files();
@@ -31,4 +31,4 @@ class StoredFile {
   std::size_t size_ = 0;
 };
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -9,7 +9,7 @@
 #include "inpaint/option_table.h"
 #include "server/http.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 using Json = nlohmann::json;
 
@@ -112,4 +112,4 @@ void rethrow(const Json& answer) {
                   answer.at("error").get<std::string>(), answer.at("field").get<std::string>());
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

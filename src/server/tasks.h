@@ -1,4 +1,5 @@
-// How tasks for workers are written down, for both sides: work.h sends them, worker.h does them.
+// How tasks for workers are written down, for both sides: worker_client.h sends them, worker.h does
+// them.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -7,7 +8,7 @@
 #include "inpaint/fill_options.h"
 #include "server/image_store.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 nlohmann::json to_task(const FillOptions& options);
 FillOptions options_from(const nlohmann::json& task);
@@ -24,4 +25,4 @@ nlohmann::json to_answer(const std::exception_ptr& error);
 /// Throws what the answer tells of, if it does: Cancelled, HttpError.
 void rethrow(const nlohmann::json& answer);
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -22,7 +22,7 @@
 #include "server/iopaint_mask.h"
 #include "server/tasks.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 using Json = nlohmann::json;
@@ -233,7 +233,7 @@ class Filler {
                                                 .output_name = name,
                                                 .door = Door::http},
                                                *network_, options_from(task.head.at("options")),
-                                               [this](double done) { tell(done); });
+                                               [this](double done) { report_progress(done); });
     const repair::Repair& filled = repaired.repair;
     const Mask& replaced = filled.result.replaced;
     Message answer = file(std::move(repaired.file));
@@ -261,7 +261,7 @@ class Filler {
     precision_ = precision;
   }
 
-  void tell(double done) const {
+  void report_progress(double done) const {
     pollfd waiting = {.fd = socket_, .events = POLLIN, .revents = 0};
     // Only a request to stop can arrive during a task.
     if (::poll(&waiting, 1, 0) > 0) {
@@ -309,4 +309,4 @@ void run_worker(int socket, const OpenModel& open_model, const std::vector<std::
   }
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

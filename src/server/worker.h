@@ -1,4 +1,4 @@
-// The other side of work.h: the process that decodes, fills and encodes.
+// The other side of worker_client.h: the process that decodes, fills and encodes.
 #pragma once
 
 #include <functional>
@@ -8,7 +8,7 @@
 #include "engine/precision.h"
 #include "inpaint/backend.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 /// Opens the network of the model `name`. Throws Error.
 using OpenModel = std::function<Backend(const std::string& name, engine::Precision precision)>;
@@ -17,4 +17,4 @@ using OpenModel = std::function<Backend(const std::string& name, engine::Precisi
 /// process could not drop (sandbox/confine.h).
 void run_worker(int socket, const OpenModel& open_model, const std::vector<std::string>& lost);
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

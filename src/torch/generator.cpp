@@ -10,10 +10,10 @@
 #include "networks/generator.h"
 #include "networks/state.h"
 
-namespace lama::libtorch {
+namespace lama::internal::libtorch {
 namespace {
 
-/// Runs `function` and turns LibTorch's exceptions into lama::Error.
+/// Runs `function` and turns LibTorch's exceptions into lama::internal::Error.
 template <typename Function>
 auto translated(const std::string& device, Function&& function) try {
   return function();
@@ -24,13 +24,13 @@ auto translated(const std::string& device, Function&& function) try {
 
 class GeneratorOnTorch : public plugin::TorchGenerator {
  public:
-  GeneratorOnTorch(const model::Generator& generator, const weights::TensorFile& tensors,
+  GeneratorOnTorch(const model::Architecture& architecture, const weights::TensorFile& tensors,
                    const std::string& device, int threads)
       : name_(device),
         device_(networks::find_device(device)),
         threads_(threads),
-        first_channels_(static_cast<std::size_t>(generator.config.ngf)),
-        network_(generator) {
+        first_channels_(static_cast<std::size_t>(architecture.config.ngf)),
+        network_(architecture) {
     networks::load(*network_, tensors);
     network_->eval();
     network_->to(device_);
@@ -89,12 +89,12 @@ class GeneratorOnTorch : public plugin::TorchGenerator {
 
 }  // namespace
 
-std::unique_ptr<plugin::TorchGenerator> make_generator(const model::Generator& generator,
+std::unique_ptr<plugin::TorchGenerator> make_generator(const model::Architecture& architecture,
                                                        const weights::TensorFile& tensors,
                                                        const std::string& device, int threads) {
   return translated(device, [&]() -> std::unique_ptr<plugin::TorchGenerator> {
-    return std::make_unique<GeneratorOnTorch>(generator, tensors, device, threads);
+    return std::make_unique<GeneratorOnTorch>(architecture, tensors, device, threads);
   });
 }
 
-}  // namespace lama::libtorch
+}  // namespace lama::internal::libtorch

@@ -2,11 +2,11 @@
 
 #include "plugin/module.h"
 
-namespace lama::libtorch {
+namespace lama::internal::libtorch {
 
 /// See Module::make_generator.
-std::unique_ptr<plugin::TorchGenerator> make_generator(const model::Generator& generator,
+std::unique_ptr<plugin::TorchGenerator> make_generator(const model::Architecture& architecture,
                                                        const weights::TensorFile& tensors,
                                                        const std::string& device, int threads);
 
-}  // namespace lama::libtorch
+}  // namespace lama::internal::libtorch

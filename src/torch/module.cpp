@@ -7,10 +7,10 @@
 #include "torch/generator.h"
 #include "training/trainer.h"
 
-extern "C" const lama::plugin::Module* lama_torch_module() {
-  static const lama::plugin::Module kModule{
-      lama::plugin::build_id(),        &lama::networks::make_lpips,
-      &lama::networks::make_inception, &lama::networks::make_fill_features,
-      &lama::libtorch::make_generator, &lama::training::train};
+extern "C" const lama::internal::plugin::Module* lama_torch_module() {
+  static const lama::internal::plugin::Module kModule{
+      lama::internal::plugin::build_id(),        &lama::internal::networks::make_lpips,
+      &lama::internal::networks::make_inception, &lama::internal::networks::make_fill_features,
+      &lama::internal::libtorch::make_generator, &lama::internal::training::train};
   return &kModule;
 }

@@ -3,7 +3,7 @@
 #include <ATen/autocast_mode.h>
 #include <torch/version.h>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Within its scope convolutions and products on `device` compute in bfloat16, or, where `wanted`
 /// is false, all is as it was. (C++ has no torch.autocast.) Thread-safety: for the calling thread.
@@ -46,4 +46,4 @@ class Autocast {
   bool before_, nested_ = false;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -1,6 +1,6 @@
 #include "training/average.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 void update_average(networks::GeneratorImpl& average, const networks::GeneratorImpl& trained,
                     double beta) {
@@ -11,4 +11,4 @@ void update_average(networks::GeneratorImpl& average, const networks::GeneratorI
   for (std::size_t i = 0; i < statistics.size(); ++i) averaged_statistics[i].copy_(statistics[i]);
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

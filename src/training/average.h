@@ -2,7 +2,7 @@
 
 #include "networks/generator.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Moves the parameters of `average` towards those of `trained`: average = beta * average + (1 -
 /// beta) * trained, as the published update_running_average does. Statistics of batch norms become
@@ -10,4 +10,4 @@ namespace lama::training {
 void update_average(networks::GeneratorImpl& average, const networks::GeneratorImpl& trained,
                     double beta);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -24,7 +24,7 @@
 #include "weights/torch_archive.h"
 #include "weights/torch_file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -459,4 +459,4 @@ std::optional<CheckpointFacts> checkpoint_facts(const fs::path& path) {
   }
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

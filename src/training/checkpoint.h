@@ -18,7 +18,7 @@
 
 #include "networks/state.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// All that a run is made of. The tensors and optimizers are the run's own.
 struct TrainingState {
@@ -55,4 +55,4 @@ struct CheckpointFacts {
 /// Nothing if `path` is not a checkpoint that this program wrote, or is damaged.
 std::optional<CheckpointFacts> checkpoint_facts(const std::filesystem::path& path);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

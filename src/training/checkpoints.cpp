@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 constexpr const char* kLast = "last.ckpt";
@@ -109,4 +109,4 @@ std::optional<std::filesystem::path> Checkpoints::best() const {
   return kept_.front().path;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -10,7 +10,7 @@
 
 #include "training/checkpoint.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// A run's folder of checkpoints, models/: last.ckpt and the best epoch=E-step=S.ckpt (state's
 /// epoch and global_step). Files that this program did not write are never touched.
@@ -54,4 +54,4 @@ class Checkpoints {
   std::vector<Kept> kept_;  ///< epoch=E-step=S.ckpt, best first
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -3,7 +3,7 @@
 #include "base/thread_pool.h"
 #include "masks/mask_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 TrainingDataOptions training_data_options(const TrainingConfig& config) {
   const TrainDataConfig& train = config.data.train;
@@ -29,4 +29,4 @@ FixedPairsOptions fixed_pairs_options(const FixedDataConfig& config) {
           .pad_out_to_modulo = config.pad_out_to_modulo};
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -11,7 +11,7 @@
 #include "networks/convolution.h"
 #include "networks/ffc.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 constexpr double kNegativeSlope = 0.2;
@@ -128,4 +128,4 @@ DiscriminatorImpl::Output DiscriminatorImpl::forward(const torch::Tensor& image)
   return output;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -10,7 +10,7 @@
 #include "networks/layers.h"
 #include "training/config/discriminator_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Everything is registered as model0, model1, ... with the published names below.
 class DiscriminatorImpl : public torch::nn::Module {
@@ -38,4 +38,4 @@ class DiscriminatorImpl : public torch::nn::Module {
 };
 TORCH_MODULE(Discriminator);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

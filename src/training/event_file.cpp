@@ -19,7 +19,7 @@
 #include "base/error.h"
 #include "base/file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 double seconds_since_1970() {
@@ -153,4 +153,4 @@ void EventFile::append(const std::string& event) {
   }
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -8,7 +8,7 @@
 #include <span>
 #include <string>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// A new file in a folder that TensorBoard watches. Each record is with the system when a call
 /// returns, so that a program that is killed loses none. Thread-safety: none.
@@ -34,4 +34,4 @@ class EventFile {
   std::ofstream file_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -4,7 +4,7 @@
 
 #include "training/data/batch.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Pictures (N, 3, H, W; 0 to 1) and their masks (N, 1, H, W; 1 = missing).
 struct Example {
@@ -21,4 +21,4 @@ inline Example example(const Batch& batch, const torch::Device& device) {
   return {tensor(batch.pictures, 3), tensor(batch.masks, 1)};
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <utility>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 struct GradientBuckets::Impl {
   /// A shared pointer, of the standard library's kind or, in later versions, LibTorch's own.
@@ -143,4 +143,4 @@ void GradientBuckets::backward(const torch::Tensor& loss) {
   impl_->finish();
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -13,7 +13,7 @@
 
 #include "training/processes.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Gradients are gathered in buckets in the order in which backward makes them, last layers first;
 /// each full bucket is on its way to the other processes while the next fills.
@@ -40,4 +40,4 @@ class GradientBuckets {
   std::shared_ptr<Impl> impl_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

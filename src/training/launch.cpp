@@ -20,7 +20,7 @@
 
 #include "base/error.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 constexpr std::array kPassedOn = {SIGINT, SIGTERM, SIGHUP};
@@ -187,4 +187,4 @@ int launch(int processes, const std::vector<std::string>& arguments) {
   return code;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

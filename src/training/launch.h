@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Runs this program `processes` times with `arguments` (without argv[0]), each of which gets its
 /// place in the environment (see processes.h), and waits for them. SIGINT, SIGTERM and SIGHUP are
@@ -15,4 +15,4 @@ namespace lama::training {
 /// Call it from the only thread, with SIGINT, SIGTERM and SIGHUP not blocked.
 int launch(int processes, const std::vector<std::string>& arguments);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

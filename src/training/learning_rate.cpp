@@ -4,7 +4,7 @@
 #include <cmath>
 #include <numbers>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 double learning_rate(const OptimizerConfig& config, std::int64_t step) {
   if (step < config.warmup_steps) {
@@ -16,4 +16,4 @@ double learning_rate(const OptimizerConfig& config, std::int64_t step) {
   return config.lr * 0.5 * (1 + std::cos(std::numbers::pi * std::min(done, 1.0)));
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -4,7 +4,7 @@
 
 #include "training/config/training_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The learning rate of an optimizer's step `step`, from 0: `lr`, towards which it rises linearly
 /// over the first `warmup_steps`, and from which it falls after them along half a cosine until it
@@ -12,4 +12,4 @@ namespace lama::training {
 /// run that is resumed goes on as if it had not stopped.
 double learning_rate(const OptimizerConfig& config, std::int64_t step);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "weights/torch_file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -89,4 +89,4 @@ LossNetworks open_loss_networks(const LossesConfig& config, const torch::Device&
   return networks;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -11,7 +11,7 @@
 #include "training/losses/perceptual.h"
 #include "training/losses/resnet_pl.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Null, or nothing, where a loss is off.
 struct LossNetworks {
@@ -28,4 +28,4 @@ struct LossNetworks {
 /// from it.
 LossNetworks open_loss_networks(const LossesConfig& config, const torch::Device& device);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

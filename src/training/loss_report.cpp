@@ -6,7 +6,7 @@
 
 #include "training/learning_rate.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 void LossReport::count_step() {
   if (steps_++ == 0) begin_ = Clock::now();
@@ -50,4 +50,4 @@ void LossReport::report(const TrainingStep::Result& result, std::int64_t step,
   run_.log()->note(line);
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -9,7 +9,7 @@
 #include "training/schedule.h"
 #include "training/training_step.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Reports losses and speed: to the request after every step, and means to the log every
 /// log_every_n_steps. Thread-safety: none.
@@ -38,4 +38,4 @@ class LossReport {
   int summed_ = 0;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -9,7 +9,7 @@
 #include "base/file.h"
 #include "weights/safetensors.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 /// Steps left out one after another that end a run.
@@ -59,4 +59,4 @@ void NotFiniteSteps::add(const TrainingStep::Result& result, const Batch& batch,
   run_.say(line + "; left out");
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

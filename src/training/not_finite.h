@@ -6,7 +6,7 @@
 #include "training/run.h"
 #include "training/training_step.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Steps whose losses or gradients are not finite. Thread-safety: none.
 class NotFiniteSteps {
@@ -25,4 +25,4 @@ class NotFiniteSteps {
   int in_a_row_ = 0;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

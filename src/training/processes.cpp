@@ -34,7 +34,7 @@
 #include <torch/csrc/distributed/c10d/ProcessGroupNCCL.hpp>
 #endif
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 std::optional<std::string> variable(const char* name) {
@@ -416,4 +416,4 @@ std::unique_ptr<Processes::Pending> Processes::start_sum(const torch::Tensor& te
   return std::make_unique<PendingWork>(group_, group_->start_sum(tensor));
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -15,7 +15,7 @@
 
 #include "networks/batch_norm.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// A process's place in its run.
 struct Place {
@@ -84,4 +84,4 @@ class Processes {
   c10::intrusive_ptr<networks::AllReduce> all_reduce_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

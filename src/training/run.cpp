@@ -11,7 +11,7 @@
 #include "networks/device.h"
 #include "training/config/run_folder.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 /// This process's place. The first of several names the address at which it waits for the others.
@@ -82,4 +82,4 @@ std::string Run::shared(const std::string& text) {
   return {begin, begin + bytes.numel()};
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

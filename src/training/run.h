@@ -11,7 +11,7 @@
 #include "training/run_log.h"
 #include "training/train_request.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The device of this process, for which LibTorch's threads and cuDNN are set as the request says.
 /// Throws Error, which lists the available devices, if it is not among them.
@@ -48,4 +48,4 @@ class Run {
   std::unique_ptr<RunLog> log_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

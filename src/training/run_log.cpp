@@ -13,7 +13,7 @@
 #include "base/file.h"
 #include "codecs/picture.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -103,4 +103,4 @@ void RunLog::histograms(std::int64_t step, const std::string& prefix,
   });
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -14,7 +14,7 @@
 #include "training/config/training_config.h"
 #include "training/event_file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Written by the first process of a run alone. A full disk is reported once per kind of file and
 /// ends nothing. Thread-safety: none.
@@ -48,4 +48,4 @@ class RunLog {
   std::map<std::string, bool> failed_;  ///< whether writing this kind of file failed last time
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

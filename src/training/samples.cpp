@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <vector>
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 /// 3, H, W in [0, 1]; nothing if there is none.
@@ -82,4 +82,4 @@ Image sample_strip(const TrainingStep::Result& result, const VisualizerConfig& c
   return image_of(torch::cat(rows, 1));
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 std::int64_t pictures_per_step(const TrainingConfig& config, int processes) {
   return static_cast<std::int64_t>(config.data.train.batch_size) *
@@ -21,4 +21,4 @@ Schedule::Schedule(const TrainingConfig& config, std::size_t pictures, int proce
   validate_every_epochs = trainer.check_val_every_n_epoch;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

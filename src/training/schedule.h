@@ -5,7 +5,7 @@
 
 #include "training/config/training_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Pictures that all processes together train on in one step.
 std::int64_t pictures_per_step(const TrainingConfig& config, int processes);
@@ -33,4 +33,4 @@ struct Schedule {
   std::int64_t validate_every_steps, validate_every_epochs;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

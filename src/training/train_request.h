@@ -12,7 +12,7 @@
 #include "evaluation/network_weights.h"
 #include "training/config/training_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// After a step.
 struct TrainingProgress {
@@ -38,4 +38,4 @@ struct TrainRequest {
   std::function<bool()> stop_wanted;  ///< asked after every step
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -6,11 +6,11 @@
 #include <vector>
 
 #include "base/error.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "training/average.h"
 #include "weights/model_file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 double millions(const torch::nn::Module& network) {
@@ -65,7 +65,7 @@ TrainedNetworks::TrainedNetworks(const TrainingConfig& config,
                                  const std::function<void(const std::string&)>& say)
     : generator(nullptr), discriminator(nullptr) {
   torch::manual_seed(config.seed.value());
-  const model::Generator description = model::generator(config.generator);
+  const model::Architecture description = model::architecture(config.generator);
   generator = networks::Generator(description);
   discriminator = Discriminator(config.discriminator);
   if (config.training_model.average_generator) average.emplace(description);
@@ -110,4 +110,4 @@ std::optional<networks::NamedTensors> TrainedNetworks::average_state_dict() cons
   return tensors;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -9,7 +9,7 @@
 #include "training/discriminator.h"
 #include "training/run.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The networks that a run trains (paper sections 2.1 and 2.2.2).
 struct TrainedNetworks {
@@ -33,4 +33,4 @@ struct TrainedNetworks {
   std::optional<networks::NamedTensors> average_state_dict() const;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "training/checkpoint.h"
 #include "training/checkpoints.h"
 #include "training/data/training_data.h"
@@ -25,7 +25,7 @@
 #include "training/validations.h"
 #include "weights/safetensors.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 /// Below this many pictures a step, training with batch norm goes badly (the paper's authors).
@@ -310,4 +310,4 @@ void train(const TrainRequest& request) {
   }
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -16,7 +16,7 @@
 #include "training/losses/l1.h"
 #include "training/losses/low_frequency.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 /// Below it, fake fakes are off (as published).
@@ -370,4 +370,4 @@ Autocast TrainingStep::autocast() const {
           generator_->parameters().front().device()};
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -20,7 +20,7 @@
 #include "training/losses/adversarial.h"
 #include "training/processes.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The generator's pictures of an example.
 struct Inpainting : Example {
@@ -94,4 +94,4 @@ class TrainingStep {
   std::unique_ptr<GradientBuckets> generator_gradients_, discriminator_gradients_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

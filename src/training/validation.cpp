@@ -12,7 +12,7 @@
 #include "training/data_options.h"
 #include "training/example.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 Planes planes_of(const torch::Tensor& picture) {
@@ -185,4 +185,4 @@ Validation::Result Validation::operator()(networks::GeneratorImpl& generator, Tr
   return result;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

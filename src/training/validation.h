@@ -13,7 +13,7 @@
 #include "training/processes.h"
 #include "training/training_step.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// One set: data.val, data.visual_test or one of data.extra_val.
 class Validation {
@@ -46,4 +46,4 @@ class Validation {
   FixedPairs pairs_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

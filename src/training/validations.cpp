@@ -6,7 +6,7 @@
 #include "evaluation/tables.h"
 #include "training/samples.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 /// The monitor where the published one needs a network that is not there.
@@ -100,4 +100,4 @@ std::map<std::string, double> Validations::measure(networks::GeneratorImpl& gene
   return metrics;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

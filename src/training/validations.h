@@ -12,7 +12,7 @@
 #include "training/training_step.h"
 #include "training/validation.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// All sets that a run measures its generator on while it trains: data.val, data.visual_test and
 /// data.extra_val.
@@ -42,4 +42,4 @@ class Validations {
   std::vector<Validation> sets_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

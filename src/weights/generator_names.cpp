@@ -6,7 +6,7 @@
 #include <string_view>
 #include <utility>
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 constexpr std::string_view kGenerator = "generator.";
@@ -104,4 +104,4 @@ std::shared_ptr<const TensorFile> without_prefix(std::shared_ptr<const TensorFil
   return std::make_shared<WithoutPrefix>(std::move(file), std::move(prefix));
 }
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -9,7 +9,7 @@
 
 #include "weights/tensor_file.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 
 /// The text before the generator's own names ("generator.", "model._orig_mod.", or nothing) in a
 /// file with tensors of these names.
@@ -18,4 +18,4 @@ std::string generator_prefix(const std::vector<std::string>& names);
 /// The file's generator under its own names: `file` itself if it has no prefix.
 std::shared_ptr<const TensorFile> without_prefix(std::shared_ptr<const TensorFile> file);
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

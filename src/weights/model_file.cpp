@@ -16,7 +16,7 @@
 #include "weights/safetensors.h"
 #include "weights/torch_file.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 namespace fs = std::filesystem;
@@ -24,7 +24,7 @@ namespace fs = std::filesystem;
 constexpr const char* kMetadataKey = "lama.config";
 
 /// Compares the tensors of a file with those of the architecture.
-void check(const Model& model) {
+void check(const ModelFile& model) {
   const auto& tensors = model.tensors->tensors();
   std::vector<std::string> problems;
   std::set<std::string> expected;
@@ -118,7 +118,7 @@ class OneOfSeveral : public TensorFile {
 };
 
 /// Infers the architecture from the weights.
-model::GeneratorConfig infer(Model& model, std::optional<model::OutputActivation> activation,
+model::GeneratorConfig infer(ModelFile& model, std::optional<model::OutputActivation> activation,
                              std::span<const std::string> overrides) {
   std::map<std::string, model::Shape> shapes;
   for (const auto& [name, info] : model.tensors->tensors()) shapes[name] = info.shape;
@@ -131,16 +131,16 @@ model::GeneratorConfig infer(Model& model, std::optional<model::OutputActivation
   return config;
 }
 
-Model finish(Model model, const model::GeneratorConfig& config,
-             std::span<const std::string> overrides = {}) {
-  model.network = model::generator(model::override_config(config, overrides));
+ModelFile finish(ModelFile model, const model::GeneratorConfig& config,
+                 std::span<const std::string> overrides = {}) {
+  model.network = model::architecture(model::override_config(config, overrides));
   check(model);
   return model;
 }
 
 }  // namespace
 
-std::size_t Model::parameter_count() const {
+std::size_t ModelFile::parameter_count() const {
   std::size_t count = 0;
   for (const model::Parameter& parameter : model::parameters(network)) {
     if (parameter.role == model::Parameter::Role::trainable) {
@@ -150,8 +150,8 @@ std::size_t Model::parameter_count() const {
   return count;
 }
 
-Model open_model(const fs::path& path, std::span<const std::string> overrides) {
-  Model model{.name = path.string()};
+ModelFile open_model(const fs::path& path, std::span<const std::string> overrides) {
+  ModelFile model{.name = path.string()};
   std::error_code ignored;
   if (fs::is_directory(path, ignored)) {
     const fs::path config = path / "config.yaml";
@@ -190,8 +190,8 @@ Model open_model(const fs::path& path, std::span<const std::string> overrides) {
   return finish(std::move(model), architecture, overrides);
 }
 
-Model open_model(std::span<const std::uint8_t> safetensors, const std::string& name,
-                 std::span<const std::string> overrides) {
+ModelFile open_model(std::span<const std::uint8_t> safetensors, const std::string& name,
+                     std::span<const std::string> overrides) {
   const auto file = std::make_shared<SafetensorsFile>(safetensors, name);
   const auto described = file->metadata().find(kMetadataKey);
   if (described == file->metadata().end()) {
@@ -210,7 +210,7 @@ std::shared_ptr<const TensorFile> open_networks(const fs::path& path) {
   return std::make_shared<OneOfSeveral>(std::make_shared<SafetensorsFile>(file));
 }
 
-void convert(const Model& model, const fs::path& path, DType dtype,
+void convert(const ModelFile& model, const fs::path& path, DType dtype,
              const std::function<void()>& before_each,
              const std::map<std::string, std::string>& origin) {
   std::vector<TensorToWrite> tensors;
@@ -229,4 +229,4 @@ void convert(const Model& model, const fs::path& path, DType dtype,
   write_safetensors(path, tensors, metadata);
 }
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -8,12 +8,12 @@
 #include <span>
 #include <string>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "weights/tensor_file.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 
-struct Model {
+struct ModelFile {
   std::string name;  ///< its name in messages: the path given, or "embedded"
   /// "published folder", "Lightning checkpoint", "PyTorch state dict", "TorchScript archive",
   /// "PyTorch module" or "safetensors".
@@ -21,7 +21,7 @@ struct Model {
   /// If the architecture was inferred from the weights: the options that they do not show, which
   /// were taken from the published networks. Otherwise empty.
   std::string taken_for_granted;
-  model::Generator network;
+  model::Architecture network;
   /// Holds exactly the network's parameters in their right shapes, and perhaps int64 counters.
   std::shared_ptr<const TensorFile> tensors;
 
@@ -38,11 +38,12 @@ struct Model {
 /// model::override_config. Weights are read later, tensor by tensor. Throws Error if anything is
 /// missing, damaged, or does not fit the architecture: tensors that are missing, left over or of
 /// another shape are listed.
-Model open_model(const std::filesystem::path& path, std::span<const std::string> overrides = {});
+ModelFile open_model(const std::filesystem::path& path,
+                     std::span<const std::string> overrides = {});
 
 /// A model from the bytes of a safetensors file, which must outlive it.
-Model open_model(std::span<const std::uint8_t> safetensors, const std::string& name,
-                 std::span<const std::string> overrides = {});
+ModelFile open_model(std::span<const std::uint8_t> safetensors, const std::string& name,
+                     std::span<const std::string> overrides = {});
 
 /// The tensors of all networks in a model that open_model opens, or in a checkpoint that has more
 /// than a generator, under the names a training checkpoint gives them: "generator.model.1…",
@@ -55,8 +56,8 @@ std::shared_ptr<const TensorFile> open_networks(const std::filesystem::path& pat
 ///
 /// `before_each` is called before each tensor; an exception it throws ends the work, and no file
 /// appears. `origin` is added to the file's metadata.
-void convert(const Model& model, const std::filesystem::path& path, DType dtype,
+void convert(const ModelFile& model, const std::filesystem::path& path, DType dtype,
              const std::function<void()>& before_each = nullptr,
              const std::map<std::string, std::string>& origin = {});
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

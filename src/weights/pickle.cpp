@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 // Full training checkpoints of the largest published network hold about 100,000 values.
@@ -401,4 +401,4 @@ bool Pickle::is_call(const Value& value, std::string_view module, std::string_vi
   return callable.kind == Kind::global && callable.text == module && callable.name == name;
 }
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

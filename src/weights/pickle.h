@@ -10,7 +10,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lama::weights {
+namespace lama::internal::weights {
 
 class Pickle {
  public:
@@ -69,4 +69,4 @@ class Pickle {
   std::size_t bytes_used_ = 0;
 };
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

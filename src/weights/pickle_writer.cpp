@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <utility>
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 template <typename T>
@@ -111,4 +111,4 @@ std::vector<std::uint8_t> PickleWriter::finish() {
   return std::move(bytes_);
 }
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -8,7 +8,7 @@
 
 #include "weights/tensor_file.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 
 /// Appends one value after the other. A container's content stands between its begin and end; a
 /// dictionary holds a key, its value, a key, its value …
@@ -47,4 +47,4 @@ class PickleWriter {
   std::vector<std::uint8_t> bytes_;
 };
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

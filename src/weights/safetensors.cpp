@@ -12,7 +12,7 @@
 #include "base/file.h"
 #include "base/float16.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 using nlohmann::json;
@@ -189,4 +189,4 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
   file.commit();
 }
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -14,7 +14,7 @@
 #include "base/file_reader.h"
 #include "weights/tensor_file.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 
 /// Reads a safetensors file, tensor by tensor. The whole header is validated on opening: sizes
 /// match shapes, ranges lie inside the file, follow each other without gap or overlap, and cover
@@ -54,4 +54,4 @@ struct TensorToWrite {
 void write_safetensors(const std::filesystem::path& path, const std::vector<TensorToWrite>& tensors,
                        const std::map<std::string, std::string>& metadata);
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -10,7 +10,7 @@
 #include "base/error.h"
 #include "base/float16.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 template <typename Bits>
@@ -129,4 +129,4 @@ std::vector<float> TensorFile::read(const std::string& tensor) const {
   return values;
 }
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -8,9 +8,9 @@
 #include <string_view>
 #include <vector>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 
 using model::Shape;
 
@@ -59,4 +59,4 @@ class TensorFile {
   std::map<std::string, TensorInfo> tensors_;
 };
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

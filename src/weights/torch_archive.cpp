@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "weights/pickle.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 // The pickle of a full training checkpoint of the largest published network has about 2 MB.
@@ -138,4 +138,4 @@ std::span<const std::uint8_t> TorchArchive::bytes_of(const Storage& storage) con
   return impl_->cached;
 }
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -11,7 +11,7 @@
 
 #include "weights/torch_file.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 
 /// Whether a file with these first bytes is a zip archive.
 bool is_torch_archive(std::span<const std::uint8_t> bytes);
@@ -28,4 +28,4 @@ class TorchArchive : public TorchFile {
   std::unique_ptr<Impl> impl_;
 };
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

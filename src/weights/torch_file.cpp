@@ -13,7 +13,7 @@
 #include "weights/torch_archive.h"
 #include "weights/torch_legacy.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 using Kind = Pickle::Kind;
@@ -343,4 +343,4 @@ std::shared_ptr<const TorchFile> open_torch_file(const std::filesystem::path& pa
   return std::make_shared<TorchLegacy>(path, listing);
 }
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -19,7 +19,7 @@
 #include "weights/pickle.h"
 #include "weights/tensor_file.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 
 /// Which of a file's tensors are listed, and how they are named.
 enum class Listing {
@@ -106,4 +106,4 @@ bool is_torch_file(const std::filesystem::path& path);
 std::shared_ptr<const TorchFile> open_torch_file(const std::filesystem::path& path,
                                                  Listing listing = Listing::generator);
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -9,7 +9,7 @@
 #include "base/error.h"
 #include "base/file_reader.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 // How every protocol of pickles writes the number 0x1950a86a20f9469cfc6c, and ends.
@@ -99,4 +99,4 @@ std::span<const std::uint8_t> TorchLegacy::bytes_of(const Storage& storage) cons
   return found->second;
 }
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

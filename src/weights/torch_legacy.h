@@ -12,7 +12,7 @@
 
 #include "weights/torch_file.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 
 bool is_torch_legacy(std::span<const std::uint8_t> bytes);
 
@@ -30,4 +30,4 @@ class TorchLegacy : public TorchFile {
   std::map<std::string, std::span<const std::uint8_t>, std::less<>> storages_;
 };
 
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 constexpr std::size_t kLarge = (40 << 20) / sizeof(float) + 5;
@@ -68,4 +68,4 @@ TEST(AlignedBuffer, MovesItsMemory) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -5,7 +5,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 std::string decoded(std::string_view text) {
@@ -37,4 +37,4 @@ TEST(Base64, AcceptsOtherWritersTextAndRefusesOtherText) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

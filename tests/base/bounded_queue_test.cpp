@@ -7,7 +7,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 TEST(BoundedQueue, PassesValuesInOrder) {
@@ -53,4 +53,4 @@ TEST(BoundedQueue, ClosingWakesWaitingThreads) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

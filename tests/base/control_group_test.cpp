@@ -6,7 +6,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::TemporaryFolder;
@@ -67,4 +67,4 @@ TEST(ControlGroup, ProcessorsOfVersion1) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -6,7 +6,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::error_of;
@@ -51,4 +51,4 @@ TEST(FileReader, RefusesWhatIsNoFile) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -8,7 +8,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::error_of;
@@ -252,4 +252,4 @@ TEST(RequireWritable, LeavesNothingBehindAndChangesNothing) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 TEST(FirstFew, CountsTheOthers) {
@@ -15,4 +15,4 @@ TEST(FirstFew, CountsTheOthers) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <limits>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 TEST(Half, HasTheValuesOfIeee754) {
@@ -68,4 +68,4 @@ TEST(Half, OverflowsToInfinityAtTheMiddle) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

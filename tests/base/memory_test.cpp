@@ -5,7 +5,7 @@
 
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 TEST(Memory, AvailableIsMoreThanNothingAndLessThanTheMachineHas) {
@@ -30,4 +30,4 @@ TEST(Memory, PeakGrowsByTouchedMemoryAndStays) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

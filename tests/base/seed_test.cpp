@@ -5,7 +5,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 TEST(DerivedSeed, NeverChanges) {
@@ -25,4 +25,4 @@ TEST(DerivedSeed, DiffersByNameAndBySeed) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 const std::vector<std::string> kNames = {"big-lama", "lama-fourier", "lama-regular", "lr"};
@@ -25,4 +25,4 @@ TEST(SimilarName, IsNothingIfAllDiffer) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

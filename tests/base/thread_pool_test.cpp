@@ -10,7 +10,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// Runs a loop and checks the promises of `run`.
@@ -150,4 +150,4 @@ TEST(ThreadPoolDeathTest, ThrowsIfThreadsCannotBeStarted) {
 #endif
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -3,7 +3,7 @@
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Finished;
@@ -75,4 +75,4 @@ TEST_F(Device, WithoutTheModuleNamesThePackages) {
 #endif
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

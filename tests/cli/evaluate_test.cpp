@@ -3,7 +3,7 @@
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using nlohmann::json;
@@ -312,4 +312,4 @@ TEST_F(Evaluate, InpaintHintsAtBlurAndDarkness) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -14,7 +14,7 @@
 #include "tests/codecs/png_file.h"
 #include "tests/testing.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// A small network for tests that do not look at the picture.
 inline std::string small_model() { return data("networks/shallow.safetensors").string(); }
@@ -24,7 +24,7 @@ inline void put(const fs::path& path, const Bytes& bytes) {
       .write(reinterpret_cast<const char*>(bytes.data()),
              static_cast<std::streamsize>(bytes.size()));
 }
-inline Bytes get(const fs::path& path) { return lama::read_file(path, SIZE_MAX); }
+inline Bytes get(const fs::path& path) { return lama::internal::read_file(path, SIZE_MAX); }
 
 /// Writes an RGB picture of noise, as PNG.
 inline void put_noise(const fs::path& path, int width, int height) {
@@ -69,4 +69,4 @@ inline Differences differences(const Image& a, const Image& b, const Mask& hole)
   return most;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

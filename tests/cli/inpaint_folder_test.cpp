@@ -7,7 +7,7 @@
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Finished;
@@ -314,4 +314,4 @@ TEST_F(InpaintFolder, CtrlCFinishesTheCurrentFile) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

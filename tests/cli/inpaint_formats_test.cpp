@@ -7,7 +7,7 @@
 #include "tests/cli/run_program.h"
 #include "tests/codecs/fixtures.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Finished;
@@ -182,4 +182,4 @@ TEST(InpaintFormats, AnEmptyMaskCopiesTheFile) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -7,7 +7,7 @@
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::differences;
@@ -722,4 +722,4 @@ TEST(InpaintModel, IsNamedIfTheProgramChoseIt) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -5,7 +5,7 @@
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Bytes;
@@ -317,4 +317,4 @@ TEST(MasksPreview, ShowsObjectsOfLabelledPictures) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -5,7 +5,7 @@
 #include "tests/registry/http_server.h"
 #include "tests/weights/fixtures.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::data;
@@ -367,4 +367,4 @@ TEST(ModelsExport, SaysWhatIsWrongAndLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -17,7 +17,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 struct Finished {
   int code = 0;  ///< the exit code, or minus the number of the signal that ended it
@@ -126,4 +126,4 @@ inline Finished run_program(const std::vector<std::string>& arguments,
   return Program(arguments, options).wait();
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

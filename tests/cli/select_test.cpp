@@ -1,7 +1,7 @@
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Finished;
@@ -59,4 +59,4 @@ TEST_F(SelectCommand, SaysWhatIsWrong) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -7,7 +7,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::cli {
+namespace lama::internal::cli {
 namespace {
 
 using testing::error_of;
@@ -89,4 +89,4 @@ TEST(Shard, SharesAreDisjointCompleteAndEven) {
 }
 
 }  // namespace
-}  // namespace lama::cli
+}  // namespace lama::internal::cli

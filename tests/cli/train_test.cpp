@@ -9,7 +9,7 @@
 #include "tests/cli/run_program.h"
 #include "weights/model_file.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 namespace fs = std::filesystem;
@@ -389,4 +389,4 @@ TEST_F(SlowTrain, LearnsAFewPicturesByHeart) {
 #endif
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -1,6 +1,6 @@
 #include "tests/cli/run_program.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::run_program;
@@ -48,4 +48,4 @@ TEST(Help, FailsIfItCannotBeWritten) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

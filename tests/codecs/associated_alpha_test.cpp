@@ -4,7 +4,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 // All products of 8 bits.
@@ -61,4 +61,4 @@ TEST(AssociatedAlpha, FloatsComeBackToTheLastBit) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

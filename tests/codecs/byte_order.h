@@ -7,7 +7,7 @@
 #include <string_view>
 #include <vector>
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -33,4 +33,4 @@ inline void append(Bytes& out, std::span<const std::uint8_t> more) {
   out.insert(out.end(), more.begin(), more.end());
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

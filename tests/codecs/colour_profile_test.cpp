@@ -4,7 +4,7 @@
 
 #include "tests/codecs/fixtures.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::beside;
@@ -172,4 +172,4 @@ TEST(ColourProfile, FloatsMayBeAnything) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

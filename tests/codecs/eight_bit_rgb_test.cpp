@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "tests/testing.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 Picture read(const std::string& name) {
@@ -47,4 +47,4 @@ TEST(EightBitRgb, SamplesAreRoundedAndAlphaIsLeftOut) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -8,7 +8,7 @@
 #include "tests/codecs/exif.h"
 #include "tests/codecs/fixtures.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::append;
@@ -537,4 +537,4 @@ TEST(Hostile, HugeSizesAreRefused) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -10,7 +10,7 @@
 
 #include "tests/codecs/byte_order.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 enum ExifFolder { kMain, kPhoto, kGps, kThumbnailFolder };
 
@@ -188,4 +188,4 @@ class ExifReader {
   std::map<std::pair<ExifFolder, int>, Bytes> tags_;
 };
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -6,7 +6,7 @@
 #include "tests/codecs/exif.h"
 #include "tests/testing.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::append;
@@ -210,4 +210,4 @@ TEST(ExifPreviews, DamageEndsWell) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

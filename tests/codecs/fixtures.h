@@ -6,7 +6,7 @@
 #include "tests/codecs/byte_order.h"
 #include "tests/testing.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 inline fs::path picture_file(const std::string& name) { return data("pictures/" + name); }
 
@@ -50,4 +50,4 @@ inline double largest_difference(const Image& image, const Bytes& raw) {
   return most;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -4,7 +4,7 @@
 #include "tests/codecs/byte_order.h"
 #include "tests/testing.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::bytes_of;
@@ -99,4 +99,4 @@ TEST(FormatOf, GoesByTheFirstBytes) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -3,7 +3,7 @@
 #include "tests/codecs/byte_order.h"
 #include "tests/testing.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::Bytes;
@@ -28,4 +28,4 @@ TEST(Iptc, IsReadAsImageMagickWritesIt) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -10,7 +10,7 @@
 #include "tests/codecs/jpeg_file.h"
 #include "tests/testing.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::append;
@@ -583,4 +583,4 @@ TEST(SlowJpegBlocks, OfAPhotographStayOutsideTheHole) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -12,7 +12,7 @@
 #include "image/image.h"
 #include "tests/codecs/byte_order.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 struct JpegSegment {
   int marker;  ///< 0xe1 for APP1
@@ -126,4 +126,4 @@ inline JpegForm jpeg_form(std::span<const std::uint8_t> file) {
   return form;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

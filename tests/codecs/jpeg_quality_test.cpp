@@ -3,7 +3,7 @@
 #include "tests/codecs/jpeg_file.h"
 #include "tests/testing.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::make_jpeg;
@@ -56,4 +56,4 @@ TEST(JpegQuality, SurvivesAnyDamagedByte) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -6,7 +6,7 @@
 #include "tests/codecs/exif.h"
 #include "tests/testing.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::append;
@@ -204,4 +204,4 @@ TEST(RepairedSegments, AnyContentEndsWell) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -13,7 +13,7 @@
 #include "tests/codecs/fixtures.h"
 #include "tests/codecs/png_file.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::Bytes;
@@ -161,4 +161,4 @@ TEST(MetadataBounds, EveryTestPictureIsAccepted) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

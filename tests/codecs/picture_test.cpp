@@ -17,7 +17,7 @@
 #include "tests/codecs/png_file.h"
 #include "tests/testing.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 namespace fs = std::filesystem;
@@ -952,4 +952,4 @@ TEST(WritePicture, ReplacesItsOwnSource) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -5,7 +5,7 @@
 
 #include "tests/codecs/byte_order.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 struct PngChunk {
   std::string type;
@@ -91,4 +91,4 @@ inline Bytes make_png(int width, int bits, PngColour colour, const std::vector<B
   return png_file(chunks);
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

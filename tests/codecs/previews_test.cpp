@@ -3,7 +3,7 @@
 #include "tests/codecs/byte_order.h"
 #include "tests/testing.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::append;
@@ -177,4 +177,4 @@ TEST(MakerNotePreview, APictureInsideTheThumbnailIsNoPreview) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -3,7 +3,7 @@
 #include "tests/codecs/exif.h"
 #include "tests/codecs/fixtures.h"
 
-namespace lama::codecs {
+namespace lama::internal::codecs {
 namespace {
 
 using testing::Bytes;
@@ -74,4 +74,4 @@ TEST(TiffExif, OfABigEndianBlockIsTurned) {
 }
 
 }  // namespace
-}  // namespace lama::codecs
+}  // namespace lama::internal::codecs

@@ -11,7 +11,7 @@
 #include "base/error.h"
 #include "config/value.h"
 
-namespace lama::config::testing {
+namespace lama::internal::config::testing {
 
 namespace fs = std::filesystem;
 
@@ -66,4 +66,4 @@ inline std::map<std::string, std::string> flat(const Value& value) {
   return result;
 }
 
-}  // namespace lama::config::testing
+}  // namespace lama::internal::config::testing

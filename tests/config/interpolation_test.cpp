@@ -6,7 +6,7 @@
 
 #include "tests/config/fixtures.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 namespace {
 
 using testing::error_of;
@@ -104,4 +104,4 @@ TEST(Interpolation, LittleDoesNotMakeMuch) {
 }
 
 }  // namespace
-}  // namespace lama::config
+}  // namespace lama::internal::config

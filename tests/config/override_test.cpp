@@ -2,7 +2,7 @@
 
 #include "tests/config/fixtures.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 namespace {
 
 using testing::error_of;
@@ -66,4 +66,4 @@ TEST(Override, WhatIsNoneIsRefusedWithTheReason) {
 }
 
 }  // namespace
-}  // namespace lama::config
+}  // namespace lama::internal::config

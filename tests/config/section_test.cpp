@@ -8,7 +8,7 @@
 #include "config/key_error.h"
 #include "tests/config/fixtures.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 namespace {
 
 using testing::error_of;
@@ -155,4 +155,4 @@ TEST(Section, AnErrorAboutAKeyFindsItsPlace) {
 }
 
 }  // namespace
-}  // namespace lama::config
+}  // namespace lama::internal::config

@@ -4,7 +4,7 @@
 
 #include "tests/config/fixtures.h"
 
-namespace lama::config {
+namespace lama::internal::config {
 namespace {
 
 using testing::error_of;
@@ -79,4 +79,4 @@ TEST(Value, WhatIsNoConfigIsRefusedByName) {
 }
 
 }  // namespace
-}  // namespace lama::config
+}  // namespace lama::internal::config

@@ -11,13 +11,14 @@
 #include "weights/torch_file.h"
 
 int main() {
-  using lama::weights::is_floating;
+  using lama::internal::weights::is_floating;
   for (std::string path; std::getline(std::cin, path);) {
     std::string text = fmt::format("file {}\n", path);
     try {
-      const auto file = lama::weights::open_torch_file(path);
+      const auto file = lama::internal::weights::open_torch_file(path);
       for (const auto& [name, info] : file->tensors()) {
-        text += fmt::format("{} {} {} ", name, lama::weights::name(info.dtype), info.shape.size());
+        text += fmt::format("{} {} {} ", name, lama::internal::weights::name(info.dtype),
+                            info.shape.size());
         for (const auto side : info.shape) text += fmt::format("{} ", side);
         if (!is_floating(info.dtype)) {
           text += "-\n";

@@ -8,7 +8,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 namespace fs = std::filesystem;
@@ -191,4 +191,4 @@ TEST(ArchitectureTest, FindsAnIncludeIntoAnotherRoom) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

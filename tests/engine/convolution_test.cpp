@@ -7,7 +7,7 @@
 #include "tests/engine/noise.h"
 #include "tests/testing.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 using testing::noise;
@@ -209,4 +209,4 @@ TEST(Convolution, TransposedPhasesMakeTheWholeTransposedConvolution) {
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

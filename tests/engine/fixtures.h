@@ -11,7 +11,7 @@
 #include "weights/model_file.h"
 #include "weights/safetensors.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// One network at one input size, with PyTorch's answers.
 class ParityCase {
@@ -52,7 +52,7 @@ class ParityCase {
   std::vector<float> input_;
 
  public:
-  weights::Model model;
+  weights::ModelFile model;
   std::size_t height, width;
 };
 
@@ -76,4 +76,4 @@ double relative_difference(const std::vector<float>& expected, std::size_t chann
   return worst / rms(expected);
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -7,7 +7,7 @@
 #include "tests/testing.h"
 #include "weights/safetensors.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 using weights::SafetensorsFile;
@@ -82,4 +82,4 @@ TEST(FourierUnitView, LeavesOtherChannelsAlone) {
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -32,10 +32,10 @@ void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept {
   std::free(memory);
 }
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
-void expect_planned(const model::Generator& generator, const weights::TensorFile& tensors,
+void expect_planned(const model::Architecture& generator, const weights::TensorFile& tensors,
                     std::size_t height, std::size_t width, int threads,
                     Precision precision = Precision::f32) {
   const Network network(generator, tensors, threads, precision);
@@ -70,11 +70,11 @@ TEST(Memory, IsWhatWasPlanned) {
     config.n_downsampling = 2;
     config.n_blocks = 2;
     config.resnet.ratio_gin = config.resnet.ratio_gout = ratio;
-    const auto description = model::generator(config);
+    const auto description = model::architecture(config);
     const testing::RandomTensors tensors(description);
     expect_planned(description, tensors, 320, 256, 1);
   }
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -12,7 +12,7 @@
 #include "tests/engine/fixtures.h"
 #include "tests/engine/plain_network.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 using testing::ParityCase;
@@ -134,7 +134,8 @@ class NetworkTest : public ::testing::Test {
   static bool same_bits(const Tensor& a, const Tensor& b) {
     return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(float)) == 0;
   }
-  const weights::Model model_ = weights::open_model(testing::data("networks/shallow.safetensors"));
+  const weights::ModelFile model_ =
+      weights::open_model(testing::data("networks/shallow.safetensors"));
 };
 
 TEST_F(NetworkTest, HasTheSameBitsForEveryNumberOfThreads) {
@@ -277,7 +278,7 @@ TEST_F(NetworkTest, RunsWithoutLocalOrWithoutGlobalChannels) {
     config.n_downsampling = 2;
     config.n_blocks = 1;
     config.resnet.ratio_gin = config.resnet.ratio_gout = ratio;
-    const auto description = model::generator(config);
+    const auto description = model::architecture(config);
     const testing::RandomTensors tensors(description);
     const Network network(description, tensors, 2);
     const Tensor logits = network.logits(noise(1, 16, 24));
@@ -297,7 +298,7 @@ TEST_F(NetworkTest, EnlargesBilinearlyWhereTheConfigSaysSo) {
   config.n_blocks = 1;
   config.resnet.ratio_gin = config.resnet.ratio_gout = 0.5;
   config.bilinear_deconv = true;
-  const auto description = model::generator(config);
+  const auto description = model::architecture(config);
   const testing::RandomTensors tensors(description);
   const Network network(description, tensors, 2);
   const Tensor logits = network.logits(noise(1, 20, 28));
@@ -357,4 +358,4 @@ TEST_F(NetworkTest, RefusesANegativeVariance) {
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -4,7 +4,7 @@
 #include <random>
 #include <vector>
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// `n` values, uniform in [-1, 1), the same for the same seed.
 inline std::vector<float> noise(std::size_t n, unsigned seed) {
@@ -15,4 +15,4 @@ inline std::vector<float> noise(std::size_t n, unsigned seed) {
   return values;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -9,7 +9,7 @@
 #include "tests/engine/fixtures.h"
 #include "tests/engine/plain_network.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 using testing::relative_difference;
@@ -27,7 +27,7 @@ std::vector<std::string> all_cases() {
 struct OptionCase {
   explicit OptionCase(const std::string& name)
       : file(testing::data("options/" + name + ".safetensors")),
-        generator(model::generator(model::parse_generator_config(meta("lama.config"), name))),
+        generator(model::architecture(model::parse_generator_config(meta("lama.config"), name))),
         height(std::stoul(meta("height"))),
         width(std::stoul(meta("width"))) {}
 
@@ -53,7 +53,7 @@ struct OptionCase {
   }
 
   weights::SafetensorsFile file;
-  model::Generator generator;
+  model::Architecture generator;
   std::size_t height, width;
 };
 
@@ -154,4 +154,4 @@ TEST(OptionMistakes, ExceedTheToleranceTenfold) {
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -6,7 +6,7 @@
 #include <optional>
 #include <variant>
 
-namespace lama::testing {
+namespace lama::internal::testing {
 namespace {
 
 using Complex = std::complex<double>;
@@ -178,7 +178,7 @@ void apply(Planes& x, const PlainNorm& norm, bool relu, double shifts = 1) {
 void apply(Planes& x, const weights::TensorFile& tensors, const model::Norm& norm, bool relu,
            double shifts = 1) {
   if (norm.kind == model::NormKind::batch) {
-    apply(x, lama::testing::norm(tensors, norm.name, norm.affine), relu, shifts);
+    apply(x, lama::internal::testing::norm(tensors, norm.name, norm.affine), relu, shifts);
     return;
   }
   const std::size_t plane = x.height * x.width;
@@ -641,7 +641,7 @@ Planes plain_fourier_unit(const Planes& x, const std::vector<float>& weights, co
   return result;
 }
 
-std::vector<double> plain_logits(const model::Generator& generator,
+std::vector<double> plain_logits(const model::Architecture& generator,
                                  const weights::TensorFile& tensors, const engine::Tensor& input,
                                  const Mistakes& mistakes) {
   Planes planes(input.channels(), input.height(), input.width());
@@ -661,7 +661,7 @@ std::vector<double> plain_logits(const model::Generator& generator,
   return logits;
 }
 
-RandomTensors::RandomTensors(const model::Generator& network, std::string changed, float value)
+RandomTensors::RandomTensors(const model::Architecture& network, std::string changed, float value)
     : TensorFile("random"), changed_(std::move(changed)), value_(value) {
   for (const auto& parameter : model::parameters(network)) {
     tensors_[parameter.name] = {weights::DType::f32, parameter.shape};
@@ -684,4 +684,4 @@ std::vector<float> RandomTensors::load(const std::string& tensor) const {
   return values;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -8,10 +8,10 @@
 #include <vector>
 
 #include "engine/tensor.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "weights/tensor_file.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 struct Mistakes {
   /// Drops the imaginary parts of the edge columns before the inverse along the height (not after).
@@ -38,7 +38,7 @@ struct Mistakes {
 };
 
 /// The logits of one picture (1 x H x W x 4), pixel by pixel, three channels each.
-std::vector<double> plain_logits(const model::Generator& generator,
+std::vector<double> plain_logits(const model::Architecture& generator,
                                  const weights::TensorFile& tensors, const engine::Tensor& input,
                                  const Mistakes& mistakes);
 
@@ -72,7 +72,7 @@ Planes plain_fourier_unit(const Planes& x, const std::vector<float>& weights, co
 class RandomTensors : public weights::TensorFile {
  public:
   /// The first element of `changed` becomes `value`.
-  explicit RandomTensors(const model::Generator& network, std::string changed = {},
+  explicit RandomTensors(const model::Architecture& network, std::string changed = {},
                          float value = 0);
 
  private:
@@ -81,4 +81,4 @@ class RandomTensors : public weights::TensorFile {
   float value_;
 };
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

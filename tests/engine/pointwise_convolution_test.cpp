@@ -7,7 +7,7 @@
 #include "tests/engine/noise.h"
 #include "tests/testing.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 using testing::noise;
@@ -47,4 +47,4 @@ TEST(PointwiseConvolution, SumsTheInputsOfEachPixel) {
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

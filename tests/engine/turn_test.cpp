@@ -7,7 +7,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 TEST(Turn, IsOneThreadsAtATime) {
@@ -45,4 +45,4 @@ TEST(Turn, WithinATurnOfTheSameThreadIsAnError) {
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -4,7 +4,7 @@
 
 #include "tests/evaluation/oracle.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 using testing::EvaluationOracle;
@@ -35,4 +35,4 @@ TEST(DiscriminativeScores, NeedPairs) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -5,7 +5,7 @@
 
 #include "tests/evaluation/oracle.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 using testing::EvaluationOracle;
@@ -66,4 +66,4 @@ TEST(Frechet, DoesNotExistForOneRow) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 TEST(HoleCrops, ShowMostOfTheHoleFirstAndNoneWithoutIt) {
@@ -40,4 +40,4 @@ TEST(HoleCrops, CutAllPlanesAtTheSamePlace) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -4,7 +4,7 @@
 
 #include "tests/evaluation/oracle.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 TEST(KernelDistance, IsTheMeanOverPairs) {
@@ -22,4 +22,4 @@ TEST(KernelDistance, OfOneRowDoesNotExist) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -11,7 +11,7 @@
 #include "tests/testing.h"
 #include "weights/safetensors.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 class EvaluationOracle {
  public:
@@ -48,4 +48,4 @@ class EvaluationOracle {
   weights::SafetensorsFile file_;
 };
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -6,7 +6,7 @@
 #include "evaluation/cielab.h"
 #include "tests/evaluation/oracle.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 using testing::EvaluationOracle;
@@ -114,4 +114,4 @@ TEST(Cielab, KnowsTheCornersOfSrgb) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <vector>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 TEST(PairedInterval, IsNearTheNormalOne) {
@@ -29,4 +29,4 @@ TEST(PairedInterval, SaysNothingOfFewPictures) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -5,7 +5,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 constexpr int kSide = 96;
@@ -60,4 +60,4 @@ TEST(QualityHint, IsNanWithoutARing) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -4,7 +4,7 @@
 
 #include "tests/evaluation/oracle.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 TEST(Sharpness, IsPyTorchs) {
@@ -24,4 +24,4 @@ TEST(Sharpness, DoesNotExistWithoutAHoleOrWithoutSurroundings) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -4,7 +4,7 @@
 
 #include "tests/evaluation/oracle.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 TEST(Spectrum, IsNumPys) {
@@ -27,4 +27,4 @@ TEST(Spectrum, DoesNotExistForAHoleWithoutAWindow) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -6,7 +6,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 Planes noise(int width, int height, unsigned seed) {
@@ -63,4 +63,4 @@ TEST(Ssim, IsSymmetric) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -5,7 +5,7 @@
 
 #include "tests/cli/files.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 using nlohmann::json;
@@ -71,4 +71,4 @@ TEST_F(StudyAnswers, OfOtherFilesAreRefusedByName) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

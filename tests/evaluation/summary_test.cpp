@@ -7,7 +7,7 @@
 #include "evaluation/tables.h"
 #include "tests/testing.h"
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 TEST(AreaGroup, IsThePublishedOneAtTheEdgesToo) {
@@ -123,4 +123,4 @@ TEST(Tables, AsJsonLeaveOutMissingValues) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -4,7 +4,7 @@
 
 #include <cmath>
 
-namespace lama::evaluation {
+namespace lama::internal::evaluation {
 namespace {
 
 /// Values of 20 pictures that one part of the second folder's are better than the first's by.
@@ -46,4 +46,4 @@ TEST(Winners, MustBeatEveryOther) {
 }
 
 }  // namespace
-}  // namespace lama::evaluation
+}  // namespace lama::internal::evaluation

@@ -7,11 +7,13 @@
 #include "tests/export/models.h"
 #include "tests/testing.h"
 
-namespace lama::exporting {
+namespace lama::internal::exporting {
 namespace {
 
 using Kind = Operation::Kind;
-model::Generator network(const std::string& name) { return testing::exported_model(name).network; }
+model::Architecture network(const std::string& name) {
+  return testing::exported_model(name).network;
+}
 
 std::ptrdiff_t count(const std::vector<Operation>& operations, Kind kind) {
   return std::count_if(operations.begin(), operations.end(),
@@ -33,7 +35,7 @@ TEST(Computation, EveryOperationHasItsInputsBeforeIt) {
 
 TEST(Computation, EveryParameterIsUsed) {
   for (const char* const name : {"networks/odd", "networks/shallow", "options/regular"}) {
-    const model::Generator generator = network(name);
+    const model::Architecture generator = network(name);
     const auto operations = computation(generator, name);
     for (const model::Parameter& parameter : model::parameters(generator)) {
       EXPECT_TRUE(std::any_of(operations.begin(), operations.end(),
@@ -64,11 +66,11 @@ TEST(Computation, NamesWhatIsNotExported) {
     EXPECT_EQ(testing::error_of([&] { computation(network("options/" + one.first), "x.ckpt"); }),
               "x.ckpt: a network with " + one.second + " cannot be exported");
   }
-  model::Generator interpolated = network("networks/odd");
+  model::Architecture interpolated = network("networks/odd");
   interpolated.config.missing_pixels = model::MissingPixels::interpolated;
   EXPECT_NE(testing::error_of([&] { computation(interpolated, "x"); }).find("interpolated"),
             std::string::npos);
 }
 
 }  // namespace
-}  // namespace lama::exporting
+}  // namespace lama::internal::exporting

@@ -11,7 +11,7 @@
 #include "tests/testing.h"
 #include "tests/weights/fixtures.h"
 
-namespace lama::exporting {
+namespace lama::internal::exporting {
 namespace {
 
 using testing::error_of;
@@ -46,7 +46,7 @@ std::multimap<std::uint64_t, std::string_view> fields(std::string_view bytes) {
 }
 
 TEST(Onnx, AFileIsOneModelWithItsTensors) {
-  const weights::Model model = testing::exported_model("networks/odd");
+  const weights::ModelFile model = testing::exported_model("networks/odd");
   const TemporaryFolder folder;
   for (const auto& fixed : {std::optional<PictureSize>(), std::optional(PictureSize{24, 16})}) {
     write_onnx(model, folder / "x.onnx", fixed);
@@ -78,7 +78,7 @@ TEST(Onnx, AFileIsOneModelWithItsTensors) {
 }
 
 TEST(Onnx, RefusesSizesThatTheNetworkCannotRunAt) {
-  const weights::Model model = testing::exported_model("networks/odd");
+  const weights::ModelFile model = testing::exported_model("networks/odd");
   const TemporaryFolder folder;
   for (const PictureSize size : {PictureSize{25, 16}, {0, 16}, {16, -4}, {16, 40000}}) {
     EXPECT_NE(error_of([&] { write_onnx(model, folder / "x.onnx", size); }).find("multiples of 4"),
@@ -88,7 +88,7 @@ TEST(Onnx, RefusesSizesThatTheNetworkCannotRunAt) {
 }
 
 TEST(Onnx, AnExceptionLeavesNothing) {
-  const weights::Model model = testing::exported_model("networks/odd");
+  const weights::ModelFile model = testing::exported_model("networks/odd");
   const TemporaryFolder folder;
   const auto stop = [] { throw Error("stopped"); };
   EXPECT_EQ(error_of([&] { write_onnx(model, folder / "x.onnx", {}, stop); }), "stopped");
@@ -96,4 +96,4 @@ TEST(Onnx, AnExceptionLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace lama::exporting
+}  // namespace lama::internal::exporting

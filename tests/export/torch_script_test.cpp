@@ -5,7 +5,7 @@
 #include "tests/testing.h"
 #include "tests/weights/fixtures.h"
 
-namespace lama::exporting {
+namespace lama::internal::exporting {
 namespace {
 
 using testing::error_of;
@@ -14,9 +14,9 @@ using testing::TemporaryFolder;
 TEST(TorchScript, IsReadBackAsTheSameNetwork) {
   const TemporaryFolder folder;
   for (const char* const name : {"networks/odd", "networks/shallow", "options/regular"}) {
-    const weights::Model model = testing::exported_model(name);
+    const weights::ModelFile model = testing::exported_model(name);
     write_torch_script(model, folder / "x.pt");
-    const weights::Model read = weights::open_model(folder / "x.pt");
+    const weights::ModelFile read = weights::open_model(folder / "x.pt");
     EXPECT_EQ(read.format, "TorchScript archive");
     EXPECT_EQ(model::to_json(read.network.config), model::to_json(model.network.config));
     for (const model::Parameter& parameter : model::parameters(model.network)) {
@@ -28,7 +28,7 @@ TEST(TorchScript, IsReadBackAsTheSameNetwork) {
 }
 
 TEST(TorchScript, TheSameModelGivesTheSameBytes) {
-  const weights::Model model = testing::exported_model("networks/odd");
+  const weights::ModelFile model = testing::exported_model("networks/odd");
   const TemporaryFolder folder;
   write_torch_script(model, folder / "a.pt");
   write_torch_script(model, folder / "b.pt");
@@ -36,7 +36,7 @@ TEST(TorchScript, TheSameModelGivesTheSameBytes) {
 }
 
 TEST(TorchScript, AnExceptionLeavesNothing) {
-  const weights::Model model = testing::exported_model("networks/odd");
+  const weights::ModelFile model = testing::exported_model("networks/odd");
   const TemporaryFolder folder;
   const auto stop = [] { throw Error("stopped"); };
   EXPECT_EQ(error_of([&] { write_torch_script(model, folder / "x.pt", stop); }), "stopped");
@@ -47,4 +47,4 @@ TEST(TorchScript, AnExceptionLeavesNothing) {
 }
 
 }  // namespace
-}  // namespace lama::exporting
+}  // namespace lama::internal::exporting

@@ -9,7 +9,7 @@
 
 namespace {
 
-using lama::config::Value;
+using lama::internal::config::Value;
 
 bool same(const Value& a, const Value& b) {
   if (a.kind != b.kind || a.text != b.text || a.items.size() != b.items.size() ||
@@ -29,12 +29,12 @@ bool same(const Value& a, const Value& b) {
 
 /// Reads the key "a", which the section may refuse.
 template <typename Value, typename... Limits>
-void read(const lama::config::Value& config, Value value, Limits... limits) {
+void read(const lama::internal::config::Value& config, Value value, Limits... limits) {
   try {
-    lama::config::Section section(config);
+    lama::internal::config::Section section(config);
     section.read("a", value, limits...);
     section.require_no_others();
-  } catch (const lama::Error&) {
+  } catch (const lama::internal::Error&) {
   }
 }
 
@@ -51,7 +51,7 @@ void read_as_each_type(const Value& config) {
 
 // The first line is an override, the rest a config: composed, resolved, and written.
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace lama::config;  // NOLINT(google-build-using-namespace)
+  using namespace lama::internal::config;  // NOLINT(google-build-using-namespace)
   const std::string text(reinterpret_cast<const char*>(data), size);
   const std::size_t line = text.find('\n');
   try {
@@ -68,7 +68,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       __builtin_trap();
     }
     read_as_each_type(resolved);
-  } catch (const lama::Error&) {
+  } catch (const lama::internal::Error&) {
   }
   return 0;
 }

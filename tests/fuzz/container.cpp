@@ -9,7 +9,7 @@
 #include "codecs/metadata_bounds.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace lama::codecs;  // NOLINT(google-build-using-namespace)
+  using namespace lama::internal::codecs;  // NOLINT(google-build-using-namespace)
   const std::span<const std::uint8_t> file(data, size);
   try {
     if (const auto format = format_of(file)) {
@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
       (void)read_container(file, *format);
       (void)embedded_pictures(file, *format);
     }
-  } catch (const lama::Error&) {
+  } catch (const lama::internal::Error&) {
   }
   // The blocks that stand in such files, each alone.
   std::vector<std::uint8_t> exif(file.begin(), file.end());

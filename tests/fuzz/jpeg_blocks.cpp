@@ -9,8 +9,8 @@
 
 namespace {
 
-using lama::ColourModel;
-using lama::Image;
+using lama::internal::ColourModel;
+using lama::internal::Image;
 
 struct Failed {};
 
@@ -38,7 +38,7 @@ Image picture_like(const std::uint8_t* data, std::size_t size) {
           jpeg.num_components == 1   ? ColourModel::grey
           : jpeg.num_components == 3 ? ColourModel::rgb
                                      : ColourModel::cmyk,
-          false, lama::Depth::u8};
+          false, lama::internal::Depth::u8};
 }
 
 }  // namespace
@@ -46,13 +46,15 @@ Image picture_like(const std::uint8_t* data, std::size_t size) {
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   const Image image = picture_like(data, size);
   if (image.pixels() == 0) return 0;
-  lama::Mask mask{image.width(), image.height(), std::vector<std::uint8_t>(image.pixels())};
+  lama::internal::Mask mask{image.width(), image.height(),
+                            std::vector<std::uint8_t>(image.pixels())};
   std::fill_n(mask.missing.begin(), image.pixels() / 2, std::uint8_t{1});
-  const lama::codecs::JpegRepair options{
+  const lama::internal::codecs::JpegRepair options{
       .make_thumbnail = [](std::size_t most) { return std::vector<std::uint8_t>(most / 2); },
       .note = nullptr};
-  const auto file = lama::codecs::repair_jpeg({data, size}, image, mask, 1, options);
+  const auto file = lama::internal::codecs::repair_jpeg({data, size}, image, mask, 1, options);
   // A repaired file is sound: it can be repaired again.
-  if (file && !lama::codecs::repair_jpeg(*file, image, mask, 1, options)) __builtin_trap();
+  if (file && !lama::internal::codecs::repair_jpeg(*file, image, mask, 1, options))
+    __builtin_trap();
   return 0;
 }

@@ -14,12 +14,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (::send(pair[0], data, size, MSG_DONTWAIT) == static_cast<ssize_t>(size)) {
     ::close(pair[0]);
     try {
-      while (const auto message = lama::sandbox::receive(pair[1])) {
-        lama::server::rethrow(message->head);
-        (void)lama::server::facts_from(message->head);
-        (void)lama::server::box_from(message->head.at("replaced"));
+      while (const auto message = lama::internal::sandbox::receive(pair[1])) {
+        lama::internal::server::rethrow(message->head);
+        (void)lama::internal::server::facts_from(message->head);
+        (void)lama::internal::server::box_from(message->head.at("replaced"));
       }
-    } catch (const lama::Error&) {
+    } catch (const lama::internal::Error&) {
     } catch (const nlohmann::json::exception&) {
     }
   } else {

@@ -4,9 +4,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    const lama::weights::Pickle pickle({data, size}, "x");
+    const lama::internal::weights::Pickle pickle({data, size}, "x");
     pickle.find(pickle.root(), "state_dict");
-  } catch (const lama::Error&) {
+  } catch (const lama::internal::Error&) {
   }
   return 0;
 }

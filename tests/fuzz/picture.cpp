@@ -6,7 +6,7 @@
 #include "codecs/picture.h"
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace lama::codecs;  // NOLINT(google-build-using-namespace)
+  using namespace lama::internal::codecs;  // NOLINT(google-build-using-namespace)
   constexpr std::size_t kMostPixels = 1 << 16, kFewPixels = 1 << 10;
   try {
     const Picture picture = read_picture({data, data + size}, "x", "photo", kMostPixels);
@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     // What was written can be read.
     const Picture again = read_picture(file, "y", "photo");
     if (again.image.width() != picture.image.width()) __builtin_trap();
-  } catch (const lama::Error&) {
+  } catch (const lama::internal::Error&) {
   }
   return 0;
 }

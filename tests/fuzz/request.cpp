@@ -12,14 +12,14 @@ namespace {
 
 void read_json(std::span<const std::uint8_t> json) {
   try {
-    lama::server::Fields fields(json);
-    (void)lama::server::fill_options(fields);
+    lama::internal::server::Fields fields(json);
+    (void)lama::internal::server::fill_options(fields);
     (void)fields.text("model");
     (void)fields.choice("precision", {"f32", "bf16", "auto"});
     (void)fields.integer("sd_seed", -1, 2147483647);
     (void)fields.decoded("image");
     fields.end();
-  } catch (const lama::server::HttpError&) {
+  } catch (const lama::internal::server::HttpError&) {
   }
 }
 
@@ -31,17 +31,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const std::string_view type(reinterpret_cast<const char*>(data),
                               static_cast<std::size_t>(line - data));
   const std::span<const std::uint8_t> body(line == data + size ? line : line + 1, data + size);
-  if (!lama::server::is_multipart(type)) {
+  if (!lama::internal::server::is_multipart(type)) {
     read_json(body);
     return 0;
   }
   try {
-    for (const auto& part : lama::server::read_multipart(type, body)) {
+    for (const auto& part : lama::internal::server::read_multipart(type, body)) {
       // Parts lie in the body.
       if (part.bytes.size() > body.size()) __builtin_trap();
       if (part.name == "request") read_json(part.bytes);
     }
-  } catch (const lama::server::HttpError&) {
+  } catch (const lama::internal::server::HttpError&) {
   }
   return 0;
 }

@@ -6,9 +6,9 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    lama::testing::read_all(lama::weights::SafetensorsFile({data, size}, "x"));
-    (void)lama::weights::open_model(std::span(data, size), "x");
-  } catch (const lama::Error&) {
+    lama::internal::testing::read_all(lama::internal::weights::SafetensorsFile({data, size}, "x"));
+    (void)lama::internal::weights::open_model(std::span(data, size), "x");
+  } catch (const lama::internal::Error&) {
   }
   return 0;
 }

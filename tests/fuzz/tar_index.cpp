@@ -7,7 +7,7 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    const auto members = lama::training::read_tar_index(
+    const auto members = lama::internal::training::read_tar_index(
         size,
         [&](std::uint64_t offset, std::span<std::uint8_t> into) {
           if (offset > size || into.size() > size - offset) std::abort();
@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     for (const auto& member : members) {
       if (member.offset > size || member.size > size - member.offset) std::abort();
     }
-  } catch (const lama::Error&) {
+  } catch (const lama::internal::Error&) {
   }
   return 0;
 }

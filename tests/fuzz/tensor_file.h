@@ -3,7 +3,7 @@
 
 #include "weights/tensor_file.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// Reads all tensors, like a user of the file; stops at tensors that no network has.
 inline void read_all(const weights::TensorFile& file) {
@@ -14,4 +14,4 @@ inline void read_all(const weights::TensorFile& file) {
   }
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

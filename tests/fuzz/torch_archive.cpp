@@ -13,12 +13,12 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   if (::ftruncate(file, 0) != 0 || ::pwrite(file, data, size, 0) != static_cast<ssize_t>(size)) {
     __builtin_trap();
   }
-  using lama::weights::Listing;
+  using lama::internal::weights::Listing;
   for (const Listing listing : {Listing::generator, Listing::networks, Listing::tree}) {
     try {
-      lama::testing::read_all(
-          lama::weights::TorchArchive("/proc/self/fd/" + std::to_string(file), listing));
-    } catch (const lama::Error&) {
+      lama::internal::testing::read_all(
+          lama::internal::weights::TorchArchive("/proc/self/fd/" + std::to_string(file), listing));
+    } catch (const lama::internal::Error&) {
     }
   }
   return 0;

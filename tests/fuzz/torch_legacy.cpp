@@ -6,8 +6,8 @@
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
   try {
-    lama::testing::read_all(lama::weights::TorchLegacy({data, size}, "x"));
-  } catch (const lama::Error&) {
+    lama::internal::testing::read_all(lama::internal::weights::TorchLegacy({data, size}, "x"));
+  } catch (const lama::internal::Error&) {
   }
   return 0;
 }

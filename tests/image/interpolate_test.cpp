@@ -7,7 +7,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 struct Example {
@@ -131,4 +131,4 @@ TEST(InterpolateMissing, WithoutKnownPixelsIsGrey) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

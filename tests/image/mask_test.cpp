@@ -8,7 +8,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// Whether a picture of one pixel with these samples is a hole.
@@ -322,4 +322,4 @@ TEST(ResizeMask, TakesTheNearestPixel) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -7,7 +7,7 @@
 
 // tests/masks compares whole evaluation sets with Pillow's to the bit.
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 Image noise(int width, int height, int channels) {
@@ -46,4 +46,4 @@ TEST(ResizeAsPillow, TreatsChannelsAlike) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

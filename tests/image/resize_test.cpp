@@ -8,7 +8,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 Image grey(int width, int height, const std::vector<float>& values) {
@@ -99,4 +99,4 @@ TEST(Enlarge, KeepsRampsStraight) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -7,7 +7,7 @@
 #include <limits>
 #include <vector>
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 constexpr int kWidth = 200, kHeight = 100;
@@ -97,4 +97,4 @@ TEST(Fillers, LeaveAllToANetworkThatFillsEveryHole) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

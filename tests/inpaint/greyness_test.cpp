@@ -6,7 +6,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 /// 100 x 50 pixels of grey, a shade for each column.
@@ -54,4 +54,4 @@ TEST(Greyness, NeedsVisibleKnownPixels) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

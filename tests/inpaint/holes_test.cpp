@@ -8,7 +8,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 Mask random_mask(std::mt19937& random) {
@@ -86,7 +86,7 @@ TEST(Holes, AreTheConnectedPartsOfTheGrownMask) {
     std::vector<int> seen(labels.size(), -1);
     std::vector<Box> boxes(found.holes.size());
     for (std::size_t i = 0; i < found.runs.size(); ++i) {
-      const lama::Run& line = found.runs[i];
+      const lama::internal::Run& line = found.runs[i];
       ASSERT_LT(line.begin, line.end);
       for (int x = line.begin; x < line.end; ++x) {
         seen[static_cast<std::size_t>(line.y * mask.width + x)] =
@@ -138,4 +138,4 @@ TEST(Holes, OfAFullMaskAreOneAndOfAnEmptyMaskNone) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -14,7 +14,7 @@
 #include "tests/testing.h"
 #include "weights/model_file.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using engine::Network;
@@ -838,4 +838,4 @@ TEST(Inpaint, ReportsProgressOfCopiesAndCanStopThem) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -13,7 +13,7 @@
 #include "tests/testing.h"
 #include "weights/model_file.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 constexpr int kWidth = 160, kHeight = 136;
@@ -196,4 +196,4 @@ TEST(Match, LeavesTheAnswerWhereNothingIsKnown) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

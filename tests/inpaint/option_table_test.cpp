@@ -5,7 +5,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 TEST(OptionTable, HasEveryNameOnceAndTheDefaultsFirst) {
@@ -59,4 +59,4 @@ TEST(FillOptions, FillInTheDefaultsOfTheProcedure) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -9,7 +9,7 @@
 
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 Mask empty_mask(int width, int height) {
@@ -109,7 +109,7 @@ double scale(const Part& part) { return double{1} * part.width / part.seen.width
 std::vector<int> fillers(const Plan& plan, int width, int height) {
   std::vector<int> filler(static_cast<std::size_t>(width) * static_cast<std::size_t>(height), -1);
   for (std::size_t i = 0; i < plan.parts.size(); ++i) {
-    for (const lama::Run& run : plan.parts[i].filled) {
+    for (const lama::internal::Run& run : plan.parts[i].filled) {
       for (int x = run.begin; x < run.end; ++x) {
         int& part = filler[static_cast<std::size_t>(run.y) * static_cast<std::size_t>(width) +
                            static_cast<std::size_t>(x)];
@@ -162,7 +162,7 @@ TEST(Plan, EveryReplacedPixelIsFilledOnce) {
       EXPECT_TRUE(holds(Box{0, 0, width, height}, part.seen));
       EXPECT_LE(std::max(part.width, part.height), 1024);
       Box filled;
-      for (const lama::Run& line : part.filled) {
+      for (const lama::internal::Run& line : part.filled) {
         filled = bounds(filled, {line.begin, line.y, line.end - line.begin, 1});
       }
       EXPECT_EQ(filled, part.hole);
@@ -197,7 +197,7 @@ TEST(Plan, AnotherHoleDoesNotScaleAHoleDown) {
       const Plan plan = planned(mask, Strategy::automatic, reach, memory);
       const auto scale_of = [&](const Box& hole) {
         for (const Part& part : plan.parts) {
-          for (const lama::Run& line : part.filled) {
+          for (const lama::internal::Run& line : part.filled) {
             if (line.y == hole.y && line.begin <= hole.x && hole.x < line.end) return scale(part);
           }
         }
@@ -317,4 +317,4 @@ TEST(Plan, TakesPicturesOfOnePixelAndLongOnes) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

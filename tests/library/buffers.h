@@ -8,7 +8,7 @@
 #include <lama/lama.hpp>
 #include <vector>
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 constexpr int kWidth = 45, kHeight = 38;
 
@@ -147,4 +147,4 @@ struct Hole {
   MaskValues mask() const { return {values.data(), width, height}; }
 };
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -16,7 +16,7 @@
 #include "tests/registry/environment.h"
 #include "tests/testing.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Buffer;
@@ -391,4 +391,4 @@ TEST(CApi, TakesStructsOfLaterVersionsUnlessTheirNewFieldsAreSet) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

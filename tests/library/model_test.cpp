@@ -22,7 +22,7 @@
 #include "tests/registry/environment.h"
 #include "weights/model_file.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Buffer;
@@ -560,4 +560,4 @@ TEST(Model, SaysWhatWentWrong) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

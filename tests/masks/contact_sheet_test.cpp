@@ -4,7 +4,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 /// Pixels of a strong red, the colour of too large shares.
@@ -35,4 +35,4 @@ TEST(ContactSheet, MarksMasksThatAreTooLarge) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

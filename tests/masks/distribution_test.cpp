@@ -15,7 +15,7 @@
 #include "base/seed.h"
 #include "tests/masks/fixtures.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 using testing::config_of;
@@ -104,4 +104,4 @@ TEST(SlowMaskDistribution, SmallMistakesWouldShow) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -8,7 +8,7 @@
 #include "codecs/picture.h"
 #include "tests/masks/fixtures.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 using testing::config_of;
@@ -136,4 +136,4 @@ TEST(EvaluationSet, LabelsFollowThePicture) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

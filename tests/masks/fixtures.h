@@ -11,7 +11,7 @@
 #include "tests/codecs/png_file.h"
 #include "tests/testing.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 inline nlohmann::json masks_data(const std::string& name) {
   return nlohmann::json::parse(std::ifstream(data("masks/" + name + ".json")));
@@ -29,4 +29,4 @@ inline double share(const Mask& mask) {
   return static_cast<double>(mask.count()) / static_cast<double>(mask.missing.size());
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

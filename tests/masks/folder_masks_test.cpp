@@ -7,7 +7,7 @@
 #include "tests/cli/files.h"
 #include "tests/masks/fixtures.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 using testing::error_of;
@@ -101,4 +101,4 @@ TEST(FolderMasks, BadFoldersAndFilesAreNamed) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -2,7 +2,7 @@
 
 #include "tests/cli/files.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 using testing::error_of;
@@ -41,4 +41,4 @@ TEST(LabelMap, ResizesToTheNearestPixel) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

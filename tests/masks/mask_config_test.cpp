@@ -2,7 +2,7 @@
 
 #include "tests/masks/fixtures.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 using testing::config_of;
@@ -107,4 +107,4 @@ TEST(MaskConfig, MissingFilesAreNamed) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -4,7 +4,7 @@
 
 #include "tests/masks/fixtures.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 using testing::config_of;
@@ -108,4 +108,4 @@ TEST(SetSlice, TreatsLimitsLikePython) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

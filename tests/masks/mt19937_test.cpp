@@ -6,7 +6,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 TEST(Mt19937, SeededByANumberIsTheStandardLibrarys) {
@@ -28,4 +28,4 @@ TEST(Mt19937, SeededByAnArrayGivesTheAuthorsNumbers) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -2,7 +2,7 @@
 
 #include "tests/masks/fixtures.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 using testing::error_of;
@@ -43,4 +43,4 @@ TEST(NumpyRandom, RefusesAnEmptyRange) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -2,7 +2,7 @@
 
 #include "tests/masks/fixtures.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 TEST(PythonRandom, DrawsLikePython) {
@@ -19,4 +19,4 @@ TEST(PythonRandom, DrawsLikePython) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

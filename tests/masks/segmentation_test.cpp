@@ -2,7 +2,7 @@
 
 #include "tests/masks/fixtures.h"
 
-namespace lama::masks {
+namespace lama::internal::masks {
 namespace {
 
 using testing::config_of;
@@ -76,4 +76,4 @@ TEST(SegmentationMasks, ReportMissingLabels) {
 }
 
 }  // namespace
-}  // namespace lama::masks
+}  // namespace lama::internal::masks

@@ -1,4 +1,4 @@
-#include "model/generator.h"
+#include "model/architecture.h"
 
 #include <gtest/gtest.h>
 
@@ -8,14 +8,14 @@
 #include <variant>
 #include <vector>
 
-namespace lama::model {
+namespace lama::internal::model {
 namespace {
 
 using Parameters = std::map<std::string, Shape>;
 
 Parameters parameters_of(const GeneratorConfig& config) {
   Parameters result;
-  for (const Parameter& parameter : parameters(generator(config))) {
+  for (const Parameter& parameter : parameters(architecture(config))) {
     EXPECT_TRUE(result.emplace(parameter.name, parameter.shape).second)
         << parameter.name << " is listed twice";
   }
@@ -29,9 +29,9 @@ GeneratorConfig with_ratio(double ratio, GeneratorConfig config) {
 
 /// The layers of one type, in order.
 template <typename T>
-std::vector<T> layers(const Generator& generator) {
+std::vector<T> layers(const Architecture& architecture) {
   std::vector<T> result;
-  for (const Layer& layer : generator.layers) {
+  for (const Layer& layer : architecture.layers) {
     if (const T* found = std::get_if<T>(&layer)) result.push_back(*found);
   }
   return result;
@@ -143,15 +143,15 @@ TEST(FfcResnet, PositionsOfTheDecoder) {
 }
 
 TEST(FfcResnet, OrderIsThePublishedOne) {
-  const auto list = parameters(generator({.n_blocks = 1}));
+  const auto list = parameters(architecture({.n_blocks = 1}));
   EXPECT_EQ(list.front().name, "model.1.ffc.convl2l.weight");
   EXPECT_EQ(list[1].name, "model.1.bn_l.weight");
   EXPECT_EQ(list.back().name, "model.17.bias");
 }
 
 TEST(FfcResnet, LayersAgreeWithTheirNeighbours) {
-  const Generator network =
-      generator(with_ratio(0.6, {.ngf = 6, .n_downsampling = 4, .n_blocks = 3}));
+  const Architecture network =
+      architecture(with_ratio(0.6, {.ngf = 6, .n_downsampling = 4, .n_blocks = 3}));
   const auto encoder = layers<FfcLayer>(network);
   ASSERT_EQ(encoder.size(), 5U);
   EXPECT_EQ(encoder[0].kernel, 7);
@@ -185,7 +185,7 @@ TEST(FfcResnet, LayersAgreeWithTheirNeighbours) {
 
 TEST(FfcResnet, ShareOfTheGlobalBranchIsTruncated) {
   const auto globals = [](int ngf, double ratio) {
-    const auto network = generator(with_ratio(ratio, {.ngf = ngf, .n_downsampling = 1}));
+    const auto network = architecture(with_ratio(ratio, {.ngf = ngf, .n_downsampling = 1}));
     return layers<FfcLayer>(network).back().out_global;
   };
   EXPECT_EQ(globals(5, 0.75), 7);    // int(10 * 0.75)
@@ -215,7 +215,7 @@ TEST(FfcResnet, RatioZeroHasNoGlobalBranch) {
 }
 
 TEST(FfcResnet, ChannelsStopAtTheirBound) {
-  const Generator network = generator({.ngf = 8, .max_features = 20});
+  const Architecture network = architecture({.ngf = 8, .max_features = 20});
   const auto encoder = layers<FfcLayer>(network);
   EXPECT_EQ(encoder[0].out(), 8);
   EXPECT_EQ(encoder[1].out(), 16);
@@ -242,4 +242,4 @@ TEST(FfcResnet, NoBlocksIsANetworkToo) {
 }
 
 }  // namespace
-}  // namespace lama::model
+}  // namespace lama::internal::model

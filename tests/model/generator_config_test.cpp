@@ -7,12 +7,12 @@
 
 #include "tests/testing.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 namespace {
 
-using lama::testing::data;
-using lama::testing::error_of;
-using lama::testing::TemporaryFolder;
+using lama::internal::testing::data;
+using lama::internal::testing::error_of;
+using lama::internal::testing::TemporaryFolder;
 
 /// An environment variable with a value, or without one, until this object goes away.
 class Environment {
@@ -519,4 +519,4 @@ TEST(GeneratorConfig, JsonRoundTrip) {
 }
 
 }  // namespace
-}  // namespace lama::model
+}  // namespace lama::internal::model

@@ -6,14 +6,14 @@
 
 #include "tests/testing.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 namespace {
 
-using lama::testing::error_of;
+using lama::internal::testing::error_of;
 
 std::map<std::string, Shape> tensors(const GeneratorConfig& config) {
   std::map<std::string, Shape> result;
-  for (const Parameter& parameter : parameters(generator(config))) {
+  for (const Parameter& parameter : parameters(architecture(config))) {
     result[parameter.name] = parameter.shape;
     if (parameter.name.ends_with(".running_var")) {
       result[parameter.name.substr(0, parameter.name.size() - 11) + "num_batches_tracked"] = {};
@@ -237,4 +237,4 @@ TEST(Infer, NoticesEveryDamage) {
 }
 
 }  // namespace
-}  // namespace lama::model
+}  // namespace lama::internal::model

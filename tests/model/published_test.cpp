@@ -4,11 +4,11 @@
 #include <string>
 #include <vector>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "model/infer.h"
 #include "tests/testing.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 namespace {
 
 struct Published {
@@ -65,7 +65,7 @@ TEST(Published, ParametersAreAsManyAsTheirs) {
     const GeneratorConfig config = parse_generator_config(published.yaml, published.name);
     std::int64_t trainable = 0, buffers = 0;
     std::size_t entries = 0;
-    for (const Parameter& parameter : parameters(generator(config))) {
+    for (const Parameter& parameter : parameters(architecture(config))) {
       std::int64_t count = 1;
       for (const auto side : parameter.shape) count *= side;
       (parameter.role == Parameter::Role::statistic ? buffers : trainable) += count;
@@ -87,7 +87,7 @@ TEST(Published, ParametersAreAsManyAsTheirs) {
 TEST(Published, RegularNetworksHaveThesePositions) {
   std::map<std::string, Shape> all;
   for (const Parameter& parameter :
-       parameters(generator(parse_generator_config(kPublished[3].yaml, "big-lama-regular")))) {
+       parameters(architecture(parse_generator_config(kPublished[3].yaml, "big-lama-regular")))) {
     all[parameter.name] = parameter.shape;
   }
   EXPECT_EQ(all.at("model.1.weight"), (Shape{64, 4, 7, 7}));
@@ -102,4 +102,4 @@ TEST(Published, RegularNetworksHaveThesePositions) {
 }
 
 }  // namespace
-}  // namespace lama::model
+}  // namespace lama::internal::model

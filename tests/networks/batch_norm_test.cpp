@@ -6,7 +6,7 @@
 
 #include "tests/training/hashed.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 using testing::difference;
@@ -121,4 +121,4 @@ TEST(BatchNorm, OfSeveralProcessesIsThatOfTheWholeBatch) {
 }
 
 }  // namespace
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

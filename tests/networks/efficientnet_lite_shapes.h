@@ -8,9 +8,9 @@
 #include <utility>
 #include <vector>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// The tensors of the published file of `size`, without its classifier.
 inline std::map<std::string, model::Shape> efficientnet_lite_shapes(int size) {
@@ -47,4 +47,4 @@ inline std::map<std::string, model::Shape> efficientnet_lite_shapes(int size) {
   return shapes;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -9,7 +9,7 @@
 #include "tests/training/hashed.h"
 #include "weights/torch_file.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 struct Published {
@@ -101,4 +101,4 @@ TEST(EfficientNetLite, ComputesAsPyTorchWithThePublishedWeights) {
 }
 
 }  // namespace
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

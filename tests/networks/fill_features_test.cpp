@@ -4,7 +4,7 @@
 #include "tests/networks/efficientnet_lite_shapes.h"
 #include "tests/training/hashed.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 TEST(FillFeatures, AreThoseThatPyTorchFinds) {
@@ -39,4 +39,4 @@ TEST(FillFeatures, OfTheTruthAreNotAwayFromIt) {
 }
 
 }  // namespace
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

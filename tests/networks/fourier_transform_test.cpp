@@ -4,7 +4,7 @@
 
 #include "tests/training/hashed.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 using model::FftNorm;
@@ -114,4 +114,4 @@ TEST(FourierTransform, FirstAndSecondDerivativesAreThoseOfTheMeaning) {
 }
 
 }  // namespace
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

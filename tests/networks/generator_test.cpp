@@ -12,7 +12,7 @@
 #include "networks/state.h"
 #include "tests/training/hashed.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
 using testing::difference;
@@ -30,7 +30,7 @@ std::vector<std::string> all_options() {
 struct Fixture {
   explicit Fixture(const std::string& name)
       : file(testing::data("options/" + name + ".safetensors")),
-        description(model::generator(model::parse_generator_config(meta("lama.config"), name))),
+        description(model::architecture(model::parse_generator_config(meta("lama.config"), name))),
         height(std::stoll(meta("height"))),
         width(std::stoll(meta("width"))) {}
 
@@ -61,7 +61,7 @@ struct Fixture {
   }
 
   weights::SafetensorsFile file;
-  model::Generator description;
+  model::Architecture description;
   std::int64_t height, width;
 };
 
@@ -150,7 +150,7 @@ TEST(Generator, EnlargesBilinearlyAsTheEngineDoes) {
       " downsample_conv_kwargs: {ratio_gin: 0, ratio_gout: 0, enable_lfu: false},"
       " resnet_conv_kwargs: {ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: false}}",
       "test");
-  const model::Generator description = model::generator(config);
+  const model::Architecture description = model::architecture(config);
   Generator network(description);
   testing::fill_hashed(*network);
   network->eval();
@@ -171,7 +171,7 @@ TEST(Generator, CountsItsParametersAsPublished) {
     const model::GeneratorConfig config =
         model::parse_generator_config("generator: " + yaml, "test");
     std::int64_t sum = 0;
-    for (const torch::Tensor& parameter : Generator(model::generator(config))->parameters()) {
+    for (const torch::Tensor& parameter : Generator(model::architecture(config))->parameters()) {
       sum += parameter.numel();
     }
     return sum;
@@ -200,4 +200,4 @@ TEST(Generator, TellsHowFarItIs) {
 }
 
 }  // namespace
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

@@ -4,18 +4,18 @@
 #include "tests/training/hashed.h"
 #include "weights/model_file.h"
 
-namespace lama::networks {
+namespace lama::internal::networks {
 namespace {
 
-model::Generator small() {
+model::Architecture small() {
   const weights::SafetensorsFile file(testing::data("options/md_sum.safetensors"));
-  return model::generator(
+  return model::architecture(
       model::parse_generator_config(file.metadata().at("lama.config"), "md_sum"));
 }
 
 // Weights go out as the published state dict and come back through the reader of model files.
 TEST(State, OfAGeneratorIsAModelFile) {
-  const model::Generator description = small();
+  const model::Architecture description = small();
   Generator network(description);
   testing::fill_hashed(*network);
   std::vector<weights::TensorToWrite> tensors;
@@ -30,7 +30,7 @@ TEST(State, OfAGeneratorIsAModelFile) {
   const testing::TemporaryFolder folder;
   weights::write_safetensors(folder / "model.safetensors", tensors,
                              {{"lama.config", model::to_json(description.config)}});
-  const weights::Model model = weights::open_model(folder / "model.safetensors");
+  const weights::ModelFile model = weights::open_model(folder / "model.safetensors");
   Generator again(model.network);
   load(*again, *model.tensors);
   const auto before = state_dict(*network), after = state_dict(*again);
@@ -87,7 +87,7 @@ TEST(State, TakesWhatMatches) {
 
 // A generator's weights of every file have the names of a training checkpoint.
 TEST(State, ComesFromFilesOfOneOrSeveralNetworks) {
-  const weights::Model model = weights::open_model(testing::data("lightning"));
+  const weights::ModelFile model = weights::open_model(testing::data("lightning"));
   Generator network(model.network);
   const std::size_t count = network->parameters().size();
   const testing::TemporaryFolder folder;
@@ -116,4 +116,4 @@ TEST(State, ComesFromFilesOfOneOrSeveralNetworks) {
 }
 
 }  // namespace
-}  // namespace lama::networks
+}  // namespace lama::internal::networks

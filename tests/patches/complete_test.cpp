@@ -7,7 +7,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 struct Example {
@@ -209,4 +209,4 @@ TEST(Complete, TheObserverSeesProgressAndCanCancel) {
 }
 
 }  // namespace
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -8,7 +8,7 @@
 #include "image/resize.h"
 #include "tests/testing.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 constexpr int kSide = 160;
@@ -148,4 +148,4 @@ TEST(Detail, TakesPicturesOfAnySize) {
 }
 
 }  // namespace
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <random>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 /// Noise repeated by 30 across and 22 down, with a hole.
@@ -53,4 +53,4 @@ TEST(DominantOffsets, AreEmptyForTinyPictures) {
 }
 
 }  // namespace
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -9,7 +9,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 struct Example {
@@ -221,4 +221,4 @@ TEST(Field, TheObserverSeesProgressAndCanCancel) {
 }
 
 }  // namespace
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 Level level(int width, int height) {
@@ -42,4 +42,4 @@ TEST(Level, HalvedCopiesNothingFromBeyondAnOddEdge) {
 }
 
 }  // namespace
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

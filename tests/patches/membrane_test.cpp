@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 constexpr std::size_t kChannels = Membrane::kChannels;
@@ -100,4 +100,4 @@ TEST(Membrane, WithoutUnknownPixelsIsEmpty) {
 }
 
 }  // namespace
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

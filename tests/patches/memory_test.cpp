@@ -46,7 +46,7 @@ void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alig
   uncount(memory);
 }
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 template <typename Work>
@@ -102,6 +102,6 @@ TEST(Memory, OfAFieldIsAtMostThePrediction) {
 }
 
 }  // namespace
-}  // namespace lama::patches
+}  // namespace lama::internal::patches
 
 #endif  // LAMA_SANITIZED

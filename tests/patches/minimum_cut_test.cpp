@@ -7,7 +7,7 @@
 #include <random>
 #include <vector>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 /// A grid that keeps its costs, to compute the cost of any assignment.
@@ -89,4 +89,4 @@ TEST(MinimumCut, AcceptsAnEmptyGraph) {
 }
 
 }  // namespace
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

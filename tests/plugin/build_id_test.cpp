@@ -7,7 +7,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::plugin {
+namespace lama::internal::plugin {
 namespace {
 
 using testing::TemporaryFolder;
@@ -62,4 +62,4 @@ TEST(BuildId, IsAnotherAfterASourceWasChangedRenamedOrAdded) {
 }
 
 }  // namespace
-}  // namespace lama::plugin
+}  // namespace lama::internal::plugin

@@ -6,7 +6,7 @@
 #include "plugin/build_id.h"
 #include "tests/testing.h"
 
-namespace lama::plugin {
+namespace lama::internal::plugin {
 namespace {
 
 namespace fs = std::filesystem;
@@ -27,4 +27,4 @@ TEST(OpenModule, AFileThatIsNoLibraryIsAnError) {
 }
 
 }  // namespace
-}  // namespace lama::plugin
+}  // namespace lama::internal::plugin

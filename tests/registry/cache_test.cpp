@@ -6,7 +6,7 @@
 
 #include "tests/registry/environment.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 using testing::Variable;
@@ -110,4 +110,4 @@ TEST_F(Cache, TheBestIsInstalledAndGeneral) {
 }
 
 }  // namespace
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

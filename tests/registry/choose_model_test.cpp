@@ -3,7 +3,7 @@
 #include "tests/registry/environment.h"
 #include "tests/weights/fixtures.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 using testing::data;
@@ -69,4 +69,4 @@ TEST(ChooseModel, ReportsABadName) {
 }
 
 }  // namespace
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -8,7 +8,7 @@
 #include "tests/registry/environment.h"
 #include "tests/registry/http_server.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 using namespace std::chrono_literals;
@@ -398,4 +398,4 @@ TEST_F(Download, ReportsAMissingFolder) {
 }
 
 }  // namespace
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

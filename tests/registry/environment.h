@@ -9,7 +9,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// Sets an environment variable during this object's life.
 class Variable {
@@ -56,4 +56,4 @@ class ModelEnvironment {
       lama_model_{"LAMA_MODEL", ""};
 };
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -27,7 +27,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// A key and its self-signed certificate, for 127.0.0.1.
 class Certificate {
@@ -264,4 +264,4 @@ struct ServedFile {
   }
 };
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

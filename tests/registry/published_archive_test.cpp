@@ -4,7 +4,7 @@
 
 #include "tests/weights/fixtures.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 using testing::error_of;
@@ -130,4 +130,4 @@ TEST_F(PublishedArchive, DamageIsNoticed) {
 }
 
 }  // namespace
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -4,7 +4,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 TEST(PublishedModels, AreWellFormed) {
@@ -41,4 +41,4 @@ TEST(PublishedModels, MisspeltNamesAreGuessed) {
 }
 
 }  // namespace
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

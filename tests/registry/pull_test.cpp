@@ -17,7 +17,7 @@
 #include "weights/model_file.h"
 #include "weights/safetensors.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 using namespace std::chrono_literals;
@@ -294,4 +294,4 @@ TEST_F(Pull, ReportsAFullDiskBeforeItDownloads) {
 }
 
 }  // namespace
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -4,7 +4,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::registry {
+namespace lama::internal::registry {
 namespace {
 
 // FIPS 180-4's examples. The last is longer than one step of reading and comes from Python's
@@ -25,4 +25,4 @@ TEST(Sha256, KnownValues) {
 }
 
 }  // namespace
-}  // namespace lama::registry
+}  // namespace lama::internal::registry

@@ -10,7 +10,7 @@
 #include "tests/cli/run_program.h"
 #include "tests/server/running_server.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using nlohmann::json;
@@ -186,4 +186,4 @@ TEST(FrontDoors, ThePythonPackageOffersTheLibrarysOptions) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

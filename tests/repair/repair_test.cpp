@@ -7,7 +7,7 @@
 #include "tests/cli/files.h"
 #include "weights/model_file.h"
 
-namespace lama::repair {
+namespace lama::internal::repair {
 namespace {
 
 using testing::Bytes;
@@ -121,4 +121,4 @@ TEST_F(RepairTest, StopsWhenTheObserverThrows) {
 }
 
 }  // namespace
-}  // namespace lama::repair
+}  // namespace lama::internal::repair

@@ -10,10 +10,10 @@
 
 #include "tests/testing.h"
 
-namespace lama::sandbox {
+namespace lama::internal::sandbox {
 namespace {
 
-using lama::testing::TemporaryFolder;
+using lama::internal::testing::TemporaryFolder;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
@@ -142,4 +142,4 @@ TEST(WorkerPool, LetsWorkersWriteWhereTheyMay) {
 #endif
 
 }  // namespace
-}  // namespace lama::sandbox
+}  // namespace lama::internal::sandbox

@@ -7,7 +7,7 @@
 #include "codecs/picture.h"
 #include "tests/testing.h"
 
-namespace lama::select {
+namespace lama::internal::select {
 namespace {
 
 using testing::error_of;
@@ -168,4 +168,4 @@ TEST(Select, RefusesWhatCannotBeMeant) {
 }
 
 }  // namespace
-}  // namespace lama::select
+}  // namespace lama::internal::select

@@ -2,7 +2,7 @@
 #include "tests/codecs/fixtures.h"
 #include "tests/server/running_server.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Answer;
@@ -512,4 +512,4 @@ TEST(Api, LetsPagesOfTrustedHostsReadAnswers) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -5,7 +5,7 @@
 #include "base/base64.h"
 #include "tests/server/running_server.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Answer;
@@ -234,4 +234,4 @@ TEST(DamagedRequests, AreSurvived) { send_damaged(0, 400); }
 TEST(SlowDamagedRequests, AreSurvivedByTheThousand) { send_damaged(400, 10'400); }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

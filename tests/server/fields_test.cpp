@@ -5,7 +5,7 @@
 #include "server/http.h"
 #include "tests/testing.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 Fields fields(const std::string& json) {
@@ -101,4 +101,4 @@ TEST(Fields, ReadLongTextsInPlace) {
 }
 
 }  // namespace
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -19,7 +19,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 struct Answer {
   int status = 0;
@@ -159,4 +159,4 @@ inline std::string text_of_file(const fs::path& path) {
   return {std::istreambuf_iterator<char>(file), {}};
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -3,7 +3,7 @@
 
 #include "tests/server/running_server.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using std::chrono::milliseconds;
@@ -289,4 +289,4 @@ TEST(HttpServer, KeepsEventsAliveAndEndsThemWhenStopped) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

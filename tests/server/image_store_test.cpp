@@ -5,7 +5,7 @@
 #include "server/errors.h"
 #include "tests/cli/files.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 struct Sample {
@@ -52,4 +52,4 @@ TEST(StoredFile, HasNoName) {
 }
 
 }  // namespace
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -4,7 +4,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 // The upper rows of cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * k + 1, 2 * k + 1)) (OpenCV
@@ -68,4 +68,4 @@ TEST(IopaintMask, Inverts) {
 }
 
 }  // namespace
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -2,7 +2,7 @@
 #include "base/base64.h"
 #include "tests/server/running_server.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Answer;
@@ -201,4 +201,4 @@ TEST(Iopaint, FillsWhatLamaCleanersClientsSend) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

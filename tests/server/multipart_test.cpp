@@ -3,7 +3,7 @@
 #include "server/http.h"
 #include "tests/testing.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 constexpr const char* kType = "multipart/form-data; boundary=XX";
@@ -63,4 +63,4 @@ TEST(Multipart, RefusesBrokenBodiesAndSurvivesCuts) {
 }
 
 }  // namespace
-}  // namespace lama::server
+}  // namespace lama::internal::server

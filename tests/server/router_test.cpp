@@ -2,7 +2,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 /// The answer of a router with some routes: its text, or the status of an error.
@@ -50,4 +50,4 @@ TEST(Router, RefusesOthers) {
 }
 
 }  // namespace
-}  // namespace lama::server
+}  // namespace lama::internal::server

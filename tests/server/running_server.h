@@ -15,7 +15,7 @@
 #include "tests/cli/files.h"
 #include "tests/server/http_client.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// Has the models "small" and "gate". The gate opens only after open_gate(), so that tests can
 /// inspect waiting jobs.
@@ -96,4 +96,4 @@ inline std::string noise_png(int width, int height) {
   return text_of_file(folder / "noise.png");
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -3,7 +3,7 @@
 
 #include "tests/server/running_server.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Answer;
@@ -70,4 +70,4 @@ TEST_F(Selections, RefuseWhatCannotBeMeant) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

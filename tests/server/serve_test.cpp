@@ -8,7 +8,7 @@
 #include "tests/codecs/fixtures.h"
 #include "tests/server/running_server.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::Answer;
@@ -270,4 +270,4 @@ TEST(Serve, ReportsWhyItCannotListen) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// `count` numbers in [0, 1), from the hash of a name (FNV-1a, then SplitMix64).
 inline std::vector<float> hashed(const std::string& name, std::size_t count) {
@@ -42,4 +42,4 @@ inline std::vector<float> hashed_weights(const std::string& name,
   return values;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -7,7 +7,7 @@
 #include "tests/evaluation/oracle.h"
 #include "tests/torch/hashed_weights.h"
 
-namespace lama::plugin {
+namespace lama::internal::plugin {
 namespace {
 
 using testing::EvaluationOracle;
@@ -86,4 +86,4 @@ TEST(SlowInception, AnswersTheSameOnSeveralThreadsAtOnce) {
 }
 
 }  // namespace
-}  // namespace lama::plugin
+}  // namespace lama::internal::plugin

@@ -1,9 +1,9 @@
 #include "training/average.h"
 
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "tests/training/hashed.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 TEST(Average, MovesParametersAndTakesStatistics) {
@@ -11,7 +11,7 @@ TEST(Average, MovesParametersAndTakesStatistics) {
   config.ngf = 4;
   config.n_downsampling = 2;
   config.n_blocks = 1;
-  networks::Generator average(model::generator(config)), trained(model::generator(config));
+  networks::Generator average(model::architecture(config)), trained(model::architecture(config));
   testing::fill_hashed(*trained);
   networks::NamedTensors before;
   for (const auto& parameter : average->named_parameters()) {
@@ -31,4 +31,4 @@ TEST(Average, MovesParametersAndTakesStatistics) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

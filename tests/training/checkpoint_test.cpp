@@ -16,7 +16,7 @@
 #include "weights/model_file.h"
 #include "weights/torch_file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -141,7 +141,7 @@ TEST(Checkpoint, WithoutAnAverageStartsOneFromTheWeights) {
 
 /// The stand-in for a published run that tests/oracle/make_lightning.py trained.
 TEST(Checkpoint, OfLightningGoesOn) {
-  const weights::Model model = weights::open_model(testing::data("lightning"));
+  const weights::ModelFile model = weights::open_model(testing::data("lightning"));
   networks::Generator generator(model.network);
   Discriminator discriminator(DiscriminatorConfig{.ndf = 4, .n_layers = 2});
   torch::optim::Adam first(generator->parameters(), 1e-3),
@@ -193,7 +193,7 @@ TEST(Checkpoint, OfLightningGoesOn) {
 }
 
 TEST(Checkpoint, IsAModel) {
-  const weights::Model model = weights::open_model(testing::data("lightning"));
+  const weights::ModelFile model = weights::open_model(testing::data("lightning"));
   networks::Generator generator(model.network);
   testing::fill_hashed(*generator);
   TrainingState state;
@@ -204,7 +204,7 @@ TEST(Checkpoint, IsAModel) {
   fs::create_directory(folder / "models");
   fs::copy(testing::data("lightning/config.yaml"), folder / "config.yaml");
   write_checkpoint(folder / "models/last.ckpt", state);
-  const weights::Model again = weights::open_model(folder.path());
+  const weights::ModelFile again = weights::open_model(folder.path());
   for (const auto& [name, info] : again.tensors->tensors()) {
     if (!weights::is_floating(info.dtype)) continue;
     EXPECT_EQ(again.tensors->read(name), testing::hashed_parameter(name, info.shape)) << name;
@@ -361,4 +361,4 @@ TEST(SlowCheckpoint, GoesOnInPyTorchAndBack) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

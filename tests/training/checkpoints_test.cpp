@@ -6,7 +6,7 @@
 
 #include "tests/training/hashed.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -129,4 +129,4 @@ TEST_F(CheckpointsTest, KeepsAllOrNone) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -5,7 +5,7 @@
 #include "networks/state.h"
 #include "tests/training/hashed.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::difference;
@@ -123,4 +123,4 @@ TEST(Discriminator, SaysWhatCannotBe) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

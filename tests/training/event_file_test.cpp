@@ -15,7 +15,7 @@
 #include "base/file.h"
 #include "tests/testing.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 /// CRC-32C, one bit at a time.
@@ -145,4 +145,4 @@ TEST(EventFile, SaysThatTheDiskIsFull) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

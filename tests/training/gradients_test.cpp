@@ -4,7 +4,7 @@
 #include "tests/training/spawn.h"
 #include "training/launch.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::hashed;
@@ -142,4 +142,4 @@ TEST(SlowGradients, EndWithAnErrorWhenAProcessIsKilled) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -15,7 +15,7 @@
 #include "tests/testing.h"
 #include "weights/safetensors.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 inline std::vector<float> hashed_values(const std::string& name, std::size_t count, double low,
                                         double high) {
@@ -145,4 +145,4 @@ inline double products_difference(const torch::Tensor& expected,
   return worst;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -6,7 +6,7 @@
 
 #include "tests/training/spawn.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::arguments_of;
@@ -120,4 +120,4 @@ TEST_F(SlowLaunch, LeavesNobodyBehindWhenItIsKilledItself) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 TEST(LearningRate, StaysWithoutASchedule) {
@@ -29,4 +29,4 @@ TEST(LearningRate, FallsAlongACosineAfterThem) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

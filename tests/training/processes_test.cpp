@@ -8,7 +8,7 @@
 #include "tests/training/hashed.h"
 #include "tests/training/spawn.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::Part;
@@ -252,4 +252,4 @@ TEST(SlowProcesses, SayThatTheirPortIsTaken) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

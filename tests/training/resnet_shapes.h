@@ -4,9 +4,9 @@
 #include <map>
 #include <string>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// The tensors of the published encoder files, or of narrower ones.
 inline std::map<std::string, model::Shape> resnet_shapes(int depth, std::int64_t width = 64) {
@@ -43,4 +43,4 @@ inline std::map<std::string, model::Shape> resnet_shapes(int depth, std::int64_t
   return shapes;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -2,7 +2,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 TrainingConfig config_of(int batch_size, int accumulated, int epochs) {
@@ -53,4 +53,4 @@ TEST(Schedule, ValidatesWithinAndBetweenEpochs) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -14,7 +14,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// The arguments that make the test program play `part`, "Suite.DISABLED_Name".
 inline std::vector<std::string> arguments_of(const std::string& part) {
@@ -64,4 +64,4 @@ class Part {
   pid_t pid_ = -1;
 };
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -3,13 +3,13 @@
 #include <algorithm>
 
 #include "image/interpolate.h"
-#include "model/generator.h"
+#include "model/architecture.h"
 #include "tests/training/hashed.h"
 #include "tests/training/resnet_shapes.h"
 #include "tests/training/spawn.h"
 #include "training/launch.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::difference;
@@ -54,7 +54,7 @@ TrainingConfig switches_config() {
 struct Training {
   explicit Training(const TrainingConfig& config, torch::ScalarType type = torch::kDouble,
                     Processes* processes = nullptr)
-      : generator(model::generator(config.generator)), discriminator(config.discriminator) {
+      : generator(model::architecture(config.generator)), discriminator(config.discriminator) {
     testing::fill_hashed(*generator);
     testing::fill_hashed(*discriminator);
     generator->to(type);
@@ -317,4 +317,4 @@ TEST(TrainingStep, ComputesInBfloat16WhereItIsAskedTo) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

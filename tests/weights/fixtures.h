@@ -18,7 +18,7 @@
 #include "tests/testing.h"
 #include "weights/tensor_file.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 using Bytes = std::vector<std::uint8_t>;
 
@@ -157,4 +157,4 @@ inline void write_zip(const fs::path& path, const std::vector<Member>& members) 
   if (!good || zip_close(zip) != 0) throw std::runtime_error("cannot write " + path.string());
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 TEST(GeneratorPrefix, OfTheWaysInWhichFilesNameIt) {
@@ -31,4 +31,4 @@ TEST(GeneratorPrefix, OfAnotherArchitectureInDataParallel) {
 }
 
 }  // namespace
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -7,10 +7,10 @@
 #include "tests/weights/fixtures.h"
 #include "weights/safetensors.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
-using namespace lama::testing;  // NOLINT(google-build-using-namespace)
+using namespace lama::internal::testing;  // NOLINT(google-build-using-namespace)
 using model::GeneratorConfig;
 
 constexpr GeneratorConfig kSmall = {.ngf = 4, .n_downsampling = 1, .n_blocks = 1};
@@ -18,7 +18,7 @@ constexpr GeneratorConfig kSmall = {.ngf = 4, .n_downsampling = 1, .n_blocks = 1
 /// The parameters that `config` needs, with values that differ.
 std::map<std::string, TensorToWrite> tensors_of(const GeneratorConfig& config) {
   std::map<std::string, TensorToWrite> tensors;
-  for (const auto& [name, shape, role] : model::parameters(model::generator(config))) {
+  for (const auto& [name, shape, role] : model::parameters(model::architecture(config))) {
     const std::vector<float> values(*element_count(shape),
                                     static_cast<float>(tensors.size() + 1) / 8);
     tensors[name] = {
@@ -51,7 +51,7 @@ std::string refusal(const fs::path& path) {
 // --- opening
 
 TEST(OpenModel, PublishedFolder) {
-  const Model model = open_model(data("lightning"));
+  const ModelFile model = open_model(data("lightning"));
   EXPECT_EQ(model.format, "published folder");
   EXPECT_EQ(model.name, data("lightning").string());
   EXPECT_EQ(model.network.config.ngf, 4);
@@ -60,7 +60,7 @@ TEST(OpenModel, PublishedFolder) {
 }
 
 TEST(OpenModel, CheckpointOfAPublishedFolder) {
-  const Model model = open_model(data("lightning/models/best.ckpt"));
+  const ModelFile model = open_model(data("lightning/models/best.ckpt"));
   EXPECT_EQ(model.format, "Lightning checkpoint");
   EXPECT_EQ(model.network.config, open_model(data("lightning")).network.config);
   expect_same_values(*model.tensors, SafetensorsFile(data("lightning/expected.safetensors")));
@@ -108,7 +108,7 @@ TEST(OpenModel, TellsTheArchitectureOfPyTorchFiles) {
   for (const auto& [file, format] :
        {std::pair("traced.pt", "TorchScript archive"), std::pair("module.pt", "PyTorch module"),
         std::pair("module_legacy.pt", "PyTorch module")}) {
-    const Model model = open_model(data("torch") / file);
+    const ModelFile model = open_model(data("torch") / file);
     EXPECT_EQ(model.format, format);
     EXPECT_EQ(model.network.config, published) << file;
     EXPECT_TRUE(says(model.taken_for_granted, {"padding_type reflect", "dilation 1"}));
@@ -148,7 +148,7 @@ TEST(OpenModel, SafetensorsWithItsArchitecture) {
   for (const auto& [file, ngf, blocks] : {std::tuple("networks/shallow.safetensors", 8, 2),
                                           std::tuple("networks/deep.safetensors", 8, 18),
                                           std::tuple("networks/odd.safetensors", 6, 3)}) {
-    const Model model = open_model(data(file));
+    const ModelFile model = open_model(data(file));
     EXPECT_EQ(model.format, "safetensors");
     EXPECT_EQ(model.network.config.ngf, ngf);
     EXPECT_EQ(model.network.config.n_blocks, blocks);
@@ -173,7 +173,7 @@ TEST(OpenModel, Memory) {
   const TemporaryFolder folder;
   write_model(folder / "x", kSmall);
   const Bytes bytes = bytes_of(folder / "x");
-  const Model model = open_model(bytes, "embedded");
+  const ModelFile model = open_model(bytes, "embedded");
   EXPECT_EQ(model.name, "embedded");
   EXPECT_EQ(model.network.config, kSmall);
   EXPECT_EQ(model.tensors->read("model.1.bn_l.bias").size(), 4U);
@@ -316,9 +316,9 @@ TEST(OpenModel, PathsThatTheSystemRefuses) {
 
 TEST(Convert, Float32KeepsEveryBit) {
   const TemporaryFolder folder;
-  const Model original = open_model(data("lightning"));
+  const ModelFile original = open_model(data("lightning"));
   convert(original, folder / "out.safetensors", DType::f32);
-  const Model converted = open_model(folder / "out.safetensors");
+  const ModelFile converted = open_model(folder / "out.safetensors");
   EXPECT_EQ(converted.network.config, original.network.config);
   const SafetensorsFile expected(data("lightning/expected.safetensors"));
   EXPECT_EQ(converted.tensors->tensors().size(), expected.tensors().size());
@@ -331,9 +331,9 @@ TEST(Convert, NarrowsOnlyConvolutions) {
     // Half of a unit in the last place, 11 or 8 bits down, bounds the rounding.
     const double bound = dtype == DType::f16 ? 0x1p-11 : 0x1p-8;
     const TemporaryFolder folder;
-    const Model original = open_model(data("lightning"));
+    const ModelFile original = open_model(data("lightning"));
     convert(original, folder / "out.safetensors", dtype);
-    const Model converted = open_model(folder / "out.safetensors");
+    const ModelFile converted = open_model(folder / "out.safetensors");
     bool rounded = false;
     for (const auto& [name, info] : converted.tensors->tensors()) {
       const auto before = original.tensors->read(name), after = converted.tensors->read(name);
@@ -357,7 +357,7 @@ TEST(Convert, OntoItsOwnInput) {
   const TemporaryFolder folder;
   const fs::path path = folder / "model.safetensors";
   fs::copy_file(data("networks/odd.safetensors"), path);
-  const Model model = open_model(path);
+  const ModelFile model = open_model(path);
   convert(model, path, DType::f32);
   EXPECT_EQ(folder.entries(), 1);
   const SafetensorsFile original(data("networks/odd.safetensors"));
@@ -372,7 +372,7 @@ TEST(Convert, RefusesAWeightBeyondFloat16AndLeavesNothing) {
   write_model(folder / "x", kSmall, [](auto& tensors) {
     tensors.at("model.9.weight").values = [] { return std::vector<float>(3 * 4 * 7 * 7, 1e6F); };
   });
-  const Model model = open_model(folder / "x");
+  const ModelFile model = open_model(folder / "x");
   EXPECT_TRUE(says(error_of([&] { convert(model, folder / "half", DType::f16); }),
                    {"half", "model.9.weight", "float16"}));
   EXPECT_EQ(folder.entries(), 1);
@@ -383,7 +383,7 @@ TEST(Convert, RefusesAModelWithNaN) {
   write_model(folder / "x", kSmall, [](auto& tensors) {
     tensors.at("model.9.bias").values = [] { return std::vector<float>(3, std::nanf("")); };
   });
-  const Model model = open_model(folder / "x");
+  const ModelFile model = open_model(folder / "x");
   EXPECT_TRUE(
       says(error_of([&] { convert(model, folder / "out", DType::f32); }), {"model.9.bias", "nan"}));
   EXPECT_EQ(folder.entries(), 1);
@@ -392,15 +392,15 @@ TEST(Convert, RefusesAModelWithNaN) {
 // --- counting
 
 TEST(ParameterCount, IsThePublishedOne) {
-  Model model;
-  model.network = model::generator({.n_blocks = 9});
+  ModelFile model;
+  model.network = model::architecture({.n_blocks = 9});
   EXPECT_EQ(model.parameter_count(), 27'048'835U);
-  model.network = model::generator({.n_blocks = 18});
+  model.network = model::architecture({.n_blocks = 18});
   EXPECT_EQ(model.parameter_count(), 50'975'875U);
 }
 
 TEST(ParameterCount, LeavesOutStatistics) {
-  const Model model = open_model(data("networks/odd.safetensors"));
+  const ModelFile model = open_model(data("networks/odd.safetensors"));
   std::size_t count = 0;
   for (const auto& [name, info] : model.tensors->tensors()) {
     if (name.find(".running_") == std::string::npos) count += *element_count(info.shape);
@@ -409,4 +409,4 @@ TEST(ParameterCount, LeavesOutStatistics) {
 }
 
 }  // namespace
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

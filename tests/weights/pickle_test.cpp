@@ -5,11 +5,11 @@
 
 #include "tests/weights/fixtures.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
-using namespace lama::testing;           // NOLINT(google-build-using-namespace)
-using namespace lama::testing::pickled;  // NOLINT(google-build-using-namespace)
+using namespace lama::internal::testing;           // NOLINT(google-build-using-namespace)
+using namespace lama::internal::testing::pickled;  // NOLINT(google-build-using-namespace)
 
 using Kind = Pickle::Kind;
 
@@ -473,4 +473,4 @@ TEST(SlowPickle, AMillionMemoSlots) {
 }
 
 }  // namespace
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -6,7 +6,7 @@
 #include "tests/weights/fixtures.h"
 #include "weights/pickle.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
 using Kind = Pickle::Kind;
@@ -83,4 +83,4 @@ TEST(PickleWriter, WritesWhatTheReaderReads) {
 }
 
 }  // namespace
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -5,10 +5,10 @@
 
 #include "tests/weights/fixtures.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
-using namespace lama::testing;  // NOLINT(google-build-using-namespace)
+using namespace lama::internal::testing;  // NOLINT(google-build-using-namespace)
 
 constexpr float kMax = std::numeric_limits<float>::max();
 constexpr float kTiny = std::numeric_limits<float>::denorm_min();
@@ -439,4 +439,4 @@ TEST(WriteSafetensors, LeavesNothingWhenTheValuesCannotBeHad) {
 }
 
 }  // namespace
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -5,12 +5,12 @@
 
 #include "tests/weights/fixtures.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
-using lama::testing::bits;
-using lama::testing::error_of;
-using lama::testing::says;
+using lama::internal::testing::bits;
+using lama::internal::testing::error_of;
+using lama::internal::testing::says;
 
 TEST(ElementCount, MultipliesTheSides) {
   EXPECT_EQ(element_count({}), 1U);
@@ -123,4 +123,4 @@ TEST(TensorFile, AcceptsTheLargestAndTheSmallest) {
 }
 
 }  // namespace
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

@@ -7,11 +7,11 @@
 #include "tests/weights/fixtures.h"
 #include "weights/safetensors.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
-using namespace lama::testing;           // NOLINT(google-build-using-namespace)
-using namespace lama::testing::pickled;  // NOLINT(google-build-using-namespace)
+using namespace lama::internal::testing;           // NOLINT(google-build-using-namespace)
+using namespace lama::internal::testing::pickled;  // NOLINT(google-build-using-namespace)
 
 constexpr std::int64_t k40 = std::int64_t{1} << 40, k62 = std::int64_t{1} << 62;
 
@@ -447,4 +447,4 @@ TEST(SlowTorchArchive, BitFlipsAreNoticedOrHarmless) {
 }
 
 }  // namespace
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

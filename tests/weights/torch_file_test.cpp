@@ -5,11 +5,11 @@
 #include "weights/torch_archive.h"
 #include "weights/torch_legacy.h"
 
-namespace lama::weights {
+namespace lama::internal::weights {
 namespace {
 
-using namespace lama::testing;           // NOLINT(google-build-using-namespace)
-using namespace lama::testing::pickled;  // NOLINT(google-build-using-namespace)
+using namespace lama::internal::testing;           // NOLINT(google-build-using-namespace)
+using namespace lama::internal::testing::pickled;  // NOLINT(google-build-using-namespace)
 using model::OutputActivation;
 
 struct Kind {
@@ -250,4 +250,4 @@ TEST(TorchLegacy, RefusesHostilePickles) {
 }
 
 }  // namespace
-}  // namespace lama::weights
+}  // namespace lama::internal::weights

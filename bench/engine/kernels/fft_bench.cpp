@@ -11,8 +11,8 @@ namespace {
 void column(benchmark::State& state) {
   constexpr std::size_t kChannels = 192;
   const auto length = static_cast<std::size_t>(state.range(0));
-  const lama::engine::FftPlan plan(length);
-  lama::AlignedBuffer scratch(lama::engine::FftPlan::scratch(plan.length()));
+  const lama::internal::engine::FftPlan plan(length);
+  lama::internal::AlignedBuffer scratch(lama::internal::engine::FftPlan::scratch(plan.length()));
   std::vector<float> data(length * 2 * kChannels, 0.0F);
   for (auto _ : state) {
     fft_column(plan, kChannels, false, {data.data(), 2 * kChannels}, scratch.data());

@@ -8,10 +8,10 @@
 
 namespace {
 
-using lama::engine::Gemm;
-using lama::engine::kGemmPixels;
-using lama::engine::PackedWeights;
-using lama::engine::Precision;
+using lama::internal::engine::Gemm;
+using lama::internal::engine::kGemmPixels;
+using lama::internal::engine::PackedWeights;
+using lama::internal::engine::Precision;
 
 /// Arguments: channels per tap, taps, output channels, whether in bf16.
 void product(benchmark::State& state) {
@@ -23,7 +23,7 @@ void product(benchmark::State& state) {
   const auto precision = static_cast<Precision>(state.range(3));
   if (!available(precision)) return state.SkipWithError("this processor has no bf16");
   const PackedWeights packed(weights.data(), k, out, precision);
-  lama::AlignedBuffer scratch(gemm_scratch(packed, kGemmPixels));
+  lama::internal::AlignedBuffer scratch(gemm_scratch(packed, kGemmPixels));
   const std::vector<float> bias(packed.panels() * packed.panel_width());
   const std::vector<float> input((kGemmPixels + 8 * width) * channels, 0.5F);
   std::vector<float> output(kGemmPixels * out);

@@ -11,8 +11,8 @@
 
 namespace {
 
-using namespace lama::engine;
-using lama::AlignedBuffer;
+using namespace lama::internal::engine;
+using lama::internal::AlignedBuffer;
 
 /// Arguments: input channels, output channels, whether in bf16.
 void block(benchmark::State& state) {

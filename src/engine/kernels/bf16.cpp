@@ -10,7 +10,7 @@
 #include <immintrin.h>
 #endif
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 std::uint16_t to_bf16(float value) { return bf16_from_float(value); }
 
@@ -227,4 +227,4 @@ void run_bf16(const Matrices& /*product*/) {}
 
 #endif
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -8,7 +8,7 @@
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/matrices.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// Whether this processor has the instruction; without it the products below must not be called.
 /// See available(Precision).
@@ -32,4 +32,4 @@ std::size_t bf16_scratch(std::size_t k, std::size_t pixels);
 void run_bf16(const Matrices& product);
 inline constexpr std::size_t kBf16MostRows = 24, kBf16MostK = 128;
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

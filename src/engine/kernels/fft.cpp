@@ -13,7 +13,7 @@
 #include "engine/kernels/partial-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace lama::engine::HWY_NAMESPACE {
+namespace lama::internal::engine::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, 16>;
@@ -334,11 +334,11 @@ void Column(const FftPlan& plan, std::size_t channels, bool inverse, PixelRow<fl
 
 size_t FftLanes() { return hn::Lanes(D()); }
 
-}  // namespace lama::engine::HWY_NAMESPACE
+}  // namespace lama::internal::engine::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 /// exp(-2 pi i numerator / denominator), rounded once.
@@ -463,5 +463,5 @@ void fft_column(const FftPlan& plan, std::size_t channels, bool inverse, PixelRo
   HWY_DYNAMIC_DISPATCH(Column)(plan, channels, inverse, column, scratch);
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine
 #endif

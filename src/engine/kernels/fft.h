@@ -9,7 +9,7 @@
 
 #include "base/aligned_buffer.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// How to transform a length: made once per length, read by all threads.
 class FftPlan {
@@ -73,4 +73,4 @@ void real_inverse_fft_rows(const FftPlan& plan, std::size_t channels, float scal
 void fft_column(const FftPlan& plan, std::size_t channels, bool inverse, PixelRow<float> column,
                 float* scratch);
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -16,7 +16,7 @@
 #include "engine/kernels/register_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace lama::engine::HWY_NAMESPACE {
+namespace lama::internal::engine::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, 16>;
@@ -116,11 +116,11 @@ void Run(const Gemm& gemm) {
 size_t Lanes() { return hn::Lanes(D()); }
 size_t WidthOfPanels() { return PanelWidth(); }
 
-}  // namespace lama::engine::HWY_NAMESPACE
+}  // namespace lama::internal::engine::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lama::engine {
+namespace lama::internal::engine {
 
 HWY_EXPORT(WidthOfPanels);
 HWY_EXPORT(Lanes);
@@ -177,5 +177,5 @@ bool available(Precision precision) {
          (has_bf16() && HWY_DYNAMIC_DISPATCH(Lanes)() == kBf16Columns);
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine
 #endif

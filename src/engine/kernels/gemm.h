@@ -7,7 +7,7 @@
 #include "base/aligned_buffer.h"
 #include "engine/precision.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// A K x N weight matrix in the order the kernel reads it: panels of as many output channels as fit
 /// the registers, each panel K rows after one another. The layout depends on the processor.
@@ -67,4 +67,4 @@ std::size_t gemm_scratch(const PackedWeights& weights, std::size_t pixels);
 /// Work is cheapest when pixels come in multiples of this (for any processor).
 inline constexpr std::size_t kGemmPixels = 48;
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

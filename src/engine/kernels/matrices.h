@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// c = a b, or c += a b. `b` is in panels as in PackedWeights; `columns` are whole vectors.
 struct Matrices {
@@ -18,4 +18,4 @@ struct Matrices {
   bool add;
 };
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -14,7 +14,7 @@
 #include <cstddef>
 
 HWY_BEFORE_NAMESPACE();
-namespace lama::engine::HWY_NAMESPACE {
+namespace lama::internal::engine::HWY_NAMESPACE {
 
 // Elsewhere Highway's masked load reads the whole vector, and its masked store reads, blends and
 // writes the whole vector, which would undo another thread's writes beside it.
@@ -43,7 +43,7 @@ HWY_INLINE void StorePart(hwy::HWY_NAMESPACE::Vec<D> v, D d, float* to, std::siz
   for (std::size_t i = 0; i < count; ++i) to[i] = lanes[i];
 }
 
-}  // namespace lama::engine::HWY_NAMESPACE
+}  // namespace lama::internal::engine::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif  // LAMA_ENGINE_KERNELS_PARTIAL_INL_H_

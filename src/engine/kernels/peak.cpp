@@ -7,7 +7,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace lama::engine::HWY_NAMESPACE {
+namespace lama::internal::engine::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 
@@ -30,15 +30,15 @@ double MultiplyAdd(std::size_t count) {
   return static_cast<double>(rounds * kSums * hn::Lanes(d));
 }
 
-}  // namespace lama::engine::HWY_NAMESPACE
+}  // namespace lama::internal::engine::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lama::engine {
+namespace lama::internal::engine {
 
 HWY_EXPORT(MultiplyAdd);
 
 double multiply_add(std::size_t count) { return HWY_DYNAMIC_DISPATCH(MultiplyAdd)(count); }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine
 #endif

@@ -18,7 +18,7 @@
 #include "engine/kernels/tiles.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace lama::engine::HWY_NAMESPACE {
+namespace lama::internal::engine::HWY_NAMESPACE {
 
 // kRows pixels x kVectors vectors of output channels are summed at once:
 //
@@ -124,7 +124,7 @@ HWY_INLINE void Product(const Matrices& m) {
   }
 }
 
-}  // namespace lama::engine::HWY_NAMESPACE
+}  // namespace lama::internal::engine::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #endif  // LAMA_ENGINE_KERNELS_REGISTER_TILE_INL_H_

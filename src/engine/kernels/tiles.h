@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 /// Tiles of at most `most` rows.
 inline std::size_t tiles_of(std::size_t rows, std::size_t most) { return (rows + most - 1) / most; }
@@ -19,4 +19,4 @@ void for_each_tile(std::size_t rows, std::size_t most, const Function& function)
   }
 }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -14,7 +14,7 @@
 #include "engine/kernels/register_tile-inl.h"
 
 HWY_BEFORE_NAMESPACE();
-namespace lama::engine::HWY_NAMESPACE {
+namespace lama::internal::engine::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, 16>;
@@ -318,11 +318,11 @@ void TransformWeights(const PackedWeights& taps, Precision precision, std::size_
 size_t Scratch() { return 2 * kWinogradPositions * kValuesStride; }
 size_t PanelsOfChunk() { return ColumnsOfChunk() / PanelWidth(); }
 
-}  // namespace lama::engine::HWY_NAMESPACE
+}  // namespace lama::internal::engine::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lama::engine {
+namespace lama::internal::engine {
 
 HWY_EXPORT(Block);
 HWY_EXPORT(PanelsOfChunk);
@@ -353,5 +353,5 @@ std::size_t winograd_panels() { return HWY_DYNAMIC_DISPATCH(PanelsOfChunk)(); }
 
 void run(const Winograd& winograd) { HWY_DYNAMIC_DISPATCH(Block)(winograd); }
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine
 #endif

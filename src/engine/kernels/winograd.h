@@ -6,7 +6,7 @@
 
 #include "engine/kernels/gemm.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 
 // A tile is 4x4 pixels of the result; it is computed from the 6x6 pixels of the input around them.
 // One channel of those becomes 36 numbers, and so does a 3x3 kernel; the product of two polynomials
@@ -67,4 +67,4 @@ std::size_t winograd_scratch();
 /// Panels of kWinogradChannels output channels, which are computed together.
 std::size_t winograd_panels();
 
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

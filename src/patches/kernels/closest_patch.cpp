@@ -7,7 +7,7 @@
 #include <hwy/highway.h>
 
 HWY_BEFORE_NAMESPACE();
-namespace lama::patches::HWY_NAMESPACE {
+namespace lama::internal::patches::HWY_NAMESPACE {
 
 namespace hn = hwy::HWY_NAMESPACE;
 using D = hn::CappedTag<float, 16>;
@@ -55,11 +55,11 @@ ClosestPatch Closest(const float* HWY_RESTRICT target, const float* const* candi
   return best;
 }
 
-}  // namespace lama::patches::HWY_NAMESPACE
+}  // namespace lama::internal::patches::HWY_NAMESPACE
 HWY_AFTER_NAMESPACE();
 
 #if HWY_ONCE
-namespace lama::patches {
+namespace lama::internal::patches {
 
 HWY_EXPORT(Closest);
 
@@ -68,5 +68,5 @@ ClosestPatch closest_patch(const float* target, const float* const* candidates, 
   return HWY_DYNAMIC_DISPATCH(Closest)(target, candidates, count, shape, bound);
 }
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches
 #endif

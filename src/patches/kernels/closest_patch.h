@@ -3,7 +3,7 @@
 
 #include <cstddef>
 
-namespace lama::patches {
+namespace lama::internal::patches {
 
 /// A patch in memory: `rows` rows of `samples` floats (pixels times channels), `stride` floats from
 /// row to row.
@@ -22,4 +22,4 @@ struct ClosestPatch {
 ClosestPatch closest_patch(const float* target, const float* const* candidates, std::size_t count,
                            const PatchShape& shape, float bound);
 
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

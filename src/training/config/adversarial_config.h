@@ -1,6 +1,6 @@
 #pragma once
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// How the mask comes to the size of the discriminator's output. The size becomes smaller.
 enum class MaskScaleMode { nearest, bilinear, bicubic, area, maxpool };
@@ -18,4 +18,4 @@ struct AdversarialConfig {
   bool use_unmasked_for_discr = true;  ///< and for the discriminator
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

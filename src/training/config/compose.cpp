@@ -17,7 +17,7 @@
 #include "config/override.h"
 #include "training/config/shipped_configs.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -285,4 +285,4 @@ Value compose(const std::string& name, std::span<const std::string> overrides,
   return config;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

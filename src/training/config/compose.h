@@ -11,7 +11,7 @@
 
 #include "config/value.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The folders that are searched for configs.
 struct ConfigPlace {
@@ -25,4 +25,4 @@ struct ConfigPlace {
 config::Value compose(const std::string& name, std::span<const std::string> overrides,
                       const ConfigPlace& place);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -2,7 +2,7 @@
 
 #include "model/generator_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 enum class DiscriminatorKind {
   nlayer,               ///< `pix2pixhd_nlayer`: the one of all published models
@@ -22,4 +22,4 @@ struct DiscriminatorConfig {
   model::FfcOptions init, convolutions;  ///< `init_conv_kwargs`, `conv_kwargs` of the ffc kind
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

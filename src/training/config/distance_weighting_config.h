@@ -1,6 +1,6 @@
 #pragma once
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Options of the kind pps.
 struct PropagatedSimilarityConfig {
@@ -21,4 +21,4 @@ struct DistanceWeighterConfig {
   PropagatedSimilarityConfig pps;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

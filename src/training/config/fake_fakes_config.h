@@ -1,6 +1,6 @@
 #pragma once
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// `fake_fakes_generator_kwargs`.
 struct FakeFakesConfig {
@@ -9,4 +9,4 @@ struct FakeFakesConfig {
   double img_aug_translate = 0.2;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

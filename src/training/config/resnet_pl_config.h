@@ -1,6 +1,6 @@
 #pragma once
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// `losses.resnet_pl`.
 struct ResNetPlConfig {
@@ -11,4 +11,4 @@ struct ResNetPlConfig {
   bool segmentation = true;   ///< trained to segment ADE20K, else to classify ImageNet
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -5,7 +5,7 @@
 #include "base/file.h"
 #include "config/value.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using config::scalar_value;
@@ -38,4 +38,4 @@ void write_run_folder(const TrainingConfig& config) {
   write_text(hydra / "hydra.yaml", to_yaml(root));
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

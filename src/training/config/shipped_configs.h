@@ -4,7 +4,7 @@
 #include <span>
 #include <string_view>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// configs/training as the program has it built in.
 struct ShippedConfig {
@@ -14,4 +14,4 @@ struct ShippedConfig {
 
 std::span<const ShippedConfig> shipped_configs();
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -19,7 +19,7 @@
 #include "model/generator_section.h"
 #include "training/config/compose.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -749,4 +749,4 @@ TrainingConfig resume_training_config(const fs::path& run_dir,
   return load(name, overrides, {run_dir}, fs::absolute(run_dir).lexically_normal(), 0);
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -18,7 +18,7 @@
 #include "training/config/fake_fakes_config.h"
 #include "training/config/resnet_pl_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// `losses`, and the keys of `training_model` that decide what the losses see.
 struct LossesConfig {
@@ -210,4 +210,4 @@ TrainingConfig load_training_config(const std::string& config,
 TrainingConfig resume_training_config(const std::filesystem::path& run_dir,
                                       std::span<const std::string> overrides);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -11,7 +11,7 @@
 #include "training/data/colour_transforms.h"
 #include "training/data/geometric_transforms.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 constexpr std::array<std::pair<std::string_view, TransformVariant>, 8> kVariants = {{
@@ -162,4 +162,4 @@ Image Augmentation::operator()(const Image& picture, masks::Random& random) cons
   return recoloured(std::move(crop), draw);
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

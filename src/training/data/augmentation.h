@@ -7,7 +7,7 @@
 #include "image/image.h"
 #include "masks/mask_generator.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The published data.train.transform_variant.
 enum class TransformVariant {
@@ -41,4 +41,4 @@ class Augmentation {
   int out_size_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

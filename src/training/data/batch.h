@@ -3,7 +3,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Pictures of one size with their masks, as plain vectors: this room needs no LibTorch.
 struct Batch {
@@ -13,4 +13,4 @@ struct Batch {
   std::vector<std::string> names;  ///< N, as Pictures::name
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -10,7 +10,7 @@
 
 #include "base/error.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 constexpr std::size_t kMaxNames = 1'000'000;
@@ -81,4 +81,4 @@ std::vector<std::string> expand_braces(const std::string& pattern) {
   return names;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -8,7 +8,7 @@
 
 #include "training/data/mat.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using Table = std::array<std::uint8_t, 256>;
@@ -76,4 +76,4 @@ Image hue_saturation_value(const Image& picture, double hue, double saturation, 
   return result;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

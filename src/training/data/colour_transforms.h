@@ -4,7 +4,7 @@
 
 #include "image/image.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// CLAHE: adaptive histogram equalisation of L (of CIE Lab) in 8 x 8 tiles. `clip_limit` > 0.
 Image equalized(const Image& picture, double clip_limit);
@@ -16,4 +16,4 @@ Image brightness_contrast(const Image& picture, double contrast, double brightne
 /// HueSaturationValue, in OpenCV's units: hue 0 to 180, the others 0 to 255.
 Image hue_saturation_value(const Image& picture, double hue, double saturation, double value);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

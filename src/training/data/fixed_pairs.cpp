@@ -15,7 +15,7 @@
 #include "image/mask.h"
 #include "training/data/mat.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 namespace fs = std::filesystem;
@@ -164,4 +164,4 @@ FixedPairs::Padded FixedPairs::read(std::size_t first, int most) const {
   return padded;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -9,7 +9,7 @@
 
 #include "training/data/batch.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Names and defaults are the published ones (data.val, data.visual_test, data.extra_val.*).
 struct FixedPairsOptions {
@@ -59,4 +59,4 @@ class FixedPairs {
   std::vector<Pair> pairs_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -9,7 +9,7 @@
 #include "codecs/pairs.h"
 #include "codecs/picture.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 FolderPictures::FolderPictures(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
@@ -34,4 +34,4 @@ Image FolderPictures::read(std::size_t i) const {
   return codecs::eight_bit_rgb(codecs::read_picture(files_[i], "photo"));
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -6,7 +6,7 @@
 
 #include "training/data/pictures.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// All pictures of folders and of those in them, by name (codecs::pair_with), in every format this
 /// project reads. (The published code takes files that end in .jpg alone.)
@@ -23,4 +23,4 @@ class FolderPictures : public Pictures {
   std::vector<std::filesystem::path> files_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -8,7 +8,7 @@
 
 #include "training/data/mat.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 Image new_picture(int width, int height) { return {width, height, 3, Depth::u8}; }
@@ -175,4 +175,4 @@ Image mirrored(const Image& picture) {
   return result;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -6,7 +6,7 @@
 
 #include "image/image.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// RandomScale: both sides times `factor`, cut to whole pixels (at least 1); bilinear.
 Image scaled(const Image& picture, double factor);
@@ -52,4 +52,4 @@ Image optical_distortion(const Image& picture, double k, const Window& window);
 /// HorizontalFlip.
 Image mirrored(const Image& picture);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

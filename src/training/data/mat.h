@@ -5,7 +5,7 @@
 
 #include "image/image.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The pixels of `picture` (8 bits, RGB), which OpenCV reads and writes in place.
 inline cv::Mat mat_of(Image& picture) {
@@ -14,4 +14,4 @@ inline cv::Mat mat_of(Image& picture) {
 /// OpenCV has no read-only pixels: callers must not write the result.
 inline cv::Mat mat_of(const Image& picture) { return mat_of(const_cast<Image&>(picture)); }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

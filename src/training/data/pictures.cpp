@@ -3,7 +3,7 @@
 #include "training/data/folder_pictures.h"
 #include "training/data/tar_pictures.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 std::unique_ptr<Pictures> open_pictures(PictureSource source,
                                         const std::vector<std::string>& indir) {
@@ -11,4 +11,4 @@ std::unique_ptr<Pictures> open_pictures(PictureSource source,
   return std::make_unique<FolderPictures>(indir);
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

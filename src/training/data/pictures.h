@@ -8,7 +8,7 @@
 
 #include "image/image.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Pictures that can be read in any order. Thread-safety: const functions may run at the same time.
 class Pictures {
@@ -38,4 +38,4 @@ enum class PictureSource {
 std::unique_ptr<Pictures> open_pictures(PictureSource source,
                                         const std::vector<std::string>& indir);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

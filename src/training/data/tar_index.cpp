@@ -11,7 +11,7 @@
 
 #include "base/error.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 // POSIX.1-2017, pax, "ustar Interchange Format": an archive is blocks, a member is a header block
@@ -187,4 +187,4 @@ std::vector<TarMember> read_tar_index(std::uint64_t size, const ReadAt& read,
   return TarReader(size, read, name).members();
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -7,7 +7,7 @@
 #include <string>
 #include <vector>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 struct TarMember {
   std::string name;
@@ -25,4 +25,4 @@ using ReadAt = std::function<void(std::uint64_t offset, std::span<std::uint8_t> 
 std::vector<TarMember> read_tar_index(std::uint64_t size, const ReadAt& read,
                                       const std::string& name);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -19,7 +19,7 @@
 #include "codecs/picture.h"
 #include "training/data/brace_pattern.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 constexpr std::uint64_t kMaxPictureBytes = 1 << 30;
@@ -129,4 +129,4 @@ Image TarPictures::read(std::size_t i) const {
   return codecs::eight_bit_rgb(codecs::read_picture(std::move(bytes), name(i), "photo"));
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -7,7 +7,7 @@
 #include "training/data/pictures.h"
 #include "training/data/tar_index.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The pictures in WebDataset's shards: plain tar archives. Their headers are read once, and each
 /// picture when it is asked for, so that pictures of all shards can be mixed without the published
@@ -35,4 +35,4 @@ class TarPictures : public Pictures {
   std::vector<Place> pictures_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

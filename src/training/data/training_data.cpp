@@ -18,7 +18,7 @@
 #include "base/error.h"
 #include "base/seed.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 // How many batches are made before they are asked for.
@@ -255,4 +255,4 @@ std::int64_t TrainingData::position() const { return workers_->position(); }
 std::size_t TrainingData::size() const { return workers_->size(); }
 std::vector<Skipped> TrainingData::skipped() const { return workers_->skipped(); }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

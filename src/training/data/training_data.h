@@ -11,7 +11,7 @@
 #include "training/data/batch.h"
 #include "training/data/pictures.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 struct TrainingDataOptions {
   PictureSource source = PictureSource::folder;
@@ -70,4 +70,4 @@ class TrainingData {
   std::unique_ptr<Workers> workers_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

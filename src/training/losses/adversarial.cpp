@@ -6,7 +6,7 @@
 
 #include "base/error.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 namespace F = torch::nn::functional;
@@ -88,4 +88,4 @@ torch::Tensor r1_penalty(const torch::Tensor& real_logits, const torch::Tensor& 
   return gradient.square().sum({1, 2, 3}).mean();
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -5,7 +5,7 @@
 
 #include "training/config/adversarial_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Non-saturating, with gradient penalty R1.
 class NonSaturatingWithR1 {
@@ -37,4 +37,4 @@ class NonSaturatingWithR1 {
 /// the picture: differentiable, to be made small. (`make_r1_gp`)
 torch::Tensor r1_penalty(const torch::Tensor& real_logits, const torch::Tensor& real);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

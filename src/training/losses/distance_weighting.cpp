@@ -4,7 +4,7 @@
 
 #include "training/losses/imagenet.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 /// exp(-distance^2 / size / width_factor) about the middle, of sum 1.
@@ -79,4 +79,4 @@ torch::Tensor PropagatedSimilarity::operator()(const torch::Tensor& real,
   return torch::min(mask, 1 - known);
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

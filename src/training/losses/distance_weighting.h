@@ -6,7 +6,7 @@
 #include "networks/vgg19.h"
 #include "training/config/distance_weighting_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 // All take and give masks N, 1, H, W in [0, 1], and record no gradients. Known pixels stay 0.
 
@@ -34,4 +34,4 @@ class PropagatedSimilarity {
   networks::Vgg19 vgg_;
 };
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -8,7 +8,7 @@
 
 #include "base/error.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 std::filesystem::path efficientnet_pl_weights(const std::filesystem::path& weights_path) {
   std::error_code ignored;
@@ -47,4 +47,4 @@ torch::Tensor EfficientNetPlImpl::forward(const torch::Tensor& prediction,
   return sum * (weight_ / static_cast<double>(kStages.size()));
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -7,7 +7,7 @@
 #include "networks/efficientnet_lite.h"
 #include "weights/tensor_file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// `weights_path`, or in that folder EfficientNet-Lite0's file as it is published. Throws Error,
 /// saying how to get it, if it is not there.
@@ -30,4 +30,4 @@ class EfficientNetPlImpl : public torch::nn::Module {
 };
 TORCH_MODULE(EfficientNetPl);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

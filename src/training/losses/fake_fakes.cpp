@@ -1,6 +1,6 @@
 #include "training/losses/fake_fakes.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 namespace F = torch::nn::functional;
@@ -73,4 +73,4 @@ FakeFakes make_fake_fakes(const torch::Tensor& pictures, const torch::Tensor& ma
   return {pictures * (1 - blend) + target * blend, blend};
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

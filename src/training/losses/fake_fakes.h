@@ -6,7 +6,7 @@
 
 #include "training/config/fake_fakes_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// One rotation and shift for each picture of a batch.
 struct AffineMotion {
@@ -31,4 +31,4 @@ struct FakeFakes {
 FakeFakes make_fake_fakes(const torch::Tensor& pictures, const torch::Tensor& masks,
                           const FakeFakesConfig& config = {});
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

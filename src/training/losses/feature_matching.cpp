@@ -1,6 +1,6 @@
 #include "training/losses/feature_matching.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 torch::Tensor feature_matching(const std::vector<torch::Tensor>& fake,
                                const std::vector<torch::Tensor>& real, const torch::Tensor& mask) {
@@ -16,4 +16,4 @@ torch::Tensor feature_matching(const std::vector<torch::Tensor>& fake,
   return torch::stack(differences).mean();
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

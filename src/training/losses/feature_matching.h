@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The discriminator-based perceptual loss (paper section 2.2.3): the mean, over its layers, of the
 /// mean squared difference between their outputs for a fake and for a real picture. With a `mask`
@@ -13,4 +13,4 @@ torch::Tensor feature_matching(const std::vector<torch::Tensor>& fake,
                                const std::vector<torch::Tensor>& real,
                                const torch::Tensor& mask = {});
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

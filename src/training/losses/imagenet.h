@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// Pictures in [0, 1], N, 3, H, W, as networks trained on ImageNet expect them: each colour without
 /// its mean and over its standard deviation.
@@ -15,4 +15,4 @@ inline torch::Tensor imagenet_normalised(const torch::Tensor& pictures) {
   return (pictures - colours({0.485F, 0.456F, 0.406F})) / colours({0.229F, 0.224F, 0.225F});
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

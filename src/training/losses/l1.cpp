@@ -1,6 +1,6 @@
 #include "training/losses/l1.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 torch::Tensor masked_l1(const torch::Tensor& prediction, const torch::Tensor& target,
                         const torch::Tensor& mask, double weight_known, double weight_missing) {
@@ -8,4 +8,4 @@ torch::Tensor masked_l1(const torch::Tensor& prediction, const torch::Tensor& ta
   return (weights * torch::l1_loss(prediction, target, at::Reduction::None)).mean();
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

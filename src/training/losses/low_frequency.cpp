@@ -1,6 +1,6 @@
 #include "training/losses/low_frequency.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 torch::Tensor low_frequency(const torch::Tensor& prediction, const torch::Tensor& target,
                             const torch::Tensor& mask, int scale) {
@@ -11,4 +11,4 @@ torch::Tensor low_frequency(const torch::Tensor& prediction, const torch::Tensor
       .mean();
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

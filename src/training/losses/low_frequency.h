@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The mean absolute difference of two pictures averaged over squares of `scale` pixels, each
 /// square counting as far as it is missing. Not published: the published L1 leaves the colours of a
@@ -10,4 +10,4 @@ namespace lama::training {
 torch::Tensor low_frequency(const torch::Tensor& prediction, const torch::Tensor& target,
                             const torch::Tensor& mask, int scale);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

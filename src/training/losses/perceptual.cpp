@@ -2,7 +2,7 @@
 
 #include "training/losses/imagenet.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 PerceptualLossImpl::PerceptualLossImpl(const weights::TensorFile& vgg19)
     : vgg_(register_module("vgg", networks::Vgg19(networks::Vgg19Impl::Pooling::average,
@@ -25,4 +25,4 @@ torch::Tensor PerceptualLossImpl::forward(const torch::Tensor& prediction,
   return sum;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

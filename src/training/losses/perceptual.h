@@ -4,7 +4,7 @@
 
 #include "networks/vgg19.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The perceptual loss of base networks with a small receptive field (paper section 2.2.1): squared
 /// differences of the outputs of the 13 ReLUs up to relu5_1 of VGG-19, with average pooling, for
@@ -23,4 +23,4 @@ class PerceptualLossImpl : public torch::nn::Module {
 };
 TORCH_MODULE(PerceptualLoss);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -8,7 +8,7 @@
 #include "base/error.h"
 #include "training/losses/imagenet.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 std::filesystem::path resnet_pl_weights(const std::filesystem::path& weights_path,
                                         const ResNetPlConfig& config) {
@@ -49,4 +49,4 @@ torch::Tensor ResNetPlImpl::forward(const torch::Tensor& prediction, const torch
   return sum * weight_;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

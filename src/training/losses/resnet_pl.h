@@ -7,7 +7,7 @@
 #include "networks/resnet.h"
 #include "training/config/resnet_pl_config.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The file in which the published code looks for the weights: below `weights_path`, or for
 /// ImageNet's in "pretrained" there; or `weights_path` itself if it is a file. Throws Error, which
@@ -34,4 +34,4 @@ class ResNetPlImpl : public torch::nn::Module {
 };
 TORCH_MODULE(ResNetPl);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -4,7 +4,7 @@
 #include <array>
 #include <vector>
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 /// How often ADE20K's classes are, in ten thousandths of all pixels (object150_info.csv, published
@@ -36,4 +36,4 @@ torch::Tensor segmentation_cross_entropy(const torch::Tensor& logits, const torc
                                    config.ignore_label);
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -2,7 +2,7 @@
 
 #include <torch/torch.h>
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The published CrossEntropy2d.
 struct SegmentationConfig {
@@ -15,4 +15,4 @@ struct SegmentationConfig {
 torch::Tensor segmentation_cross_entropy(const torch::Tensor& logits, const torch::Tensor& labels,
                                          const SegmentationConfig& config = {});
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -1,6 +1,6 @@
 #include "training/losses/style.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 StyleLossImpl::StyleLossImpl(const weights::TensorFile& vgg19,
                              const std::array<double, 5>& layer_weights)
@@ -19,4 +19,4 @@ torch::Tensor StyleLossImpl::forward(const torch::Tensor& prediction, const torc
   return sum;
 }
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -6,7 +6,7 @@
 
 #include "networks/vgg19.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 
 /// The loss of the published style_loss.py: weighted mean absolute differences of VGG-19's outputs
 /// for two pictures at relu1_1, relu2_1, ... relu5_1. Pictures go in as they are, without
@@ -23,4 +23,4 @@ class StyleLossImpl : public torch::nn::Module {
 };
 TORCH_MODULE(StyleLoss);
 
-}  // namespace lama::training
+}  // namespace lama::internal::training

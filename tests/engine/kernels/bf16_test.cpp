@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <limits>
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 // The products themselves are tested in gemm_test.cpp and winograd_test.cpp, beside those of
@@ -37,4 +37,4 @@ TEST(Bf16, KeepsWhatIsNoNumber) {
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -11,7 +11,7 @@
 #include "tests/testing.h"
 #include "weights/safetensors.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 using testing::noise;
@@ -225,4 +225,4 @@ TEST(Fft, InverseMatchesPyTorchOnNonHermitianSpectra) {
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

@@ -10,7 +10,7 @@
 #include "engine/kernels/bf16.h"
 #include "tests/engine/kernels/targets.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<float>::epsilon();
@@ -224,4 +224,4 @@ TEST(Gemm, GivesAPixelTheSameBitsWhateverIsComputedBesideIt) {
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

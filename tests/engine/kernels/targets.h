@@ -8,7 +8,7 @@
 #include <functional>
 #include <string>
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 inline void for_every_target(const std::function<void()>& test) {
   for (const int64_t target : hwy::SupportedAndGeneratedTargets()) {
@@ -21,4 +21,4 @@ inline void for_every_target(const std::function<void()>& test) {
   hwy::GetChosenTarget().Update(hwy::SupportedTargets());
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -8,7 +8,7 @@
 #include "base/aligned_buffer.h"
 #include "tests/engine/kernels/targets.h"
 
-namespace lama::engine {
+namespace lama::internal::engine {
 namespace {
 
 constexpr double kEpsilon = std::numeric_limits<float>::epsilon();
@@ -275,4 +275,4 @@ TEST(Winograd, ErrsLittleMoreThanASumOfProducts) {
 }
 
 }  // namespace
-}  // namespace lama::engine
+}  // namespace lama::internal::engine

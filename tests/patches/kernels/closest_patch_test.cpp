@@ -9,7 +9,7 @@
 
 #include "base/aligned_buffer.h"
 
-namespace lama::patches {
+namespace lama::internal::patches {
 namespace {
 
 /// The plain twin.
@@ -78,4 +78,4 @@ TEST(ClosestPatch, OfEqualsTheFirst) {
 }
 
 }  // namespace
-}  // namespace lama::patches
+}  // namespace lama::internal::patches

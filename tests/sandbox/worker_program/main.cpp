@@ -18,7 +18,7 @@
 #include "sandbox/confine.h"
 #include "sandbox/message.h"
 
-namespace lama::sandbox {
+namespace lama::internal::sandbox {
 namespace {
 
 /// What tries give: 0, or why not.
@@ -68,10 +68,10 @@ int answer_all(const std::vector<std::string>& lost) {
 }
 
 }  // namespace
-}  // namespace lama::sandbox
+}  // namespace lama::internal::sandbox
 
 int main(int argc, char** argv) {
-  lama::sandbox::Reach reach;
+  lama::internal::sandbox::Reach reach;
   if (argc > 1) reach.write.emplace_back(argv[1]);
-  return lama::sandbox::answer_all(lama::sandbox::confine(reach));
+  return lama::internal::sandbox::answer_all(lama::internal::sandbox::confine(reach));
 }

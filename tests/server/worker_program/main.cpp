@@ -13,7 +13,7 @@
 #include "server/worker.h"
 #include "weights/model_file.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 Backend open_model(const std::string& path, const std::string& gate, const std::string& name,
@@ -25,24 +25,24 @@ Backend open_model(const std::string& path, const std::string& gate, const std::
     std::raise(SIGBUS);
   }
   if (name == "secret") throw Error("/home/somebody/secret.ckpt: damaged");
-  const weights::Model model = weights::open_model(std::filesystem::path(path));
+  const weights::ModelFile model = weights::open_model(std::filesystem::path(path));
   return Backend(
       std::make_shared<const engine::Network>(model.network, *model.tensors, 1, precision));
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal
 
 int main(int, char** argv) {
   const std::string model = argv[1], gate = argv[2];
-  lama::codecs::load_codecs();
-  const auto lost = lama::sandbox::confine(
+  lama::internal::codecs::load_codecs();
+  const auto lost = lama::internal::sandbox::confine(
       {.read = {std::filesystem::path(model).parent_path(), std::filesystem::path(gate)},
        .write = {}});
-  lama::server::run_worker(
+  lama::internal::server::run_worker(
       0,
-      [&](const std::string& name, lama::engine::Precision precision) {
-        return lama::open_model(model, gate, name, precision);
+      [&](const std::string& name, lama::internal::engine::Precision precision) {
+        return lama::internal::open_model(model, gate, name, precision);
       },
       lost);
 }

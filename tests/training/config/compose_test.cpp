@@ -6,7 +6,7 @@
 #include "config/interpolation.h"
 #include "tests/config/fixtures.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using config::parse_yaml;
@@ -163,4 +163,4 @@ TEST(ShippedConfigs, SayWhatThePublishedOnesSay) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -6,7 +6,7 @@
 #include "tests/config/fixtures.h"
 #include "training/config/run_folder.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using config::parse_yaml;
@@ -338,4 +338,4 @@ TEST(RunFolder, AConfigByItsPathFindsItsNeighboursFirst) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

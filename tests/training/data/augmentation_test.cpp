@@ -4,7 +4,7 @@
 
 #include "tests/training/data/operations.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using masks::Random;
@@ -140,4 +140,4 @@ TEST(Augmentation, NamesAreThePublishedOnes) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

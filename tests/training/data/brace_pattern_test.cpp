@@ -2,7 +2,7 @@
 
 #include "tests/testing.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using Names = std::vector<std::string>;
@@ -29,4 +29,4 @@ TEST(BracePattern, NonsenseIsNamed) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

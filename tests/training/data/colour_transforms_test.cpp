@@ -2,7 +2,7 @@
 
 #include "tests/training/data/operations.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using Values = std::vector<double>;
@@ -26,4 +26,4 @@ TEST(ColourTransforms, HueSaturationAndValueAsAlbumentations) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -5,7 +5,7 @@
 #include "tests/cli/files.h"
 #include "tests/testing.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::error_of;
@@ -148,4 +148,4 @@ TEST(FixedPairs, WhatIsMissingIsNamed) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -2,7 +2,7 @@
 
 #include "tests/training/data/operations.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using Values = std::vector<double>;
@@ -85,4 +85,4 @@ TEST(GeometricTransforms, OnePixelIsEnough) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

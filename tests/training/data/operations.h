@@ -15,7 +15,7 @@
 #include "tests/testing.h"
 #include "weights/safetensors.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 class Operations {
  public:
@@ -62,4 +62,4 @@ class Operations {
   weights::SafetensorsFile file_{data("training_data/operations.safetensors")};
 };
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

@@ -4,7 +4,7 @@
 #include "tests/testing.h"
 #include "tests/training/data/tar_file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::Bytes;
@@ -98,4 +98,4 @@ TEST(TarPictures, WhatCannotBeReadIsNamed) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

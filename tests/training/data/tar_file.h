@@ -6,7 +6,7 @@
 
 #include "tests/codecs/byte_order.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// A header block with the right checksum. `size` are the 12 bytes of the field.
 inline Bytes tar_header(const std::string& name, const std::string& size, char type = '0') {
@@ -35,4 +35,4 @@ inline Bytes tar_member(const std::string& name, const Bytes& content, char type
   return member;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

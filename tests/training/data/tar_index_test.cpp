@@ -7,7 +7,7 @@
 #include "tests/testing.h"
 #include "tests/training/data/tar_file.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::append;
@@ -151,4 +151,4 @@ TEST(TarIndex, DamageOfAnyKindIsSurvived) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -9,7 +9,7 @@
 #include "tests/cli/files.h"
 #include "tests/testing.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::error_of;
@@ -284,4 +284,4 @@ TEST(TrainingData, EndsWhileBatchesAreMade) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

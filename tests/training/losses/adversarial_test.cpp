@@ -4,7 +4,7 @@
 #include "tests/training/hashed.h"
 #include "training/discriminator.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::difference;
@@ -101,4 +101,4 @@ TEST(Adversarial, SaysWhatContradictsItself) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

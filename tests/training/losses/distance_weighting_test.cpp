@@ -3,7 +3,7 @@
 #include "tests/training/hashed.h"
 #include "tests/training/losses/vgg19_shapes.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::difference;
@@ -33,4 +33,4 @@ TEST(DistanceWeighting, PropagatesSimilarityAsPublished) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -6,7 +6,7 @@
 #include "tests/networks/efficientnet_lite_shapes.h"
 #include "tests/training/hashed.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 TEST(EfficientNetPl, ComputesAsPyTorch) {
@@ -42,4 +42,4 @@ TEST(EfficientNetPl, TakesAFileOrItsFolder) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -2,7 +2,7 @@
 
 #include "tests/training/hashed.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::difference;
@@ -35,4 +35,4 @@ TEST(FakeFakes, AreForeignWhereTheMaskIsAndRepeatWithTheSeed) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

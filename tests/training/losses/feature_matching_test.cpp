@@ -2,7 +2,7 @@
 
 #include "tests/training/hashed.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::difference;
@@ -27,4 +27,4 @@ TEST(FeatureMatching, IsThePublishedOne) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

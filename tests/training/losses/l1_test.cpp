@@ -2,7 +2,7 @@
 
 #include "tests/training/hashed.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::difference;
@@ -25,4 +25,4 @@ TEST(L1, IsThePublishedOne) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -2,7 +2,7 @@
 
 #include "tests/training/hashed.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::hashed;
@@ -43,4 +43,4 @@ TEST(LowFrequency, SeesShadesAndNoDetail) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -10,7 +10,7 @@
 #include "tests/training/hashed.h"
 #include "tests/training/resnet_shapes.h"
 
-namespace lama::training {
+namespace lama::internal::training {
 namespace {
 
 using testing::difference;
@@ -101,4 +101,4 @@ TEST(ResNetPl, RefusesOtherWeights) {
 }
 
 }  // namespace
-}  // namespace lama::training
+}  // namespace lama::internal::training

@@ -3,9 +3,9 @@
 #include <map>
 #include <string>
 
-#include "model/generator.h"
+#include "model/architecture.h"
 
-namespace lama::testing {
+namespace lama::internal::testing {
 
 /// The convolutions of torchvision's vgg19, as its file lists them.
 inline std::map<std::string, model::Shape> vgg19_shapes() {
@@ -23,4 +23,4 @@ inline std::map<std::string, model::Shape> vgg19_shapes() {
   return shapes;
 }
 
-}  // namespace lama::testing
+}  // namespace lama::internal::testing

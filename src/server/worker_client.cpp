@@ -1,4 +1,4 @@
-#include "server/work.h"
+#include "server/worker_client.h"
 
 #include <nlohmann/json.hpp>
 #include <utility>
@@ -6,7 +6,7 @@
 #include "server/http.h"
 #include "server/tasks.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 namespace {
 
 using Json = nlohmann::json;
@@ -19,10 +19,10 @@ std::vector<std::uint8_t> file_of(Message answer) {
 
 }  // namespace
 
-Work::Work(const std::vector<std::string>& command, Limits limits)
+WorkerClient::WorkerClient(const std::vector<std::string>& command, Limits limits)
     : limits_(limits), pictures_(command, limits.silence), fills_(command, limits.silence) {}
 
-Message Work::run(sandbox::WorkerPool& pool, sandbox::Task task) {
+Message WorkerClient::run(sandbox::WorkerPool& pool, sandbox::Task task) {
   task.message.head["pixels"] = limits_.pixels;
   task.message.head["memory_limit"] = limits_.memory;
   Message answer;
@@ -38,8 +38,8 @@ Message Work::run(sandbox::WorkerPool& pool, sandbox::Task task) {
   return answer;
 }
 
-Message Work::run_picture(Json head, std::vector<std::span<const std::uint8_t>> files,
-                          const Abandoned& abandoned) {
+Message WorkerClient::run_picture(Json head, std::vector<std::span<const std::uint8_t>> files,
+                                  const Abandoned& abandoned) {
   sandbox::Task task;
   task.message.head = std::move(head);
   task.parts = std::move(files);
@@ -47,15 +47,15 @@ Message Work::run_picture(Json head, std::vector<std::span<const std::uint8_t>> 
   return run(pictures_, std::move(task));
 }
 
-PictureFacts Work::inspect(std::span<const std::uint8_t> file, const std::string& name,
-                           const Abandoned& abandoned) {
+PictureFacts WorkerClient::inspect(std::span<const std::uint8_t> file, const std::string& name,
+                                   const Abandoned& abandoned) {
   return facts_from(
       run_picture({{"task", "inspect"}, {"name", name}, {"what", "photo"}}, {file}, abandoned)
           .head);
 }
 
-void Work::inspect_mask(std::span<const std::uint8_t> file, const StoredImage& picture,
-                        const Abandoned& abandoned) {
+void WorkerClient::inspect_mask(std::span<const std::uint8_t> file, const StoredImage& picture,
+                                const Abandoned& abandoned) {
   run_picture({{"task", "inspect"},
                {"name", "mask"},
                {"what", "mask"},
@@ -64,9 +64,10 @@ void Work::inspect_mask(std::span<const std::uint8_t> file, const StoredImage& p
               {file}, abandoned);
 }
 
-std::vector<std::uint8_t> Work::preview(const StoredImage& image, const std::optional<Box>& region,
-                                        int longest, std::optional<codecs::Format> format,
-                                        const Abandoned& abandoned) {
+std::vector<std::uint8_t> WorkerClient::preview(const StoredImage& image,
+                                                const std::optional<Box>& region, int longest,
+                                                std::optional<codecs::Format> format,
+                                                const Abandoned& abandoned) {
   Json head = {{"task", "preview"}, {"name", image.name}, {"longest", longest}};
   if (region) head["region"] = to_task(*region);
   if (format) head["format"] = static_cast<int>(*format);
@@ -74,8 +75,9 @@ std::vector<std::uint8_t> Work::preview(const StoredImage& image, const std::opt
   return file_of(run_picture(std::move(head), {file}, abandoned));
 }
 
-std::vector<std::uint8_t> Work::convert(const StoredImage& image, codecs::Format format,
-                                        const std::string& name, const Abandoned& abandoned) {
+std::vector<std::uint8_t> WorkerClient::convert(const StoredImage& image, codecs::Format format,
+                                                const std::string& name,
+                                                const Abandoned& abandoned) {
   const auto file = image.file->read();
   return file_of(run_picture({{"task", "convert"},
                               {"name", image.name},
@@ -84,9 +86,9 @@ std::vector<std::uint8_t> Work::convert(const StoredImage& image, codecs::Format
                              {file}, abandoned));
 }
 
-std::vector<std::uint8_t> Work::removed(const StoredImage& image, const StoredFile& mask,
-                                        const FillOptions& options, const Box& box,
-                                        const Abandoned& abandoned) {
+std::vector<std::uint8_t> WorkerClient::removed(const StoredImage& image, const StoredFile& mask,
+                                                const FillOptions& options, const Box& box,
+                                                const Abandoned& abandoned) {
   const auto file = image.file->read(), mask_file = mask.read();
   return file_of(run_picture({{"task", "removed"},
                               {"name", image.name},
@@ -95,9 +97,10 @@ std::vector<std::uint8_t> Work::removed(const StoredImage& image, const StoredFi
                              {file, mask_file}, abandoned));
 }
 
-std::vector<std::uint8_t> Work::select(const StoredImage& image, const std::optional<Box>& box,
-                                       std::span<const std::uint8_t> scribble,
-                                       const Abandoned& abandoned) {
+std::vector<std::uint8_t> WorkerClient::select(const StoredImage& image,
+                                               const std::optional<Box>& box,
+                                               std::span<const std::uint8_t> scribble,
+                                               const Abandoned& abandoned) {
   Json head = {{"task", "select"}, {"name", image.name}};
   const auto file = image.file->read();
   std::vector<std::span<const std::uint8_t>> files = {file};
@@ -109,9 +112,9 @@ std::vector<std::uint8_t> Work::select(const StoredImage& image, const std::opti
   return file_of(run_picture(std::move(head), std::move(files), abandoned));
 }
 
-std::vector<std::uint8_t> Work::adjust_mask(std::span<const std::uint8_t> file,
-                                            Adjustment operation, int radius,
-                                            const Abandoned& abandoned) {
+std::vector<std::uint8_t> WorkerClient::adjust_mask(std::span<const std::uint8_t> file,
+                                                    Adjustment operation, int radius,
+                                                    const Abandoned& abandoned) {
   return file_of(run_picture({{"task", "adjust_mask"},
                               {"name", "mask"},
                               {"what", "mask"},
@@ -120,14 +123,14 @@ std::vector<std::uint8_t> Work::adjust_mask(std::span<const std::uint8_t> file,
                              {file}, abandoned));
 }
 
-void Work::open(const std::string& model, engine::Precision precision) {
+void WorkerClient::open(const std::string& model, engine::Precision precision) {
   sandbox::Task task;
   task.message.head = {
       {"task", "open"}, {"model", model}, {"precision", static_cast<int>(precision)}};
   run(fills_, std::move(task));
 }
 
-Filled Work::fill(const FillTask& asked) {
+Filled WorkerClient::fill(const FillTask& asked) {
   sandbox::Task task;
   task.message.head = {{"task", "fill"},
                        {"name", asked.name},
@@ -149,9 +152,9 @@ Filled Work::fill(const FillTask& asked) {
   return filled;
 }
 
-void Work::stop() {
+void WorkerClient::stop() {
   pictures_.stop();
   fills_.stop();
 }
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -1,5 +1,5 @@
-// Work on strangers' pictures, in separate processes that can fail or be ended without harm to this
-// one (sandbox/worker_pool.h).
+// Has strangers' pictures worked on in separate processes, which can fail or be ended without harm
+// to this one (sandbox/worker_pool.h).
 #pragma once
 
 #include <atomic>
@@ -19,7 +19,7 @@
 #include "server/image_store.h"
 #include "server/iopaint_mask.h"
 
-namespace lama::server {
+namespace lama::internal::server {
 
 /// Becomes true when the waiting client has gone. May be null.
 using Abandoned = std::shared_ptr<const std::atomic<bool>>;
@@ -44,14 +44,14 @@ struct Filled {
 
 /// Functions throw HttpError for faulty pictures, and Cancelled after the client has gone or after
 /// stop(). Thread-safety: all functions may be called from any thread.
-class Work {
+class WorkerClient {
  public:
   struct Limits {
     std::size_t pixels, memory;    ///< memory: 0 means no limit
     std::chrono::seconds silence;  ///< ends tasks without a message for so long
   };
   /// `command` starts a program that calls run_worker().
-  Work(const std::vector<std::string>& command, Limits limits);
+  WorkerClient(const std::vector<std::string>& command, Limits limits);
 
   /// Decodes an uploaded picture to check that it is complete. `what` names it in errors: "photo".
   PictureFacts inspect(std::span<const std::uint8_t> file, const std::string& name,
@@ -97,4 +97,4 @@ class Work {
   sandbox::WorkerPool pictures_, fills_;
 };
 
-}  // namespace lama::server
+}  // namespace lama::internal::server

@@ -1,4 +1,4 @@
-#include "model/generator.h"
+#include "model/architecture.h"
 
 #include <fmt/format.h>
 
@@ -8,7 +8,7 @@
 #include "model/ffc_resnet.h"
 #include "model/pix2pixhd.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 namespace {
 
 /// Appends parameters to a list.
@@ -174,26 +174,28 @@ class Sizes {
 };
 
 template <typename Visitor>
-Visitor visit_all(const Generator& generator) {
+Visitor visit_all(const Architecture& architecture) {
   Visitor visitor;
-  for (const Layer& layer : generator.layers) std::visit(visitor, layer);
+  for (const Layer& layer : architecture.layers) std::visit(visitor, layer);
   return visitor;
 }
 
 }  // namespace
 
-Generator generator(const GeneratorConfig& config) {
+Architecture architecture(const GeneratorConfig& config) {
   return config.kind == GeneratorKind::ffc_resnet ? ffc_resnet(config) : pix2pixhd(config);
 }
 
-std::vector<Parameter> parameters(const Generator& generator) {
-  return visit_all<Lister>(generator).take();
+std::vector<Parameter> parameters(const Architecture& architecture) {
+  return visit_all<Lister>(architecture).take();
 }
 
-InputSizes input_sizes(const Generator& generator) { return visit_all<Sizes>(generator).result(); }
+InputSizes input_sizes(const Architecture& architecture) {
+  return visit_all<Sizes>(architecture).result();
+}
 
-int GeneratorConfig::size_multiple() const { return input_sizes(generator(*this)).multiple; }
-int GeneratorConfig::min_size() const { return input_sizes(generator(*this)).least; }
-bool GeneratorConfig::needs_square() const { return input_sizes(generator(*this)).square; }
+int GeneratorConfig::size_multiple() const { return input_sizes(architecture(*this)).multiple; }
+int GeneratorConfig::min_size() const { return input_sizes(architecture(*this)).least; }
+bool GeneratorConfig::needs_square() const { return input_sizes(architecture(*this)).square; }
 
-}  // namespace lama::model
+}  // namespace lama::internal::model

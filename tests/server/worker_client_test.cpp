@@ -1,10 +1,10 @@
 // What workers do, fail to do and are kept from doing.
-#include "server/work.h"
+#include "server/worker_client.h"
 
 #include "server/tasks.h"
 #include "tests/server/running_server.h"
 
-namespace lama {
+namespace lama::internal {
 namespace {
 
 using testing::mask_png;
@@ -19,7 +19,7 @@ nlohmann::json job_with(const RunningServer& server, const std::string& model) {
       server.start({{"image", id}, {"mask", mask}, {"model", model}}).json().at("id"));
 }
 
-TEST(Work, OneCrashCostsOneJob) {
+TEST(WorkerClient, OneCrashCostsOneJob) {
   const RunningServer server;
   const auto crashed = job_with(server, "bus");
   EXPECT_EQ(crashed.at("state"), "failed");
@@ -29,14 +29,14 @@ TEST(Work, OneCrashCostsOneJob) {
   EXPECT_EQ(job_with(server, "small").at("state"), "done");
 }
 
-TEST(Work, AFailedJobDoesNotSayWhereTheModelLies) {
+TEST(WorkerClient, AFailedJobDoesNotSayWhereTheModelLies) {
   const RunningServer server;
   const auto failed = job_with(server, "secret");
   EXPECT_EQ(failed.at("error").at("message"), "the model secret cannot be opened");
   EXPECT_EQ(job_with(server, "small").at("state"), "done");
 }
 
-TEST(Work, OptionsArriveAsTheyWereSent) {
+TEST(WorkerClient, OptionsArriveAsTheyWereSent) {
   FillOptions options;
   options.dilate = 7;
   options.mask_threshold = 0.25;
@@ -55,7 +55,7 @@ TEST(Work, OptionsArriveAsTheyWereSent) {
 }
 
 // Who reads need not trust who writes.
-TEST(Work, RefusesFactsOfNoPicture) {
+TEST(WorkerClient, RefusesFactsOfNoPicture) {
   const auto facts = server::to_task(server::PictureFacts{.width = 3, .height = 4});
   EXPECT_EQ(server::facts_from(facts).height, 4);
   for (const char* field : {"width", "height"}) {
@@ -69,4 +69,4 @@ TEST(Work, RefusesFactsOfNoPicture) {
 }
 
 }  // namespace
-}  // namespace lama
+}  // namespace lama::internal

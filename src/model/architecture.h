@@ -11,7 +11,7 @@
 
 #include "model/generator_config.h"
 
-namespace lama::model {
+namespace lama::internal::model {
 
 using Shape = std::vector<std::int64_t>;
 
@@ -121,17 +121,17 @@ struct UpsampleLayer {
 using Layer = std::variant<ConvolutionLayer, FfcLayer, FfcBlock, ConvolutionBlock, UpsampleLayer>;
 
 /// The layers one after another. Feature maps hold local channels, then global ones.
-struct Generator {
+struct Architecture {
   GeneratorConfig config;
   std::vector<Layer> layers;
 };
 
 /// Throws Error naming the key if the published code could not build or run this network.
-Generator generator(const GeneratorConfig& config);
+Architecture architecture(const GeneratorConfig& config);
 
 /// Every parameter inference needs, in the published order. (`num_batches_tracked` is not among
 /// them: it plays no role in evaluation mode.)
-std::vector<Parameter> parameters(const Generator& generator);
+std::vector<Parameter> parameters(const Architecture& architecture);
 
 /// The conditions on an input's height and width: multiples of `multiple`, at least `least`
 /// (paddings that mirror need more pixels than they add), and equal if `square`.
@@ -139,6 +139,6 @@ struct InputSizes {
   int multiple = 1, least = 1;
   bool square = false;
 };
-InputSizes input_sizes(const Generator& generator);
+InputSizes input_sizes(const Architecture& architecture);
 
-}  // namespace lama::model
+}  // namespace lama::internal::model
