@@ -1,4 +1,5 @@
-"""The photographs that no model of this project is trained on: those of the Debian package gcompris-qt-data."""
+"""The photographs that no model of this project is trained on: those of the Debian package gcompris-qt-data, and those
+of shown-removals.tsv."""
 import hashlib
 import io
 import pathlib
@@ -70,17 +71,22 @@ def photographs(root):
             sys.exit(f"{resource}: {count} photographs instead of {expected}: another version of {PACKAGE}?")
 
 
+def unpack(package, work):
+    """Downloads the package by apt-get into the folder `work` and unpacks it there, without installing. Its root."""
+    # As the user who runs it: apt's own may not write here.
+    subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", package], cwd=work, check=True)
+    subprocess.run(["dpkg-deb", "-x", next(work.glob(f"{package}_*.deb")), work / package], check=True)
+    return work / package
+
+
 def unpack_photographs(folder):
     """Puts them into folder/photos/{periodic,other}/*.png, and what the package says of authors and licences into
-    folder/CREDITS.txt. The package is downloaded by apt-get and unpacked, not installed. Does it once."""
+    folder/CREDITS.txt. Does it once."""
     if (folder / "CREDITS.txt").exists():  # written last
         return
     with tempfile.TemporaryDirectory() as name:
-        work = pathlib.Path(name)
-        # As the user who runs it: apt's own may not write here.
-        subprocess.run(["apt-get", "-qq", "-o", "APT::Sandbox::User=root", "download", PACKAGE], cwd=work, check=True)
-        subprocess.run(["dpkg-deb", "-x", next(work.glob("*.deb")), work / "root"], check=True)
-        for split, name, picture in photographs(work / "root"):
+        root = unpack(PACKAGE, pathlib.Path(name))
+        for split, name, picture in photographs(root):
             (folder / "photos" / split).mkdir(parents=True, exist_ok=True)
             picture.save(folder / "photos" / split / f"{name}.png", compress_level=1)
-        shutil.copy(work / "root/usr/share/doc" / PACKAGE / "copyright", folder / "CREDITS.txt")
+        shutil.copy(root / "usr/share/doc" / PACKAGE / "copyright", folder / "CREDITS.txt")
