@@ -1,5 +1,5 @@
 # Install rules of the library, in two components: runtime (liblama.so) and development (headers,
-# liblama.a, CMake and pkg-config files).
+# liblama.a, CMake and pkg-config files, documentation and examples).
 include(CMakePackageConfigHelpers)
 
 set(lama_cmake_dir ${CMAKE_INSTALL_LIBDIR}/cmake/lama)
@@ -26,3 +26,6 @@ configure_file(cmake/lama.pc.in lama.pc @ONLY)
 install(FILES ${PROJECT_BINARY_DIR}/lama.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 install(FILES LICENSE docs/licences.md models/embedded.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT runtime)
+install(FILES docs/library.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
+install(FILES examples/CMakeLists.txt examples/fill.c examples/fill.cpp
+        DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

@@ -29,10 +29,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#if defined(__GNUC__)
+/* Programs that link the static library on Windows define LAMA_STATIC; the library's own build
+ * defines LAMA_BUILD. */
+#ifndef LAMA_API
+#if defined(_WIN32) && defined(LAMA_STATIC)
+#define LAMA_API
+#elif defined(_WIN32) && defined(LAMA_BUILD)
+#define LAMA_API __declspec(dllexport)
+#elif defined(_WIN32)
+#define LAMA_API __declspec(dllimport)
+#elif defined(__GNUC__)
 #define LAMA_API __attribute__((visibility("default")))
 #else
 #define LAMA_API
+#endif
 #endif
 
 #ifdef __cplusplus
@@ -125,10 +135,23 @@ typedef struct lama_options {
    * is done, up to 1. Returns 0 to stop, anything else to go on. It must not call lama_inpaint with
    * the same model, which fails then. May be NULL. */
   int (*progress)(double done, void* user);
-  void* user;     /**< the second argument of progress */
+  void* user;     /**< the second argument of progress and log */
   int32_t detail; /**< LAMA_DETAIL_AUTO ... */
   int32_t match;  /**< LAMA_MATCH_AUTO or LAMA_MATCH_OFF */
+  /** Called on the thread that called lama_inpaint, with each decision and its reason: a sentence
+   * for people, valid during the call. May be NULL. */
+  void (*log)(const char* sentence, void* user);
 } lama_options;
+
+/** What a fill takes: lama_estimate_inpaint. */
+typedef struct lama_estimate {
+  size_t struct_size; /**< sizeof the struct */
+  uint64_t memory;    /**< bytes beside the picture and the model, as memory_limit counts: with this
+                         limit the network sees the same parts at the same scale; 0 for an empty
+                         mask */
+  double seconds;     /**< of the network and of the copies, at the speed of this model's last fill
+                         of each kind; below 0 before the first one */
+} lama_estimate;
 
 /** The properties of a model. */
 typedef struct lama_info {
@@ -167,6 +190,27 @@ LAMA_API lama_status lama_open(const char* path, int threads, int precision, lam
 LAMA_API lama_status lama_open_bytes(const void* safetensors, size_t size, const char* name,
                                      int threads, int precision, lama_model** model);
 
+/** How to open a model: lama_open_with. */
+typedef struct lama_open_options {
+  size_t struct_size; /**< sizeof the struct */
+  int32_t threads;    /**< as lama_open's */
+  int32_t precision;  /**< as lama_open's */
+  /** Called now and then, on the thread that opens the model, with the share of the work that is
+   * done, up to 1. Returns 0 to stop: LAMA_CANCELLED. May be NULL. */
+  int (*progress)(double done, void* user);
+  void* user; /**< the second argument of progress */
+} lama_open_options;
+
+/** lama_open with these options; NULL: all defaults. */
+LAMA_API lama_status lama_open_with(const char* path, const lama_open_options* options,
+                                    lama_model** model);
+
+/** Makes *shared, another model with the weights of `model` in memory: it costs its `threads` (as
+ * lama_open's) and the memory of its own fills, and the two fill at the same time. Both must be
+ * closed, in any order. May be called while other threads use `model`. On failure *shared is as
+ * lama_open's *model. */
+LAMA_API lama_status lama_share(lama_model* model, int threads, lama_model** shared);
+
 /** NULL is allowed. */
 LAMA_API void lama_close(lama_model* model);
 
@@ -187,6 +231,14 @@ LAMA_API lama_status lama_get_info(lama_model* model, lama_info* info);
 LAMA_API lama_status lama_inpaint(lama_model* model, const lama_picture* picture,
                                   const lama_mask* mask, void* output, ptrdiff_t output_stride,
                                   const lama_options* options);
+
+/** Fills *estimate, whose struct_size the caller has set, with what lama_inpaint would take with
+ * these arguments; nothing is computed but the plan. picture->pixels is read with fill_transparent
+ * only, and may be NULL otherwise. Fails as lama_inpaint does, also if the memory limit does not
+ * suffice. */
+LAMA_API lama_status lama_estimate_inpaint(lama_model* model, const lama_picture* picture,
+                                           const lama_mask* mask, const lama_options* options,
+                                           lama_estimate* estimate);
 
 #ifdef __cplusplus
 }

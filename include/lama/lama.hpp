@@ -28,10 +28,26 @@
 #include <optional>
 #include <string>
 
+// Programs that link the static library on Windows define LAMA_STATIC; the library's own build
+// defines LAMA_BUILD.
+#ifndef LAMA_API
+#if defined(_WIN32) && defined(LAMA_STATIC)
+#define LAMA_API
+#elif defined(_WIN32) && defined(LAMA_BUILD)
+#define LAMA_API __declspec(dllexport)
+#elif defined(_WIN32)
+#define LAMA_API __declspec(dllimport)
+#elif defined(__GNUC__)
+#define LAMA_API __attribute__((visibility("default")))
+#else
+#define LAMA_API
+#endif
+#endif
+
 namespace lama {
 
 /// "MAJOR.MINOR.PATCH": of the library in use, which may differ from this header's.
-[[gnu::visibility("default")]] const char* version() noexcept;
+LAMA_API const char* version() noexcept;
 
 /// The order of a pixel's samples in memory. Alpha is straight (not multiplied in). The fourth
 /// sample of rgbx and bgrx is not read, and not written in place.
@@ -108,6 +124,19 @@ struct Options {
   /// done, up to 1. Returns whether to go on. An exception from it ends the work and passes
   /// through. It must not call inpaint of the same Model, which throws std::runtime_error then.
   std::function<bool(double done)> progress = nullptr;
+  /// Called on the thread that called inpaint, with each decision and its reason: a sentence for
+  /// people. An exception from it passes through, and the output stays as it was.
+  std::function<void(const std::string& sentence)> log = nullptr;
+};
+
+/// What a fill takes: Model::estimate.
+struct Estimate {
+  /// Bytes beside the picture and the model, as Options::memory_limit counts: with this limit the
+  /// network sees the same parts at the same scale. 0 for an empty mask.
+  std::size_t memory = 0;
+  /// Of the network and of the copies, at the speed of this model's last fill of each kind. Absent
+  /// before the first one.
+  std::optional<double> seconds = std::nullopt;
 };
 
 /// How a network multiplies. f32: exactly. bf16: numbers rounded before, which is faster and
@@ -115,29 +144,40 @@ struct Options {
 /// throws on others.
 enum class Precision { f32, bf16 };
 
+/// Called while a model opens, on the thread that opens it, with the share of the work that is
+/// done, up to 1. Returns whether to go on: if not, the constructor throws std::runtime_error. An
+/// exception from it passes through.
+using OpenProgress = std::function<bool(double done)>;
+
 /// A network with its weights, ready to run.
-class [[gnu::visibility("default")]] Model {
+class LAMA_API Model {
  public:
   /// Opens the model that `lama inpaint` uses without --model: the one that the environment
   /// variable LAMA_MODEL names, else the best installed one, else the embedded one. `threads`
   /// compute, the caller among them: 1 .. 1024, or 0 for one per processor.
-  explicit Model(int threads = 0, Precision precision = Precision::f32);
+  explicit Model(int threads = 0, Precision precision = Precision::f32,
+                 const OpenProgress& progress = nullptr);
 
   /// Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a
   /// TorchScript archive or a .safetensors file: docs/library.md. If no such file exists: an
   /// installed model of this name, or the library's own: "embedded", or "patches", which has no
   /// network and copies the surroundings of every hole.
   explicit Model(const std::filesystem::path& path, int threads = 0,
-                 Precision precision = Precision::f32);
+                 Precision precision = Precision::f32, const OpenProgress& progress = nullptr);
 
   /// The same from the bytes of a .safetensors file made by `lama models convert`. They are not
   /// needed afterwards. `name` stands for the file in errors.
   Model(const void* safetensors, std::size_t size, const std::string& name, int threads = 0,
-        Precision precision = Precision::f32);
+        Precision precision = Precision::f32, const OpenProgress& progress = nullptr);
+
+  /// Another model with the same weights in memory: it costs its `threads` (as the constructor's)
+  /// and the memory of its own fills, and the two fill at the same time. The weights stay until the
+  /// last one is destroyed. May be called while other threads use this model.
+  Model share(int threads = 0) const;
 
   ~Model();
   /// A model that was moved from can only be assigned to or destroyed.
-  Model(Model && other) noexcept;
+  Model(Model&& other) noexcept;
   /// As the constructor.
   Model& operator=(Model&& other) noexcept;
 
@@ -154,8 +194,15 @@ class [[gnu::visibility("default")]] Model {
   bool inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
                const Options& options = {});
 
+  /// What inpaint would take with these arguments; nothing is computed but the plan. The picture's
+  /// pixels are read with fill_transparent only, and may be null otherwise. Throws as inpaint does,
+  /// also if the memory limit does not suffice. May be called while other threads use this model.
+  Estimate estimate(const Picture& picture, const MaskValues& mask,
+                    const Options& options = {}) const;
+
  private:
   struct Impl;
+  explicit Model(std::unique_ptr<Impl> impl) noexcept;
   std::unique_ptr<Impl> impl_;
 };
 

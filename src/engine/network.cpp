@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cmath>
 #include <optional>
 #include <span>
@@ -63,16 +64,21 @@ struct Machinery {
 
 std::shared_ptr<const Layers> prepare_all(const model::Architecture& architecture,
                                           const weights::TensorFile& tensors, int threads,
-                                          Precision precision) {
+                                          Precision precision,
+                                          const std::function<void(double)>& prepared) {
   if (!available(precision)) {
     throw Error("this processor has no bfloat16 products (AVX512-BF16): use f32");
   }
   auto layers = std::make_shared<Layers>(architecture.layers.size());
   const int useful = std::min(threads, static_cast<int>(layers->size()));
-  ThreadPool(useful).run(layers->size(), [&](std::size_t i, int) {
+  std::atomic<std::size_t> finished = 0;
+  ThreadPool(useful).run(layers->size(), [&](std::size_t i, int worker) {
     (*layers)[i] =
         std::visit([&](const auto& described) { return prepare(tensors, described, precision); },
                    architecture.layers[i]);
+    const auto done = static_cast<double>(++finished);
+    // Worker 0 is the calling thread.
+    if (prepared && worker == 0) prepared(done / static_cast<double>(layers->size()));
   });
   return layers;
 }
@@ -113,11 +119,12 @@ std::vector<Step> Network::Impl::plan(const Extent& input, const Region& wanted)
 }
 
 Network::Network(const model::Architecture& architecture, const weights::TensorFile& tensors,
-                 int threads, Precision precision)
-    : impl_(new Impl{.config = architecture.config,
-                     .sizes = model::input_sizes(architecture),
-                     .machinery = std::make_unique<Machinery>(threads),
-                     .shared_layers = prepare_all(architecture, tensors, threads, precision)}) {}
+                 int threads, Precision precision, const std::function<void(double)>& prepared)
+    : impl_(new Impl{
+          .config = architecture.config,
+          .sizes = model::input_sizes(architecture),
+          .machinery = std::make_unique<Machinery>(threads),
+          .shared_layers = prepare_all(architecture, tensors, threads, precision, prepared)}) {}
 
 Network::Network(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 

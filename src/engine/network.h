@@ -36,9 +36,12 @@ class Network {
  public:
   /// Reads all weights from `tensors`, which must hold the parameters of `architecture` (see
   /// weights::open_model) and is not needed afterwards. Throws Error on values that no network can
-  /// run with (not finite, or a negative variance), or if the processor lacks the precision.
+  /// run with (not finite, or a negative variance), or if the processor lacks the precision. Calls
+  /// `prepared` on this thread with the finished share of the work, in (0, 1]; an exception from it
+  /// ends the construction and passes through.
   Network(const model::Architecture& architecture, const weights::TensorFile& tensors, int threads,
-          Precision precision = Precision::f32);
+          Precision precision = Precision::f32,
+          const std::function<void(double)>& prepared = nullptr);
   ~Network();
   Network(Network&&) noexcept;
   Network& operator=(Network&&) noexcept;

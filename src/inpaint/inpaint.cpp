@@ -25,16 +25,18 @@
 namespace lama::internal {
 namespace {
 
-void check(const Backend& network, const Image& image, const Mask& mask,
-           const InpaintOptions& options) {
-  require_same_size({image.width(), image.height()}, {mask.width, mask.height});
+void check(const Backend& network, const InpaintOptions& options) {
   check_number("dilate", options.dilate, Door::library);
   check_number("feather", options.feather, Door::library);
-  if (image.colour_model() == ColourModel::cmyk && options.colour == nullptr) {
-    throw Error("a CMYK picture needs a colour profile for the network");
-  }
   if (options.published && !network.has_network()) {
     throw Error("the published program fills with a network, and this model has none");
+  }
+}
+
+void check(const Image& image, const Mask& mask, const InpaintOptions& options) {
+  require_same_size({image.width(), image.height()}, {mask.width, mask.height});
+  if (image.colour_model() == ColourModel::cmyk && options.colour == nullptr) {
+    throw Error("a CMYK picture needs a colour profile for the network");
   }
 }
 
@@ -76,6 +78,41 @@ std::size_t bytes_of(const Part& part, const Backend& network, const InpaintOpti
 }
 
 double work(const Part& part) { return double{1} * part.width * part.height; }
+
+std::size_t memory_of(const InpaintOptions& options) {
+  return options.memory_limit > 0 ? options.memory_limit : available_memory();
+}
+
+/// The picture's parts with their fillers.
+struct Division {
+  std::vector<FilledPart> parts;
+  std::string reason;
+  Work work;
+};
+
+Division divide(const Backend& network, const Mask& mask, const InpaintOptions& options,
+                std::size_t memory) {
+  const auto bytes = [&](const Part& part) { return bytes_of(part, network, options); };
+  const int reach = options.dilate + options.feather;
+  Plan plan = make_plan(mask, reach, options.published ? Strategy::full : options.strategy,
+                        network.size_multiple(), {bytes, memory, options.memory_limit > 0});
+  Division division;
+  division.reason = std::move(plan.reason);
+  for (const Part& part : plan.parts) {
+    division.work.bytes = std::max(division.work.bytes, bytes(part));
+  }
+  const int thickest = options.published ? std::numeric_limits<int>::max() : network.thickest_hole;
+  division.parts = assign_fillers(std::move(plan.parts), mask, reach, thickest);
+  for (const FilledPart& each : division.parts) {
+    if (each.filler == Filler::network) {
+      division.work.network_pixels += work(each.part);
+    } else {
+      const Size size = copying_size(each.part, memory);
+      division.work.copied_pixels += double{1} * size.width * size.height;
+    }
+  }
+  return division;
+}
 
 /// Fills part after part.
 class Procedure {
@@ -140,6 +177,7 @@ class Procedure {
   }
 
   Image copy(const Seen& seen, Size size, const Part& part) {
+    const Stopwatch watch(result_.copy_seconds);
     static const std::string kName = "copy surroundings";
     return fill_by_copying(seen, size, pool_, [&](double done) {
       if (observer_) observer_({kName, {}, (before_ + work(part) * done) / all_});
@@ -170,6 +208,12 @@ class Procedure {
 
 }  // namespace
 
+Work work_of(const Backend& network, const Mask& mask, const InpaintOptions& options) {
+  check(network, options);
+  if (mask.count() == 0) return {};
+  return divide(network, mask, options, memory_of(options)).work;
+}
+
 std::size_t most_bytes(const Backend& network, int width, int height) {
   const Box picture{0, 0, width, height};
   return bytes_of({{}, picture, picture, width, height}, network, {});
@@ -177,24 +221,19 @@ std::size_t most_bytes(const Backend& network, int width, int height) {
 
 Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
                   const InpaintOptions& options, const engine::Observer& observer) {
-  check(network, image, mask, options);
+  check(network, options);
+  check(image, mask, options);
   Inpainted result;
   result.replaced = {mask.width, mask.height, std::vector<std::uint8_t>(image.pixels())};
   result.image = std::move(image);
   if (mask.count() == 0) return result;
-  const auto bytes = [&](const Part& part) { return bytes_of(part, network, options); };
-  const std::size_t memory = options.memory_limit > 0 ? options.memory_limit : available_memory();
-  const int reach = options.dilate + options.feather;
-  Plan plan = make_plan(mask, reach, options.published ? Strategy::full : options.strategy,
-                        network.size_multiple(), {bytes, memory, options.memory_limit > 0});
-  result.notes.push_back(plan.reason);
-  std::size_t most = 0;
-  for (const Part& part : plan.parts) most = std::max(most, bytes(part));
+  const std::size_t memory = memory_of(options);
+  const Division division = divide(network, mask, options, memory);
+  result.work = division.work;
+  result.notes.push_back(division.reason);
   result.notes.push_back(fmt::format("memory planned beside the picture and the model: {:.0f} MB",
-                                     static_cast<double>(most) * 1e-6));
-  const int thickest = options.published ? std::numeric_limits<int>::max() : network.thickest_hole;
-  Procedure(network, mask, options, memory, observer, result)
-      .fill(assign_fillers(std::move(plan.parts), mask, reach, thickest));
+                                     static_cast<double>(division.work.bytes) * 1e-6));
+  Procedure(network, mask, options, memory, observer, result).fill(division.parts);
   return result;
 }
 

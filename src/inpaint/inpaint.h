@@ -44,6 +44,13 @@ struct InpaintOptions {
   const ColourConverter* colour = nullptr;
 };
 
+/// How much a call computes and holds.
+struct Work {
+  std::size_t bytes = 0;  ///< beside the picture and the model, as memory_limit counts
+  /// The pixels that the network sees, and that copies of the surroundings fill, in their views.
+  double network_pixels = 0, copied_pixels = 0;
+};
+
 struct Inpainted {
   Image image;
   Mask replaced;  ///< entirely or partly replaced pixels
@@ -53,6 +60,8 @@ struct Inpainted {
   /// taken from: a good network does better (docs/strategy.md).
   bool too_large_for_copies = false;
   double prepare_seconds = 0, network_seconds = 0, compose_seconds = 0;
+  double copy_seconds = 0;  ///< the copies' part of network_seconds
+  Work work;
 };
 
 /// Fills the missing pixels of `image`. Every other sample keeps its bits. The network sees grey
@@ -69,6 +78,10 @@ struct Inpainted {
 /// network's.
 Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
                   const InpaintOptions& options = {}, const engine::Observer& observer = nullptr);
+
+/// The work of inpaint() with these arguments, in a picture of the mask's size. Throws Error as
+/// that does.
+Work work_of(const Backend& network, const Mask& mask, const InpaintOptions& options);
 
 /// The most bytes, beside the picture and the model, that filling a picture of this size takes. If
 /// they are available, the memory does not influence the network's view.

@@ -67,6 +67,7 @@ namespace {
 
 constexpr const char* kNoModel = "no model: a null pointer was given, or there was no memory";
 constexpr const char* kNoMemory = "out of memory";
+constexpr const char* kCancelled = "cancelled";
 
 lama_status fail(lama_model* model, lama_status status, const char* text) noexcept {
   model->errors.set(text);
@@ -170,7 +171,19 @@ lama::Options options_from(const lama_options* given) {
       return progress(done, user) != 0;
     };
   }
+  if (known.log != nullptr) {
+    options.log = [log = known.log, user = known.user](const std::string& sentence) {
+      log(sentence.c_str(), user);
+    };
+  }
   return options;
+}
+
+/// `mask` may be null where `options` fill what is transparent.
+lama::MaskValues mask_from(const lama_mask* mask, const lama::Options& options) {
+  if (mask == nullptr && options.fill_transparent) return {};
+  const auto known = known_part(mask, "lama_mask");
+  return {known.values, known.width, known.height, known.stride};
 }
 
 /// Makes *model and opens it with `open`.
@@ -179,10 +192,7 @@ lama_status open_with(lama_model** model, Open&& open) noexcept {
   if (model == nullptr) return LAMA_BAD_ARGUMENT;
   *model = new (std::nothrow) lama_model;
   if (*model == nullptr) return LAMA_OUT_OF_MEMORY;
-  return guarded(*model, [&] {
-    open((*model)->model);
-    return LAMA_OK;
-  });
+  return guarded(*model, [&] { return open((*model)->model); });
 }
 
 lama::Model& opened(lama_model* model) {
@@ -202,12 +212,38 @@ lama::Precision precision_of(int precision) {
 const char* lama_version(void) { return lama::version(); }
 
 lama_status lama_open(const char* path, int threads, int precision, lama_model** model) {
+  const lama_open_options options = {.struct_size = sizeof options,
+                                     .threads = threads,
+                                     .precision = precision,
+                                     .progress = nullptr,
+                                     .user = nullptr};
+  return lama_open_with(path, &options, model);
+}
+
+lama_status lama_open_with(const char* path, const lama_open_options* options, lama_model** model) {
   return open_with(model, [&](auto& opened) {
-    if (path == nullptr) {
-      opened.emplace(threads, precision_of(precision));
-    } else {
-      opened.emplace(path, threads, precision_of(precision));
+    lama_open_options known{};
+    if (options != nullptr) known = known_part(options, "lama_open_options");
+    bool cancelled = false;
+    lama::OpenProgress progress;
+    if (known.progress != nullptr) {
+      progress = [&](double done) {
+        cancelled = known.progress(done, known.user) == 0;
+        return !cancelled;
+      };
     }
+    const lama::Precision precision = precision_of(known.precision);
+    try {
+      if (path == nullptr) {
+        opened.emplace(known.threads, precision, progress);
+      } else {
+        opened.emplace(path, known.threads, precision, progress);
+      }
+    } catch (const std::runtime_error&) {
+      if (!cancelled) throw;
+      return fail(*model, LAMA_CANCELLED, kCancelled);
+    }
+    return LAMA_OK;
   });
 }
 
@@ -216,6 +252,15 @@ lama_status lama_open_bytes(const void* safetensors, size_t size, const char* na
   return open_with(model, [&](auto& opened) {
     require(name, "name");
     opened.emplace(safetensors, size, name, threads, precision_of(precision));
+    return LAMA_OK;
+  });
+}
+
+lama_status lama_share(lama_model* model, int threads, lama_model** shared) {
+  return open_with(shared, [&](auto& made) {
+    require(model, "model");
+    made.emplace(opened(model).share(threads));
+    return LAMA_OK;
   });
 }
 
@@ -246,13 +291,23 @@ lama_status lama_inpaint(lama_model* model, const lama_picture* picture, const l
   if (model == nullptr) return LAMA_BAD_ARGUMENT;
   return guarded(model, [&] {
     const lama::Options chosen = options_from(options);
-    lama::MaskValues values;
-    if (mask != nullptr || !chosen.fill_transparent) {
-      const auto known = known_part(mask, "lama_mask");
-      values = {known.values, known.width, known.height, known.stride};
-    }
-    const bool done = opened(model).inpaint(picture_from(picture), values,
+    const bool done = opened(model).inpaint(picture_from(picture), mask_from(mask, chosen),
                                             {.pixels = output, .stride = output_stride}, chosen);
-    return done ? LAMA_OK : fail(model, LAMA_CANCELLED, "cancelled");
+    return done ? LAMA_OK : fail(model, LAMA_CANCELLED, kCancelled);
+  });
+}
+
+lama_status lama_estimate_inpaint(lama_model* model, const lama_picture* picture,
+                                  const lama_mask* mask, const lama_options* options,
+                                  lama_estimate* estimate) {
+  if (model == nullptr) return LAMA_BAD_ARGUMENT;
+  return guarded(model, [&] {
+    const std::size_t size = checked_size(estimate, "lama_estimate");
+    const lama::Options chosen = options_from(options);
+    const lama::Estimate from =
+        opened(model).estimate(picture_from(picture), mask_from(mask, chosen), chosen);
+    std::memset(reinterpret_cast<unsigned char*>(estimate), 0, size);
+    *estimate = {.struct_size = size, .memory = from.memory, .seconds = from.seconds.value_or(-1)};
+    return LAMA_OK;
   });
 }

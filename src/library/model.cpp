@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -205,6 +206,28 @@ void write(const Image& image, const Mask& replaced, const Order& order, const O
   });
 }
 
+/// Checks what does not depend on the pixels.
+FillOptions checked_options(const Picture& picture, const MaskValues& mask,
+                            const Options& options) {
+  check_size("picture", picture.width, picture.height);
+  const FillOptions fill = fill_options_of(options);
+  with_public_errors([&] { check_options(fill, mask.values != nullptr, Door::library); });
+  return fill;
+}
+
+std::size_t bytes_per_row(const Picture& picture, const Order& order) {
+  return static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(order.samples) *
+         bytes_per_sample(depth_of(picture.sample));
+}
+
+/// Nothing for no callback. Throws Cancelled when the callback says so.
+std::function<void(double)> cancellable(const OpenProgress& progress) {
+  if (!progress) return nullptr;
+  return [&progress](double done) {
+    if (!progress(done)) throw Cancelled();
+  };
+}
+
 Mask read(const MaskValues& mask, const Picture& picture, const FillOptions& options) {
   check_size("mask", mask.width, mask.height);
   require_same_size({picture.width, picture.height}, {mask.width, mask.height});
@@ -223,11 +246,14 @@ struct Model::Impl {
   std::string name, description;
   std::size_t parameter_count;
   Backend network;
+  /// Of the last fills, per pixel (inpaint/inpaint.h, Work); 0 before the first one.
+  std::atomic<double> network_seconds = 0, copy_seconds = 0;
 
   /// What `model` names (registry/choose_model.h).
-  static std::unique_ptr<Impl> open(const std::string& model, int threads, Precision precision) {
+  static std::unique_ptr<Impl> open(const std::string& model, int threads, Precision precision,
+                                    const OpenProgress& progress) {
     if (registry::means_patches(model)) return std::make_unique<Impl>(threads);
-    return std::make_unique<Impl>(registry::open_chosen_model(model), threads, precision);
+    return std::make_unique<Impl>(registry::open_chosen_model(model), threads, precision, progress);
   }
 
   /// Without a network.
@@ -237,15 +263,41 @@ struct Model::Impl {
         parameter_count(0),
         network(Backend::copying(threads)) {}
 
-  Impl(const weights::ModelFile& model, int threads, Precision precision)
+  Impl(const weights::ModelFile& model, int threads, Precision precision,
+       const OpenProgress& progress)
       : name(model.name),
         description(model::describe(model.network.config)),
         parameter_count(model.parameter_count()),
         network(std::make_shared<const engine::Network>(
             model.network, *model.tensors, threads,
-            precision == Precision::bf16 ? engine::Precision::bf16 : engine::Precision::f32)) {
+            precision == Precision::bf16 ? engine::Precision::bf16 : engine::Precision::f32,
+            cancellable(progress))) {
     network.thickest_hole = registry::thickest_hole(model);
     network.copying_threads = threads;
+  }
+
+  /// With the weights of `other`.
+  Impl(const Impl& other, int threads)
+      : name(other.name),
+        description(other.description),
+        parameter_count(other.parameter_count),
+        network(other.network.beside(threads)) {}
+
+  void learn_speed(const Inpainted& done) {
+    const Work& work = done.work;
+    if (work.copied_pixels > 0) copy_seconds = done.copy_seconds / work.copied_pixels;
+    if (work.network_pixels > 0) {
+      network_seconds = (done.network_seconds - done.copy_seconds) / work.network_pixels;
+    }
+  }
+
+  std::optional<double> seconds_for(const Work& work) const {
+    const double network_speed = network_seconds, copy_speed = copy_seconds;
+    if ((work.network_pixels > 0 && network_speed == 0) ||
+        (work.copied_pixels > 0 && copy_speed == 0)) {
+      return std::nullopt;
+    }
+    return work.network_pixels * network_speed + work.copied_pixels * copy_speed;
   }
 };
 
@@ -263,24 +315,34 @@ int checked_threads(int threads) {
 
 }  // namespace
 
-Model::Model(int threads, Precision precision) {
+Model::Model(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
+
+Model::Model(int threads, Precision precision, const OpenProgress& progress) {
   threads = checked_threads(threads);
-  impl_ = with_public_errors([&] { return Impl::open("", threads, precision); });
+  impl_ = with_public_errors([&] { return Impl::open("", threads, precision, progress); });
 }
 
-Model::Model(const std::filesystem::path& path, int threads, Precision precision) {
+Model::Model(const std::filesystem::path& path, int threads, Precision precision,
+             const OpenProgress& progress) {
   threads = checked_threads(threads);
   if (path.empty()) refuse("the model's path is empty");
-  impl_ = with_public_errors([&] { return Impl::open(path.string(), threads, precision); });
+  impl_ =
+      with_public_errors([&] { return Impl::open(path.string(), threads, precision, progress); });
 }
 
 Model::Model(const void* safetensors, std::size_t size, const std::string& name, int threads,
-             Precision precision) {
+             Precision precision, const OpenProgress& progress) {
   threads = checked_threads(threads);
   if (safetensors == nullptr) refuse("the model's bytes are a null pointer");
   const std::span bytes(static_cast<const std::uint8_t*>(safetensors), size);
-  impl_ = with_public_errors(
-      [&] { return std::make_unique<Impl>(weights::open_model(bytes, name), threads, precision); });
+  impl_ = with_public_errors([&] {
+    return std::make_unique<Impl>(weights::open_model(bytes, name), threads, precision, progress);
+  });
+}
+
+Model Model::share(int threads) const {
+  threads = checked_threads(threads);
+  return Model(with_public_errors([&] { return std::make_unique<Impl>(*impl_, threads); }));
 }
 
 Model::~Model() = default;
@@ -294,13 +356,9 @@ int Model::size_multiple() const noexcept { return impl_->network.size_multiple(
 
 bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
                     const Options& options) {
-  check_size("picture", picture.width, picture.height);
-  const FillOptions fill = fill_options_of(options);
-  with_public_errors([&] { check_options(fill, mask.values != nullptr, Door::library); });
+  const FillOptions fill = checked_options(picture, mask, options);
   const Order order = order_of(picture.layout);
-  const std::size_t line = static_cast<std::size_t>(picture.width) *
-                           static_cast<std::size_t>(order.samples) *
-                           bytes_per_sample(depth_of(picture.sample));
+  const std::size_t line = bytes_per_row(picture, order);
   const InputRows from(picture.pixels, picture.stride, line, "picture");
   const OutputRows to(output.pixels, output.stride, line, "output");
   const bool in_place = from[0] == to[0];
@@ -329,11 +387,33 @@ bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output
     } catch (const Cancelled&) {
       return false;
     }
+    impl_->learn_speed(result);
+    if (options.log) {
+      for (const std::string& note : result.notes) options.log(note);
+    }
     if (!in_place) {
       for (int y = 0; y < picture.height; ++y) std::memcpy(to[y], from[y], line);
     }
     write(result.image, result.replaced, order, to);
     return true;
+  });
+}
+
+Estimate Model::estimate(const Picture& picture, const MaskValues& mask,
+                         const Options& options) const {
+  const FillOptions fill = checked_options(picture, mask, options);
+  return with_public_errors([&] {
+    Mask missing;
+    if (fill.fill_transparent) {
+      const Order order = order_of(picture.layout);
+      const InputRows rows(picture.pixels, picture.stride, bytes_per_row(picture, order),
+                           "picture");
+      missing = transparent_part(read(picture, order, rows));
+    } else {
+      missing = read(mask, picture, fill);
+    }
+    const Work work = work_of(impl_->network, missing, inpaint_options(fill));
+    return Estimate{work.bytes, impl_->seconds_for(work)};
   });
 }
 

@@ -184,6 +184,111 @@ TEST(CApi, TellsProgressAndStops) {
   EXPECT_EQ(run(), LAMA_FAILED);
 }
 
+TEST(CApi, TellsTheProgressOfOpeningAndStops) {
+  struct Progress {
+    int calls = 0, stop = 0;
+    double last = 0;
+  } progress;
+  lama_open_options options{};
+  options.struct_size = sizeof options;
+  options.threads = 1;
+  options.user = &progress;
+  options.progress = [](double done, void* user) {
+    auto* state = static_cast<Progress*>(user);
+    state->last = done;
+    return ++state->calls == state->stop ? 0 : 1;
+  };
+  lama_model* model = nullptr;
+  ASSERT_EQ(lama_open_with(shallow().c_str(), &options, &model), LAMA_OK) << lama_error_text(model);
+  EXPECT_GT(progress.calls, 5);
+  EXPECT_DOUBLE_EQ(progress.last, 1);
+  lama_close(model);
+  progress = {.calls = 0, .stop = 2, .last = 0};
+  EXPECT_EQ(lama_open_with(shallow().c_str(), &options, &model), LAMA_CANCELLED);
+  EXPECT_STREQ(lama_error_text(model), "cancelled");
+  EXPECT_EQ(progress.calls, 2);
+  lama_close(model);
+  // A file that fails by itself is not cancelled.
+  EXPECT_EQ(lama_open_with("/nowhere", &options, &model), LAMA_FAILED);
+  lama_close(model);
+  options.precision = 7;
+  EXPECT_EQ(lama_open_with(shallow().c_str(), &options, &model), LAMA_BAD_ARGUMENT);
+  lama_close(model);
+  options = {};
+  EXPECT_EQ(lama_open_with(shallow().c_str(), &options, &model), LAMA_BAD_ARGUMENT);
+  EXPECT_NE(std::strstr(lama_error_text(model), "struct_size"), nullptr);
+  lama_close(model);
+  EXPECT_EQ(lama_open_with(shallow().c_str(), nullptr, &model), LAMA_OK);
+  lama_close(model);
+  EXPECT_EQ(lama_open_with(shallow().c_str(), nullptr, nullptr), LAMA_BAD_ARGUMENT);
+}
+
+TEST(CApi, SharesWeights) {
+  Handle handle = open_model();
+  const Hole hole;
+  const lama_mask mask = mask_of(hole);
+  Buffer expected(Layout::rgb, Sample::u8), filled(Layout::rgb, Sample::u8);
+  lama_picture picture = picture_of(expected.picture());
+  ASSERT_EQ(lama_inpaint(handle.get(), &picture, &mask, expected.output().pixels, 0, nullptr),
+            LAMA_OK);
+  lama_model* made = nullptr;
+  ASSERT_EQ(lama_share(handle.get(), 1, &made), LAMA_OK) << lama_error_text(made);
+  const Handle shared(made);
+  handle.reset();
+  picture = picture_of(filled.picture());
+  EXPECT_EQ(lama_inpaint(made, &picture, &mask, filled.output().pixels, 0, nullptr), LAMA_OK);
+  EXPECT_EQ(filled.bytes(), expected.bytes());
+  lama_model* none = nullptr;
+  EXPECT_EQ(lama_share(made, 5000, &none), LAMA_BAD_ARGUMENT);
+  EXPECT_NE(std::strstr(lama_error_text(none), "threads"), nullptr);
+  lama_close(none);
+  EXPECT_EQ(lama_share(nullptr, 1, &none), LAMA_BAD_ARGUMENT);
+  lama_close(none);
+  EXPECT_EQ(lama_share(made, 1, nullptr), LAMA_BAD_ARGUMENT);
+}
+
+TEST(CApi, LogsAndEstimates) {
+  const Handle handle = open_model();
+  const Hole hole;
+  const lama_mask mask = mask_of(hole);
+  Buffer buffer(Layout::rgb, Sample::u8);
+  const lama_picture picture = picture_of(buffer.picture());
+  struct {
+    lama_estimate estimate;
+    std::uint64_t of_a_later_version;
+  } larger = {{}, 7};
+  lama_estimate& estimate = larger.estimate;
+  estimate.struct_size = sizeof larger;
+  ASSERT_EQ(lama_estimate_inpaint(handle.get(), &picture, &mask, nullptr, &estimate), LAMA_OK)
+      << lama_error_text(handle.get());
+  EXPECT_EQ(larger.of_a_later_version, 0U);
+  EXPECT_LT(estimate.seconds, 0);
+  std::vector<std::string> sentences;
+  lama_options options = default_options();
+  options.user = &sentences;
+  options.log = [](const char* sentence, void* user) {
+    static_cast<std::vector<std::string>*>(user)->emplace_back(sentence);
+  };
+  ASSERT_EQ(lama_inpaint(handle.get(), &picture, &mask, buffer.output().pixels, 0, &options),
+            LAMA_OK);
+  ASSERT_GE(sentences.size(), 2U);
+  EXPECT_EQ(sentences.front(), "full: the whole picture, 45 x 38 pixels");
+  ASSERT_EQ(lama_estimate_inpaint(handle.get(), &picture, &mask, &options, &estimate), LAMA_OK);
+  EXPECT_GT(estimate.seconds, 0);
+  options.strategy = LAMA_STRATEGY_FULL;
+  options.memory_limit = estimate.memory;
+  EXPECT_EQ(lama_estimate_inpaint(handle.get(), &picture, &mask, &options, &estimate), LAMA_OK);
+  --options.memory_limit;
+  EXPECT_EQ(lama_estimate_inpaint(handle.get(), &picture, &mask, &options, &estimate), LAMA_FAILED);
+  EXPECT_NE(std::strstr(lama_error_text(handle.get()), "the memory limit is"), nullptr);
+  estimate.struct_size = 0;
+  EXPECT_EQ(lama_estimate_inpaint(handle.get(), &picture, &mask, nullptr, &estimate),
+            LAMA_BAD_ARGUMENT);
+  EXPECT_EQ(lama_estimate_inpaint(handle.get(), &picture, &mask, nullptr, nullptr),
+            LAMA_BAD_ARGUMENT);
+  EXPECT_EQ(lama_estimate_inpaint(nullptr, &picture, &mask, nullptr, &estimate), LAMA_BAD_ARGUMENT);
+}
+
 TEST(CApi, SaysWhatAModelIs) {
   const Handle handle = open_model();
   const Model model(shallow(), 1);

@@ -14,10 +14,11 @@ fail() { echo "$*" >&2; exit 1; }
 # Moves the tree: absolute paths into the old place would fail.
 mv "$work/first" "$work/prefix"
 prefix=$work/prefix
-cp -r "$source/examples" "$work/examples"
+# The installed examples suffice.
+cp -r "$prefix/share/doc/lama/examples" "$work/examples"
 
 for file in bin/lama include/lama/lama.h include/lama/lama.hpp share/man/man1/lama.1 share/bash-completion/completions/lama \
-            share/fish/vendor_completions.d/lama.fish share/doc/lama/LICENSE; do
+            share/fish/vendor_completions.d/lama.fish share/doc/lama/LICENSE share/doc/lama/library.md; do
   [ -s "$prefix/$file" ] || fail "not installed: $file"
 done
 [ "$(ls "$prefix/include")" = lama ] && [ "$(ls "$prefix/include/lama" | wc -l)" = 2 ] ||

@@ -4,10 +4,13 @@
 #include <barrier>
 #include <cmath>
 #include <fstream>
+#include <functional>
 #include <iterator>
 #include <lama/lama.hpp>
 #include <limits>
+#include <memory>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <thread>
@@ -295,6 +298,174 @@ TEST(Model, TellsItsProgress) {
   EXPECT_DOUBLE_EQ(shares.back(), 1);
 }
 
+TEST(Model, TellsTheProgressOfOpening) {
+  const auto path = testing::data("networks/shallow.safetensors");
+  const auto bytes = file_bytes(path);
+  const auto caller = std::this_thread::get_id();
+  std::vector<double> shares;
+  const OpenProgress progress = [&](double done) {
+    EXPECT_EQ(std::this_thread::get_id(), caller);
+    shares.push_back(done);
+    return true;
+  };
+  const auto check = [&](const std::function<void()>& open) {
+    shares.clear();
+    open();
+    ASSERT_GT(shares.size(), 5U);
+    EXPECT_GT(shares.front(), 0);
+    EXPECT_TRUE(std::is_sorted(shares.begin(), shares.end()));
+    EXPECT_DOUBLE_EQ(shares.back(), 1);
+  };
+  check([&] { Model(path, 1, Precision::f32, progress); });
+  check([&] { Model(bytes.data(), bytes.size(), "mine", 1, Precision::f32, progress); });
+  const testing::ModelEnvironment environment;
+  check([&] { Model(1, Precision::f32, progress); });
+}
+
+TEST(Model, StopsOpeningWhenToldSo) {
+  const auto path = testing::data("networks/shallow.safetensors");
+  for (const int threads : {1, 4}) {
+    int calls = 0;
+    const OpenProgress stop = [&](double) { return ++calls < 1; };
+    // With several threads the others may have taken all layers before the caller had one.
+    try {
+      Model(path, threads, Precision::f32, stop);
+      EXPECT_EQ(calls, 0);
+      EXPECT_GT(threads, 1);
+    } catch (const std::runtime_error& error) {
+      EXPECT_STREQ(error.what(), "cancelled");
+      EXPECT_EQ(calls, 1);
+    }
+  }
+  EXPECT_THROW(Model(path, 1, Precision::f32, [](double) -> bool { throw std::string("mine"); }),
+               std::string);
+}
+
+TEST(Model, SharesItsWeightsWithModelsThatFillBesideIt) {
+  const Hole hole;
+  auto first = std::make_unique<Model>(open_model());
+  Buffer expected(Layout::rgb, Sample::u8);
+  first->inpaint(expected.picture(), hole.mask(), expected.output());
+  Model second = first->share(1), third = second.share();
+  EXPECT_EQ(second.name(), first->name());
+  EXPECT_EQ(second.description(), first->description());
+  EXPECT_EQ(second.parameter_count(), first->parameter_count());
+  EXPECT_EQ(second.size_multiple(), first->size_multiple());
+  // Inside a fill of one, another one fills: they take no turns.
+  Buffer outer(Layout::rgb, Sample::u8), inner(Layout::rgb, Sample::u8);
+  bool filled = false;
+  first->inpaint(outer.picture(), hole.mask(), outer.output(), {.progress = [&](double) {
+                   if (!filled) {
+                     filled = second.inpaint(inner.picture(), hole.mask(), inner.output());
+                   }
+                   return true;
+                 }});
+  EXPECT_EQ(outer.bytes(), expected.bytes());
+  EXPECT_EQ(inner.bytes(), expected.bytes());
+  // The weights outlive the first model.
+  first.reset();
+  Buffer later(Layout::rgb, Sample::u8);
+  third.inpaint(later.picture(), hole.mask(), later.output());
+  EXPECT_EQ(later.bytes(), expected.bytes());
+  EXPECT_NE(thrown<std::invalid_argument>([&] { second.share(-1); }), "");
+}
+
+TEST(Model, SharesTheRuleForThickHoles) {
+  Model model("embedded", 1);
+  Model shared = model.share(1);
+  const Hole hole;
+  Buffer expected(Layout::rgb, Sample::u8), filled(Layout::rgb, Sample::u8);
+  model.inpaint(expected.picture(), hole.mask(), expected.output());
+  shared.inpaint(filled.picture(), hole.mask(), filled.output());
+  EXPECT_EQ(filled.bytes(), expected.bytes());
+}
+
+TEST(Model, LogsItsDecisionsBeforeItWrites) {
+  Model model = open_model();
+  const Hole hole;
+  Buffer buffer(Layout::rgb, Sample::u8);
+  const std::vector<std::uint8_t> before = buffer.bytes();
+  std::vector<std::string> sentences;
+  const auto caller = std::this_thread::get_id();
+  model.inpaint(buffer.picture(), hole.mask(), buffer.output(),
+                {.log = [&](const std::string& sentence) {
+                  EXPECT_EQ(std::this_thread::get_id(), caller);
+                  EXPECT_EQ(buffer.bytes(), before);
+                  sentences.push_back(sentence);
+                }});
+  ASSERT_GE(sentences.size(), 2U);
+  EXPECT_EQ(sentences.front(), "full: the whole picture, 45 x 38 pixels");
+  Buffer untouched(Layout::rgb, Sample::u8);
+  EXPECT_THROW(model.inpaint(untouched.picture(), hole.mask(), untouched.output(),
+                             {.log = [](const std::string&) { throw std::string("mine"); }}),
+               std::string);
+  EXPECT_EQ(untouched.bytes(), before);
+}
+
+// The estimate is exact: it is the least limit under which the whole picture is seen.
+TEST(Model, EstimatesTheMemoryAsTheLimitCountsIt) {
+  Model model = open_model();
+  const Hole hole;
+  Buffer buffer(Layout::rgb, Sample::u8);
+  Options options{.strategy = Options::Strategy::full};
+  const std::size_t memory = model.estimate(buffer.picture(), hole.mask(), options).memory;
+  EXPECT_GT(memory, 100'000U);
+  options.memory_limit = memory;
+  EXPECT_EQ(model.estimate(buffer.picture(), hole.mask(), options).memory, memory);
+  EXPECT_TRUE(model.inpaint(buffer.picture(), hole.mask(), buffer.output(), options));
+  options.memory_limit = memory - 1;
+  const auto too_little = [](const std::function<void()>& work) {
+    const std::string text = thrown<std::runtime_error>(work);
+    EXPECT_NE(text.find("the memory limit is"), std::string::npos) << text;
+  };
+  too_little([&] { model.estimate(buffer.picture(), hole.mask(), options); });
+  too_little([&] { model.inpaint(buffer.picture(), hole.mask(), buffer.output(), options); });
+}
+
+TEST(Model, EstimatesFromTheArgumentsOfAFill) {
+  Model model = open_model();
+  const Hole hole;
+  Buffer buffer(Layout::rgba, Sample::u8);
+  Picture without_pixels = buffer.picture();
+  without_pixels.pixels = nullptr;
+  const Estimate whole = model.estimate(without_pixels, hole.mask());
+  EXPECT_GT(whole.memory, 0U);
+  // The transparent part is in the pixels.
+  EXPECT_EQ(model.estimate(buffer.picture(), {}, {.fill_transparent = true}).memory, whole.memory);
+  EXPECT_NE(thrown<std::invalid_argument>(
+                [&] { model.estimate(without_pixels, {}, {.fill_transparent = true}); }),
+            "");
+  EXPECT_NE(thrown<std::invalid_argument>(
+                [&] { model.estimate(buffer.picture(), hole.mask(), {.dilate = -1}); }),
+            "");
+  const std::vector<std::uint8_t> none(kWidth * kHeight);
+  const Estimate nothing = model.estimate(buffer.picture(), {none.data(), kWidth, kHeight}, {});
+  EXPECT_EQ(nothing.memory, 0U);
+  EXPECT_EQ(nothing.seconds, 0);
+  EXPECT_GT(Model("patches", 1).estimate(buffer.picture(), hole.mask()).memory, 0U);
+}
+
+TEST(Model, EstimatesTheTimeFromItsLastFill) {
+  const Hole hole;
+  const int factor = 3;
+  const std::vector<std::uint8_t> large(kWidth * factor * kHeight * factor, 255);
+  for (Model& model : std::array<Model, 2>{open_model(), Model("patches", 1)}) {
+    Buffer buffer(Layout::rgb, Sample::u8);
+    EXPECT_EQ(model.estimate(buffer.picture(), hole.mask()).seconds, std::nullopt);
+    model.inpaint(buffer.picture(), hole.mask(), buffer.output());
+    const Estimate same = model.estimate(buffer.picture(), hole.mask());
+    ASSERT_TRUE(same.seconds);
+    EXPECT_GT(*same.seconds, 0);
+    // Nine times as many pixels.
+    const Estimate larger = model.estimate({nullptr, kWidth * factor, kHeight * factor},
+                                           {large.data(), kWidth * factor, kHeight * factor},
+                                           {.strategy = Options::Strategy::full});
+    EXPECT_NEAR(*larger.seconds / *same.seconds, factor * factor, 1e-6);
+    // Another model has not measured anything.
+    EXPECT_EQ(model.share(1).estimate(buffer.picture(), hole.mask()).seconds, std::nullopt);
+  }
+}
+
 TEST(Model, StopsWhenToldSoAndWorksAgain) {
   Model model = open_model();
   const Hole hole;
@@ -556,7 +727,7 @@ TEST(Model, SaysWhatWentWrong) {
     model.inpaint(buffer.picture(), hole.mask(), buffer.output(),
                   {.strategy = Options::Strategy::full, .memory_limit = 1000});
   });
-  EXPECT_NE(text.find("memory"), std::string::npos) << text;
+  EXPECT_NE(text.find("the memory limit is 1 kB"), std::string::npos) << text;
 }
 
 }  // namespace
