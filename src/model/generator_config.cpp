@@ -140,7 +140,9 @@ void write_ffc_resnet(ordered_json& json, const GeneratorConfig& config) {
   if (!(config.init == none)) json["init_conv_kwargs"] = to_json(config.init);
   if (!(config.downsample == none)) json["downsample_conv_kwargs"] = to_json(config.downsample);
   json["resnet_conv_kwargs"] = to_json(config.resnet);
-  set(json, "spatial_transform_layers", config.spatial_transform_layers, {});
+  if (!config.spatial_transform_layers.empty()) {
+    json["spatial_transform_layers"] = config.spatial_transform_layers;
+  }
   if (!(config.spatial_transform == SpatialTransformOptions())) {
     json["spatial_transform_kwargs"] = to_json(config.spatial_transform);
   }
