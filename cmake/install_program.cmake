@@ -11,3 +11,6 @@ install(FILES completions/lama.bash RENAME lama
 install(FILES completions/lama.fish DESTINATION ${CMAKE_INSTALL_DATADIR}/fish/vendor_completions.d)
 # The program contains the training configs; these copies are for readers.
 install(DIRECTORY configs/masks configs/training DESTINATION ${CMAKE_INSTALL_DATADIR}/lama)
+# "Open with" on the desktop.
+install(FILES packaging/lama.desktop DESTINATION ${CMAKE_INSTALL_DATADIR}/applications)
+install(FILES web/public/icon.svg DESTINATION ${CMAKE_INSTALL_DATADIR}/icons/hicolor/scalable/apps RENAME lama.svg)
