@@ -8,7 +8,8 @@
 
 namespace lama::internal::cli {
 
-/// For CLI::Option::transform: maps one of a few names to its value.
+/// For CLI::Option::transform: maps one of a few names to its value. CLI11's own check (2.3) names
+/// the values' numbers too: "Check ab value in {f32->0,bf16->1} OR {0,1} FAILED".
 template <typename Value>
 CLI::Validator one_of(const std::map<std::string, Value>& values) {
   return {[values](std::string& text) {

@@ -1,3 +1,5 @@
+// By hand, because libexif writes a new block, in which maker notes lose the places that they refer
+// to, and Exiv2 is under the GPL.
 #include "codecs/exif_previews.h"
 
 #include <algorithm>

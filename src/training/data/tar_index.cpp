@@ -1,3 +1,4 @@
+// By hand, because libarchive reads from front to back and does not say where a member begins.
 #include "training/data/tar_index.h"
 
 #include <fmt/format.h>
