@@ -4,6 +4,8 @@
 #include <cstddef>
 #include <string_view>
 
+#include "codecs/jpeg2000.h"
+#include "codecs/jpeg_xl.h"
 #include "codecs/png_chunks.h"
 #include "codecs/tiff_directory.h"
 
@@ -86,6 +88,14 @@ Container read_container(std::span<const std::uint8_t> file, Format format) {
       const std::string_view brand = text_of(file.subspan(8, 4));
       return {.animated = brand == "avis" || brand == "msf1" || brand == "hevc" || brand == "hevx"};
     }
+    case Format::jp2:
+      return {.bits = jpeg2000_bits(file)};
+    case Format::jxl:
+      return {.animated = is_animated_jpeg_xl(file)};
+    case Format::gif:
+    case Format::pnm:
+    case Format::bmp:
+      return {.lossless = true};
     case Format::jpeg:
       break;
   }

@@ -23,6 +23,7 @@ struct Container {
   bool adobe = false;     ///< a JPEG of Adobe's programs, which store ink inverted
   bool animated = false;  ///< frames follow each other in time
   int pages = 1;          ///< of a TIFF file, without reduced copies of pages
+  int bits = 16;          ///< of JPEG 2000's samples
   TiffForm tiff;
 };
 

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <optional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -161,9 +162,7 @@ Depth depth_for(Format format, Depth depth) {
     case Format::jpeg:
     case Format::webp:
       return Depth::u8;
-    case Format::png:
-    case Format::heif:
-    case Format::avif:
+    default:
       break;
   }
   return depth == Depth::f32 ? Depth::u16 : depth;
@@ -218,6 +217,8 @@ std::vector<std::uint8_t> encode(const Image& given, Format format, const Pictur
     case Format::avif:
       encoded = encode_heif(out, format, quality, bits);
       break;
+    default:
+      throw std::logic_error("a format that is only read");
   }
   const Blob owned = own(encoded);
   auto file = with_more_metadata(bytes_of(owned), out, *source.metadata, format);

@@ -16,12 +16,66 @@ namespace lama::internal::codecs {
 namespace {
 
 constexpr FormatRow kTable[] = {
-    {Format::jpeg, false, "JPEG", "image/jpeg", "jpeg", {".jpg", ".jpeg", ".jpe", ".jfif"}},
-    {Format::png, true, "PNG", "image/png", "png", {".png"}},
-    {Format::webp, false, "WebP", "image/webp", "webp", {".webp"}},
-    {Format::tiff, true, "TIFF", "image/tiff", "tiff", {".tif", ".tiff"}},
-    {Format::heif, false, "HEIF", "image/heif", "heif", {".heic", ".heif", ".hif"}},
-    {Format::avif, false, "AVIF", "image/avif", "heif", {".avif"}},
+    {Format::jpeg,
+     true,
+     false,
+     "JPEG",
+     "image/jpeg",
+     "jpegload_buffer",
+     "jpegsave_buffer",
+     {".jpg", ".jpeg", ".jpe", ".jfif"}},
+    {Format::png, true, true, "PNG", "image/png", "pngload_buffer", "pngsave_buffer", {".png"}},
+    {Format::webp,
+     true,
+     false,
+     "WebP",
+     "image/webp",
+     "webpload_buffer",
+     "webpsave_buffer",
+     {".webp"}},
+    {Format::tiff,
+     true,
+     true,
+     "TIFF",
+     "image/tiff",
+     "tiffload_buffer",
+     "tiffsave_buffer",
+     {".tif", ".tiff"}},
+    {Format::heif,
+     true,
+     false,
+     "HEIF",
+     "image/heif",
+     "heifload_buffer",
+     "heifsave_buffer",
+     {".heic", ".heif", ".hif"}},
+    {Format::avif,
+     true,
+     false,
+     "AVIF",
+     "image/avif",
+     "heifload_buffer",
+     "heifsave_buffer",
+     {".avif"}},
+    {Format::gif, false, true, "GIF", "image/gif", "gifload_buffer", nullptr, {".gif"}},
+    {Format::jp2,
+     false,
+     false,
+     "JPEG 2000",
+     "image/jp2",
+     "jp2kload_buffer",
+     nullptr,
+     {".jp2", ".j2k", ".jpf", ".jpx", ".j2c"}},
+    {Format::jxl, false, false, "JPEG XL", "image/jxl", "jxlload_buffer", nullptr, {".jxl"}},
+    {Format::pnm,
+     false,
+     true,
+     "PNM",
+     "image/x-portable-anymap",
+     "ppmload_source",
+     nullptr,
+     {".pnm", ".pbm", ".pgm", ".ppm"}},
+    {Format::bmp, false, true, "BMP", "image/bmp", nullptr, nullptr, {".bmp", ".dib"}},
 };
 
 /// "a, b or c".
@@ -52,6 +106,29 @@ std::optional<Format> format_by_brands(std::string_view file) {
     }
   }
   return format;
+}
+
+std::optional<Format> read_only_format(std::string_view file) {
+  if (file.starts_with("GIF87a") || file.starts_with("GIF89a")) return Format::gif;
+  // A file of boxes, or a bare stream of markers.
+  if (file.starts_with(std::string_view("\0\0\0\x0cjP  \r\n\x87\n", 12)) ||
+      file.starts_with("\xff\x4f\xff\x51")) {
+    return Format::jp2;
+  }
+  if (file.starts_with(std::string_view("\0\0\0\x0cJXL \r\n\x87\n", 12)) ||
+      file.starts_with("\xff\x0a")) {
+    return Format::jxl;
+  }
+  if (file.size() >= 3 && file[0] == 'P' && file[1] >= '1' && file[1] <= '6' &&
+      std::isspace(static_cast<unsigned char>(file[2])) != 0) {
+    return Format::pnm;
+  }
+  // The size of the second header, little-endian. Texts also begin with "BM".
+  if (file.size() >= 18 && file.starts_with("BM") &&
+      file.substr(15, 3) == std::string_view("\0\0\0", 3)) {
+    return Format::bmp;
+  }
+  return std::nullopt;
 }
 
 }  // namespace
@@ -85,6 +162,8 @@ std::optional<Format> format_by_name(const std::filesystem::path& path) {
 
 std::string_view name_of(Format format) { return row_of(format).name; }
 
+Format written_as(Format format) { return row_of(format).written ? format : Format::png; }
+
 bool always_lossless(Format format) { return row_of(format).lossless; }
 
 std::optional<Format> format_of(std::span<const std::uint8_t> file) {
@@ -101,17 +180,20 @@ std::optional<Format> format_of(std::span<const std::uint8_t> file) {
     if (text.starts_with(magic)) return Format::tiff;
   }
   if (text.size() >= 12 && text.substr(4, 4) == "ftyp") return format_by_brands(text);
-  return std::nullopt;
+  return read_only_format(text);
 }
 
 Format format_for(const std::filesystem::path& path) {
-  if (const auto format = format_by_name(path)) return *format;
+  const auto format = format_by_name(path);
+  if (format && row_of(*format).written) return *format;
   std::vector<std::string_view> endings;
   for (const FormatRow& row : kTable) {
+    if (!row.written) continue;
     std::copy_if(row.endings.begin(), row.endings.end(), std::back_inserter(endings),
                  [](std::string_view ending) { return !ending.empty(); });
   }
-  throw Error(fmt::format("{}: the output's name must end in {}", path.string(), either(endings)));
+  throw Error(fmt::format("{}: the output's name must end in {}{}", path.string(), either(endings),
+                          format ? fmt::format("; {} is only read", name_of(*format)) : ""));
 }
 
 }  // namespace lama::internal::codecs

@@ -12,18 +12,20 @@ namespace lama::internal::codecs {
 
 struct FormatRow {
   Format format;
+  bool written;                             ///< or only read
   bool lossless;                            ///< always
   std::string_view name;                    ///< as people call it
   const char* media_type;                   ///< the part after "image/" is its name in the HTTP API
-  const char* libvips;                      ///< of its operations: "jpeg" of jpegload_buffer
-  std::array<std::string_view, 4> endings;  ///< of file names, lower case; "": no more
+  const char* loader;                       ///< libvips's operation, or null: lama reads it
+  const char* saver;                        ///< the same, or null if it is not written
+  std::array<std::string_view, 5> endings;  ///< of file names, lower case; "": no more
 };
 
 std::span<const FormatRow> format_table();
 
 const FormatRow& row_of(Format format);
 
-/// "JPEG, PNG, WebP, TIFF, HEIF or AVIF".
+/// "JPEG, PNG, ... or BMP".
 std::string all_formats();
 
 }  // namespace lama::internal::codecs

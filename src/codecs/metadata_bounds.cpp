@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "codecs/jpeg2000.h"
 #include "codecs/png_chunks.h"
 #include "codecs/tiff_directory.h"
 
@@ -290,6 +291,16 @@ void require_bounded_metadata(Bytes file, Format format) {
       return require_bounded_webp(file);
     case Format::tiff:
       return require_bounded_directories(file, "directories");
+    case Format::jp2:
+      return require_bounded_jpeg2000(file);
+    case Format::jxl:
+      return for_each_box(file, [](std::string_view name, Bytes content) {
+        if (name == "Exif" && content.size() > 4) require_bounded_exif(content.subspan(4));
+      });
+    case Format::gif:
+    case Format::pnm:
+    case Format::bmp:
+      return;  // they have none that is read
     case Format::heif:
     case Format::avif:
       break;

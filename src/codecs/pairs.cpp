@@ -21,9 +21,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// Endings of pictures that `lama` cannot read, in lower case.
-constexpr std::array<std::string_view, 18> kOtherPictures = {
-    ".arw", ".bmp", ".cr2", ".cr3", ".dib", ".dng", ".gif", ".j2k", ".jp2",
-    ".jxl", ".nef", ".pbm", ".pgm", ".pnm", ".ppm", ".psd", ".raf", ".xcf"};
+constexpr std::array<std::string_view, 10> kOtherPictures = {
+    ".arw", ".cr2", ".cr3", ".dng", ".nef", ".pam", ".pfm", ".psd", ".raf", ".xcf"};
 
 /// `path` with composed letters (NFC), or unchanged if it is not UTF-8.
 fs::path composed(const fs::path& path) {
@@ -152,6 +151,25 @@ void sort_by_result(Pairing& pairing) {
   pairs = std::move(first);
 }
 
+/// Names results in formats that are only read as PNG files: b.png for b.bmp, or b.bmp.png if
+/// another picture has that result.
+void name_as_written(std::vector<Pair>& pairs) {
+  std::set<fs::path> taken;
+  for (const Pair& pair : pairs) taken.insert(pair.result);
+  for (Pair& pair : pairs) {
+    const auto format = format_by_name(pair.result);
+    if (!format || written_as(*format) == *format) continue;
+    fs::path png = pair.result;
+    png.replace_extension(".png");
+    if (!taken.insert(png).second) {
+      png = pair.result;
+      png += ".png";
+      taken.insert(png);
+    }
+    pair.result = std::move(png);
+  }
+}
+
 }  // namespace
 
 Pairing pair_published(const fs::path& folder, const fs::path& except) {
@@ -185,6 +203,7 @@ Pairing pair_published(const fs::path& folder, const fs::path& except) {
     }
   }
   sort_by_result(pairing);
+  name_as_written(pairing.pairs);
   return pairing;
 }
 
@@ -208,6 +227,7 @@ Pairing pair_folders(const fs::path& pictures, const fs::path& masks, const fs::
   for (const fs::path& file : mask_files.pictures) {
     if (!used.contains(file)) pairing.masks_alone.push_back(masks / file);
   }
+  name_as_written(pairing.pairs);
   return pairing;
 }
 
@@ -218,6 +238,7 @@ Pairing pair_with(const fs::path& pictures, const fs::path& mask, const fs::path
   for (fs::path& picture : found.pictures) {
     pairing.pairs.push_back({pictures / picture, mask, std::move(picture)});
   }
+  name_as_written(pairing.pairs);
   return pairing;
 }
 

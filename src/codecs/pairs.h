@@ -17,7 +17,7 @@ struct Pairing {
   std::vector<Pair> pairs;  ///< by result
   /// Files without a partner, including masks that fit several pictures.
   std::vector<std::filesystem::path> pictures_alone, masks_alone;
-  /// Pictures with an ending that no format has: "scan", or "b.bmp".
+  /// Pictures with an ending that no format has: "scan", or "b.psd".
   std::vector<std::filesystem::path> left_out;
 };
 
@@ -28,8 +28,9 @@ struct Pairing {
 ///
 /// All three functions search subfolders and linked folders, each folder once. They skip hidden
 /// files and everything below `except`, the folder of results. Names that differ only in their
-/// Unicode form are equal: macOS writes decomposed letters, other systems composed ones. Throws
-/// Error if a folder cannot be read.
+/// Unicode form are equal: macOS writes decomposed letters, other systems composed ones. The result
+/// of a picture in a format that is only read is a PNG file. Throws Error if a folder cannot be
+/// read.
 Pairing pair_published(const std::filesystem::path& folder, const std::filesystem::path& except);
 
 /// A mask has its picture's name with any extension, and the same place in the folder `masks` as

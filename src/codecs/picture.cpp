@@ -9,12 +9,14 @@
 #include "base/file.h"
 #include "base/memory.h"
 #include "codecs/associated_alpha.h"
+#include "codecs/bmp.h"
 #include "codecs/colour_profile.h"
 #include "codecs/colour_tags.h"
 #include "codecs/container.h"
 #include "codecs/encode.h"
 #include "codecs/format_table.h"
 #include "codecs/jpeg_quality.h"
+#include "codecs/jpeg_xl.h"
 #include "codecs/libvips.h"
 #include "codecs/metadata.h"
 #include "codecs/metadata_bounds.h"
@@ -28,11 +30,9 @@ namespace {
 
 constexpr int kMaxFileBytes = 1 << 30;
 
-/// Throws Error if libvips was built without what loads or saves `format`. `operation`: "load",
-/// "save".
+/// Throws Error if libvips was built without `operation`, which loads or saves `format`.
 void require_operation(const char* operation, Format format, const char* verb) {
-  const std::string name = fmt::format("{}{}_buffer", row_of(format).libvips, operation);
-  if (vips_type_find("VipsOperation", name.c_str()) != 0) return;
+  if (vips_type_find("VipsOperation", operation) != 0) return;
   const bool heif = format == Format::heif || format == Format::avif;
   throw Error(fmt::format(
       "this machine's libvips cannot {} {} ({})", verb, name_of(format),
@@ -40,7 +40,12 @@ void require_operation(const char* operation, Format format, const char* verb) {
 }
 
 VImage load(VipsBlob* bytes, Format format) {
-  require_operation("load", format, "read");
+  if (format == Format::bmp) {
+    std::size_t size = 0;
+    const auto* data = static_cast<const std::uint8_t*>(vips_blob_get(bytes, &size));
+    return head_of_bmp({data, size});
+  }
+  require_operation(row_of(format).loader, format, "read");
   // Of libvips's loaders only these: others run programs or follow references.
   vips::VOption* options = VImage::option()
                                ->set("fail_on", VIPS_FAIL_ON_TRUNCATED)
@@ -54,8 +59,15 @@ VImage load(VipsBlob* bytes, Format format) {
       return VImage::webpload_buffer(bytes, options);
     case Format::tiff:
       return VImage::tiffload_buffer(bytes, options);
-    case Format::heif:
-    case Format::avif:
+    case Format::gif:
+      return VImage::gifload_buffer(bytes, options);
+    case Format::jp2:
+      return VImage::jp2kload_buffer(bytes, options);
+    case Format::jxl:
+      return VImage::jxlload_buffer(own(without_compressed_boxes(bytes)).get(), options);
+    case Format::pnm:
+      return VImage::ppmload_source(vips::VSource::new_from_blob(bytes), options);
+    default:
       break;
   }
   return VImage::heifload_buffer(bytes, options);
@@ -74,6 +86,33 @@ void require_single(const Container& container, Format format, const VImage& loa
     throw Error(
         fmt::format("it has {} pictures, and all but one would be lost: split it first", pages));
   }
+}
+
+/// `image` without its alpha, if every pixel is opaque.
+Image without_opaque_alpha(Image image) {
+  const auto channels = static_cast<std::size_t>(image.channels());
+  const std::uint8_t* in = image.bytes().data();
+  for (std::size_t i = 1; i <= image.pixels(); ++i) {
+    if (in[i * channels - 1] != 255) return image;
+  }
+  Image opaque(image.width(), image.height(), image.colour_model(), false, Depth::u8);
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    std::copy_n(in + i * channels, channels - 1, opaque.bytes().data() + i * (channels - 1));
+  }
+  return opaque;
+}
+
+/// The pixels of a BMP or of `upright`, which libvips loaded.
+Image pixels_of(const VImage& upright, const PixelForm& form, Format format,
+                const Container& container, std::span<const std::uint8_t> file) {
+  if (format == Format::bmp) return read_bmp(file);
+  Image image = copy_pixels(upright, form, integer(upright, "heif-bitdepth", container.bits));
+  if (format == Format::pnm && upright.get_typeof("ppm-max-value") != 0) {
+    stretch(image, static_cast<int>(upright.get_double("ppm-max-value")));
+  }
+  // A GIF may name a transparent colour for its other frames, or use it nowhere.
+  if (format == Format::gif && form.alpha) return without_opaque_alpha(std::move(image));
+  return image;
 }
 
 /// Reads the picture's profile, or makes one from the file's other statements, and its
@@ -117,6 +156,10 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   const Blob bytes = own(vips_blob_new(nullptr, shared->data(), shared->size()));
   VImage loaded = load(bytes.get(), format);
   require_single(container, format, loaded);
+  if (const int frames = integer(loaded, VIPS_META_N_PAGES, 1);
+      format == Format::gif && frames > 1) {
+    picture.notes.push_back(fmt::format("it has {} frames: the output shows the first", frames));
+  }
   const PixelForm form = form_of(loaded);
   if (static_cast<std::size_t>(loaded.width()) * static_cast<std::size_t>(loaded.height()) >
       max_pixels) {
@@ -135,7 +178,7 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   VImage upright = loaded;
   picture.orientation = vips_image_get_orientation(loaded.get_image());
   if (picture.orientation > 1) upright = loaded.copy_memory().autorot();
-  picture.image = copy_pixels(upright, form, integer(loaded, "heif-bitdepth", 16));
+  picture.image = pixels_of(upright, form, format, container, *shared);
   if (format == Format::jpeg && form.model == ColourModel::cmyk && !container.adobe) {
     // libvips inverts all ink, as if Adobe's programs had written the file.
     for (std::uint8_t& ink : picture.image.bytes()) ink = static_cast<std::uint8_t>(~ink);
@@ -242,7 +285,7 @@ std::vector<std::uint8_t> encode_picture(const Image& image, Format format, cons
   try {
     start_libvips();
     require_holds(format, image, source, name);
-    require_operation("save", format, "write");
+    require_operation(row_of(format).saver, format, "write");
     if (source.metadata == nullptr) {
       Picture made = source;
       made.metadata = std::make_shared<Metadata>();

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
+#include <type_traits>
 
 #include "base/error.h"
 
@@ -75,13 +77,33 @@ Image copy_pixels(const VImage& image, const PixelForm& form, int bits) {
   const std::unique_ptr<void, decltype(&g_free)> pixels(image.write_to_memory(&written), g_free);
   Image copy(image.width(), image.height(), form.model, form.alpha, form.depth);
   std::memcpy(copy.bytes().data(), pixels.get(), copy.bytes().size());
-  if (form.depth == Depth::u16 && bits > 8 && bits < 16) {
-    auto* samples = copy.samples<std::uint16_t>();
-    std::for_each(samples, samples + copy.bytes().size() / 2, [bits](std::uint16_t& sample) {
-      sample = static_cast<std::uint16_t>(sample | sample >> bits);
-    });
-  }
+  const int most = form.depth == Depth::u16 ? 16 : 8;
+  if (form.depth == Depth::f32 || bits <= 0 || bits >= most) return copy;
+  visit_samples(copy, [&copy, bits, most](auto* samples) {
+    using Sample = std::remove_pointer_t<decltype(samples)>;
+    if constexpr (std::is_integral_v<Sample>) {
+      const std::size_t count = copy.bytes().size() / sizeof(Sample);
+      std::for_each(samples, samples + count, [bits, most](Sample& sample) {
+        for (int known = bits; known < most; known *= 2) {
+          sample = static_cast<Sample>(sample | sample >> known);
+        }
+      });
+    }
+  });
   return copy;
+}
+
+void stretch(Image& image, int most) {
+  const auto full = static_cast<int>(image.max_value());
+  if (image.depth() == Depth::f32 || most <= 0 || most >= full) return;
+  visit_samples(image, [&image, most, full](auto* samples) {
+    using Sample = std::remove_pointer_t<decltype(samples)>;
+    const std::size_t count = image.bytes().size() / sizeof(Sample);
+    std::for_each(samples, samples + count, [most, full](Sample& sample) {
+      const auto value = std::min<std::int64_t>(static_cast<std::int64_t>(sample), most);
+      sample = static_cast<Sample>((value * full + most / 2) / most);
+    });
+  });
 }
 
 VImage wrap(const Image& image) {

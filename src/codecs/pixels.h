@@ -14,9 +14,12 @@ struct PixelForm {
 };
 PixelForm form_of(const vips::VImage& image);
 
-/// Copies the pixels of `image`. `bits` is the number of significant bits of 16: fewer are
-/// stretched to the full range, so that white is white.
+/// Copies the pixels of `image`. `bits` is the number of significant upper bits of a
+/// whole-number sample: fewer are stretched to the full range, so that white is white.
 Image copy_pixels(const vips::VImage& image, const PixelForm& form, int bits);
+
+/// Multiplies whole-number samples so that `most` becomes the depth's largest value.
+void stretch(Image& image, int most);
 
 /// The pixels of `image` as a libvips image, which reads them in place.
 vips::VImage wrap(const Image& image);

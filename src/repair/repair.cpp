@@ -38,8 +38,10 @@ Repair decode(Input input, const FillOptions& options) {
   check_options(options, !input.mask.empty(), input.door);
   Repair repair;
   repair.picture = codecs::read_picture(std::move(input.photo), input.photo_name, "photo");
-  repair.details = repair.picture.notes;
-  repair.format = input.format.value_or(repair.picture.format);
+  // Those of a GIF are about lost frames.
+  const bool gif = repair.picture.format == codecs::Format::gif;
+  (gif ? repair.notes : repair.details) = repair.picture.notes;
+  repair.format = input.format.value_or(codecs::written_as(repair.picture.format));
   const Image& image = repair.picture.image;
   repair.missing = options.fill_transparent ? transparent_part(image, input.photo_name)
                                             : read_mask(input, options, image, repair.notes);

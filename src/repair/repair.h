@@ -22,7 +22,7 @@ namespace lama::internal::repair {
 struct Input {
   std::vector<std::uint8_t> photo;
   std::vector<std::uint8_t> mask;        ///< empty with FillOptions::fill_transparent
-  std::optional<codecs::Format> format;  ///< of the output; absent: the photo's format
+  std::optional<codecs::Format> format;  ///< of the output; absent: written_as() the photo's
   // Names of the files in errors and notes, and the door whose spelling of options they use.
   std::string photo_name = "the photo", mask_name = "the mask", output_name = "the output";
   Door door = Door::library;

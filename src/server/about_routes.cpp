@@ -23,13 +23,16 @@ Json capabilities(const Context& context) {
                       {"default", model.name == options.model},
                       {"installed", model.installed}});
   }
-  Json types = Json::array();
-  for (const codecs::FormatRow& row : codecs::format_table()) types.push_back(row.media_type);
+  Json read = Json::array(), written = Json::array();
+  for (const codecs::FormatRow& row : codecs::format_table()) {
+    read.push_back(row.media_type);
+    if (row.written) written.push_back(row.media_type);
+  }
   Json precisions = {"auto", "f32"};
   if (engine::available(engine::Precision::bf16)) precisions.push_back("bf16");
   return {{"version", LAMA_VERSION},
           {"models", models},
-          {"formats", {{"read", types}, {"write", types}}},
+          {"formats", {{"read", read}, {"write", written}}},
           {"precisions", precisions},
           {"strategies", choices_of("strategy")},
           {"limits",

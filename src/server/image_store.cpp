@@ -101,6 +101,10 @@ const char* media_type(codecs::Format format) { return codecs::row_of(format).me
 
 const char* api_name(codecs::Format format) { return media_type(format) + sizeof "image/" - 1; }
 
+std::string renamed(const std::string& name, codecs::Format format) {
+  return name.substr(0, name.find_last_of('.')) + '.' + api_name(format);
+}
+
 nlohmann::ordered_json json_of(const StoredImage& image, std::chrono::seconds ttl) {
   const std::time_t expires = std::time(nullptr) + ttl.count();
   return {{"id", image.id},

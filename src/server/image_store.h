@@ -86,6 +86,8 @@ class ImageStore {
 const char* media_type(codecs::Format format);
 /// Its name in the API, such as jpeg.
 const char* api_name(codecs::Format format);
+/// `name` with the ending of `format`.
+std::string renamed(const std::string& name, codecs::Format format);
 
 /// In the API's form.
 nlohmann::ordered_json json_of(const StoredImage& image, std::chrono::seconds ttl);

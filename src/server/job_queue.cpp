@@ -315,7 +315,9 @@ JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& requ
                                    notify({job});
                                  }});
   if (!wanted()) throw Cancelled();
-  const auto stored = images_.add(filled.facts, filled.file, name);
+  const bool same = filled.facts.format == request.image->format;
+  const auto stored =
+      images_.add(filled.facts, filled.file, same ? name : renamed(name, filled.facts.format));
   return {.image = stored->id,
           .width = stored->width,
           .height = stored->height,

@@ -217,6 +217,7 @@ Response result(const Request& request, Context context) {
   if (const auto wanted = request.query.find("format"); wanted != request.query.end()) {
     std::vector<std::string_view> names;
     for (const codecs::FormatRow& row : codecs::format_table()) {
+      if (!row.written) continue;
       names.emplace_back(api_name(row.format));
       if (wanted->second == names.back()) format = row.format;
     }
@@ -229,7 +230,7 @@ Response result(const Request& request, Context context) {
   response.type = media_type(format.value_or(image->format));
   std::string name = image->name;
   if (format && *format != image->format) {
-    name = name.substr(0, name.find_last_of('.')) + '.' + api_name(*format);
+    name = renamed(name, *format);
     response.bytes = context.workers.convert(*image, *format, name, request.abandoned);
   } else {
     response.file = image->file;

@@ -73,7 +73,7 @@ PictureFacts facts_from(const Json& answer) {
   const int format = answer.at("format").get<int>();
   facts.width = answer.at("width").get<int>();
   facts.height = answer.at("height").get<int>();
-  if (format < 0 || format > static_cast<int>(codecs::Format::avif) || facts.width < 1 ||
+  if (format < 0 || format > static_cast<int>(codecs::Format::bmp) || facts.width < 1 ||
       facts.height < 1) {
     throw Error("no picture came back");
   }

@@ -237,7 +237,9 @@ class Filler {
     const repair::Repair& filled = repaired.repair;
     const Mask& replaced = filled.result.replaced;
     Message answer = file(std::move(repaired.file));
-    answer.head = to_task(facts_of(filled.picture));
+    PictureFacts facts = facts_of(filled.picture);
+    facts.format = filled.format;
+    answer.head = to_task(facts);
     answer.head["replaced"] = to_task(bounds_of(replaced));
     answer.head["replaced_pixels"] = replaced.count();
     answer.head["notes"] = filled.notes;

@@ -100,6 +100,35 @@ TEST(InpaintFormats, EveryFormatBecomesEveryFormatThatHoldsIt) {
   }
 }
 
+TEST(InpaintFormats, APictureInAFormatThatIsOnlyReadBecomesPngWithoutAnotherName) {
+  const TemporaryFolder folder;
+  put_mask(folder / "mask.png", kWidth, kHeight, kLeft, kTop, kRight, kBottom);
+  std::filesystem::create_directory(folder / "in");
+  const std::string names[] = {"gif.gif", "jp2_rgb16.j2k", "jxl_rgba8.jxl", "pnm.ppm",
+                               "bmp_alpha.bmp"};
+  for (const std::string& name : names) {
+    std::filesystem::copy_file(picture_file(name), folder / "in" / name);
+    EXPECT_EQ(filled(name, ".tif").format, codecs::Format::tiff) << name;
+  }
+  const Finished run = run_program({"inpaint", (folder / "in").string(),
+                                    (folder / "mask.png").string(), "-o", (folder / "out").string(),
+                                    "--model", small_model(), "--dilate", "0", "--feather", "0"});
+  EXPECT_EQ(run.code, 0) << run.err;
+  for (const std::string& name : names) {
+    const auto output = (folder / "out" / name).replace_extension(".png");
+    const codecs::Picture before = read_fixture(name);
+    const codecs::Picture after = codecs::read_picture(output, "result");
+    ASSERT_EQ(after.format, codecs::Format::png);
+    ASSERT_EQ(after.image.depth(), before.image.depth()) << name;
+    ASSERT_EQ(after.image.channels(), before.image.channels()) << name;
+    const std::size_t pixel = before.image.bytes().size() / before.image.pixels();
+    for (std::size_t i = 0; i < before.image.bytes().size(); ++i) {
+      if (in_hole(i / pixel)) continue;
+      ASSERT_EQ(after.image.bytes()[i], before.image.bytes()[i]) << name << ", byte " << i;
+    }
+  }
+}
+
 // A picture of one colour, given in sRGB, in a file of other colours. The fill must be the one that
 // the same network gives for the same colour in a file without a profile. Unconverted input or
 // output would be far off.

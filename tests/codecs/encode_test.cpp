@@ -87,6 +87,25 @@ const Stored kStored[] = {
     {"heif10.heic", Format::heif, kRgb, false, k16, false, 130},
     {"heif12.heic", Format::heif, kRgb, false, k16, false, 33},
     {"heif_turned.heic", Format::heif, kRgb, false, k8, false, 2},
+    {"gif.gif", Format::gif, kRgb, false, k8, true},
+    {"gif_alpha.gif", Format::gif, kRgb, true, k8, true},
+    {"gif_animated.gif", Format::gif, kRgb, false, k8, true},
+    {"jp2_rgb8.jp2", Format::jp2, kRgb, false, k8, false},
+    {"jp2_rgba8.jp2", Format::jp2, kRgb, true, k8, false},
+    {"jp2_rgb16.j2k", Format::jp2, kRgb, false, k16, false},
+    {"jp2_grey12.jp2", Format::jp2, kGrey, false, k16, false, 1},
+    {"jxl_rgb8.jxl", Format::jxl, kRgb, false, k8, false},
+    {"jxl_rgba8.jxl", Format::jxl, kRgb, true, k8, false},
+    {"jxl_grey16.jxl", Format::jxl, kGrey, false, k16, false},
+    {"pnm.ppm", Format::pnm, kRgb, false, k8, true},
+    {"pnm_grey10.pgm", Format::pnm, kGrey, false, k16, true},
+    {"pnm_text.ppm", Format::pnm, kRgb, false, k8, true},
+    {"pnm_bilevel.pbm", Format::pnm, kGrey, false, k8, true},
+    {"bmp.bmp", Format::bmp, kRgb, false, k8, true},
+    {"bmp_palette.bmp", Format::bmp, kRgb, false, k8, true},
+    {"bmp_bilevel.bmp", Format::bmp, kRgb, false, k8, true},
+    {"bmp_alpha.bmp", Format::bmp, kRgb, true, k8, true},
+    {"bmp_565.bmp", Format::bmp, kRgb, false, k8, true},
 };
 
 class StoredPicture : public ::testing::TestWithParam<Stored> {};
@@ -238,7 +257,8 @@ TEST(Holds, OnePictureOfSeveralIsRefused) {
     const std::string error = error_of([&] { read_fixture(name); });
     EXPECT_NE(error.find("2 pictures"), std::string::npos) << error;
   }
-  for (const std::string name : {"webp_animated.webp", "png_animated.png", "avif_animated.avif"}) {
+  for (const std::string name :
+       {"webp_animated.webp", "png_animated.png", "avif_animated.avif", "jxl_animated.jxl"}) {
     const std::string error = error_of([&] { read_fixture(name); });
     EXPECT_NE(error.find("animated"), std::string::npos) << error;
   }

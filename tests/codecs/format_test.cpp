@@ -25,7 +25,7 @@ TEST(FormatFor, GoesByTheExtension) {
       EXPECT_TRUE(format_by_name(name)) << name;
     }
   }
-  for (const std::string name : {"a", "a.gif", "a.jpg.gz", "", ".png", "png", "a.", "dir.png/a"}) {
+  for (const std::string name : {"a", "a.psd", "a.jpg.gz", "", ".png", "png", "a.", "dir.png/a"}) {
     const std::string error = error_of([&] { format_for(name); });
     EXPECT_TRUE(error.starts_with(name + ": ")) << error;
     for (const std::string ending :
@@ -36,19 +36,33 @@ TEST(FormatFor, GoesByTheExtension) {
   }
 }
 
+TEST(FormatFor, RefusesTheNamesOfFormatsThatAreOnlyRead) {
+  for (const std::string name : {"a.gif", "a.BMP", "a.dib", "a.pbm", "a.pgm", "a.ppm", "a.pnm",
+                                 "a.jp2", "a.j2k", "a.jpx", "a.jxl"}) {
+    ASSERT_TRUE(format_by_name(name)) << name;
+    EXPECT_EQ(written_as(*format_by_name(name)), Format::png) << name;
+    const std::string error = error_of([&] { format_for(name); });
+    EXPECT_TRUE(error.starts_with(name + ": ")) << error;
+    EXPECT_NE(error.find("is only read"), std::string::npos) << error;
+  }
+  EXPECT_EQ(written_as(Format::heif), Format::heif);
+}
+
 TEST(FormatTable, HasARowForEveryFormat) {
   for (const Format format :
-       {Format::jpeg, Format::png, Format::webp, Format::tiff, Format::heif, Format::avif}) {
+       {Format::jpeg, Format::png, Format::webp, Format::tiff, Format::heif, Format::avif,
+        Format::gif, Format::jp2, Format::jxl, Format::pnm, Format::bmp}) {
     const FormatRow& row = row_of(format);
     EXPECT_EQ(row.format, format);
     EXPECT_EQ(format_by_name("a" + std::string(row.endings[0])), format);
   }
-  EXPECT_EQ(format_table().size(), 6U);
+  EXPECT_EQ(format_table().size(), 11U);
   EXPECT_EQ(name_of(Format::heif), "HEIF");
   EXPECT_STREQ(row_of(Format::webp).media_type, "image/webp");
   EXPECT_TRUE(always_lossless(Format::tiff));
   EXPECT_FALSE(always_lossless(Format::jpeg));
-  EXPECT_EQ(all_formats(), "JPEG, PNG, WebP, TIFF, HEIF or AVIF");
+  EXPECT_EQ(all_formats(),
+            "JPEG, PNG, WebP, TIFF, HEIF, AVIF, GIF, JPEG 2000, JPEG XL, PNM or BMP");
 }
 
 TEST(FormatOf, GoesByTheFirstBytes) {
@@ -91,7 +105,18 @@ TEST(FormatOf, GoesByTheFirstBytes) {
        Format::heif},
       {"RIFF", std::nullopt},
       {"", std::nullopt},
-      {"GIF89a", std::nullopt},
+      {"GIF89a", Format::gif},
+      {"GIF88a", std::nullopt},
+      {{"\0\0\0\x0cjP  \r\n\x87\n", 12}, Format::jp2},
+      {"\xff\x4f\xff\x51", Format::jp2},
+      {{"\0\0\0\x0cJXL \r\n\x87\n", 12}, Format::jxl},
+      {"\xff\x0a", Format::jxl},
+      {"P4 1 1 x", Format::pnm},
+      {"P6\n1 1\n255\nxxx", Format::pnm},
+      {"P7\n", std::nullopt},
+      {"P5x", std::nullopt},
+      {{"BM\x3a\0\0\0\0\0\0\0\x36\0\0\0\x28\0\0\0", 18}, Format::bmp},
+      {"BMW is a make of cars", std::nullopt},
       {"<svg>", std::nullopt},
       {"%PDF", std::nullopt},
   };

@@ -146,11 +146,22 @@ TEST(Pairing, TakesAllEndingsInAnyCase) {
 }
 
 TEST(Pairing, ListsPicturesUnderNamesThatNoFormatHas) {
-  const Files files({"a.png", "b.bmp", "text.txt", "empty"});
+  const Files files({"a.png", "b.PSD", "text.txt", "empty"});
   std::ofstream(files / "scan") << "\xff\xd8\xff\xe0 and so on";
   const Pairing pairing = pair_with(files.path(), {}, {});
-  EXPECT_EQ(files.said(pairing.left_out), (Texts{"b.bmp", "scan"}));
+  EXPECT_EQ(files.said(pairing.left_out), (Texts{"b.PSD", "scan"}));
   EXPECT_EQ(pairing.pairs.size(), 1U);
+}
+
+TEST(Pairing, NamesResultsOfFormatsThatAreOnlyReadAsPng) {
+  const Files files({"in/a.BMP", "in/b.gif", "in/b.png", "in/c.jxl", "masks/a.png", "masks/b.png",
+                     "masks/c.pbm"});
+  EXPECT_EQ(files.said(pair_folders(files / "in", files / "masks", {})),
+            (Texts{"in/a.BMP + masks/a.png > a.png", "in/b.gif + masks/b.png > b.gif.png",
+                   "in/b.png + masks/b.png > b.png", "in/c.jxl + masks/c.pbm > c.png"}));
+  const Files published({"a.ppm", "a_mask.pgm"});
+  EXPECT_EQ(published.said(pair_published(published.path(), {})),
+            (Texts{"a.ppm + a_mask.pgm > a_mask.png"}));
 }
 
 // "e" with an acute accent: macOS writes two characters, other systems one.

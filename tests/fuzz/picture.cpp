@@ -12,8 +12,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const Picture picture = read_picture({data, data + size}, "x", "photo", kMostPixels);
     (void)colour_name(picture);
     if (picture.image.pixels() > kFewPixels || picture.format == Format::avif) return 0;
-    require_holds(picture.format, picture.image, picture, "y");
-    const auto file = encode_picture(picture.image, picture.format, picture, {}, "y");
+    const Format format = written_as(picture.format);
+    require_holds(format, picture.image, picture, "y");
+    const auto file = encode_picture(picture.image, format, picture, {}, "y");
     // What was written can be read.
     const Picture again = read_picture(file, "y", "photo");
     if (again.image.width() != picture.image.width()) __builtin_trap();

@@ -370,6 +370,72 @@ def make_lossy():
     decoded("heif_turned", OUT / "heif_turned.heic", "RGB")
 
 
+def make_read_only():
+    """Formats that lama reads and does not write."""
+    palette = Image.fromarray(u8(3)).quantize(32)
+    palette.save(OUT / "gif.gif")
+    decoded("gif", OUT / "gif.gif", "RGB")
+    cut = palette.copy()
+    cut.putpixel((3, 2), 31)
+    cut.save(OUT / "gif_alpha.gif", transparency=31)
+    samples = np.array(Image.open(OUT / "gif_alpha.gif").convert("RGBA"))
+    samples[samples[..., 3] == 0] = 0  # libvips's colour of transparent pixels
+    raw("gif_alpha", samples)
+    frames = [Image.fromarray(u8(3, seed)).quantize(32) for seed in (0, 2)]
+    frames[0].save(OUT / "gif_animated.gif", save_all=True, append_images=frames[1:])
+    decoded("gif_animated", OUT / "gif_animated.gif", "RGB")
+
+    rgba = u8(4)
+    rgba[:, :5, 3] = 0
+    twelve = u16(1)[..., 0] >> 4
+    for name, samples, bits, kind in [
+        ("jp2_rgb8.jp2", u8(3), 8, "jp2"), ("jp2_rgba8.jp2", rgba, 8, "jp2"),
+        ("jp2_rgb16.j2k", u16(3), 16, "j2k"), ("jp2_grey12.jp2", twelve, 12, "jp2"),
+    ]:
+        coded = imagecodecs.jpeg2k_encode(samples, codecformat=kind, reversible=True, bitspersample=bits)
+        (OUT / name).write_bytes(coded)
+        raw(name.split(".")[0], full_range(samples, 12) if bits == 12 else samples)
+
+    for name, samples in [("jxl_rgb8", u8(3)), ("jxl_rgba8", rgba), ("jxl_grey16", u16(1)[..., 0])]:
+        (OUT / f"{name}.jxl").write_bytes(imagecodecs.jpegxl_encode(samples, lossless=True))
+        raw(name, samples)
+    animated = imagecodecs.jpegxl_encode(np.stack([u8(3), u8(3, 2)]), lossless=True, usecontainer=True)
+    (OUT / "jxl_animated.jxl").write_bytes(animated)
+
+    Image.fromarray(u8(3)).save(OUT / "pnm.ppm")
+    raw("pnm", u8(3))
+    ten = u16(1)[..., 0] >> 6
+    head = f"P5\n# a comment\n{WIDTH} {HEIGHT}\n1023\n".encode()
+    (OUT / "pnm_grey10.pgm").write_bytes(head + ten.astype(">u2").tobytes())
+    raw("pnm_grey10", ((ten.astype(np.uint64) * 65535 + 511) // 1023).astype(np.uint16))
+    text = "\n".join(" ".join(str(s) for s in row.ravel()) for row in u8(3))
+    (OUT / "pnm_text.ppm").write_bytes(f"P3 {WIDTH} {HEIGHT} 255\n{text}\n".encode())
+    raw("pnm_text", u8(3))
+    bilevel = Image.fromarray(u8(1)[..., 0]).point(lambda v: 255 * (v > 127)).convert("1")
+    bilevel.save(OUT / "pnm_bilevel.pbm")
+    decoded("pnm_bilevel", OUT / "pnm_bilevel.pbm", "L")
+
+    for name, picture in [("bmp", Image.fromarray(u8(3))), ("bmp_palette", palette), ("bmp_bilevel", bilevel)]:
+        picture.save(OUT / f"{name}.bmp")
+        decoded(name, OUT / f"{name}.bmp", "RGB")
+
+    def bitmap(name, bits, masks, rows, top_down=True):
+        """A header with masks (BITMAPV3INFOHEADER, 56 bytes)."""
+        height = -HEIGHT if top_down else HEIGHT
+        info = struct.pack("<IiiHHIIiiII", 56, WIDTH, height, 1, bits, 3, len(rows), 2835, 2835, 0, 0)
+        info += struct.pack("<4I", *masks)
+        head = b"BM" + struct.pack("<IHHI", 14 + len(info) + len(rows), 0, 0, 14 + len(info))
+        (OUT / f"{name}.bmp").write_bytes(head + info + rows)
+
+    bitmap("bmp_alpha", 32, (0xFF0000, 0xFF00, 0xFF, 0xFF000000), rgba[..., [2, 1, 0, 3]].tobytes())
+    raw("bmp_alpha", rgba)
+    five = (u8(3) >> np.array([3, 2, 3], np.uint8)).astype(np.uint16)
+    packed = five[..., 0] << 11 | five[..., 1] << 5 | five[..., 2]
+    bitmap("bmp_565", 16, (0xF800, 0x07E0, 0x001F, 0), packed[::-1].astype("<u2").tobytes(), top_down=False)
+    most = np.array([31, 63, 31])
+    raw("bmp_565", ((five * 255 + most // 2) // most).astype(np.uint8))
+
+
 def main():
     global OUT
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -380,6 +446,7 @@ def main():
     make_png()
     make_tiff()
     make_lossy()
+    make_read_only()
 
 
 if __name__ == "__main__":

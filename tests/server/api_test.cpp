@@ -249,7 +249,7 @@ TEST(Api, RefusesWithOneErrorForPrograms) {
   expect(server.get("/api/v1/images/0123"), 404, "not_found");
   expect(server.get("/api/v1/jobs/0123"), 404, "not_found");
   expect(server.get("/api/v1/jobs/0123/events"), 404, "not_found");
-  expect(server.post("/api/v1/images", "GIF89a"), 415, "unsupported_format");
+  expect(server.post("/api/v1/images", "%PDF-1.4"), 415, "unsupported_format");
   expect(server.post("/api/v1/images", noise_png(64, 64).substr(0, 5000)), 422, "bad_image");
   expect(server.post("/api/v1/images", mask_png(101, 100, 0, 0, 1, 1)), 413, "too_large");
   expect(server.post("/api/v1/images", std::string(100'001, 'x')), 413, "too_large");

@@ -38,7 +38,9 @@ std::vector<GoodRequest> good_requests(const std::string& image, const std::stri
   for (const char* name :
        {"jpeg/baseline.jpg", "jpeg/progressive.jpg", "pictures/webp_alpha.webp",
         "pictures/tiff_rgb16_deflate.tif", "pictures/tiff_cmyk.tif", "pictures/png_prophoto16.png",
-        "pictures/heif8.heic", "pictures/avif_alpha.avif", "pictures/jpeg_p3.jpg"}) {
+        "pictures/heif8.heic", "pictures/avif_alpha.avif", "pictures/jpeg_p3.jpg",
+        "pictures/gif_alpha.gif", "pictures/jp2_rgba8.jp2", "pictures/jxl_rgba8.jxl",
+        "pictures/pnm_grey10.pgm", "pictures/bmp_alpha.bmp"}) {
     requests.push_back({"POST", "/api/v1/images?name=a.b", {}, text_of_file(data(name))});
   }
   requests.push_back(

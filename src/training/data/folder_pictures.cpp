@@ -22,8 +22,8 @@ FolderPictures::FolderPictures(const std::vector<std::string>& folders) {
     std::vector<codecs::Pair> found = codecs::pair_with(folder, {}, {}).pairs;
     if (found.empty()) {
       throw Error(fmt::format(
-          "{}: no training pictures in it or in folders below it: files named .jpg, .jpeg, .png, "
-          ".webp, .tif, .tiff, .heic, .heif or .avif were looked for",
+          "{}: no training pictures in it or in folders below it: files named .jpg, .png, .webp or "
+          "as another format's were looked for",
           folder));
     }
     for (codecs::Pair& pair : found) files_.push_back(std::move(pair.picture));

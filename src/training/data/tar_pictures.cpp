@@ -82,10 +82,8 @@ std::size_t end_of_key(const std::string& name) {
 /// The format of a picture by its member's name; nothing for KEY.txt and KEY.segmentation.png.
 std::optional<codecs::Format> format_of(const std::string& name) {
   const std::size_t dot = end_of_key(name);
-  if (dot == std::string::npos || name.rfind('.') != dot || !codecs::format_by_name(name)) {
-    return std::nullopt;
-  }
-  return codecs::format_for(name);
+  if (dot == std::string::npos || name.rfind('.') != dot) return std::nullopt;
+  return codecs::format_by_name(name);
 }
 
 }  // namespace

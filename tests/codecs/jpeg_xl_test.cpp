@@ -1,0 +1,44 @@
+#include "codecs/jpeg_xl.h"
+
+#include <algorithm>
+#include <string_view>
+
+#include "codecs/libvips.h"
+#include "tests/codecs/fixtures.h"
+
+namespace lama::internal::codecs {
+namespace {
+
+using testing::Bytes;
+using testing::picture_file;
+
+Bytes fixture(const std::string& name) { return read_file(picture_file(name), SIZE_MAX); }
+
+TEST(JpegXl, KnowsAnimations) {
+  EXPECT_TRUE(is_animated_jpeg_xl(fixture("jxl_animated.jxl")));
+  for (const char* name : {"jxl_rgb8.jxl", "jxl_rgba8.jxl", "jxl_grey16.jxl"}) {
+    EXPECT_FALSE(is_animated_jpeg_xl(fixture(name))) << name;
+  }
+  EXPECT_FALSE(is_animated_jpeg_xl({}));
+}
+
+TEST(JpegXl, HidesCompressedMetadata) {
+  Bytes file = fixture("jxl_animated.jxl");  // in a container
+  const Blob same = own(vips_blob_new(nullptr, file.data(), file.size()));
+  EXPECT_EQ(bytes_of(own(without_compressed_boxes(same.get()))).data(), file.data());
+  const std::string_view box(
+      "\0\0\0\x0c"
+      "brobExif",
+      12);
+  file.insert(file.end(), box.begin(), box.end());
+  const Blob given = own(vips_blob_new(nullptr, file.data(), file.size()));
+  const Blob changed = own(without_compressed_boxes(given.get()));
+  const auto bytes = bytes_of(changed);
+  ASSERT_EQ(bytes.size(), file.size());
+  const std::string_view end(reinterpret_cast<const char*>(bytes.data()) + bytes.size() - 8, 8);
+  EXPECT_EQ(end, "skipExif");
+  EXPECT_TRUE(std::equal(bytes.begin(), bytes.end() - 8, file.begin()));
+}
+
+}  // namespace
+}  // namespace lama::internal::codecs
