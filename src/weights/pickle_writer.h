@@ -41,7 +41,10 @@ class PickleWriter {
 
  private:
   void put(char opcode) { bytes_.push_back(static_cast<std::uint8_t>(opcode)); }
-  void put(std::string_view bytes) { bytes_.insert(bytes_.end(), bytes.begin(), bytes.end()); }
+  /// One by one: g++ 14 warns of an overflow in an insertion of all bytes that it inlines.
+  void put(std::string_view bytes) {
+    for (const char byte : bytes) put(byte);
+  }
   void global(std::string_view module, std::string_view name);
 
   std::vector<std::uint8_t> bytes_;
