@@ -150,12 +150,6 @@ class Pull {
       throw Error(fmt::format("{}: {}", url, error.what()));
     }
     remove_download(part_);
-    if (expected_.empty()) {
-      AtomicFile record(record_);
-      const std::string line = fmt::format("{}  {}\n", sha256, url);
-      record.write({reinterpret_cast<const std::uint8_t*>(line.data()), line.size()});
-      record.commit();
-    }
     return {.file = target_, .url = url, .sha256 = sha256, .trusted = expected_.empty()};
   }
 
@@ -163,6 +157,8 @@ class Pull {
     const std::map<std::string, std::string> origin = {{"lama.source", url},
                                                        {"lama.source_sha256", sha256}};
     const auto convert = [&](const weights::ModelFile& network) {
+      // Before the model appears: a pull that is killed in between is repeated.
+      if (expected_.empty()) remember(url, sha256);
       const auto total = static_cast<double>(model::parameters(network.network).size());
       double done = 0;
       weights::convert(
@@ -177,6 +173,13 @@ class Pull {
     const WorkFolder unpacked(part_.string() + ".unpacked");
     unpack_published_archive(part_, unpacked.path(), stage("unpack"));
     convert(weights::open_model(unpacked.path()));
+  }
+
+  void remember(const std::string& url, const std::string& sha256) const {
+    AtomicFile record(record_);
+    const std::string line = fmt::format("{}  {}\n", sha256, url);
+    record.write({reinterpret_cast<const std::uint8_t*>(line.data()), line.size()});
+    record.commit();
   }
 
   const PublishedModel& model_;
@@ -204,16 +207,23 @@ Pulled pull(const PublishedModel& model, const PullOptions& options) {
     if (auto file = installed(model)) return Pulled{.file = *file, .was_there = true};
     return std::nullopt;
   };
-  if (auto already = there()) return *already;
+  const fs::path part = home() / (model.name + ".part");
+  std::error_code ignored;
+  if (auto already = there(); already && !fs::exists(part, ignored)) return *already;
   const auto& urls = options.urls.empty() ? model.urls : options.urls;
-  if (options.offline) {
+  if (options.offline && !there()) {
     throw Error(
         fmt::format("{}: not installed, and offline mode is on; otherwise lama would fetch {}",
                     model.name, fmt::join(urls, " or ")));
   }
   const fs::path folder = create_home();
   const Lock lock(folder, [&] { options.progress("wait for another pull", 0); });
-  if (auto already = there()) return *already;
+  if (auto already = there()) {
+    // A killed pull left its download.
+    remove_download(part);
+    fs::remove_all(part.string() + ".unpacked", ignored);
+    return *already;
+  }
   return Pull(model, options, folder).run(urls);
 }
 

@@ -137,7 +137,12 @@ TEST_F(Pull, WithoutAPublishedHashTheFirstPullIsTrustedAndLaterOnesCompared) {
   auto published = model(server);
   const std::string hash = std::exchange(published.sha256, "");
   published.bytes = 0;
+  bool remembered = false;
+  options_.progress = [&](const std::string& stage, double) {
+    if (stage == "convert") remembered = fs::exists(home() / "model.sha256");
+  };
   Pulled pulled = pull(published, options_);
+  EXPECT_TRUE(remembered) << "a kill after the installation would lose the hash";
   EXPECT_TRUE(pulled.trusted);
   EXPECT_EQ(pulled.sha256, hash);
   EXPECT_EQ(read(home() / "model.sha256"), hash + "  " + server.url("/file") + "\n");
@@ -150,6 +155,20 @@ TEST_F(Pull, WithoutAPublishedHashTheFirstPullIsTrustedAndLaterOnesCompared) {
   served_ = {read(data("lightning/models/best.ckpt")), "\"two\""};
   EXPECT_TRUE(says(error(published), {hash, sha256(served_.bytes), "model.sha256"}));
   EXPECT_EQ(left(), (std::set<std::string>{".lock", "model.sha256"}));
+}
+
+TEST_F(Pull, AnInstalledModelsNextPullRemovesWhatAKilledOneLeft) {
+  const HttpServer server(orderly_);
+  const auto published = model(server);
+  const auto file = pull(published, options_).file;
+  std::ofstream(home() / "model.part") << "left";
+  std::ofstream(home() / "model.part.source") << "left";
+  fs::create_directories(home() / "model.part.unpacked/models");
+  options_.offline = true;
+  const Pulled again = pull(published, options_);
+  EXPECT_TRUE(again.was_there);
+  EXPECT_EQ(again.file, file);
+  EXPECT_EQ(left(), (std::set<std::string>{".lock", "model.safetensors"}));
 }
 
 TEST_F(Pull, PlainHttpIsNotTrusted) {
