@@ -344,7 +344,7 @@ class RemoveTest(unittest.TestCase):
             {"strategy": "resize"},
             {"detail": "on"},
             {"detail": "off", "match": "off"},
-            {"model": Gio.File.new_for_path("/lama/models/embedded.safetensors")},
+            {"model": Gio.File.new_for_path(os.path.abspath("models/embedded.safetensors"))},
         ):
             with self.subTest(**arguments):
                 self.fill(image, layer, **arguments)
