@@ -46,6 +46,10 @@ class TemporaryFolder {
   fs::path path_;
 };
 
+inline bool contains(const std::string& text, const std::string& part) {
+  return text.find(part) != std::string::npos;
+}
+
 /// The message of the lama::internal::Error that `work` throws; without one an empty string and a
 /// failed test.
 inline std::string error_of(const std::function<void()>& work) {

@@ -19,14 +19,14 @@ using Transform = std::unique_ptr<void, void (*)(cmsHTRANSFORM)>;
 using Curve = std::unique_ptr<cmsToneCurve, void (*)(cmsToneCurve*)>;
 
 Context new_context() { return {cmsCreateContext(nullptr, nullptr), cmsDeleteContext}; }
-Profile own(cmsHPROFILE profile) { return {profile, cmsCloseProfile}; }
-Curve own(cmsToneCurve* curve) { return {curve, cmsFreeToneCurve}; }
+Profile owned(cmsHPROFILE profile) { return {profile, cmsCloseProfile}; }
+Curve owned(cmsToneCurve* curve) { return {curve, cmsFreeToneCurve}; }
 
 /// sRGB's parameters in lcms's form (IEC 61966-2-1).
 Curve make_curve(cmsContext context, const ToneCurve& curve) {
   constexpr double kParameters[] = {2.4, 1 / 1.055, 0.055 / 1.055, 1 / 12.92, 0.04045};
-  return own(curve.srgb ? cmsBuildParametricToneCurve(context, 4, kParameters)
-                        : cmsBuildGamma(context, curve.gamma));
+  return owned(curve.srgb ? cmsBuildParametricToneCurve(context, 4, kParameters)
+                          : cmsBuildGamma(context, curve.gamma));
 }
 
 double srgb_from_light(double light) {
@@ -88,7 +88,7 @@ class IccConverter : public ColourConverter {
   IccConverter(Context context, Profile profile, ColourModel model)
       : context_(std::move(context)),
         profile_(std::move(profile)),
-        srgb_(own(cmsCreate_sRGBProfileTHR(context_.get()))),
+        srgb_(owned(cmsCreate_sRGBProfileTHR(context_.get()))),
         model_(model),
         from_srgb_(make(srgb_, kSrgb16, profile_, samples_of(model, false, Depth::u16))) {
     // Any form of the picture's colours shows whether both directions exist.
@@ -157,8 +157,8 @@ class IccConverter : public ColourConverter {
 
 ProfileReading read_profile(std::span<const std::uint8_t> icc, ColourModel model) try {
   Context context = new_context();
-  Profile profile = own(cmsOpenProfileFromMemTHR(context.get(), icc.data(),
-                                                 static_cast<cmsUInt32Number>(icc.size())));
+  Profile profile = owned(cmsOpenProfileFromMemTHR(context.get(), icc.data(),
+                                                   static_cast<cmsUInt32Number>(icc.size())));
   if (!profile) throw Error("it is damaged");
   // A damaged profile may have a value outside the enumeration.
   const auto space = static_cast<cmsUInt32Number>(cmsGetColorSpace(profile.get()));
@@ -176,8 +176,8 @@ ProfileReading read_profile(std::span<const std::uint8_t> icc, ColourModel model
 
 std::string profile_name(std::span<const std::uint8_t> icc) {
   const Context context = new_context();
-  const Profile profile = own(cmsOpenProfileFromMemTHR(context.get(), icc.data(),
-                                                       static_cast<cmsUInt32Number>(icc.size())));
+  const Profile profile = owned(cmsOpenProfileFromMemTHR(context.get(), icc.data(),
+                                                         static_cast<cmsUInt32Number>(icc.size())));
   if (!profile) return {};
   std::array<char, 256> name = {};
   cmsGetProfileInfoASCII(profile.get(), cmsInfoDescription, "en", "US", name.data(),
@@ -193,9 +193,9 @@ std::vector<std::uint8_t> make_profile(ColourModel model, const Primaries& prima
   const cmsCIExyY white = xy(primaries.white);
   const cmsCIExyYTRIPLE colours{xy(primaries.red), xy(primaries.green), xy(primaries.blue)};
   cmsToneCurve* const tones[] = {tone.get(), tone.get(), tone.get()};
-  const Profile profile = own(model == ColourModel::grey
-                                  ? cmsCreateGrayProfileTHR(context.get(), cmsD50_xyY(), tone.get())
-                                  : cmsCreateRGBProfileTHR(context.get(), &white, &colours, tones));
+  const Profile profile = owned(
+      model == ColourModel::grey ? cmsCreateGrayProfileTHR(context.get(), cmsD50_xyY(), tone.get())
+                                 : cmsCreateRGBProfileTHR(context.get(), &white, &colours, tones));
   cmsUInt32Number size = 0;
   if (!profile || cmsSaveProfileToMem(profile.get(), nullptr, &size) == 0) return {};
   std::vector<std::uint8_t> icc(size);

@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "codecs/jpeg2000.h"
 #include "codecs/jpeg_xl.h"
 #include "codecs/png_chunks.h"
@@ -11,10 +12,6 @@
 
 namespace lama::internal::codecs {
 namespace {
-
-std::string_view text_of(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 Container read_png(std::span<const std::uint8_t> file) {
   Container container{.lossless = true};

@@ -11,7 +11,7 @@ namespace lama::internal::codecs {
 namespace {
 
 constexpr unsigned kStripOffsets = 0x0111, kStripByteCounts = 0x0117, kThumbnailOffset = 0x0201,
-                   kThumbnailLength = 0x0202, kPhotoFolder = 0x8769, kMakerNote = 0x927c;
+                   kThumbnailLength = 0x0202, kPhotoFolder = 0x8769, kMakerNoteEntry = 0x927c;
 constexpr std::size_t kEntryBytes = 12;
 
 /// A TIFF block (TIFF 6.0, section 2). Reads zeros and ignores writes outside of
@@ -165,7 +165,7 @@ bool replace_exif_previews(
 
     if (has_maker_note_preview(exif, thumbnail)) {
       Folder photo(tiff, main.value(main.find(kPhotoFolder)));
-      if (const auto note = photo.find(kMakerNote)) {
+      if (const auto note = photo.find(kMakerNoteEntry)) {
         photo.remove(*note);
         notes.emplace_back("the camera's maker note was dropped: it holds a preview");
       }

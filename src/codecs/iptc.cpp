@@ -10,7 +10,7 @@
 namespace lama::internal::codecs {
 namespace {
 
-constexpr int kIptc = 0x0404;
+constexpr int kIptcResource = 0x0404;
 
 std::vector<std::uint8_t> bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 
@@ -18,7 +18,7 @@ std::vector<std::uint8_t> bytes_of(std::string_view text) { return {text.begin()
 
 std::vector<std::uint8_t> iptc_of_resources(std::span<const std::uint8_t> resources) {
   for (const PhotoshopResource& resource : photoshop_resources(resources)) {
-    if (resource.id == kIptc) return {resource.data.begin(), resource.data.end()};
+    if (resource.id == kIptcResource) return {resource.data.begin(), resource.data.end()};
   }
   return {};
 }

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <utility>
 
+#include "base/bytes.h"
 #include "codecs/exif_previews.h"
 #include "codecs/previews.h"
 
@@ -23,10 +24,6 @@ constexpr std::string_view kJfif("JFIF\0", 5), kExif("Exif\0\0", 6),
     kExtendedXmp("http://ns.adobe.com/xmp/extension/\0", 35), kProfile("ICC_PROFILE\0", 12),
     kMultiPicture("MPF\0", 4), kGainMap("urn:iso:std:iso:ts:21496:-1\0", 28),
     kPhotoshop("Photoshop 3.0\0", 14), kAdobe("Adobe", 5), kThermal("FLIR\0", 5);
-
-std::string_view text_of(std::span<const std::uint8_t> bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 bool is(const JpegSegment& segment, int marker, std::string_view magic) {
   return segment.marker == marker && text_of(segment.data).starts_with(magic);

@@ -18,7 +18,7 @@ namespace {
 
 constexpr std::string_view kExifMagic("Exif\0\0", 6);
 constexpr std::string_view kPngIptc = "Raw profile type iptc";
-constexpr const char* kMakerNote = "exif-ifd2-MakerNote";
+constexpr const char* kMakerNoteField = "exif-ifd2-MakerNote";
 constexpr const char* kThumbnail = "jpeg-thumbnail-data";
 
 std::vector<std::uint8_t> joined(std::string_view text, std::span<const std::uint8_t> bytes) {
@@ -197,7 +197,7 @@ void put_metadata(VImage& image, const Metadata& source, Format format, const No
   const auto thumbnail = get_blob(source.header, kThumbnail);
   if (has_maker_note_preview(get_blob(source.header, VIPS_META_EXIF_NAME), thumbnail)) {
     note("the maker note was dropped, because it contains a preview");
-    image.remove(kMakerNote);
+    image.remove(kMakerNoteField);
   }
   if (thumbnail.empty()) return;
   if (format == Format::tiff) {
@@ -232,7 +232,7 @@ std::vector<std::uint8_t> with_more_metadata(std::span<const std::uint8_t> file,
   if (format != Format::tiff) return all;
   return with_extras(std::move(all),
                      {.exif = without_exif_magic(get_blob(source.header, VIPS_META_EXIF_NAME)),
-                      .maker_note = image.get_typeof(kMakerNote) != 0,
+                      .maker_note = image.get_typeof(kMakerNoteField) != 0,
                       .iptc = source.iptc,
                       .width = image.width(),
                       .height = image.height()});

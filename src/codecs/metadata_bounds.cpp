@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "codecs/jpeg2000.h"
 #include "codecs/png_chunks.h"
@@ -19,14 +20,6 @@ namespace lama::internal::codecs {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-std::string_view text_of(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
-
-bool starts_with(Bytes bytes, std::string_view text) {
-  return text_of(bytes.first(std::min(bytes.size(), text.size()))) == text;
-}
 
 std::uint64_t big_endian(Bytes bytes, std::size_t at, std::size_t size) {
   std::uint64_t value = 0;
@@ -56,7 +49,7 @@ void require_bounded_directories(Bytes block, const char* what) {
 
 void require_bounded_exif(Bytes exif) {
   constexpr std::string_view kMagic("Exif\0\0", 6);
-  if (starts_with(exif, kMagic)) exif = exif.subspan(kMagic.size());
+  if (text_of(exif).starts_with(kMagic)) exif = exif.subspan(kMagic.size());
   require_bounded_directories(exif, "EXIF data");
 }
 
@@ -121,7 +114,7 @@ void require_bounded_webp(Bytes file) {
     const std::size_t size = std::size_t{file[at + 4]} | std::size_t{file[at + 5]} << 8 |
                              std::size_t{file[at + 6]} << 16 | std::size_t{file[at + 7]} << 24;
     const Bytes data = file.subspan(at + 8);
-    if (starts_with(file.subspan(at), "EXIF")) {
+    if (text_of(file.subspan(at)).starts_with("EXIF")) {
       require_bounded_exif(data.first(std::min(size, data.size())));
     }
     at += 8 + size + size % 2;
@@ -150,7 +143,7 @@ void require_bounded_jpeg(Bytes file) {
       throw Error(fmt::format("it has more than {} segments", kMostSegments));
     }
     const Bytes data = file.subspan(at + 4);
-    if (marker == kApp1 && size > 2 && starts_with(data, "Exif")) {
+    if (marker == kApp1 && size > 2 && text_of(data).starts_with("Exif")) {
       require_bounded_exif(data.first(std::min(size - 2, data.size())));
     }
     at += 2 + std::max<std::size_t>(size, 2);
@@ -253,7 +246,7 @@ void require_bounded_items(Bytes file, Bytes meta) {
       const auto version = box.number(4) >> 24;
       const auto id = box.number(version < 3 ? 2 : 4);
       box.number(2);
-      if (starts_with(box.rest(), "Exif")) items[id].exif = true;
+      if (text_of(box.rest()).starts_with("Exif")) items[id].exif = true;
     });
   };
   for_each_box(meta.subspan(4), [&](std::string_view name, Bytes content) {

@@ -7,26 +7,24 @@
 #include <optional>
 #include <utility>
 
+#include "base/bytes.h"
+
 namespace lama::internal::codecs {
 
 namespace {
 
 constexpr std::string_view kHeader("Photoshop 3.0\0", 14);
 
-bool starts_with(std::span<const std::uint8_t> bytes, std::string_view text) {
-  return bytes.size() >= text.size() && std::equal(text.begin(), text.end(), bytes.begin());
-}
-
 }  // namespace
 
 std::vector<PhotoshopResource> photoshop_resources(std::span<const std::uint8_t> resources) {
   static constexpr std::string_view kSignature("8BIM");
-  if (!starts_with(resources, kHeader)) return {};
+  if (!text_of(resources).starts_with(kHeader)) return {};
   std::vector<PhotoshopResource> found;
   auto rest = resources.subspan(kHeader.size());
   while (!rest.empty()) {
     // "8BIM", id (2), name (length byte and text, padded to even), size (4), data (padded to even)
-    if (rest.size() < 12 || !starts_with(rest, kSignature)) return {};
+    if (rest.size() < 12 || !text_of(rest).starts_with(kSignature)) return {};
     const int id = rest[4] << 8 | rest[5];
     const std::size_t name = (1 + std::size_t{rest[6]} + 1) / 2 * 2;
     if (rest.size() < 6 + name + 4) return {};
@@ -45,7 +43,7 @@ std::vector<PhotoshopResource> photoshop_resources(std::span<const std::uint8_t>
 std::vector<std::uint8_t> without_photoshop_thumbnails(std::span<const std::uint8_t> resources) {
   constexpr int kThumbnail4 = 0x0409, kThumbnail5 = 0x040c;  // Photoshop 4, Photoshop 5 and later
   const auto found = photoshop_resources(resources);
-  const bool bare = starts_with(resources, kHeader) && resources.size() == kHeader.size();
+  const bool bare = text_of(resources).starts_with(kHeader) && resources.size() == kHeader.size();
   if (found.empty() && !bare) return {};
   std::vector<std::uint8_t> kept(resources.begin(), resources.begin() + kHeader.size());
   for (const PhotoshopResource& resource : found) {

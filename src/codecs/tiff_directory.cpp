@@ -10,8 +10,8 @@ namespace {
 
 constexpr int kLong = 4, kUndefined = 7;
 constexpr int kExifPointer = 0x8769, kGpsPointer = 0x8825, kInteroperabilityPointer = 0xa005;
-constexpr int kMakerNote = 0x927c, kPixelWidth = 0xa002, kPixelHeight = 0xa003;
-constexpr int kIptc = 0x83bb;
+constexpr int kMakerNoteTag = 0x927c, kPixelWidth = 0xa002, kPixelHeight = 0xa003;
+constexpr int kIptcTag = 0x83bb;
 
 /// Bytes of one value, and of its numbers (a fraction has two), by type.
 struct TypeSize {
@@ -249,7 +249,7 @@ std::vector<std::uint8_t> exif_of_tiff(std::span<const std::uint8_t> file) {
 std::vector<std::uint8_t> with_extras(std::vector<std::uint8_t> file, const TiffExtras& extras) {
   Exif exif = read_exif(TiffReader(extras.exif));
   std::erase_if(exif.photo, [&extras](const NewTag& tag) {
-    return tag.tag == kMakerNote && !extras.maker_note;
+    return tag.tag == kMakerNoteTag && !extras.maker_note;
   });
   for (NewTag& tag : exif.photo) {
     if (tag.tag == kPixelWidth) tag = number_tag(tag.tag, kLong, extras.width);
@@ -257,7 +257,7 @@ std::vector<std::uint8_t> with_extras(std::vector<std::uint8_t> file, const Tiff
   }
   if (!extras.iptc.empty()) {
     exif.main.push_back(
-        {kIptc, kUndefined, extras.iptc.size(), Bytes(extras.iptc.begin(), extras.iptc.end())});
+        {kIptcTag, kUndefined, extras.iptc.size(), Bytes(extras.iptc.begin(), extras.iptc.end())});
   }
   if (exif.empty()) return file;
   std::vector<NewTag> main;

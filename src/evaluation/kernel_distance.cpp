@@ -9,7 +9,7 @@ namespace {
 using Eigen::Index;
 using Eigen::MatrixXd;
 
-MatrixXd rows_of(const Features& features) {
+MatrixXd matrix_of(const Features& features) {
   const Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>
       rows(features.values.data(), static_cast<Index>(features.count()),
            static_cast<Index>(features.dimensions));
@@ -30,7 +30,7 @@ double mean_of_pairs(const MatrixXd& kernel) {
 
 double kernel_distance(const Features& a, const Features& b) {
   if (a.count() < 2 || b.count() < 2) return std::numeric_limits<double>::quiet_NaN();
-  const MatrixXd x = rows_of(a), y = rows_of(b);
+  const MatrixXd x = matrix_of(a), y = matrix_of(b);
   return mean_of_pairs(kernel(x, x)) + mean_of_pairs(kernel(y, y)) - 2 * kernel(x, y).mean();
 }
 

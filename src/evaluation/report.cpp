@@ -16,7 +16,7 @@
 namespace lama::internal::evaluation {
 namespace {
 
-constexpr std::string_view kStyle = R"(
+constexpr std::string_view kReportStyle = R"(
 table { border-collapse: collapse; }
 .wide { overflow-x: auto; }
 table { font-size: .87rem; }
@@ -51,7 +51,7 @@ svg text { font: 10px system-ui, sans-serif; fill: var(--soft); }
 )";
 
 // Sorts rows by the number in data-value; a second click reverses the order.
-constexpr std::string_view kScript = R"(<script>
+constexpr std::string_view kReportScript = R"(<script>
 for (const button of document.querySelectorAll("th button")) {
   button.addEventListener("click", () => {
     const head = button.parentElement, body = head.closest("table").tBodies[0];
@@ -311,7 +311,7 @@ std::string examples_html(const Evaluation& evaluation) {
 std::string html_report(const Dataset& dataset, const Evaluation& evaluation,
                         const std::vector<Summary>& summaries,
                         const std::vector<std::string>& notes) {
-  std::string text = page_begin("Evaluation of " + dataset.folder.string(), kStyle);
+  std::string text = page_begin("Evaluation of " + dataset.folder.string(), kReportStyle);
   text += fmt::format("<h1>Evaluation</h1>\n<p class=\"soft\">{}, {} items</p>\n",
                       escaped(dataset.folder.string()), evaluation.items.size());
   for (const std::string& note : notes) {
@@ -323,7 +323,7 @@ std::string html_report(const Dataset& dataset, const Evaluation& evaluation,
   text += "<div class=\"plots\">\n";
   for (const Metric* metric : present(summaries)) text += Plot(*metric, summaries).html();
   text += "</div>\n" + examples_html(evaluation);
-  return text + std::string(kScript) + "</body>\n</html>\n";
+  return text + std::string(kReportScript) + "</body>\n</html>\n";
 }
 
 }  // namespace lama::internal::evaluation

@@ -24,7 +24,7 @@ using nlohmann::json;
 
 constexpr std::string_view kFormat = "lama study answers 1";
 
-constexpr std::string_view kStyle = R"(
+constexpr std::string_view kStudyStyle = R"(
 body { padding-top: 1rem; }
 main { text-align: center; }
 .bar { height: 4px; background: var(--line); margin: 1rem 0; }
@@ -70,7 +70,7 @@ below them shows where the replaced part is. There are no right answers.</p>
 )";
 
 // Order and sides come from the browser's random numbers; the answers contain the folders' names.
-constexpr std::string_view kScript = R"(<script>
+constexpr std::string_view kStudyScript = R"(<script>
 "use strict";
 const study = JSON.parse(document.getElementById("study").textContent);
 const byId = id => document.getElementById(id);
@@ -180,9 +180,9 @@ std::string study_page(const Dataset& dataset, std::size_t questions) {
   for (std::size_t p = data.find("</"); p != std::string::npos; p = data.find("</", p + 3)) {
     data.replace(p, 2, "<\\/");
   }
-  return page_begin("Which looks more natural?", kStyle) + std::string(kBody) +
+  return page_begin("Which looks more natural?", kStudyStyle) + std::string(kBody) +
          "<script type=\"application/json\" id=\"study\">" + data + "</script>\n" +
-         std::string(kScript) + "</body>\n</html>\n";
+         std::string(kStudyScript) + "</body>\n</html>\n";
 }
 
 double Preference::share() const {

@@ -75,7 +75,7 @@ void put(weights::PickleWriter& pickle, const Module& module,
 }
 
 /// `self.model.generator.getattr…`, a tensor's name in the code.
-std::string attribute(std::string_view name) {
+std::string attribute_of(std::string_view name) {
   std::string result = "self";
   const std::string whole = std::string(kPrefix) + std::string(name);
   for (std::size_t begin = 0; begin < whole.size();) {
@@ -98,22 +98,22 @@ std::string convolution(const Operation& operation, std::string x, int number) {
   }
   return code +
          fmt::format("    x{} = torch.conv2d({}, {}, {}, [{}, {}], [{}, {}], [{}, {}], {})\n",
-                     number, x, attribute(operation.name + ".weight"),
-                     operation.bias ? attribute(operation.name + ".bias") : "None",
+                     number, x, attribute_of(operation.name + ".weight"),
+                     operation.bias ? attribute_of(operation.name + ".bias") : "None",
                      operation.stride, operation.stride, mirrors ? 0 : around, mirrors ? 0 : around,
                      operation.dilation, operation.dilation, operation.groups);
 }
 
 std::string batch_norm(const std::string& name, const std::string& x) {
   return fmt::format("torch.batch_norm({}, {}, {}, {}, {}, False, 0.1, 1e-05, True)", x,
-                     attribute(name + ".weight"), attribute(name + ".bias"),
-                     attribute(name + ".running_mean"), attribute(name + ".running_var"));
+                     attribute_of(name + ".weight"), attribute_of(name + ".bias"),
+                     attribute_of(name + ".running_mean"), attribute_of(name + ".running_var"));
 }
 
 /// docs/architecture.md, "The Fourier unit, exactly".
 std::string fourier_unit(const Operation& operation, const std::string& x, int number) {
   const std::string convolved = fmt::format("torch.conv2d(i{}, {})", number,
-                                            attribute(operation.name + ".conv_layer.weight"));
+                                            attribute_of(operation.name + ".conv_layer.weight"));
   return fmt::format(
       "    s{0} = torch.view_as_real(torch.fft_rfftn({1}, None, [-2, -1], \"ortho\"))\n"
       "    n{0} = torch.size({1}, 0)\n"
@@ -145,8 +145,8 @@ std::string line(const Operation& operation, int number) {
       return convolution(operation, inputs[0], number);
     case Kind::transposed_convolution:
       return result(fmt::format("torch.conv_transpose2d({}, {}, {}, [2, 2], [1, 1], [1, 1])",
-                                inputs[0], attribute(operation.name + ".weight"),
-                                attribute(operation.name + ".bias")));
+                                inputs[0], attribute_of(operation.name + ".weight"),
+                                attribute_of(operation.name + ".bias")));
     case Kind::batch_norm:
       return result(batch_norm(operation.name, inputs[0]));
     case Kind::relu:

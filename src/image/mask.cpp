@@ -94,7 +94,7 @@ Mask mask_where(const Image& image, const std::vector<std::uint32_t>& list, IsMi
   return mask;
 }
 
-constexpr float kFar = std::numeric_limits<float>::infinity();
+constexpr float kFarthest = std::numeric_limits<float>::infinity();
 
 /// One dimension of the squared distance transform: the lower envelope of the parabolas
 /// (x - i)^2 + values[i * step], written back in place.
@@ -106,7 +106,7 @@ class Envelope {
     std::size_t parabolas = 0;
     for (std::size_t i = 0; i < count; ++i) {
       copy_[i] = values[i * step];
-      if (copy_[i] == kFar) continue;
+      if (copy_[i] == kFarthest) continue;
       double from = -std::numeric_limits<double>::infinity();
       while (parabolas > 0) {
         from = crossing(peak_[parabolas - 1], i);
@@ -244,7 +244,7 @@ std::vector<float> distance_to_hole(const Mask& mask) {
   const auto height = static_cast<std::size_t>(mask.height);
   std::vector<float> distance(mask.missing.size());
   std::transform(mask.missing.begin(), mask.missing.end(), distance.begin(),
-                 [](std::uint8_t missing) { return missing != 0 ? 0.0F : kFar; });
+                 [](std::uint8_t missing) { return missing != 0 ? 0.0F : kFarthest; });
   Envelope envelope(std::max(width, height));
   for (std::size_t y = 0; y < height; ++y) envelope.apply(distance.data() + y * width, width, 1);
   for (std::size_t x = 0; x < width; ++x) envelope.apply(distance.data() + x, height, width);

@@ -14,19 +14,19 @@ namespace {
 using engine::Region;
 using engine::Tensor;
 
-struct Size {
+struct InputSize {
   std::size_t width, height;
 };
 
 /// The size of the network's input for `part`.
-Size padded(const Part& part, const model::GeneratorConfig& config) {
+InputSize padded(const Part& part, const model::GeneratorConfig& config) {
   const int multiple = config.size_multiple(), least = config.min_size();
   const auto side = [&](int size) {
     return static_cast<std::size_t>(std::max(least, (size + multiple - 1) / multiple * multiple));
   };
-  const Size size{side(part.width), side(part.height)};
+  const InputSize size{side(part.width), side(part.height)};
   const std::size_t longest = std::max(size.width, size.height);
-  return config.needs_square() ? Size{longest, longest} : size;
+  return config.needs_square() ? InputSize{longest, longest} : size;
 }
 
 /// Position `i` in a line of `size` pixels and its mirror image, with edge pixels repeated.
@@ -46,7 +46,7 @@ Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& p
   if (shows_missing) {
     interpolate_missing(rgb.samples<float>(), height, width, 3, missing.data());
   }
-  const Size size = padded(part, config);
+  const InputSize size = padded(part, config);
   Tensor input(1, size.height, size.width, 4);
   float* out = input.data();
   for (std::size_t y = 0; y < input.height(); ++y) {
@@ -147,7 +147,7 @@ Image fill_by_network(const Backend& network, Seen& seen, bool keeps_seen, const
 }
 
 std::size_t network_fill_bytes(const Backend& network, const Part& part) {
-  const Size size = padded(part, network.config);
+  const InputSize size = padded(part, network.config);
   return network.peak_bytes(1, size.height, size.width);
 }
 

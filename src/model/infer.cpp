@@ -12,7 +12,7 @@
 namespace lama::internal::model {
 namespace {
 
-constexpr int kMaxChannels = 1 << 14;  // of any layer, as in config files
+constexpr int kMostChannels = 1 << 14;  // of any layer, as in config files
 
 /// The least ratio that gives `global` of `channels` when truncated.
 double ratio_of(int global, int channels) {
@@ -58,7 +58,7 @@ class Reader {
     const auto found = tensors_.find(name);
     if (found == tensors_.end()) fail(name + " is missing");
     const Shape& shape = found->second;
-    if (i >= shape.size() || shape[i] < 1 || shape[i] > kMaxChannels) {
+    if (i >= shape.size() || shape[i] < 1 || shape[i] > kMostChannels) {
       fail(fmt::format("{} has an impossible shape", name));
     }
     return static_cast<int>(shape[i]);

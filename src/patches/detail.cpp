@@ -14,7 +14,7 @@ namespace {
 /// of the low band's.
 constexpr double kPatch = 13;
 constexpr int kLeastRadius = 2;
-constexpr int kIterations = 8;
+constexpr int kDetailIterations = 8;
 /// The squared difference of 8-bit values at which a place counts half.
 constexpr float kUnlike = 50;
 
@@ -73,7 +73,7 @@ void add_detail(Image& picture, const std::vector<std::uint8_t>& filled,
   const double down = double{1} * picture.height() / height;
   FieldOptions options;
   options.radius = std::max(kLeastRadius, static_cast<int>(std::lround((kPatch / across - 1) / 2)));
-  options.iterations = kIterations;
+  options.iterations = kDetailIterations;
   const std::vector<std::uint8_t> sources =
       patch_middles(shrunk(hidden, picture, width, height).data(),
                     small.pixels() / static_cast<std::size_t>(width),

@@ -10,7 +10,7 @@ namespace {
 
 // He and Sun's numbers (their section 3): matches nearer than a fifteenth of the picture's larger
 // side only show that pictures are smooth; a Gaussian of sigma sqrt(2) and peaks among 8 x 8.
-constexpr int kPatchRadius = 3, kLeastShare = 15, kPeakRadius = 4, kIterations = 4;
+constexpr int kPatchRadius = 3, kLeastShare = 15, kPeakRadius = 4, kOffsetIterations = 4;
 constexpr int kBlurRadius = 4;
 
 /// Votes for offsets of both signs.
@@ -105,7 +105,7 @@ std::vector<Point> dominant_offsets(const Level& level, std::size_t count, std::
   const std::vector<std::uint8_t> middles =
       patch_middles(not_source.data(), view.height, view.width, kPatchRadius);
   const FieldOptions options{.radius = kPatchRadius,
-                             .iterations = kIterations,
+                             .iterations = kOffsetIterations,
                              .seed = seed,
                              .least_offset = std::max(level.width, level.height) / kLeastShare + 1};
   const Field field = nearest_neighbours(view, middles.data(), middles.data(), options, pool);

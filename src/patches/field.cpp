@@ -19,7 +19,7 @@ namespace {
 /// Rows of one task. Fixed, so that the result does not depend on the number of threads.
 constexpr int kStripRows = 32;
 
-struct Point {
+struct Position {
   int x, y;
 };
 
@@ -51,7 +51,7 @@ class Search {
 
   /// Gives every target of a strip a source and its distance.
   void begin(std::size_t strip) {
-    for_targets(strip, false, [&](Point target, Match& match) {
+    for_targets(strip, false, [&](Position target, Match& match) {
       const bool usable = match.source >= 0 && match.source < width_ * height_ &&
                           allowed(target, point(match.source));
       if (!usable) match.source = any_source(target);
@@ -80,7 +80,7 @@ class Search {
   void improve(std::size_t strip, int iteration) {
     const bool back = iteration % 2 == 1;
     const int step = back ? 1 : -1;  // to the neighbour scanned before
-    for_targets(strip, back, [&](Point target, Match& match) {
+    for_targets(strip, back, [&](Position target, Match& match) {
       if (match.source == Match::kNone) return;
       propagate(strip, target, step, match);
       search(target, iteration, match);
@@ -93,7 +93,7 @@ class Search {
   /// Sources to compare with a target's present one.
   class Candidates {
    public:
-    Candidates(const Search& search, Point target, Match& match)
+    Candidates(const Search& search, Position target, Match& match)
         : search_(search),
           match_(match),
           left_(std::min(search.options_.radius, target.x)),
@@ -106,7 +106,7 @@ class Search {
       target_ = first_sample(target);
     }
 
-    void add(Point source) {
+    void add(Position source) {
       const float* patch = first_sample(source);
       // Prefetches: a random source is not in the cache. Few sources are compared beyond their
       // first rows.
@@ -125,7 +125,7 @@ class Search {
     }
 
    private:
-    const float* first_sample(Point middle) const {
+    const float* first_sample(Position middle) const {
       const std::size_t pixel = search_.index({middle.x - left_, middle.y - above_});
       return search_.samples_.data() + pixel * static_cast<std::size_t>(search_.channels_);
     }
@@ -140,20 +140,20 @@ class Search {
     std::array<std::int32_t, 32> middles_{};
   };
 
-  Point point(std::int32_t pixel) const { return {pixel % width_, pixel / width_}; }
-  std::size_t index(Point p) const {
+  Position point(std::int32_t pixel) const { return {pixel % width_, pixel / width_}; }
+  std::size_t index(Position p) const {
     return static_cast<std::size_t>(p.y) * static_cast<std::size_t>(width_) +
            static_cast<std::size_t>(p.x);
   }
 
-  bool allowed(Point target, Point source) const {
+  bool allowed(Position target, Position source) const {
     if (source.x < 0 || source.y < 0 || source.x >= width_ || source.y >= height_) return false;
     if (sources_[index(source)] == 0) return false;
     return std::max(std::abs(source.x - target.x), std::abs(source.y - target.y)) >=
            options_.least_offset;
   }
 
-  std::int32_t any_source(Point target) const {
+  std::int32_t any_source(Position target) const {
     Random random(options_.seed, 2 * index(target));
     constexpr int kTries = 64;  // only a large least_offset needs more than one
     for (int i = 0; i < kTries; ++i) {
@@ -171,22 +171,22 @@ class Search {
     for (int i = 0; i < rows; ++i) {
       const int y = back ? first + rows - 1 - i : first + i;
       for (int j = 0; j < width_; ++j) {
-        const Point target{back ? width_ - 1 - j : j, y};
+        const Position target{back ? width_ - 1 - j : j, y};
         if (targets_[index(target)] != 0) function(target, field_[index(target)]);
       }
     }
   }
 
   /// The source of a neighbour's neighbour on the same side is a good guess.
-  void propagate(std::size_t strip, Point target, int step, Match& match) const {
+  void propagate(std::size_t strip, Position target, int step, Match& match) const {
     Candidates candidates(*this, target, match);
-    const auto add = [&](Point neighbour, const Match& known) {
+    const auto add = [&](Position neighbour, const Match& known) {
       if (targets_[index(neighbour)] == 0 || known.source == Match::kNone) return;
-      const Point source = point(known.source);
-      const Point guess{source.x + target.x - neighbour.x, source.y + target.y - neighbour.y};
+      const Position source = point(known.source);
+      const Position guess{source.x + target.x - neighbour.x, source.y + target.y - neighbour.y};
       if (allowed(target, guess)) candidates.add(guess);
     };
-    const Point beside{target.x + step, target.y}, over{target.x, target.y + step};
+    const Position beside{target.x + step, target.y}, over{target.x, target.y + step};
     if (beside.x >= 0 && beside.x < width_) add(beside, field_[index(beside)]);
     if (over.y >= 0 && over.y < height_) {
       const bool same_strip = static_cast<std::size_t>(over.y / kStripRows) == strip;
@@ -199,9 +199,9 @@ class Search {
     candidates.take_closest();
   }
 
-  void search(Point target, int iteration, Match& match) const {
+  void search(Position target, int iteration, Match& match) const {
     Random random(options_.seed + 1 + static_cast<std::uint64_t>(iteration), 2 * index(target) + 1);
-    const Point middle = point(match.source);
+    const Position middle = point(match.source);
     Candidates candidates(*this, target, match);
     for (int radius = std::max(width_, height_); radius >= 1; radius /= 2) {
       const auto draw = [&](int around, int end) {

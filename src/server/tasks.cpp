@@ -11,26 +11,26 @@
 
 namespace lama::internal::server {
 
-using Json = nlohmann::json;
+using Task = nlohmann::json;
 
 namespace {
 
 struct Write {
   const FillOptions& options;
 
-  Json operator()(const Flag& type) const { return options.*type.field; }
-  Json operator()(const WholeNumber& type) const {
+  Task operator()(const Flag& type) const { return options.*type.field; }
+  Task operator()(const WholeNumber& type) const {
     const auto& value = options.*type.field;
-    return value ? Json(*value) : Json();
+    return value ? Task(*value) : Task();
   }
-  Json operator()(const Share& type) const { return options.*type.field; }
-  Json operator()(const ByteCount& type) const { return options.*type.field; }
-  Json operator()(const Enumeration& type) const { return type.get(options); }
+  Task operator()(const Share& type) const { return options.*type.field; }
+  Task operator()(const ByteCount& type) const { return options.*type.field; }
+  Task operator()(const Enumeration& type) const { return type.get(options); }
 };
 
 struct Read {
   FillOptions& options;
-  const Json& value;
+  const Task& value;
 
   void operator()(const Flag& type) const { options.*type.field = value.get<bool>(); }
   void operator()(const WholeNumber& type) const {
@@ -43,15 +43,15 @@ struct Read {
 
 }  // namespace
 
-Json to_task(const FillOptions& options) {
-  Json json = Json::object();
+Task to_task(const FillOptions& options) {
+  Task json = Task::object();
   for (const Option& option : option_table()) {
     json[option.name] = std::visit(Write{options}, option.type);
   }
   return json;
 }
 
-FillOptions options_from(const Json& task) {
+FillOptions options_from(const Task& task) {
   FillOptions options;
   for (const Option& option : option_table()) {
     std::visit(Read{options, task.at(option.name)}, option.type);
@@ -59,7 +59,7 @@ FillOptions options_from(const Json& task) {
   return options;
 }
 
-Json to_task(const PictureFacts& facts) {
+Task to_task(const PictureFacts& facts) {
   return {{"format", static_cast<int>(facts.format)},
           {"width", facts.width},
           {"height", facts.height},
@@ -68,7 +68,7 @@ Json to_task(const PictureFacts& facts) {
           {"colour", facts.colour}};
 }
 
-PictureFacts facts_from(const Json& answer) {
+PictureFacts facts_from(const Task& answer) {
   PictureFacts facts;
   const int format = answer.at("format").get<int>();
   facts.width = answer.at("width").get<int>();
@@ -84,14 +84,14 @@ PictureFacts facts_from(const Json& answer) {
   return facts;
 }
 
-Json to_task(const Box& box) { return {box.x, box.y, box.width, box.height}; }
+Task to_task(const Box& box) { return {box.x, box.y, box.width, box.height}; }
 
-Box box_from(const Json& task) {
+Box box_from(const Task& task) {
   const auto [x, y, width, height] = task.get<std::array<int, 4>>();
   return {x, y, width, height};
 }
 
-Json to_answer(const std::exception_ptr& error) {
+Task to_answer(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
   } catch (const Cancelled&) {
@@ -105,7 +105,7 @@ Json to_answer(const std::exception_ptr& error) {
   }
 }
 
-void rethrow(const Json& answer) {
+void rethrow(const Task& answer) {
   if (answer.contains("cancelled")) throw Cancelled();
   if (!answer.contains("error")) return;
   throw HttpError(answer.at("status").get<int>(), answer.at("code").get<std::string>(),

@@ -9,33 +9,33 @@
 namespace lama::internal {
 namespace {
 
+using testing::contains;
 using testing::error_of;
 using testing::TemporaryFolder;
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
-void put(const std::filesystem::path& path, const std::string& text) {
+void put_bytes(const std::filesystem::path& path, const std::string& text) {
   std::ofstream(path, std::ios::binary) << text;
 }
-std::string text_of(const std::vector<std::uint8_t>& bytes) { return {bytes.begin(), bytes.end()}; }
+std::string string_of(const std::vector<std::uint8_t>& bytes) {
+  return {bytes.begin(), bytes.end()};
+}
 
 TEST(FileReader, ReadsPieces) {
   const TemporaryFolder folder;
-  put(folder / "file", "0123456789");
+  put_bytes(folder / "file", "0123456789");
   FileReader file(folder / "file");
   EXPECT_EQ(file.size(), 10U);
-  EXPECT_EQ(text_of(file.read(3, 4)), "3456");
-  EXPECT_EQ(text_of(file.read(10, 0)), "");
-  EXPECT_EQ(text_of(file.begin(2)), "01");
-  EXPECT_EQ(text_of(file.begin(20)), "0123456789");
+  EXPECT_EQ(string_of(file.read(3, 4)), "3456");
+  EXPECT_EQ(string_of(file.read(10, 0)), "");
+  EXPECT_EQ(string_of(file.begin(2)), "01");
+  EXPECT_EQ(string_of(file.begin(20)), "0123456789");
   const FileReader moved = std::move(file);
-  EXPECT_EQ(text_of(moved.read(0, 1)), "0");
+  EXPECT_EQ(string_of(moved.read(0, 1)), "0");
 }
 
 TEST(FileReader, SaysThatTheFileBecameShorter) {
   const TemporaryFolder folder;
-  put(folder / "file", std::string(100'000, 'x'));
+  put_bytes(folder / "file", std::string(100'000, 'x'));
   const FileReader file(folder / "file");
   std::filesystem::resize_file(folder / "file", 5000);
   EXPECT_EQ(file.read(0, 5000).size(), 5000U);

@@ -11,6 +11,7 @@
 namespace lama::internal {
 namespace {
 
+using testing::contains;
 using testing::error_of;
 using testing::TemporaryFolder;
 namespace fs = std::filesystem;
@@ -24,10 +25,6 @@ void put(const fs::path& path, const std::string& text) { std::ofstream(path) <<
 std::string get(const fs::path& path) {
   std::ifstream file(path, std::ios::binary);
   return {std::istreambuf_iterator<char>(file), {}};
-}
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
 }
 
 /// Commits `text` to `path`.

@@ -2,11 +2,13 @@
 
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
+#include "tests/testing.h"
 
 namespace lama::internal {
 namespace {
 
 using nlohmann::json;
+using testing::contains;
 using testing::Finished;
 using testing::get;
 using testing::put;
@@ -14,10 +16,6 @@ using testing::put_mask;
 using testing::put_noise;
 using testing::TemporaryFolder;
 namespace fs = std::filesystem;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// An evaluation set `set` of four masks, and the predictions `same` (the truth itself) and `grey`.
 class Evaluate : public ::testing::Test {

@@ -6,10 +6,12 @@
 
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
+#include "tests/testing.h"
 
 namespace lama::internal {
 namespace {
 
+using testing::contains;
 using testing::Finished;
 using testing::get;
 using testing::put;
@@ -19,10 +21,6 @@ using testing::run_program;
 using testing::small_model;
 using testing::TemporaryFolder;
 namespace fs = std::filesystem;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// A folder `in` with `count` pictures p0, p1, … in the published layout.
 class InpaintFolder : public ::testing::Test {

@@ -6,10 +6,12 @@
 
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
+#include "tests/testing.h"
 
 namespace lama::internal {
 namespace {
 
+using testing::contains;
 using testing::differences;
 using testing::Finished;
 using testing::get;
@@ -22,10 +24,6 @@ using testing::small_model;
 using testing::TemporaryFolder;
 using testing::fs::path;
 namespace fs = std::filesystem;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 /// Runs `lama inpaint` with the small network. Holes do not grow, so that pixels can be counted,
 /// unless `arguments` set growth.

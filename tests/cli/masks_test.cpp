@@ -4,11 +4,13 @@
 
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
+#include "tests/testing.h"
 
 namespace lama::internal {
 namespace {
 
 using testing::Bytes;
+using testing::contains;
 using testing::Finished;
 using testing::get;
 using testing::put;
@@ -17,10 +19,6 @@ using testing::put_noise;
 using testing::run_program;
 using testing::TemporaryFolder;
 namespace fs = std::filesystem;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::string config(const std::string& name) {
   return (fs::path(LAMA_SOURCE_DIR) / "configs" / "masks" / (name + ".yaml")).string();

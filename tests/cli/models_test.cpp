@@ -3,11 +3,13 @@
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
 #include "tests/registry/http_server.h"
+#include "tests/testing.h"
 #include "tests/weights/fixtures.h"
 
 namespace lama::internal {
 namespace {
 
+using testing::contains;
 using testing::data;
 using testing::Finished;
 using testing::get;
@@ -15,10 +17,6 @@ using testing::run_program;
 using testing::small_model;
 using testing::TemporaryFolder;
 namespace fs = std::filesystem;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 nlohmann::json info(const std::string& model) {
   const Finished run = run_program({"models", "info", model, "--json"});

@@ -24,13 +24,13 @@ const std::string kExtensionMagic("http://ns.adobe.com/xmp/extension/\0", 35);
 const std::string kPhotoshopMagic("Photoshop 3.0\0", 14);
 const std::string kOldPicture = "\xff\xd8\xff\xdb the old picture";
 
-struct Result {
+struct WrittenJpeg {
   std::optional<Segments> segments;
   std::vector<std::string> notes;
 };
 
-Result repaired(Segments segments) {
-  Result result;
+WrittenJpeg repaired(Segments segments) {
+  WrittenJpeg result;
   result.segments = repaired_segments(
       std::move(segments), [](std::size_t) { return bytes_of("\xff\xd8\xff new"); }, result.notes);
   return result;
@@ -38,7 +38,7 @@ Result repaired(Segments segments) {
 
 /// Expects one note with this text, and these segments.
 void expect_result(const Segments& source, const Segments& expected, const std::string& note) {
-  const Result result = repaired(source);
+  const WrittenJpeg result = repaired(source);
   ASSERT_TRUE(result.segments.has_value());
   EXPECT_TRUE(*result.segments == expected) << note;
   ASSERT_EQ(result.notes.size(), note.empty() ? 0U : 1U);
@@ -86,7 +86,7 @@ TEST(RepairedSegments, TheExifThumbnailIsReplaced) {
   content.thumbnail = bytes_of(kOldPicture);
   JpegSegment exif = segment(0xe1, std::string("Exif\0\0", 6));
   append(exif.data, testing::make_exif(content));
-  const Result result = repaired({exif, kComment});
+  const WrittenJpeg result = repaired({exif, kComment});
   ASSERT_TRUE(result.segments.has_value());
   const Bytes& data = (*result.segments)[0].data;
   EXPECT_EQ(testing::ExifReader({data.begin() + 6, data.end()}).thumbnail(),
@@ -197,7 +197,7 @@ TEST(RepairedSegments, AnyContentEndsWell) {
       }
       segments.push_back({markers[kind], data});
     }
-    const Result result = repaired(segments);
+    const WrittenJpeg result = repaired(segments);
     if (!result.segments) continue;
     for (const JpegSegment& kept : *result.segments) EXPECT_LE(kept.data.size(), 65533U);
   }

@@ -24,6 +24,7 @@ namespace fs = std::filesystem;
 using testing::append;
 using testing::Bytes;
 using testing::bytes_of;
+using testing::contains;
 using testing::error_of;
 using testing::ExifReader;
 using testing::jpeg_data;
@@ -35,9 +36,6 @@ using testing::PngChunk;
 using testing::TemporaryFolder;
 using testing::text_of;
 
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 bool contains(const Bytes& bytes, const Bytes& part) {
   return std::search(bytes.begin(), bytes.end(), part.begin(), part.end()) != bytes.end();
 }

@@ -10,7 +10,7 @@ namespace {
 using testing::error_of;
 using testing::flat;
 
-std::string refusal(const std::string& yaml) {
+std::string yaml_refusal(const std::string& yaml) {
   return error_of([&] { parse_yaml(yaml, "x.yaml"); });
 }
 
@@ -57,25 +57,25 @@ TEST(Value, RemovesByDottedName) {
 }
 
 TEST(Value, WhatIsNoConfigIsRefusedByName) {
-  EXPECT_TRUE(refusal("b: 1\na: [1\n").starts_with("x.yaml: line "));
-  EXPECT_EQ(refusal("a: *nothing\n").rfind("x.yaml: line 1: ", 0), 0U);
-  EXPECT_EQ(refusal("a: 1\na: 2\n"), "x.yaml: line 2: a comes twice");
-  EXPECT_EQ(refusal("b: 1\n[a]: 1\n"), "x.yaml: line 2: a key that is not a name");
+  EXPECT_TRUE(yaml_refusal("b: 1\na: [1\n").starts_with("x.yaml: line "));
+  EXPECT_EQ(yaml_refusal("a: *nothing\n").rfind("x.yaml: line 1: ", 0), 0U);
+  EXPECT_EQ(yaml_refusal("a: 1\na: 2\n"), "x.yaml: line 2: a comes twice");
+  EXPECT_EQ(yaml_refusal("b: 1\n[a]: 1\n"), "x.yaml: line 2: a key that is not a name");
   // A text of one line, such as an override, has no lines to name.
-  EXPECT_EQ(refusal("{a: 1, a: 2}"), "x.yaml: a comes twice");
-  EXPECT_NE(refusal(std::string(kMaxBytes + 1, '#')).find("a config has at most 1048576"),
+  EXPECT_EQ(yaml_refusal("{a: 1, a: 2}"), "x.yaml: a comes twice");
+  EXPECT_NE(yaml_refusal(std::string(kMaxBytes + 1, '#')).find("a config has at most 1048576"),
             std::string::npos);
-  EXPECT_NE(refusal(fmt::format("{:[>100}{:]>100}", "", "")).find("more than 60 levels"),
+  EXPECT_NE(yaml_refusal(fmt::format("{:[>100}{:]>100}", "", "")).find("more than 60 levels"),
             std::string::npos);
-  EXPECT_EQ(refusal("a: 1\nb: &b {c: *b}\n"), "x.yaml: line 2: an alias of a value around it");
-  EXPECT_EQ(refusal("&a [*a]"), "x.yaml: an alias of a value around it");
+  EXPECT_EQ(yaml_refusal("a: 1\nb: &b {c: *b}\n"), "x.yaml: line 2: an alias of a value around it");
+  EXPECT_EQ(yaml_refusal("&a [*a]"), "x.yaml: an alias of a value around it");
   // A few lines of aliases that stand for 8^8 values.
   std::string laughs = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n";
   for (int i = 1; i < 9; ++i) {
     laughs += fmt::format("a{0}: &a{0} [*a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}, *a{1}]\n",
                           i, i - 1);
   }
-  EXPECT_NE(refusal(laughs).find("more than 10000 values"), std::string::npos);
+  EXPECT_NE(yaml_refusal(laughs).find("more than 10000 values"), std::string::npos);
 }
 
 }  // namespace

@@ -10,7 +10,7 @@
 namespace lama::internal {
 namespace {
 
-Image noise(int width, int height, int channels) {
+Image random_image(int width, int height, int channels) {
   Image image(width, height, channels, Depth::u8);
   std::mt19937 random(1);
   std::generate(image.bytes().begin(), image.bytes().end(), std::ref(random));
@@ -18,7 +18,7 @@ Image noise(int width, int height, int channels) {
 }
 
 TEST(ResizeAsPillow, KeepsPicturesOfThatSize) {
-  const Image image = noise(13, 7, 3);
+  const Image image = random_image(13, 7, 3);
   EXPECT_EQ(resize_as_pillow(image, 13, 7).bytes(), image.bytes());
 }
 
@@ -34,7 +34,7 @@ TEST(ResizeAsPillow, KeepsUniformPictures) {
 }
 
 TEST(ResizeAsPillow, TreatsChannelsAlike) {
-  const Image colour = noise(20, 20, 3);
+  const Image colour = random_image(20, 20, 3);
   Image green(20, 20, 1, Depth::u8);
   for (std::size_t i = 0; i < green.bytes().size(); ++i) {
     green.bytes()[i] = colour.bytes()[3 * i + 1];

@@ -10,14 +10,14 @@
 namespace lama::internal {
 namespace {
 
-constexpr int kWidth = 200, kHeight = 100;
+constexpr int kMapWidth = 200, kMapHeight = 100;
 
 Mask mask_with(const std::vector<Box>& holes) {
-  Mask mask{kWidth, kHeight, std::vector<std::uint8_t>(std::size_t{kWidth} * kHeight)};
+  Mask mask{kMapWidth, kMapHeight, std::vector<std::uint8_t>(std::size_t{kMapWidth} * kMapHeight)};
   for (const Box& hole : holes) {
     for (int y = hole.y; y < hole.bottom(); ++y) {
       for (int x = hole.x; x < hole.right(); ++x) {
-        mask.missing[static_cast<std::size_t>(y * kWidth + x)] = 1;
+        mask.missing[static_cast<std::size_t>(y * kMapWidth + x)] = 1;
       }
     }
   }
@@ -25,17 +25,17 @@ Mask mask_with(const std::vector<Box>& holes) {
 }
 
 /// The whole picture, or the rows of `box` alone.
-Part part_of(const Box& box = {0, 0, kWidth, kHeight}) {
-  Part part{{}, box, {0, 0, kWidth, kHeight}, kWidth, kHeight};
+Part part_of(const Box& box = {0, 0, kMapWidth, kMapHeight}) {
+  Part part{{}, box, {0, 0, kMapWidth, kMapHeight}, kMapWidth, kMapHeight};
   for (int y = box.y; y < box.bottom(); ++y) part.filled.push_back({y, box.x, box.right()});
   return part;
 }
 
 std::vector<std::uint8_t> pixels_of(const Part& part) {
-  std::vector<std::uint8_t> pixels(std::size_t{kWidth} * kHeight);
+  std::vector<std::uint8_t> pixels(std::size_t{kMapWidth} * kMapHeight);
   for (const Run& run : part.filled) {
     for (int x = run.begin; x < run.end; ++x) {
-      ++pixels[static_cast<std::size_t>(run.y * kWidth + x)];
+      ++pixels[static_cast<std::size_t>(run.y * kMapWidth + x)];
     }
   }
   return pixels;
@@ -65,9 +65,9 @@ TEST(Fillers, DivideAPartWithHolesOfBothKinds) {
   const auto in = [](const Box& box, int x, int y) {
     return x >= box.x && x < box.right() && y >= box.y && y < box.bottom() ? 1 : 0;
   };
-  for (int y = 0; y < kHeight; ++y) {
-    for (int x = 0; x < kWidth; ++x) {
-      const auto i = static_cast<std::size_t>(y * kWidth + x);
+  for (int y = 0; y < kMapHeight; ++y) {
+    for (int x = 0; x < kMapWidth; ++x) {
+      const auto i = static_cast<std::size_t>(y * kMapWidth + x);
       ASSERT_EQ(copied[i], in(copies, x, y)) << x << ' ' << y;
       ASSERT_EQ(filled[i], in(network, x, y)) << x << ' ' << y;
     }

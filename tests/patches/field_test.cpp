@@ -12,7 +12,7 @@
 namespace lama::internal::patches {
 namespace {
 
-struct Example {
+struct FieldExample {
   std::size_t height, width, channels;
   std::vector<float> samples;
   std::vector<std::uint8_t> missing;
@@ -29,9 +29,9 @@ struct Example {
 };
 
 /// Waves of two directions with noise, and a hole that reaches the picture's edge.
-Example example(std::size_t height, std::size_t width, std::size_t channels) {
-  Example e{height, width, channels, std::vector<float>(height * width * channels),
-            std::vector<std::uint8_t>(height * width)};
+FieldExample example(std::size_t height, std::size_t width, std::size_t channels) {
+  FieldExample e{height, width, channels, std::vector<float>(height * width * channels),
+                 std::vector<std::uint8_t>(height * width)};
   std::mt19937 random(7);
   std::uniform_real_distribution<float> noise(0, 0.1F);
   for (std::size_t i = 0; i < e.samples.size(); ++i) {
@@ -49,7 +49,7 @@ Example example(std::size_t height, std::size_t width, std::size_t channels) {
 }
 
 /// The plain twin of one distance: over the pixels inside the picture around the target.
-double distance(const Example& e, std::size_t target, std::size_t source, int radius) {
+double distance(const FieldExample& e, std::size_t target, std::size_t source, int radius) {
   const auto width = static_cast<int>(e.width), height = static_cast<int>(e.height);
   const int tx = static_cast<int>(target) % width, ty = static_cast<int>(target) / width;
   const int sx = static_cast<int>(source) % width, sy = static_cast<int>(source) / width;
@@ -71,7 +71,7 @@ double distance(const Example& e, std::size_t target, std::size_t source, int ra
 }
 
 TEST(PatchMiddles, AreThePixelsWithAKnownPatch) {
-  const Example e = example(31, 40, 1);
+  const FieldExample e = example(31, 40, 1);
   for (const int radius : {0, 1, 3, 6, 40}) {
     const std::vector<std::uint8_t> middles = e.sources(radius);
     for (int y = 0; y < 31; ++y) {
@@ -92,7 +92,7 @@ TEST(PatchMiddles, AreThePixelsWithAKnownPatch) {
 
 TEST(Field, HasTheDistancesOfThePlainTwinAndReadsOnlySources) {
   for (const std::size_t channels : {1U, 3U, 5U}) {
-    const Example e = example(50, 70, channels);
+    const FieldExample e = example(50, 70, channels);
     for (const int radius : {0, 3, 6}) {
       const std::vector<std::uint8_t> sources = e.sources(radius);
       const Field field = e.field({.radius = radius, .iterations = 3}, 1);
@@ -111,7 +111,7 @@ TEST(Field, HasTheDistancesOfThePlainTwinAndReadsOnlySources) {
 }
 
 TEST(Field, IsNearlyAsCloseAsTheBestOfAll) {
-  const Example e = example(60, 80, 3);
+  const FieldExample e = example(60, 80, 3);
   const std::vector<std::uint8_t> sources = e.sources(3);
   const Field field = e.field({.radius = 3, .iterations = 8}, 2);
   double found = 0, best = 0;
@@ -130,7 +130,7 @@ TEST(Field, IsNearlyAsCloseAsTheBestOfAll) {
 }
 
 TEST(Field, HasTheSameBitsForEveryNumberOfThreads) {
-  const Example e = example(150, 90, 3);
+  const FieldExample e = example(150, 90, 3);
   const FieldOptions options{.radius = 3, .iterations = 5, .seed = 3};
   const Field one = e.field(options, 1);
   for (const int threads : {1, 2, 3, 5}) {
@@ -144,7 +144,7 @@ TEST(Field, HasTheSameBitsForEveryNumberOfThreads) {
 
 TEST(Field, KeepsPerfectMatches) {
   // Noise repeated with a period of 20: an initial field of exact copies cannot be improved.
-  Example e = example(60, 60, 3);
+  FieldExample e = example(60, 60, 3);
   std::mt19937 random(9);
   std::uniform_real_distribution<float> noise(0, 1);
   for (std::size_t i = 0; i < e.samples.size(); ++i) {
@@ -168,7 +168,7 @@ TEST(Field, KeepsPerfectMatches) {
 }
 
 TEST(Field, KeepsTheRequestedDistance) {
-  const Example e = example(64, 64, 1);
+  const FieldExample e = example(64, 64, 1);
   std::vector<std::uint8_t> targets(e.missing.size());
   for (std::size_t i = 0; i < targets.size(); ++i) targets[i] = e.missing[i] == 0 ? 1 : 0;
   ThreadPool pool(2);
@@ -183,7 +183,7 @@ TEST(Field, KeepsTheRequestedDistance) {
 }
 
 TEST(Field, WithoutSourcesMatchesNothing) {
-  Example e = example(20, 20, 3);
+  FieldExample e = example(20, 20, 3);
   std::fill(e.missing.begin(), e.missing.end(), std::uint8_t{1});
   for (const Match& match : e.field({}, 2)) EXPECT_EQ(match.source, Match::kNone);
   // No source is as far away as required.
@@ -196,7 +196,7 @@ TEST(Field, WithoutSourcesMatchesNothing) {
 }
 
 TEST(Field, TakesSamplesThatAreNotNumbers) {
-  Example e = example(40, 40, 1);
+  FieldExample e = example(40, 40, 1);
   std::fill(e.samples.begin(), e.samples.end(), std::nanf(""));
   const Field field = e.field({.radius = 2}, 2);
   for (std::size_t i = 0; i < field.size(); ++i) {
@@ -205,7 +205,7 @@ TEST(Field, TakesSamplesThatAreNotNumbers) {
 }
 
 TEST(Field, TheObserverSeesProgressAndCanCancel) {
-  const Example e = example(60, 60, 1);
+  const FieldExample e = example(60, 60, 1);
   ThreadPool pool(2);
   std::vector<double> seen;
   const auto run = [&](const Observer& observer) {

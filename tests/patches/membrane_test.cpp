@@ -12,13 +12,13 @@ namespace {
 
 constexpr std::size_t kChannels = Membrane::kChannels;
 
-struct Example {
+struct RaggedDisc {
   int width, height;
   std::vector<std::uint8_t> inside;
   std::vector<float> truth;
 
   /// A ragged disc with smooth values, whose steps are the input.
-  explicit Example(int scale) : width(70 * scale), height(45 * scale) {
+  explicit RaggedDisc(int scale) : width(70 * scale), height(45 * scale) {
     const auto unit = static_cast<float>(scale);
     for (int y = 0; y < height; ++y) {
       for (int x = 0; x < width; ++x) {
@@ -74,7 +74,7 @@ struct Example {
 
 TEST(Membrane, FindsValuesFromTheirStepsAndEdge) {
   for (const int scale : {1, 10}) {
-    const Example e(scale);
+    const RaggedDisc e(scale);
     Membrane m = e.membrane();
     m.solve();
     // A cycle leaves less than half of the error at any size, and five a thirtieth; values span 2.

@@ -1,4 +1,5 @@
 #include "registry/download.h"
+#include "tests/testing.h"
 
 #include <sys/resource.h>
 
@@ -12,6 +13,7 @@ namespace lama::internal::registry {
 namespace {
 
 using namespace std::chrono_literals;
+using testing::contains;
 using testing::content_length;
 using testing::error_of;
 using testing::http_head;
@@ -21,10 +23,6 @@ using testing::HttpServer;
 using testing::ServedFile;
 using testing::Variable;
 namespace fs = std::filesystem;
-
-bool contains(const std::string& text, const std::string& part) {
-  return text.find(part) != std::string::npos;
-}
 
 std::string noise(std::size_t bytes) {
   std::string text;

@@ -13,7 +13,7 @@ using testing::noise_png;
 using testing::RunningServer;
 using testing::text_of_file;
 
-std::string base64(const std::string& bytes) {
+std::string base64_of(const std::string& bytes) {
   return encode_base64({reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()});
 }
 
@@ -69,8 +69,8 @@ TEST(Iopaint, ServesKrita) {
 
 TEST(Iopaint, AcceptsItsFieldsAndNoOthers) {
   const RunningServer server;
-  nlohmann::json request = {{"image", base64(noise_png(64, 48))},
-                            {"mask", base64(mask_png(64, 48, 20, 10, 30, 30))},
+  nlohmann::json request = {{"image", base64_of(noise_png(64, 48))},
+                            {"mask", base64_of(mask_png(64, 48, 20, 10, 30, 30))},
                             {"hd_strategy", "Original"},
                             {"hd_strategy_crop_triger_size", 640},
                             {"sd_seed", 7},
@@ -82,7 +82,7 @@ TEST(Iopaint, AcceptsItsFieldsAndNoOthers) {
   EXPECT_EQ(unknown.status, 400);
   EXPECT_EQ(unknown.json().at("errors"), "there is no field hd_strategie");
   request.erase("hd_strategie");
-  request["mask"] = base64(mask_png(48, 64, 20, 10, 30, 30));
+  request["mask"] = base64_of(mask_png(48, 64, 20, 10, 30, 30));
   EXPECT_EQ(post().status, 400);
   request["mask"] = "!";
   EXPECT_EQ(post().json().at("detail"), "mask is not base64");
@@ -121,11 +121,11 @@ TEST(Iopaint, CancelsForClosedConnections) {
 
 TEST(Iopaint, AdjustsMasks) {
   const RunningServer server;
-  const Answer answer = server.post("/api/v1/adjust_mask",
-                                    nlohmann::json({{"mask", base64(mask_png(16, 9, 5, 3, 6, 4))},
-                                                    {"operate", "expand"},
-                                                    {"kernel_size", 1}})
-                                        .dump());
+  const Answer answer = server.post(
+      "/api/v1/adjust_mask", nlohmann::json({{"mask", base64_of(mask_png(16, 9, 5, 3, 6, 4))},
+                                             {"operate", "expand"},
+                                             {"kernel_size", 1}})
+                                 .dump());
   ASSERT_EQ(answer.status, 200) << answer.body;
   const Image image = codecs::read_picture(answer.bytes(), "mask", "mask").image;
   ASSERT_EQ(image.channels(), 4);
@@ -181,8 +181,9 @@ TEST(Iopaint, FillsWhatLamaCleanersClientsSend) {
   for (int i = 0; i < 40; ++i) fields.push_back({"more" + std::to_string(i), "", "0"});
   const Answer filled = server.post("/inpaint", testing::form(fields), testing::kFormHeaders);
   ASSERT_EQ(filled.status, 200) << filled.body;
-  const Answer same = server.post(
-      "/api/v1/inpaint", nlohmann::json({{"image", base64(photo)}, {"mask", base64(mask)}}).dump());
+  const Answer same =
+      server.post("/api/v1/inpaint",
+                  nlohmann::json({{"image", base64_of(photo)}, {"mask", base64_of(mask)}}).dump());
   EXPECT_EQ(filled.body, same.body);
   const auto fails = [&](const std::vector<testing::FormPart>& parts, const std::string& field) {
     const Answer answer = server.post("/inpaint", testing::form(parts), testing::kFormHeaders);

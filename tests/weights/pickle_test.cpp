@@ -30,7 +30,7 @@ struct Parsed {
   Pickle pickle;
 };
 
-std::string refusal(const std::string& bytes) {
+std::string pickle_refusal(const std::string& bytes) {
   return error_of([&] { const Pickle pickle(view(bytes), "x.ckpt"); });
 }
 
@@ -272,13 +272,16 @@ TEST(Pickle, RefusesDangerousFunctions) {
                                                                   {"pickle", "loads"}}) {
     const std::string full = std::string(module) + "." + name;
     const std::string by_line = call(global(module, name), text("touch lama-was-here"));
-    EXPECT_TRUE(says(refusal(pickle(by_line)), {"x.ckpt", "refused", full}));
+    EXPECT_TRUE(says(pickle_refusal(pickle(by_line)), {"x.ckpt", "refused", full}));
     // Asked for but not called; hidden in the middle; named by values from the stack or the memo.
-    EXPECT_TRUE(says(refusal(pickle(global(module, name))), {"refused", full}));
-    EXPECT_TRUE(says(refusal(pickle(dictionary(text("epoch") + by_line))), {"refused", full}));
-    EXPECT_TRUE(says(refusal(text(module) + text(name) + op(0x93) + "."), {"refused", full}));
-    EXPECT_TRUE(says(refusal(text(name) + op(0x94) + text(module) + "h" + u8(0) + op(0x93) + "."),
-                     {"refused", full}));
+    EXPECT_TRUE(says(pickle_refusal(pickle(global(module, name))), {"refused", full}));
+    EXPECT_TRUE(
+        says(pickle_refusal(pickle(dictionary(text("epoch") + by_line))), {"refused", full}));
+    EXPECT_TRUE(
+        says(pickle_refusal(text(module) + text(name) + op(0x93) + "."), {"refused", full}));
+    EXPECT_TRUE(
+        says(pickle_refusal(text(name) + op(0x94) + text(module) + "h" + u8(0) + op(0x93) + "."),
+             {"refused", full}));
   }
 }
 
@@ -294,8 +297,8 @@ TEST(Pickle, ToleratesNamesThatOnlyLookDangerous) {
 }
 
 TEST(Pickle, EmptyFile) {
-  EXPECT_TRUE(says(refusal(""), {"x.ckpt", "damaged"}));
-  EXPECT_TRUE(says(refusal("."), {"x.ckpt", "damaged"}));
+  EXPECT_TRUE(says(pickle_refusal(""), {"x.ckpt", "damaged"}));
+  EXPECT_TRUE(says(pickle_refusal("."), {"x.ckpt", "damaged"}));
 }
 
 TEST(Pickle, RefusesOperationsOnTooFewValues) {
@@ -325,7 +328,7 @@ TEST(Pickle, RefusesOperationsOnTooFewValues) {
                                    std::string("(u"),
                                    "(" + op(0x90),
                                    std::string("N0")}) {
-    EXPECT_TRUE(says(refusal(bytes + "."), {"x.ckpt", "damaged"})) << bytes;
+    EXPECT_TRUE(says(pickle_refusal(bytes + "."), {"x.ckpt", "damaged"})) << bytes;
   }
 }
 
@@ -333,7 +336,7 @@ TEST(Pickle, ValuesBeforeAMarkAreOutOfReach) {
   for (const std::string& bytes :
        {std::string("N(0"), std::string("N("), "N(" + op(0x85), std::string("](a"),
         std::string("]N((0"), "NN(" + op(0x93), std::string("NN(R"), std::string("N(Q")}) {
-    EXPECT_TRUE(says(refusal(bytes + "."), {"x.ckpt", "damaged"})) << bytes;
+    EXPECT_TRUE(says(pickle_refusal(bytes + "."), {"x.ckpt", "damaged"})) << bytes;
   }
 }
 
@@ -341,19 +344,19 @@ TEST(Pickle, RefusesAMissingMark) {
   for (const std::string& bytes :
        {std::string("Nt"), std::string("l"), std::string("]Ne"), std::string("}u"),
         std::string("d"), std::string("1"), op(0x91), op(0x8f) + op(0x90), std::string("(t1")}) {
-    EXPECT_TRUE(says(refusal(bytes + "."), {"x.ckpt", "mark"})) << bytes;
+    EXPECT_TRUE(says(pickle_refusal(bytes + "."), {"x.ckpt", "mark"})) << bytes;
   }
 }
 
 TEST(Pickle, RefusesAKeyWithoutValue) {
-  EXPECT_TRUE(says(refusal("}(Nu."), {"x.ckpt", "key"}));
-  EXPECT_TRUE(says(refusal("(NNNd."), {"x.ckpt", "key"}));
+  EXPECT_TRUE(says(pickle_refusal("}(Nu."), {"x.ckpt", "key"}));
+  EXPECT_TRUE(says(pickle_refusal("(NNNd."), {"x.ckpt", "key"}));
 }
 
 TEST(Pickle, RefusesMemoSlotsNeverFilled) {
   for (const std::string& bytes : {"h" + u8(0), "j" + u32(0), "Nq" + u8(1) + "h" + u8(0),
                                    "j" + u32(0xffffffff), "N" + op(0x94) + "h" + u8(1)}) {
-    EXPECT_TRUE(says(refusal(bytes + "."), {"x.ckpt", "damaged"}));
+    EXPECT_TRUE(says(pickle_refusal(bytes + "."), {"x.ckpt", "damaged"}));
   }
 }
 
@@ -363,7 +366,7 @@ TEST(Pickle, RefusesLengthsBeyondTheFile) {
         op(0x8d) + u64(~std::uint64_t{0}), op(0x8d) + u64(std::uint64_t{1} << 63),
         op(0x8e) + u64(~std::uint64_t{0} - 8), op(0x96) + u64(1000), op(0x8b) + u32(0xffffffff),
         op(0x8a) + u8(8) + "1234", std::string("cos"), std::string("cm\nname")}) {
-    EXPECT_TRUE(says(refusal(bytes), {"x.ckpt", "too early"}));
+    EXPECT_TRUE(says(pickle_refusal(bytes), {"x.ckpt", "too early"}));
   }
 }
 
@@ -371,7 +374,7 @@ TEST(Pickle, RefusesLengthsBeyondTheFile) {
 // torch.save writes.
 TEST(Pickle, RefusesOtherOpcodes) {
   for (const char code : std::string("FILPSVgiop\n\x7f\x82\x83\x84\x97\x98\xff") + '\0') {
-    EXPECT_TRUE(says(refusal(code + std::string(20, '\n')), {"x.ckpt", "opcode"}))
+    EXPECT_TRUE(says(pickle_refusal(code + std::string(20, '\n')), {"x.ckpt", "opcode"}))
         << static_cast<int>(code);
   }
   for (int code = 0; code < 256; ++code) EXPECT_FALSE(survives(op(code))) << code;
@@ -380,7 +383,7 @@ TEST(Pickle, RefusesOtherOpcodes) {
 TEST(Pickle, ErrorsAreOneLineWhateverTheNames) {
   for (const std::string& bytes : {text("os.\n\x1b[2J") + text("a\nb") + op(0x93) + ".",
                                    global("os.\x1b[2J", "system") + "."}) {
-    const std::string error = refusal(bytes);
+    const std::string error = pickle_refusal(bytes);
     for (const char c : error) EXPECT_GE(static_cast<unsigned char>(c), 0x20);
   }
 }
@@ -462,7 +465,7 @@ TEST(SlowPickle, TenMegabytesOfTheSame) {
   for (const Row& row : {Row{"(", "too early"}, Row{"N", "more values"}, Row{"N0", "more values"},
                          Row{"(t", "more values"}, Row{"2", "its stack is deeper"}}) {
     const std::string bytes = "N" + repeat(row.piece, kSize / row.piece.size());
-    EXPECT_TRUE(says(refusal(bytes), {"x.ckpt", "damaged", row.reason})) << row.piece;
+    EXPECT_TRUE(says(pickle_refusal(bytes), {"x.ckpt", "damaged", row.reason})) << row.piece;
   }
 }
 

@@ -27,7 +27,7 @@ std::vector<float> written_and_read(const std::vector<float>& values, DType dtyp
   return file.read("t");
 }
 
-std::string refusal(const Bytes& bytes) {
+std::string file_refusal(const Bytes& bytes) {
   return error_of([&] { const SafetensorsFile file(bytes, "a.safetensors"); });
 }
 
@@ -114,13 +114,13 @@ TEST(Safetensors, RefusesValuesThatAreNotFiniteAndNamesTheTensor) {
 // --- refusing
 
 TEST(Safetensors, RefusesFilesTooShortForTheirHeader) {
-  EXPECT_TRUE(says(refusal({}), {"a.safetensors"}));
-  EXPECT_TRUE(says(refusal(Bytes(7)), {"a.safetensors"}));
-  EXPECT_TRUE(says(refusal(Bytes(8)), {"a.safetensors"}));  // a header of no bytes is no JSON
+  EXPECT_TRUE(says(file_refusal({}), {"a.safetensors"}));
+  EXPECT_TRUE(says(file_refusal(Bytes(7)), {"a.safetensors"}));
+  EXPECT_TRUE(says(file_refusal(Bytes(8)), {"a.safetensors"}));  // a header of no bytes is no JSON
   for (const std::uint64_t length :
        {std::uint64_t{3}, std::uint64_t{1} << 30, std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
     Bytes bytes = to_bytes(little_endian(length) + "{}");
-    EXPECT_TRUE(says(refusal(bytes), {"a.safetensors", std::to_string(length)}));
+    EXPECT_TRUE(says(file_refusal(bytes), {"a.safetensors", std::to_string(length)}));
   }
 }
 
@@ -132,7 +132,7 @@ TEST(Safetensors, AcceptsAFileWithoutTensors) {
 TEST(Safetensors, RefusesHeadersThatAreNoObject) {
   for (const char* header : {"", " ", "[]", "null", "3", "\"x\"", "{", "{}}", "{} x", "{\"a\"}",
                              "{\"a\":1,}", "{'a':1}", "{\"\xff\":1}", "\xef\xbb\xbf{", "NaN"}) {
-    EXPECT_TRUE(says(refusal(safetensors_bytes(header, 0)), {"a.safetensors", "damaged"}))
+    EXPECT_TRUE(says(file_refusal(safetensors_bytes(header, 0)), {"a.safetensors", "damaged"}))
         << header;
   }
 }
@@ -144,7 +144,7 @@ TEST(Safetensors, RefusesKeysThatOccurTwice) {
         std::string(R"({"x":{"dtype":"F32","dtype":"U8","shape":[1],"data_offsets":[0,1]}})"),
         R"({"__metadata__":{"a":"1","a":"2"},"x":)" + x + "}",
         R"({"__metadata__":{},"__metadata__":{},"x":)" + x + "}"}) {
-    EXPECT_TRUE(says(refusal(safetensors_bytes(header, 1)), {"unique"})) << header;
+    EXPECT_TRUE(says(file_refusal(safetensors_bytes(header, 1)), {"unique"})) << header;
   }
 }
 
@@ -188,7 +188,7 @@ TEST(Safetensors, RefusesBadEntriesAndNamesThem) {
           R"({"dtype":"F32","shape":[0,9223372036854775808],"data_offsets":[0,0]})",
       }) {
     const std::string header = std::string(R"({"some.tensor":)") + entry + "}";
-    EXPECT_TRUE(says(refusal(safetensors_bytes(header, 8)), {"a.safetensors", "some.tensor"}))
+    EXPECT_TRUE(says(file_refusal(safetensors_bytes(header, 8)), {"a.safetensors", "some.tensor"}))
         << entry;
   }
 }
@@ -197,7 +197,7 @@ TEST(Safetensors, RefusesUnknownTypesAndSaysWhich) {
   for (const std::string dtype : {"F8_E4M3", "U16", "f32", "", "F32 "}) {
     const std::string header =
         R"({"t":{"dtype":")" + dtype + R"(","shape":[8],"data_offsets":[0,8]}})";
-    EXPECT_TRUE(says(refusal(safetensors_bytes(header, 8)), {"tensor t", "dtype " + dtype}));
+    EXPECT_TRUE(says(file_refusal(safetensors_bytes(header, 8)), {"tensor t", "dtype " + dtype}));
   }
 }
 
@@ -215,17 +215,17 @@ TEST(Safetensors, RefusesDataThatIsNotCoveredOnce) {
   EXPECT_EQ(SafetensorsFile(empty, "memory").raw("b").size(), 0U);
   for (const std::string& header : {two(0, 4, 3, 8), two(0, 8, 0, 8), two(0, 3, 4, 8),
                                     two(1, 4, 4, 8), two(0, 8, 4, 4), two(0, 4, 4, 7)}) {
-    EXPECT_TRUE(says(refusal(safetensors_bytes(header, 8)), {"a.safetensors", "damaged"}))
+    EXPECT_TRUE(says(file_refusal(safetensors_bytes(header, 8)), {"a.safetensors", "damaged"}))
         << header;
   }
-  EXPECT_TRUE(says(refusal(safetensors_bytes("{}", 5)), {"5 bytes"}));
+  EXPECT_TRUE(says(file_refusal(safetensors_bytes("{}", 5)), {"5 bytes"}));
 }
 
 TEST(Safetensors, RefusesMetadataThatIsNotText) {
   for (const char* metadata :
        {"1", "[]", "null", "{\"a\":1}", "{\"a\":null}", "{\"a\":{\"b\":\"c\"}}"}) {
     const std::string header = std::string("{\"__metadata__\":") + metadata + "}";
-    EXPECT_TRUE(says(refusal(safetensors_bytes(header, 0)), {"__metadata__"})) << metadata;
+    EXPECT_TRUE(says(file_refusal(safetensors_bytes(header, 0)), {"__metadata__"})) << metadata;
   }
 }
 
@@ -239,16 +239,17 @@ TEST(Safetensors, SurvivesHostileNesting) {
         Piece{"[[],", "]", 10'000}, Piece{"{\"a\":{},\"b\":", "}", 10'000}}) {
     std::string header = "{\"x\":";
     for (int i = 0; i < piece.count; ++i) header += piece.open;
-    EXPECT_TRUE(says(refusal(safetensors_bytes(header, 0)), {"a.safetensors"})) << piece.open;
+    EXPECT_TRUE(says(file_refusal(safetensors_bytes(header, 0)), {"a.safetensors"})) << piece.open;
     header += "0";
     for (int i = 0; i < piece.count; ++i) header += piece.close;
-    EXPECT_TRUE(says(refusal(safetensors_bytes(header + "}", 0)), {"a.safetensors"})) << piece.open;
+    EXPECT_TRUE(says(file_refusal(safetensors_bytes(header + "}", 0)), {"a.safetensors"}))
+        << piece.open;
   }
 }
 
 // Names come from strangers: they must not reach a terminal as they are.
 TEST(Safetensors, ErrorsAreOneLineWhateverTheNames) {
-  const std::string error = refusal(safetensors_bytes(R"({"a\nb\u001b[2J":1})", 0));
+  const std::string error = file_refusal(safetensors_bytes(R"({"a\nb\u001b[2J":1})", 0));
   for (const char c : error) EXPECT_GE(static_cast<unsigned char>(c), 0x20);
 }
 
@@ -261,7 +262,7 @@ TEST(Safetensors, MissingFileIsAnError) {
 // --- damaged files: nothing but an Error or a whole answer
 
 /// Opens and reads everything. Returns whether that went well.
-bool survives(const Bytes& bytes) {
+bool file_survives(const Bytes& bytes) {
   try {
     const SafetensorsFile file(bytes, "damaged");
     for (const auto& [name, info] : file.tensors()) {
@@ -284,9 +285,10 @@ Bytes small_file() {
 
 TEST(Safetensors, EveryTruncationIsNoticed) {
   const Bytes whole = small_file();
-  ASSERT_TRUE(survives(whole));
+  ASSERT_TRUE(file_survives(whole));
   for (std::size_t length = 0; length < whole.size(); ++length) {
-    EXPECT_FALSE(survives({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)}))
+    EXPECT_FALSE(
+        file_survives({whole.begin(), whole.begin() + static_cast<std::ptrdiff_t>(length)}))
         << length;
   }
 }
@@ -297,7 +299,7 @@ TEST(Safetensors, EveryBitFlipIsNoticedOrHarmless) {
   for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
     Bytes damaged = whole;
     flip_bit(damaged, bit);
-    noticed += survives(damaged) ? 0 : 1;
+    noticed += file_survives(damaged) ? 0 : 1;
   }
   EXPECT_GT(noticed, 500);
 }
@@ -311,7 +313,7 @@ TEST(Safetensors, GarbageIsAnError) {
       bytes[j] = static_cast<std::uint8_t>(kLetters[random.below(kLetters.size())]);
     }
     if (bytes.size() > 8) bytes[8] = '{';
-    survives(bytes);
+    file_survives(bytes);
   }
 }
 

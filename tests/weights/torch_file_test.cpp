@@ -12,14 +12,14 @@ using namespace lama::internal::testing;           // NOLINT(google-build-using-
 using namespace lama::internal::testing::pickled;  // NOLINT(google-build-using-namespace)
 using model::OutputActivation;
 
-struct Kind {
+struct WrittenKind {
   std::string file;
   TorchFile::Content content;
   std::optional<OutputActivation> activation;
 };
 
 // All hold the generator of the Lightning fixture (tests/oracle/make_torch_files.py).
-const std::vector<Kind> kKinds = {
+const std::vector<WrittenKind> kKinds = {
     {"lightning/models/best.ckpt", TorchFile::Content::lightning, std::nullopt},
     {"torch/traced.pt", TorchFile::Content::torch_script, OutputActivation::sigmoid},
     {"torch/state_dict.pth", TorchFile::Content::state_dict, std::nullopt},

@@ -31,7 +31,7 @@ ClosestPatch plain(const float* target, const std::vector<const float*>& candida
 }
 
 /// Samples of whole numbers: sums are exact in any order, so that both find the same bits.
-AlignedBuffer noise(std::size_t count) {
+AlignedBuffer whole_numbers(std::size_t count) {
   std::mt19937 random(1);
   AlignedBuffer samples(count);
   for (std::size_t i = 0; i < count; ++i) samples.data()[i] = static_cast<float>(random() % 64);
@@ -40,7 +40,7 @@ AlignedBuffer noise(std::size_t count) {
 
 TEST(ClosestPatch, FindsWhatThePlainTwinFinds) {
   const std::size_t stride = 200;
-  const AlignedBuffer samples = noise(stride * 40);
+  const AlignedBuffer samples = whole_numbers(stride * 40);
   std::mt19937 random(2);
   for (const std::size_t rows : {1U, 2U, 3U, 7U, 13U}) {
     for (std::size_t length = 1; length <= 70; ++length) {
