@@ -29,10 +29,10 @@ fs::path find_module() {
   for (const fs::path& place : {folder, folder / LAMA_MODULE_FOLDER}) {
     if (fs::exists(place / kFile, error)) return (place / kFile).lexically_normal();
   }
-  throw Error(
-      fmt::format("{} is not there: install Debian's libtorch-dev and libopenblas0-pthread, then "
-                  "build with -DLAMA_TORCH=ON",
-                  kFile));
+  throw Error(fmt::format(
+      "{} is not there: install the package lama-torch, or install Debian's libtorch-dev "
+      "and libopenblas0-pthread and build with -DLAMA_TORCH=ON",
+      kFile));
 }
 
 }  // namespace
