@@ -13,7 +13,7 @@ namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-std::uint32_t number(Bytes file, std::size_t at, std::size_t size) {
+std::uint32_t number_at(Bytes file, std::size_t at, std::size_t size) {
   if (at > file.size() || size > file.size() - at) throw Error("it is cut short");
   std::uint32_t value = 0;
   for (std::size_t i = 0; i < size; ++i) value |= std::uint32_t{file[at + i]} << 8 * i;
@@ -53,29 +53,29 @@ std::array<Channel, 4> read_channels(Bytes file, std::uint32_t header, std::uint
     return {Channel{0xff0000}, Channel{0x00ff00}, Channel{0x0000ff}, Channel{}};
   }
   const bool alpha = header >= 56 || compression == kWithAlpha;
-  return {Channel{number(file, 54, 4)}, Channel{number(file, 58, 4)}, Channel{number(file, 62, 4)},
-          Channel{alpha ? number(file, 66, 4) : 0}};
+  return {Channel{number_at(file, 54, 4)}, Channel{number_at(file, 58, 4)},
+          Channel{number_at(file, 62, 4)}, Channel{alpha ? number_at(file, 66, 4) : 0}};
 }
 
 Head read_head(Bytes file) {
   constexpr std::uint32_t kOldHeader = 12, kNone = 0, kMasks = 3, kMasksWithAlpha = 6;
   constexpr std::int64_t kMostSide = 10'000'000;  // libvips's
   Head head;
-  head.pixels_at = number(file, 10, 4);
-  const std::uint32_t header = number(file, 14, 4);
+  head.pixels_at = number_at(file, 10, 4);
+  const std::uint32_t header = number_at(file, 14, 4);
   std::int64_t width = 0, height = 0;
   std::uint32_t compression = kNone;
   if (header == kOldHeader) {
-    width = number(file, 18, 2);
-    height = number(file, 20, 2);
-    head.bits = number(file, 24, 2);
+    width = number_at(file, 18, 2);
+    height = number_at(file, 20, 2);
+    head.bits = number_at(file, 24, 2);
     head.palette_entry = 3;
   } else if (header >= 40 && header <= 124) {
-    width = static_cast<std::int32_t>(number(file, 18, 4));
-    height = static_cast<std::int32_t>(number(file, 22, 4));
-    head.bits = number(file, 28, 2);
-    compression = number(file, 30, 4);
-    head.colours = number(file, 46, 4);
+    width = static_cast<std::int32_t>(number_at(file, 18, 4));
+    height = static_cast<std::int32_t>(number_at(file, 22, 4));
+    head.bits = number_at(file, 28, 2);
+    compression = number_at(file, 30, 4);
+    head.colours = number_at(file, 46, 4);
   } else {
     throw Error(fmt::format("its header of {} bytes is not a bitmap's", header));
   }
@@ -100,7 +100,7 @@ Head read_head(Bytes file) {
     const std::size_t most = std::size_t{1} << head.bits;
     if (head.colours == 0 || head.colours > most) head.colours = most;
     head.palette_at = 14 + std::size_t{header};
-    number(file, head.palette_at + head.colours * head.palette_entry - 1, 1);
+    number_at(file, head.palette_at + head.colours * head.palette_entry - 1, 1);
   }
   if (head.pixels_at > file.size() ||
       (file.size() - head.pixels_at) / head.row_bytes() < static_cast<std::size_t>(head.height)) {
@@ -123,7 +123,7 @@ void read_row(Bytes file, const Head& head, Bytes row, std::uint8_t* out) {
       for (std::size_t c = 0; c < 3; ++c) out[c] = row[3 * x + 2 - c];
     } else {
       const std::size_t bytes = head.bits / 8;
-      const std::uint32_t pixel = number(row, bytes * x, bytes);
+      const std::uint32_t pixel = number_at(row, bytes * x, bytes);
       for (std::size_t c = 0; c < channels; ++c) out[c] = head.channels[c].of(pixel);
     }
   }

@@ -6,14 +6,12 @@
 #include <string_view>
 #include <vector>
 
+#include "base/bytes.h"
+
 namespace lama::internal::codecs {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-std::string_view text_of(Bytes bytes) {
-  return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
-}
 
 struct Box {
   std::string_view name;

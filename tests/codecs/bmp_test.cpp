@@ -8,9 +8,7 @@ namespace {
 
 using testing::Bytes;
 using testing::error_of;
-using testing::picture_file;
-
-Bytes fixture(const std::string& name) { return read_file(picture_file(name), SIZE_MAX); }
+using testing::file_bytes;
 
 std::string error_with(Bytes file, std::size_t at, std::uint8_t value) {
   file.at(at) = value;
@@ -18,7 +16,7 @@ std::string error_with(Bytes file, std::size_t at, std::uint8_t value) {
 }
 
 TEST(Bmp, RefusesWhatItDoesNotRead) {
-  const Bytes good = fixture("bmp.bmp");
+  const Bytes good = file_bytes("bmp.bmp");
   EXPECT_NE(error_with(good, 30, 1).find("compressed"), std::string::npos);
   EXPECT_NE(error_with(good, 14, 13).find("header"), std::string::npos);
   EXPECT_NE(error_with(good, 28, 7).find("7 bits"), std::string::npos);
@@ -28,7 +26,7 @@ TEST(Bmp, RefusesWhatItDoesNotRead) {
 
 TEST(Bmp, RefusesEveryCutFile) {
   for (const char* name : {"bmp.bmp", "bmp_palette.bmp", "bmp_alpha.bmp", "bmp_565.bmp"}) {
-    const Bytes whole = fixture(name);
+    const Bytes whole = file_bytes(name);
     for (std::size_t size = 0; size < whole.size(); size += 1 + size / 8) {
       EXPECT_THROW(read_bmp(std::span(whole).first(size)), Error) << name << " " << size;
     }

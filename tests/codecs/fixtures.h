@@ -10,6 +10,8 @@ namespace lama::internal::testing {
 
 inline fs::path picture_file(const std::string& name) { return data("pictures/" + name); }
 
+inline Bytes file_bytes(const std::string& name) { return read_file(picture_file(name), SIZE_MAX); }
+
 inline codecs::Picture read_fixture(const std::string& name) {
   return codecs::read_picture(picture_file(name), "photo");
 }

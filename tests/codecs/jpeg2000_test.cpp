@@ -7,9 +7,7 @@ namespace {
 
 using testing::Bytes;
 using testing::error_of;
-using testing::picture_file;
-
-Bytes fixture(const std::string& name) { return read_file(picture_file(name), SIZE_MAX); }
+using testing::file_bytes;
 
 /// Where the size's content begins, after its marker and length.
 std::size_t size_at(const Bytes& file) {
@@ -19,14 +17,14 @@ std::size_t size_at(const Bytes& file) {
 }
 
 TEST(Jpeg2000, StatesItsBits) {
-  EXPECT_EQ(jpeg2000_bits(fixture("jp2_rgb8.jp2")), 8);
-  EXPECT_EQ(jpeg2000_bits(fixture("jp2_grey12.jp2")), 12);
-  EXPECT_EQ(jpeg2000_bits(fixture("jp2_rgb16.j2k")), 16);
+  EXPECT_EQ(jpeg2000_bits(file_bytes("jp2_rgb8.jp2")), 8);
+  EXPECT_EQ(jpeg2000_bits(file_bytes("jp2_grey12.jp2")), 12);
+  EXPECT_EQ(jpeg2000_bits(file_bytes("jp2_rgb16.j2k")), 16);
   EXPECT_EQ(jpeg2000_bits(Bytes(9)), 16);
 }
 
 TEST(Jpeg2000, ReadsNoFileOfManyChannelsOrTiles) {
-  const Bytes good = fixture("jp2_rgb8.jp2");
+  const Bytes good = file_bytes("jp2_rgb8.jp2");
   EXPECT_NO_THROW(require_bounded_jpeg2000(good));
   Bytes channels = good;
   channels[size_at(good) + 34] = 0x40;  // 16387
@@ -38,7 +36,7 @@ TEST(Jpeg2000, ReadsNoFileOfManyChannelsOrTiles) {
 }
 
 TEST(Jpeg2000, ReadsNoFileOfTinyPrecincts) {
-  const Bytes good = fixture("jp2_rgb8.jp2");
+  const Bytes good = file_bytes("jp2_rgb8.jp2");
   static constexpr std::uint8_t kStyle[] = {0xff, 0x52};
   const auto found = std::search(good.begin() + static_cast<std::ptrdiff_t>(size_at(good)),
                                  good.end(), std::begin(kStyle), std::end(kStyle));

@@ -10,22 +10,20 @@ namespace lama::internal::codecs {
 namespace {
 
 using testing::Bytes;
-using testing::picture_file;
-
-Bytes fixture(const std::string& name) { return read_file(picture_file(name), SIZE_MAX); }
+using testing::file_bytes;
 
 TEST(JpegXl, KnowsAnimations) {
-  EXPECT_TRUE(is_animated_jpeg_xl(fixture("jxl_animated.jxl")));
+  EXPECT_TRUE(is_animated_jpeg_xl(file_bytes("jxl_animated.jxl")));
   for (const char* name : {"jxl_rgb8.jxl", "jxl_rgba8.jxl", "jxl_grey16.jxl"}) {
-    EXPECT_FALSE(is_animated_jpeg_xl(fixture(name))) << name;
+    EXPECT_FALSE(is_animated_jpeg_xl(file_bytes(name))) << name;
   }
   EXPECT_FALSE(is_animated_jpeg_xl({}));
 }
 
 TEST(JpegXl, HidesCompressedMetadata) {
-  Bytes file = fixture("jxl_animated.jxl");  // in a container
+  Bytes file = file_bytes("jxl_animated.jxl");  // in a container
   const Blob same = own(vips_blob_new(nullptr, file.data(), file.size()));
-  EXPECT_EQ(bytes_of(own(without_compressed_boxes(same.get()))).data(), file.data());
+  EXPECT_EQ(codecs::bytes_of(own(without_compressed_boxes(same.get()))).data(), file.data());
   const std::string_view box(
       "\0\0\0\x0c"
       "brobExif",
@@ -33,7 +31,7 @@ TEST(JpegXl, HidesCompressedMetadata) {
   file.insert(file.end(), box.begin(), box.end());
   const Blob given = own(vips_blob_new(nullptr, file.data(), file.size()));
   const Blob changed = own(without_compressed_boxes(given.get()));
-  const auto bytes = bytes_of(changed);
+  const auto bytes = codecs::bytes_of(changed);
   ASSERT_EQ(bytes.size(), file.size());
   const std::string_view end(reinterpret_cast<const char*>(bytes.data()) + bytes.size() - 8, 8);
   EXPECT_EQ(end, "skipExif");

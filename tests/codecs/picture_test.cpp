@@ -525,13 +525,13 @@ TEST(Metadata, IptcGoesFromFormatToFormat) {
   EXPECT_TRUE(contains(told, "IPTC")) << told;
 }
 
-const std::string kXmpMagic("http://ns.adobe.com/xap/1.0/\0", 29);
+const std::string kXmpHeader("http://ns.adobe.com/xap/1.0/\0", 29);
 
 testing::JpegSegment xmp_segment(const std::string& xmp) {
-  return {0xe1, bytes_of(kXmpMagic + xmp)};
+  return {0xe1, bytes_of(kXmpHeader + xmp)};
 }
 
-std::string xmp_of(const Bytes& jpeg) { return text_of(jpeg_data(jpeg, 0xe1, kXmpMagic)); }
+std::string xmp_of(const Bytes& jpeg) { return text_of(jpeg_data(jpeg, 0xe1, kXmpHeader)); }
 
 TEST(Metadata, XmpAndIptcAreKept) {
   const std::string xmp =
