@@ -20,6 +20,8 @@ constexpr std::string_view kExifMagic("Exif\0\0", 6);
 constexpr std::string_view kPngIptc = "Raw profile type iptc";
 constexpr const char* kMakerNoteField = "exif-ifd2-MakerNote";
 constexpr const char* kThumbnail = "jpeg-thumbnail-data";
+/// More EXIF data than about this libvips drops or refuses, because a JPEG holds 65533 bytes of it.
+constexpr std::size_t kMostExif = 65000;
 
 std::vector<std::uint8_t> joined(std::string_view text, std::span<const std::uint8_t> bytes) {
   std::vector<std::uint8_t> all(text.begin(), text.end());
@@ -194,8 +196,14 @@ void put_metadata(VImage& image, const Metadata& source, Format format, const No
     set_blob(image, VIPS_META_XMP_NAME,
              {reinterpret_cast<const std::uint8_t*>(clean.data()), clean.size()});
   }
+  const auto exif = get_blob(source.header, VIPS_META_EXIF_NAME);
+  if (exif.size() > kMostExif && format != Format::tiff) {
+    note(fmt::format("the EXIF data was dropped: it has {} bytes, and {} holds 64 kB", exif.size(),
+                     name_of(format)));
+    image.remove(VIPS_META_EXIF_NAME);
+  }
   const auto thumbnail = get_blob(source.header, kThumbnail);
-  if (has_maker_note_preview(get_blob(source.header, VIPS_META_EXIF_NAME), thumbnail)) {
+  if (has_maker_note_preview(exif, thumbnail)) {
     note("the maker note was dropped, because it contains a preview");
     image.remove(kMakerNoteField);
   }

@@ -444,6 +444,24 @@ TEST(Metadata, ExifTagsAreKept) {
   }
 }
 
+// libvips refuses more than 1 MB at the end of a fill, and drops less without a word.
+TEST(Metadata, LargeExifIsDroppedWithANote) {
+  for (const std::size_t size : {100'000U, 2'000'000U}) {
+    const Bytes exif =
+        make_exif({.folders = {{testing::kMain,
+                                {testing::exif_text(testing::kMake, std::string(size, 'a'))}}}});
+    const Picture picture =
+        read_picture(make_png(1, 8, testing::kGrey, {{9}}, {{"eXIf", exif}}), "in.png", "photo");
+    for (const Format format : {Format::png, Format::jpeg, Format::webp}) {
+      std::vector<std::string> notes;
+      encode_picture(picture.image, format, picture,
+                     {.note = [&notes](const std::string& text) { notes.push_back(text); }}, "out");
+      ASSERT_EQ(notes.size(), 1U) << size;
+      EXPECT_NE(notes[0].find("the EXIF data was dropped"), std::string::npos) << notes[0];
+    }
+  }
+}
+
 TEST(Metadata, PixelDimensionsAreThoseOfTheUprightPicture) {
   auto tags = camera_tags();
   tags.folders[testing::kMain].push_back(
