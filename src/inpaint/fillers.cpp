@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <cstdint>
 #include <limits>
 #include <utility>
 
@@ -41,28 +40,23 @@ std::vector<FilledPart> assign_fillers(std::vector<Part> parts, const Mask& mask
   }
   const Holes grown = holes_of(mask, reach);
   const std::vector<int> thickness = thickness_of(grown, holes_of(mask, 0));
-  // The hole of each pixel, counted from 1.
-  std::vector<std::uint32_t> hole_at(mask.missing.size());
-  const auto line = [&](int y) {
-    return hole_at.begin() + static_cast<std::ptrdiff_t>(y) * mask.width;
-  };
-  for (std::size_t i = 0; i < grown.runs.size(); ++i) {
-    const Run& run = grown.runs[i];
-    std::fill(line(run.y) + run.begin, line(run.y) + run.end, grown.hole_of_run[i] + 1);
-  }
   for (Part& part : parts) {
     FilledPart copies{{{}, {}, part.seen, part.width, part.height}, Filler::copies};
     FilledPart network{copies.part, Filler::network};
-    for (Run run : part.filled) {
-      const auto holes = line(run.y);
-      for (const int end = run.end; run.begin < end; run.begin = run.end) {
-        const std::uint32_t hole = holes[run.begin];
-        run.end = run.begin + 1;
-        while (run.end < end && holes[run.end] == hole) ++run.end;
-        if (hole == 0) continue;
-        FilledPart& filled = thickness[hole - 1] > thickest ? copies : network;
-        filled.thickest = std::max(filled.thickest, thickness[hole - 1]);
-        add(filled.part, run);
+    for (const Run& run : part.filled) {
+      // The grown runs that overlap it, in order.
+      auto around =
+          std::partition_point(grown.runs.begin(), grown.runs.end(), [&](const Run& other) {
+            return other.y < run.y || (other.y == run.y && other.end <= run.begin);
+          });
+      for (; around != grown.runs.end() && around->y == run.y && around->begin < run.end;
+           ++around) {
+        const std::size_t hole =
+            grown.hole_of_run[static_cast<std::size_t>(around - grown.runs.begin())];
+        FilledPart& filled = thickness[hole] > thickest ? copies : network;
+        filled.thickest = std::max(filled.thickest, thickness[hole]);
+        add(filled.part,
+            {run.y, std::max(run.begin, around->begin), std::min(run.end, around->end)});
       }
     }
     for (FilledPart* filled : {&copies, &network}) {

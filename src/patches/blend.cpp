@@ -3,15 +3,20 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "patches/membrane.h"
+#include "patches/votes.h"
 
 namespace lama::internal::patches {
 namespace {
 
 constexpr std::size_t kChannels = Level::kChannels;
-/// Steps below kShading are shading; steps above kEdge are edges of objects.
-constexpr float kShading = 0.08F, kEdge = 0.25F;
+/// Steps up to kShading are shading; steps from kEdge on are edges of objects, also of those that
+/// the mask has left beside the hole.
+constexpr float kShading = 0.03F, kEdge = 0.08F;
+/// The mean difference between a pixel's sources and itself counts as a step of twice its size.
+constexpr float kDispute = 2;
 /// Mean differences between neighbours, up to which a place is smooth, and from which it is not,
 /// within a few pixels around it.
 constexpr float kSmooth = 0.008F, kRough = 0.016F;
@@ -19,33 +24,10 @@ constexpr int kAround = 3;
 
 using Colour = std::array<float, kChannels>;
 
-Colour difference(const float* a, const float* b) {
-  Colour result{};
-  for (std::size_t c = 0; c < kChannels; ++c) result[c] = a[c] - b[c];
-  return result;
-}
-
 float largest_of(const Colour& step) {
   float largest = 0;
   for (const float s : step) largest = std::max(largest, std::abs(s));
   return largest;
-}
-
-/// The mean difference between known neighbours around `p`.
-float roughness(const Level& level, Point p) {
-  float sum = 0;
-  int count = 0;
-  for (int y = p.y - kAround; y <= p.y + kAround; ++y) {
-    for (int x = p.x - kAround; x <= p.x + kAround; ++x) {
-      for (const Point to : {Point{1, 0}, Point{0, 1}}) {
-        const Point a{x, y}, b = a + to;
-        if (!level.is_source(a) || !level.is_source(b)) continue;
-        sum += largest_of(difference(level.at(a), level.at(b)));
-        ++count;
-      }
-    }
-  }
-  return count > 0 ? sum / static_cast<float>(count) : kRough;
 }
 
 Colour scaled(const Colour& step, float share) {
@@ -55,94 +37,160 @@ Colour scaled(const Colour& step, float share) {
 }
 
 /// The share of a step that counts as shading.
-float shading(const Colour& step) {
-  return std::clamp((kEdge - largest_of(step)) / (kEdge - kShading), 0.0F, 1.0F);
+float shading(float step) { return std::clamp((kEdge - step) / (kEdge - kShading), 0.0F, 1.0F); }
+
+/// The mean difference between the sources and the pixel p.
+float dispute(const Level& level, Point p, const Votes::Ballot& ballot) {
+  float sum = 0;
+  for (const Votes::Vote& vote : ballot) {
+    const float* source = level.samples.data() + kChannels * static_cast<std::size_t>(vote.source);
+    Colour difference{};
+    for (std::size_t c = 0; c < kChannels; ++c) difference[c] = source[c] - level.at(p)[c];
+    sum += vote.weight * largest_of(difference);
+  }
+  return sum;
 }
 
-/// The same for a step between two copies: all of it where both are smooth, because blurred
-/// surroundings have no sharp edges. Beside the hole that does not hold: the mask may have left
-/// parts of an object there.
-float shading_between(const Level& level, Point one, Point other, const Colour& step) {
+/// The mean difference between known neighbours around the source with the most.
+float roughness(const Level& level, const Votes::Ballot& ballot) {
+  float most = 0;
+  for (const Votes::Vote& vote : ballot) {
+    const Point middle{vote.source % level.width, vote.source / level.width};
+    float sum = 0;
+    int count = 0;
+    for (int y = middle.y - kAround; y <= middle.y + kAround; ++y) {
+      for (int x = middle.x - kAround; x <= middle.x + kAround; ++x) {
+        for (const Point to : {Point{1, 0}, Point{0, 1}}) {
+          const Point a{x, y}, b = a + to;
+          if (!level.is_source(a) || !level.is_source(b)) continue;
+          Colour difference{};
+          for (std::size_t c = 0; c < kChannels; ++c) {
+            difference[c] = level.at(a)[c] - level.at(b)[c];
+          }
+          sum += largest_of(difference);
+          ++count;
+        }
+      }
+    }
+    most = std::max(most, count > 0 ? sum / static_cast<float>(count) : kRough);
+    if (most >= kRough) break;
+  }
+  return most;
+}
+
+/// By how much the picture's step from p to its neighbour should grow to be that of the sources;
+/// none if no source has that neighbour.
+std::optional<Colour> missing_step(const Level& level, Point p, Point to,
+                                   const Votes::Ballot& ballot) {
+  Colour step{};
+  float weights = 0;
+  for (const Votes::Vote& vote : ballot) {
+    const Point source{vote.source % level.width, vote.source / level.width};
+    if (!level.is_source(source + to)) continue;
+    weights += vote.weight;
+    for (std::size_t c = 0; c < kChannels; ++c) {
+      step[c] += vote.weight * (level.at(source + to)[c] - level.at(source)[c]);
+    }
+  }
+  if (weights == 0) return std::nullopt;
+  for (std::size_t c = 0; c < kChannels; ++c) {
+    step[c] = step[c] / weights - (level.at(p + to)[c] - level.at(p)[c]);
+  }
+  return step;
+}
+
+/// The smallest box around the missing pixels.
+struct Extent {
+  explicit Extent(const Level& level) : first{level.width, level.height}, last{-1, -1} {
+    for (int y = 0; y < level.height; ++y) {
+      for (int x = 0; x < level.width; ++x) {
+        if (level.missing[level.index({x, y})] == 0) continue;
+        first = {std::min(first.x, x), std::min(first.y, y)};
+        last = {std::max(last.x, x), y};
+      }
+    }
+  }
+  int width() const { return last.x - first.x + 1; }
+  int height() const { return last.y - first.y + 1; }
+  std::size_t index(Point p) const {
+    return static_cast<std::size_t>(p.y - first.y) * static_cast<std::size_t>(width()) +
+           static_cast<std::size_t>(p.x - first.x);
+  }
+
+  Point first, last;
+};
+
+/// The share of a step between missing pixels p and q that counts as shading. Blurred surroundings
+/// have no sharp edges, so all steps between their copies do. Beside the hole that does not hold:
+/// the mask may have left parts of an object there.
+float shading_between(const Level& level, const Votes::Ballot& at_p, const Votes& votes, Point q,
+                      float step) {
   const float share = shading(step);
   if (share == 1) return share;
-  const float rough = std::max(roughness(level, one), roughness(level, other));
+  const float rough = std::max(roughness(level, at_p), roughness(level, votes.of(q)));
   return std::max(share, std::clamp((kRough - rough) / (kRough - kSmooth), 0.0F, 1.0F));
+}
+
+void add_steps(Membrane& correction, const Level& level, const Extent& extent, Point p,
+               const Votes& votes) {
+  const Votes::Ballot ballot = votes.of(p);
+  const float disputed = kDispute * dispute(level, p, ballot);
+  for (const Point to : {Point{1, 0}, Point{-1, 0}, Point{0, 1}, Point{0, -1}}) {
+    const Point q = p + to;
+    if (!level.inside(q)) continue;
+    const bool known = level.missing[level.index(q)] == 0;
+    if (!known && to.x + to.y < 0) continue;  // each pair once
+    const std::optional<Colour> step = missing_step(level, p, to, ballot);
+    if (known) {
+      if (!step) continue;
+      correction.add_anchor(extent.index(p), scaled(*step, -shading(largest_of(*step))).data());
+    } else {
+      Colour shade{};
+      if (step) {
+        const float size = std::max(largest_of(*step), disputed);
+        shade = scaled(*step, shading_between(level, ballot, votes, q, size));
+      }
+      correction.add_step(extent.index(p), to.y != 0, shade.data());
+    }
+  }
 }
 
 }  // namespace
 
-std::vector<float> blended(const Montage& montage) {
-  const Level& level = montage.level();
-  std::vector<float> samples = level.samples;
-  // Only pixels around the hole take part.
-  Point first{level.width, level.height}, last{-1, -1};
-  for (int y = 0; y < level.height; ++y) {
-    for (int x = 0; x < level.width; ++x) {
-      if (level.missing[level.index({x, y})] == 0) continue;
-      first = {std::min(first.x, x), std::min(first.y, y)};
-      last = {std::max(last.x, x), y};
-    }
-  }
-  if (last.x < 0) return samples;
-  Membrane correction(last.x - first.x + 1, last.y - first.y + 1);
-  const auto index = [&](Point p) {
-    return static_cast<std::size_t>(p.y - first.y) * static_cast<std::size_t>(correction.width) +
-           static_cast<std::size_t>(p.x - first.x);
-  };
-  for (int y = first.y; y <= last.y; ++y) {
-    for (int x = first.x; x <= last.x; ++x) {
-      const Point p{x, y};
-      if (level.missing[level.index(p)] == 0) continue;
-      const Point source = montage.source(p);
-      std::copy_n(level.at(source), kChannels, samples.data() + kChannels * level.index(p));
-      for (const Point to : {Point{1, 0}, Point{-1, 0}, Point{0, 1}, Point{0, -1}}) {
-        const Point q = p + to;
-        if (!level.inside(q)) continue;
-        if (level.missing[level.index(q)] == 0) {
-          // The copy should begin like its source beside its neighbour's copy.
-          if (!level.is_source(source + to)) continue;
-          const Colour step = difference(level.at(q), level.at(source + to));
-          correction.add_anchor(index(p), scaled(step, shading(step)).data());
-          continue;
-        }
-        if (to.x + to.y < 0) continue;  // each pair once
-        const Point other = montage.source(q);
-        Colour step{};
-        if (other != source + to) {
-          // The step from p to q is the mean of the steps in both sources.
-          int sides = 0;
-          if (level.is_source(source + to)) {
-            const Colour s = difference(level.at(source + to), level.at(other));
-            for (std::size_t c = 0; c < kChannels; ++c) step[c] += s[c];
-            ++sides;
+void blend(Level& level, const Field& field, const std::vector<std::uint8_t>& targets,
+           ThreadPool& pool) {
+  const Extent extent(level);
+  if (extent.last.x < 0) return;
+  Membrane correction(extent.width(), extent.height());
+  {
+    const Votes votes(level, field, targets);
+    // A row writes to itself and to the next one: first all even ones, then all odd ones.
+    const auto rows = static_cast<std::size_t>(extent.height());
+    for (std::size_t odd = 0; odd < 2; ++odd) {
+      pool.run((rows + 1 - odd) / 2, [&](std::size_t i, int) {
+        const int y = extent.first.y + static_cast<int>(2 * i + odd);
+        for (int x = extent.first.x; x <= extent.last.x; ++x) {
+          const Point p{x, y};
+          if (level.missing[level.index(p)] != 0) {
+            add_steps(correction, level, extent, p, votes);
           }
-          if (level.is_source(other - to)) {
-            const Colour s = difference(level.at(source), level.at(other - to));
-            for (std::size_t c = 0; c < kChannels; ++c) step[c] += s[c];
-            ++sides;
-          }
-          // Where neither source goes on, the copies should be equal.
-          if (sides == 0) step = difference(level.at(source), level.at(other));
-          for (float& s : step) s /= static_cast<float>(std::max(sides, 1));
-          step = scaled(step, shading_between(level, source, other, step));
         }
-        correction.add_step(index(p), to.y != 0, step.data());
-      }
+      });
     }
   }
   correction.solve();
-  for (int y = first.y; y <= last.y; ++y) {
-    for (int x = first.x; x <= last.x; ++x) {
-      if (level.missing[level.index({x, y})] == 0) continue;
-      float* sample = samples.data() + kChannels * level.index({x, y});
+  for (int y = extent.first.y; y <= extent.last.y; ++y) {
+    for (int x = extent.first.x; x <= extent.last.x; ++x) {
+      const std::size_t i = level.index({x, y});
+      if (level.missing[i] == 0) continue;
+      float* sample = level.samples.data() + kChannels * i;
       for (std::size_t c = 0; c < kChannels; ++c) {
-        const float corrected = sample[c] + correction.values[kChannels * index({x, y}) + c];
+        const float corrected = sample[c] + correction.values[kChannels * extent.index({x, y}) + c];
         // Copies from pictures of floats may lie outside of 0..1.
         sample[c] = std::clamp(corrected, std::min(sample[c], 0.0F), std::max(sample[c], 1.0F));
       }
     }
   }
-  return samples;
 }
 
 }  // namespace lama::internal::patches

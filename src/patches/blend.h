@@ -1,15 +1,22 @@
 // Joins copies without steps in brightness or colour.
 #pragma once
 
+#include <cstdint>
 #include <vector>
 
-#include "patches/montage.h"
+#include "base/thread_pool.h"
+#include "patches/field.h"
+#include "patches/level.h"
 
 namespace lama::internal::patches {
 
-/// The level's picture with its missing pixels copied by `montage`. Steps at the copies' seams and
-/// at the hole's edge are spread over the copies, so that the copies keep their gradients (Pérez et
-/// al., "Poisson Image Editing", 2003) and shading continues. Steps too large for shading stay.
-std::vector<float> blended(const Montage& montage);
+/// Corrects the missing pixels of `level`, which take_votes() has set from the same matches. They
+/// get the gradients of their sources, so that shading continues over the hole's edge and from copy
+/// to copy (Pérez et al., "Poisson Image Editing", 2003). Steps too large for shading stay, and
+/// steps where sources differ much: edges of objects.
+///
+/// The result has the same bits for every number of threads.
+void blend(Level& level, const Field& field, const std::vector<std::uint8_t>& targets,
+           ThreadPool& pool);
 
 }  // namespace lama::internal::patches

@@ -1,9 +1,11 @@
 #include "patches/complete.h"
 
 #include <algorithm>
+#include <cmath>
 #include <iterator>
 #include <limits>
 #include <list>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -12,6 +14,7 @@
 #include "patches/dominant_offsets.h"
 #include "patches/level.h"
 #include "patches/montage.h"
+#include "patches/votes.h"
 
 namespace lama::internal::patches {
 namespace {
@@ -25,11 +28,16 @@ constexpr std::size_t kOffsets = 60;
 /// in a large hole needs offsets along it at many lengths, and few similar patches show them.
 constexpr int kLevelOffsets = 48, kUprightOffsets = 16;
 constexpr int kRounds = 2;
-/// The least share of known pixels that may be copied. A halved picture of the space between thin
-/// strokes has fewer and is too coarse.
-constexpr double kLeastSources = 0.25;
+/// One in so many known pixels must be such that may be copied. A halved picture of the space
+/// between thin strokes has fewer and is too coarse.
+constexpr std::size_t kKnownPerSource = 4;
 // Shares of the whole time, for progress.
-constexpr double kOffsetsDone = 0.15, kCutsDone = 0.6, kLevelsDone = 0.8;
+constexpr double kOffsetsDone = 0.25, kCutsDone = 0.4;
+
+/// Rounds of search and vote: few at the finest scale, where they take most of the time, and more
+/// at each coarser one.
+constexpr int kFinestRounds = 1, kMoreRounds = 3, kMostRounds = 10;
+constexpr int kIterations = 2, kReach = 16;
 
 std::size_t sources(const Level& level) {
   return static_cast<std::size_t>(std::count(level.source.begin(), level.source.end(), 1));
@@ -62,6 +70,47 @@ void add_level_and_upright(const Level& level, std::vector<Point>& offsets) {
   }
 }
 
+/// The patches of a level.
+struct Patches {
+  explicit Patches(const Level& level) : targets(level.pixels()) {
+    for (std::size_t i = 0; i < targets.size(); ++i) {
+      targets[i] = static_cast<std::uint8_t>(level.source[i] == 0);
+    }
+    sources = patch_middles(targets.data(), static_cast<std::size_t>(level.height),
+                            static_cast<std::size_t>(level.width), Votes::kRadius);
+    std::transform(sources.begin(), sources.end(), targets.begin(),
+                   [](std::uint8_t known) { return static_cast<std::uint8_t>(known == 0); });
+  }
+
+  std::vector<std::uint8_t> targets;  ///< the middles of those that are not known, or cut off
+  std::vector<std::uint8_t> sources;  ///< the middles of all others
+};
+
+bool any(const std::vector<std::uint8_t>& marks) {
+  return std::find(marks.begin(), marks.end(), 1) != marks.end();
+}
+
+/// The source of each missing pixel by a montage; none if there are too few sources for it.
+std::optional<Field> montage_field(const Level& level, std::uint64_t seed, ThreadPool& pool,
+                                   const Observer& report) {
+  if (sources(level) == 0) return std::nullopt;
+  std::vector<Point> offsets = dominant_offsets(level, kOffsets, seed, pool);
+  add_level_and_upright(level, offsets);
+  report(kOffsetsDone);
+  Montage montage(level, std::move(offsets));
+  if (!montage.complete()) return std::nullopt;
+  montage.expand(kRounds, [&](double done) { report(kOffsetsDone + (1 - kOffsetsDone) * done); });
+  Field field(level.pixels());
+  for (int y = 0; y < level.height; ++y) {
+    for (int x = 0; x < level.width; ++x) {
+      const Point p{x, y};
+      if (level.missing[level.index(p)] == 0) continue;
+      field[level.index(p)].source = static_cast<std::int32_t>(level.index(montage.source(p)));
+    }
+  }
+  return field;
+}
+
 }  // namespace
 
 std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
@@ -86,33 +135,51 @@ std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
     return samples;
   };
 
-  while (levels.back().pixels() > kCoarsePixels) {
+  const auto halve = [&] {
     levels.push_back(halved(levels.back()));
-    const double of_all =
-        static_cast<double>(sources(levels.back())) / static_cast<double>(levels.back().pixels());
-    const double known = static_cast<double>(sources(full)) / static_cast<double>(full.pixels());
-    if (of_all < kLeastSources * known) {
-      // Strokes all over the picture leave spaces too narrow to copy.
-      return membrane();
-    }
+    return kKnownPerSource * sources(levels.back()) * full.pixels() >=
+           sources(full) * levels.back().pixels();
+  };
+  while (levels.back().pixels() > kCoarsePixels) {
+    // Strokes all over the picture leave spaces too narrow to copy.
+    if (!halve()) return membrane();
   }
-  const Level& coarse = levels.back();
-  if (sources(coarse) == 0) return membrane();
-  std::vector<Point> offsets = dominant_offsets(coarse, kOffsets, options.seed, pool);
-  add_level_and_upright(coarse, offsets);
-  report(kOffsetsDone);
-  Montage montage(coarse, std::move(offsets));
-  if (!montage.complete()) return membrane();
-  montage.expand(kRounds,
-                 [&](double done) { report(kOffsetsDone + (kCutsDone - kOffsetsDone) * done); });
-  while (&montage.level() != &full) {
-    montage = montage.enlarged(*std::prev(levels.end(), 2));
+  std::optional<Field> field = montage_field(levels.back(), options.seed, pool,
+                                             [&](double done) { report(kCutsDone * done); });
+  if (!field) return membrane();
+  // Patches of a coarser scale see more of a structure.
+  if (halve() && any(Patches(levels.back()).sources)) {
+    *field = halved(*field, *std::prev(levels.end(), 2), levels.back());
+  } else {
     levels.pop_back();
-    report(kCutsDone + (kLevelsDone - kCutsDone) / static_cast<double>(levels.size()));
   }
-  std::vector<float> result = blended(montage);
-  report(1);
-  return result;
+  while (true) {
+    Level& level = levels.back();
+    const int finer = static_cast<int>(levels.size()) - 1;
+    const double share = (1 - kCutsDone) / std::pow(4.0, finer);
+    const Patches patches(level);
+    take_votes(level, *field, patches.targets, pool);
+    if (any(patches.sources)) {
+      const int rounds = std::min(kMostRounds, kFinestRounds + finer * kMoreRounds);
+      for (int round = 0; round < rounds; ++round) {
+        FieldOptions search{.radius = Votes::kRadius, .iterations = kIterations};
+        // Finer scales only adjust what the coarse ones have found.
+        if (level.pixels() > kCoarsePixels) search.reach = kReach;
+        search.seed = options.seed + static_cast<std::uint64_t>(kMostRounds * finer + round);
+        *field = nearest_neighbours(level.view(), patches.targets.data(), patches.sources.data(),
+                                    search, pool, std::move(*field));
+        take_votes(level, *field, patches.targets, pool);
+        report(kCutsDone + share * (0.25 + 0.7 * (round + 1) / rounds));
+      }
+    }
+    if (finer == 0) {
+      blend(level, *field, patches.targets, pool);
+      report(1);
+      return std::move(level.samples);
+    }
+    *field = enlarged(*field, level, *std::prev(levels.end(), 2));
+    levels.pop_back();
+  }
 }
 
 std::size_t complete_bytes(std::size_t height, std::size_t width) {

@@ -203,7 +203,8 @@ class Search {
     Random random(options_.seed + 1 + static_cast<std::uint64_t>(iteration), 2 * index(target) + 1);
     const Position middle = point(match.source);
     Candidates candidates(*this, target, match);
-    for (int radius = std::max(width_, height_); radius >= 1; radius /= 2) {
+    for (int radius = std::min(std::max(width_, height_), options_.reach); radius >= 1;
+         radius /= 2) {
       const auto draw = [&](int around, int end) {
         const int low = std::max(around - radius, 0), high = std::min(around + radius, end - 1);
         return low + static_cast<int>(random.below(static_cast<std::uint32_t>(high - low + 1)));

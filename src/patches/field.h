@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <vector>
 
 #include "base/thread_pool.h"
@@ -40,6 +41,8 @@ struct FieldOptions {
   /// Least distance (of the larger coordinate) between a target and its source: patches of the
   /// known parts are most like themselves and their neighbours.
   int least_offset = 0;
+  /// Random sources lie at most this far from the target's own.
+  int reach = std::numeric_limits<int>::max();
 };
 
 /// Marks the possible sources: pixels whose patch lies in the picture and contains no pixel at

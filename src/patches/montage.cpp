@@ -4,7 +4,7 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
+#include <utility>
 
 #include "patches/random.h"
 
@@ -21,7 +21,6 @@ constexpr std::array<Point, 4> kNeighbours{{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}}; 
 /// Copies from far above or below are less likely right: distant things are small and lie high in a
 /// picture, and ground and sky should not mix.
 constexpr float kVerticalCost = 60;  // of a whole picture's height
-constexpr int kSeamRadius = 3;
 /// Limits of the offsets added for pixels that can use none of the given ones: their number, and
 /// their worth for a pixel.
 constexpr std::uint64_t kMostAdded = 100;
@@ -29,8 +28,9 @@ constexpr std::int64_t kUse = 240;
 
 }  // namespace
 
-Montage::Montage(const Level& level)
+Montage::Montage(const Level& level, std::vector<Point> offsets)
     : level_(&level),
+      offsets_(std::move(offsets)),
       labels_(level.pixels(), kKnown),
       features_(level.pixels() * kFeatures),
       nodes_(level.pixels(), -1) {
@@ -54,10 +54,6 @@ Montage::Montage(const Level& level)
       features[4] = slope({0, 1});
     }
   }
-}
-
-Montage::Montage(const Level& level, std::vector<Point> offsets) : Montage(level) {
-  offsets_ = std::move(offsets);
   begin();
 }
 
@@ -214,138 +210,6 @@ void Montage::expand(int rounds, const Observer& observer) {
       if (observer)
         observer(done / static_cast<double>(static_cast<std::size_t>(rounds) * offsets_.size()));
     }
-  }
-}
-
-Montage Montage::enlarged(const Level& level) const {
-  Montage fine(level);
-  fine.offsets_ = offsets_;
-  for (Point& offset : fine.offsets_) offset = {2 * offset.x, 2 * offset.y};
-  for (int y = 0; y < level.height; ++y) {
-    for (int x = 0; x < level.width; ++x) {
-      if (level.missing[level.index({x, y})] == 0) continue;
-      fine.labels_[level.index({x, y})] = labels_[level_->index({x / 2, y / 2})];
-    }
-  }
-  fine.label_regions();
-  fine.align_regions();
-  fine.move_seams();
-  return fine;
-}
-
-/// Gives every connected region of equal offsets a label of its own.
-void Montage::label_regions() {
-  std::vector<Point> offsets;
-  std::vector<std::int32_t> old(labels_.size(), kKnown);
-  old.swap(labels_);
-  std::vector<Point> stack;
-  for (int y = 0; y < level_->height; ++y) {
-    for (int x = 0; x < level_->width; ++x) {
-      const std::size_t i = level_->index({x, y});
-      if (old[i] == kKnown || labels_[i] != kKnown) continue;
-      const auto region = static_cast<std::int32_t>(offsets.size());
-      offsets.push_back(offsets_[static_cast<std::size_t>(old[i])]);
-      labels_[i] = region;
-      stack.push_back({x, y});
-      while (!stack.empty()) {
-        const Point p = stack.back();
-        stack.pop_back();
-        for (const Point to : kNeighbours) {
-          const Point q = p + to;
-          if (!level_->inside(q)) continue;
-          const std::size_t j = level_->index(q);
-          if (old[j] != old[i] || labels_[j] != kKnown) continue;
-          labels_[j] = region;
-          stack.push_back(q);
-        }
-      }
-    }
-  }
-  offsets_.swap(offsets);
-}
-
-/// Moves the offset of each region by up to a pixel, so that its seams agree better.
-void Montage::align_regions() {
-  // The pixels by region.
-  const std::size_t regions = offsets_.size();
-  std::vector<std::size_t> first(regions + 1);
-  for (const std::int32_t l : labels_) {
-    if (l != kKnown) ++first[static_cast<std::size_t>(l) + 1];
-  }
-  std::partial_sum(first.begin(), first.end(), first.begin());
-  std::vector<std::int32_t> pixels(first.back());
-  std::vector<std::size_t> next(first.begin(), first.end() - 1);
-  for (std::size_t i = 0; i < labels_.size(); ++i) {
-    if (labels_[i] != kKnown) {
-      pixels[next[static_cast<std::size_t>(labels_[i])]++] = static_cast<std::int32_t>(i);
-    }
-  }
-  const auto cost = [&](std::size_t region, Point offset) {
-    std::int64_t sum = 0;
-    for (std::size_t k = first[region]; k < first[region + 1]; ++k) {
-      const Point p{pixels[k] % level_->width, pixels[k] / level_->width};
-      if (!level_->is_source(p + offset)) return std::numeric_limits<std::int64_t>::max();
-      for (const Point to : kNeighbours) {
-        const Point q = p + to;
-        if (!level_->inside(q)) continue;
-        const std::int32_t other = labels_[level_->index(q)];
-        if (other == kKnown) {
-          sum += edge(q, offset);
-        } else if (static_cast<std::size_t>(other) != region) {
-          sum += seam(p, q, offset, offsets_[static_cast<std::size_t>(other)]);
-        }
-      }
-    }
-    return sum;
-  };
-  constexpr int kRounds = 2;
-  for (int round = 0; round < kRounds; ++round) {
-    for (std::size_t region = 0; region < regions; ++region) {
-      Point best = offsets_[region];
-      std::int64_t least = cost(region, best);
-      for (int dy = -1; dy <= 1; ++dy) {
-        for (int dx = -1; dx <= 1; ++dx) {
-          const Point moved = offsets_[region] + Point{dx, dy};
-          const std::int64_t now = cost(region, moved);
-          if (now >= least) continue;
-          least = now;
-          best = moved;
-        }
-      }
-      offsets_[region] = best;
-    }
-  }
-}
-
-/// Offers pixels near seams the labels beyond them.
-void Montage::move_seams() {
-  std::vector<std::vector<std::int32_t>> offered(offsets_.size());
-  std::vector<std::int32_t> near;
-  for (int y = 0; y < level_->height; ++y) {
-    for (int x = 0; x < level_->width; ++x) {
-      const std::size_t i = level_->index({x, y});
-      if (labels_[i] == kKnown) continue;
-      near.clear();
-      for (int dy = -kSeamRadius; dy <= kSeamRadius; ++dy) {
-        for (int dx = -kSeamRadius; dx <= kSeamRadius; ++dx) {
-          const Point q{x + dx, y + dy};
-          if (!level_->inside(q)) continue;
-          const std::int32_t l = labels_[level_->index(q)];
-          if (l == kKnown || l == labels_[i]) continue;
-          if (std::find(near.begin(), near.end(), l) == near.end()) near.push_back(l);
-        }
-      }
-      for (const std::int32_t l : near) {
-        offered[static_cast<std::size_t>(l)].push_back(static_cast<std::int32_t>(i));
-      }
-      // A pixel may also keep its own label, or return to it.
-      if (!near.empty()) {
-        offered[static_cast<std::size_t>(labels_[i])].push_back(static_cast<std::int32_t>(i));
-      }
-    }
-  }
-  for (std::size_t l = 0; l < offered.size(); ++l) {
-    offer(static_cast<std::int32_t>(l), offered[l]);
   }
 }
 

@@ -29,19 +29,12 @@ class Montage {
   /// Offers every offset to every missing pixel, `rounds` times.
   void expand(int rounds, const Observer& observer);
 
-  /// The same at twice the size: this level is half of `level`. Doubles the offsets, then moves the
-  /// offset of each connected region by a pixel if its seams then agree better, and moves seams
-  /// within a few pixels.
-  Montage enlarged(const Level& level) const;
-
   /// The source pixel of a missing one.
   Point source(Point p) const { return p + offsets_[label(p)]; }
-  const Level& level() const { return *level_; }
 
  private:
   static constexpr std::int32_t kKnown = -1;
 
-  explicit Montage(const Level& level);
   std::size_t label(Point p) const { return static_cast<std::size_t>(labels_[level_->index(p)]); }
   void begin();
   Point useful_offset(const std::vector<Point>& targets, const std::vector<Point>& sources,
@@ -51,9 +44,6 @@ class Montage {
   std::int32_t edge(Point q, Point offset) const;
   std::int32_t unlikeness(Point p, Point offset) const;
   void offer(std::int32_t offered, const std::vector<std::int32_t>& pixels);
-  void label_regions();
-  void align_regions();
-  void move_seams();
 
   const Level* level_;
   std::vector<Point> offsets_;
