@@ -131,9 +131,11 @@ export class App {
         await loadMask(mask, work.mask);
         work.commitMask();
         showNote('suggested');
+      } else {
+        showNote('nothingPainted');
       }
     } catch (error) {
-      showError('openFailed', error);
+      showError('openFailed', error, { name });
     } finally {
       this.opening--;
       if (this.opening === 0) this.showBusy(null);
@@ -290,7 +292,7 @@ export class App {
     try {
       const { current, photo, pictures } = work;
       const file = current.file ?? (await this.onServer(work, current, api.file));
-      save(file, current.parent === null ? photo.name : filledName(photo.name));
+      save(file, current.parent === null ? photo.name : filledName(photo.name, file.type));
       if (current === pictures.at(-1) && !work.saved) {
         work.saved = true;
         this.keep(work);
@@ -489,7 +491,7 @@ export class App {
     this.view.detail.setSource(Math.min(1, kLongestPreview / Math.max(width, height)), (area) =>
       this.onServer(work, current, (image) => api.preview(image, kLongestDetail, area)),
     );
-    await this.view.show(work.layers(work.currentPlace)).catch((error: unknown) => showError('openFailed', error));
+    await this.view.show(work.layers(work.currentPlace)).catch((error: unknown) => showError('openFailed', error, { name: work.photo.name }));
   }
 
   private showFilling(work: Work): void {
@@ -582,8 +584,9 @@ function stem(name: string): string {
   return name.replace(/\.[^.]*$/, '');
 }
 
-function filledName(name: string): string {
-  return `${stem(name)}_filled${name.slice(stem(name).length)}`;
+/** The server fills photos in formats that it does not write as PNG files. */
+function filledName(name: string, type: string): string {
+  return `${stem(name)}_filled${type === 'image/png' ? '.png' : name.slice(stem(name).length)}`;
 }
 
 /** Whether the server says that a better model would fill this better: by the command that fetches one. */

@@ -141,7 +141,7 @@ listenToKeys(
 
 listenForPhotos(
   (photo, name, mask) => void app.open(photo, name, mask),
-  (error) => showError('openFailed', error),
+  (error, name) => showError('openFailed', error, { name }),
 );
 addEventListener('beforeunload', (event) => {
   if (app.hasUnkept) event.preventDefault();
@@ -215,6 +215,6 @@ await Promise.all([app.restore(), connect()]);
 if (api.forPhoto) {
   api.serversPhoto().then(
     (photo) => void app.open(photo, photo.name),
-    (error: unknown) => showError('openFailed', error),
+    (error: unknown) => showError('openFailed', error, { name: 'lama serve --open' }),
   );
 }

@@ -31,9 +31,9 @@ export function showNote(key: TextKey, values: Record<string, string | number> =
 }
 
 /** Shows the failure and its reason. The server's own text goes to the console. */
-export function showError(what: TextKey, error: unknown): void {
+export function showError(what: TextKey, error: unknown, values: Record<string, string> = {}): void {
   console.info(error);
-  show('error-message', () => `${text(what)} ${reason(error)}`.trim());
+  show('error-message', () => `${text(what, values)} ${reason(error)}`.trim());
   alert.textContent = line.textContent;
 }
 

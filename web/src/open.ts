@@ -13,7 +13,7 @@ type Sample = keyof typeof kSamples;
 const kSuggested: Sample = 'dandelions';
 
 /** Calls `opened` with every new photo, `failed` if a sample cannot be fetched. */
-export function listenForPhotos(opened: (photo: Blob, name: string, mask?: Blob) => void, failed: (error: unknown) => void): void {
+export function listenForPhotos(opened: (photo: Blob, name: string, mask?: Blob) => void, failed: (error: unknown, name: string) => void): void {
   const input = byId('photo-file', HTMLInputElement);
   const open = (file: File) => opened(file, file.name || 'photo.png');
 
@@ -52,7 +52,7 @@ export function listenForPhotos(opened: (photo: Blob, name: string, mask?: Blob)
   byId('samples', HTMLElement).replaceChildren(
     ...names.map((sample) => {
       const item = document.createElement('li');
-      item.append(offer(sample, `sample_${sample}`, () => fetched(`${sample}.jpg`).then((photo) => opened(photo, `${sample}.jpg`)).catch(failed)));
+      item.append(offer(sample, `sample_${sample}`, () => fetched(`${sample}.jpg`).then((photo) => opened(photo, `${sample}.jpg`)).catch((error: unknown) => failed(error, sample))));
       return item;
     }),
   );
@@ -60,7 +60,7 @@ export function listenForPhotos(opened: (photo: Blob, name: string, mask?: Blob)
   const suggested = offer(kSuggested, 'suggestion', () =>
     Promise.all([fetched(`${kSuggested}.jpg`), fetched(`${kSuggested}_mask.png`)])
       .then(([photo, mask]) => opened(photo, `${kSuggested}.jpg`, mask))
-      .catch(failed),
+      .catch((error: unknown) => failed(error, kSuggested)),
   );
   suggested.id = 'try';
   const mask = document.createElement('span');

@@ -585,7 +585,7 @@ describe('photos come in', () => {
     await drop([...smoothPng(60, 40, 8).subarray(0, 80)], 'broken.png');
     await page.waitForSelector('.error-message');
     const message = await page.textContent('.error-message');
-    expect(message).toBe('This photo could not be opened. The file is damaged or incomplete.');
+    expect(message).toBe('broken.png could not be opened. The file is damaged or incomplete.');
     expect(await page.isVisible('#welcome')).toBe(true);
     await drop([...smoothPng(60, 40, 8)], 'good.png');
     await page.waitForSelector('#stage img:not(.original)');
@@ -761,7 +761,7 @@ describe('everyone', () => {
     await page.click('#language');
     expect(await page.textContent('#fill span')).toBe('Fill');
     await page.reload();
-    expect(await page.textContent('#drop strong')).toBe('Drop photos here');
+    expect(await page.textContent('#drop strong')).toBe('Open photos');
   });
 
   for (const [locale, size, colorScheme] of [
