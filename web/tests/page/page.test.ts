@@ -748,7 +748,7 @@ describe('everyone', () => {
   it('reads Chinese who prefers it, and can choose', async () => {
     const { page } = await visit({ locale: 'zh-CN' });
     expect(await page.getAttribute('html', 'lang')).toBe('zh-CN');
-    expect(await page.textContent('#drop strong')).toBe('把照片拖到这里');
+    expect(await page.textContent('#drop strong')).toBe('打开照片');
     await openSample(page, 'bridge');
     await fillCorner(page);
     await filled(page, 2);
