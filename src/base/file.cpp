@@ -92,13 +92,15 @@ AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
     target_ = target_.parent_path() / fs::read_symlink(target_);
   }
   // Without a name as long as possible: a killed program then leaves nothing. Some file systems
-  // (NFS) cannot do that.
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
-  descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-  if (descriptor_ < 0 && (errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+  // (NFS) cannot do that, and without /proc the file could not get a name.
+  const bool nameless = ::access("/proc/self/fd", X_OK) == 0;
+  if (nameless) descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+  if (descriptor_ < 0 && (!nameless || errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
     std::string name = temporary_name();
     descriptor_ = ::mkostemps(name.data(), 4, O_CLOEXEC);
-    if (descriptor_ >= 0) temporary_ = name;
+    if (descriptor_ < 0) fail(errno);
+    temporary_ = name;
     // mkostemps gives 0600: use the mode of an ordinary new file.
     const mode_t mask = ::umask(0);
     ::umask(mask);
@@ -155,6 +157,7 @@ fs::path AtomicFile::sync() {
   if (::fsync(descriptor_) != 0) fail(errno);
   // Otherwise a read would come from memory and not check the disk.
   ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_DONTNEED);
+  if (!temporary_.empty()) return temporary_;
   return fmt::format("/proc/self/fd/{}", descriptor_);
 }
 

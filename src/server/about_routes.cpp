@@ -5,7 +5,7 @@
 
 #include "base/memory.h"
 #include "codecs/format_table.h"
-#include "engine/precision.h"
+#include "engine/precision_names.h"
 #include "server/fill_fields.h"
 #include "server/routes.h"
 
@@ -28,8 +28,10 @@ Json capabilities(const Context& context) {
     read.push_back(row.media_type);
     if (row.written) written.push_back(row.media_type);
   }
-  Json precisions = {"auto", "f32"};
-  if (engine::available(engine::Precision::bf16)) precisions.push_back("bf16");
+  Json precisions = Json::array();
+  for (const auto& [name, precision] : engine::kPrecisionNames) {
+    if (engine::available(precision)) precisions.push_back(name);
+  }
   return {{"version", LAMA_VERSION},
           {"models", models},
           {"formats", {{"read", read}, {"write", written}}},
