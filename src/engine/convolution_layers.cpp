@@ -60,8 +60,7 @@ class NormedConvolution {
         in_(size(layer.in)),
         out_(size(layer.out)),
         stride_(size(layer.stride)),
-        relu_(layer.relu),
-        enlarges_(layer.enlarges) {
+        relu_(layer.relu) {
     const Affine affine = fold(tensors, layer.norm, out_);
     if (layer.norm.kind == model::NormKind::instance) instance_norm_.emplace(tensors, layer.norm);
     const bool relu = relu_ && !instance_norm_;
@@ -115,12 +114,11 @@ class NormedConvolution {
   std::size_t channels_in() const { return in_; }
   std::size_t channels() const { return out_; }
   Extent output(const Extent& input) const {
-    const Extent inside = enlarged(input);
-    return {input.batch, (inside.height + stride_ - 1) / stride_,
-            (inside.width + stride_ - 1) / stride_};
+    return {input.batch, (input.height + stride_ - 1) / stride_,
+            (input.width + stride_ - 1) / stride_};
   }
 
-  bool local() const { return places_.empty() && !instance_norm_ && !enlarges_; }
+  bool local() const { return places_.empty() && !instance_norm_; }
   Region needs(const Region& output, const Extent& input) const {
     return convolutions_.front().needs(output, input.height, input.width);
   }
@@ -133,15 +131,8 @@ class NormedConvolution {
   }
 
   /// `residual` as in Convolution::run.
-  void run(const View<const float>& input, const View<float>& to, const View<const float>& residual,
+  void run(const View<const float>& x, const View<float>& to, const View<const float>& residual,
            Workers& workers) const {
-    View<const float> x = input;
-    Tensor large;
-    if (enlarges_) {
-      large = Tensor(x.batch, 2 * x.height, 2 * x.width, x.channels);
-      resize(x, large.view(), model::Resampling::bilinear, 0.5, 0.5, false, workers);
-      x = large.view();
-    }
     std::vector<View<const float>> parts;
     for (const auto& [first, count] : inputs_) parts.push_back(x.slice(first, count));
     if (places_.empty() && !instance_norm_) {
@@ -189,18 +180,13 @@ class NormedConvolution {
   /// Floats alive besides input and output.
   std::size_t floats(const Extent& input) const {
     const std::size_t result = output(input).pixels() * out_;
-    std::size_t sum = enlarges_ ? enlarged(input).pixels() * in_ : 0;
+    std::size_t sum = 0;
     if (!places_.empty() || instance_norm_) sum += result;
     if (!places_.empty() && instance_norm_) sum += result;
     return sum;
   }
 
  private:
-  Extent enlarged(const Extent& input) const {
-    const std::size_t factor = enlarges_ ? 2 : 1;
-    return {input.batch, factor * input.height, factor * input.width};
-  }
-
   void place(const View<const float>& all, const View<float>& to, const View<const float>& residual,
              Workers& workers, bool ordered = false) const {
     for_each_pixel(to.pixels(), workers, [&](std::size_t i) {
@@ -218,7 +204,7 @@ class NormedConvolution {
 
   std::string name_;
   std::size_t in_, out_, stride_;
-  bool relu_, enlarges_;
+  bool relu_;
   std::vector<Slice> inputs_;              // of each branch
   std::vector<Convolution> convolutions_;  // one for all branches, or each its own
   std::vector<std::size_t> computed_;      // channels, by each of its own
@@ -262,6 +248,38 @@ class ConvolutionStep : public Layer {
 
  private:
   NormedConvolution convolution_;
+};
+
+class EnlargementStep : public Layer {
+ public:
+  explicit EnlargementStep(std::size_t channels) : channels_(channels) {}
+
+  Tensor run(Tensor x, const Region& /*wanted*/, Run& run) const override {
+    const Extent input = Extent::of(x.view()), result = output(input);
+    Tensor out(result.batch, result.height, result.width, channels_);
+    resize(x.view(), out.view(), model::Resampling::bilinear, 0.5, 0.5, false, run.workers);
+    return out;
+  }
+  bool local() const override { return true; }
+  Region needs(const Region& output, const Extent& input) const override {
+    return needed_to_enlarge(output, input.height, input.width);
+  }
+  void run_part(const View<const float>& x, const Window& window, const View<float>& out,
+                Run& run) const override {
+    enlarge(x, window, out, run.workers);
+  }
+  std::size_t channels() const override { return channels_; }
+  Scratch scratch(const Extent& /*result*/) const override { return {}; }
+  Extent output(const Extent& input) const override {
+    return {input.batch, 2 * input.height, 2 * input.width};
+  }
+  double multiplications(const Extent& /*input*/) const override { return 0; }
+  std::size_t floats(const Extent& input) const override {
+    return (input.pixels() + output(input).pixels()) * channels_;
+  }
+
+ private:
+  std::size_t channels_;
 };
 
 class ConvolutionBlockStep : public Layer {
@@ -392,6 +410,10 @@ class UpsampleStep : public Layer {
 std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::ConvolutionLayer& layer,
                                Precision precision) {
   return std::make_unique<ConvolutionStep>(tensors, layer, precision);
+}
+
+std::unique_ptr<Layer> prepare_enlargement(int channels) {
+  return std::make_unique<EnlargementStep>(size(channels));
 }
 
 std::unique_ptr<Layer> prepare(const TensorFile& tensors, const model::ConvolutionBlock& block,

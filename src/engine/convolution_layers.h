@@ -9,8 +9,11 @@
 
 namespace lama::internal::engine {
 
+/// Of a layer that enlarges its input, only the convolution.
 std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
                                const model::ConvolutionLayer& layer, Precision precision);
+/// Twice the sides, bilinear.
+std::unique_ptr<Layer> prepare_enlargement(int channels);
 std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,
                                const model::ConvolutionBlock& block, Precision precision);
 std::unique_ptr<Layer> prepare(const weights::TensorFile& tensors,

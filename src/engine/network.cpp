@@ -69,16 +69,27 @@ std::shared_ptr<const Layers> prepare_all(const model::Architecture& architectur
   if (!available(precision)) {
     throw Error("this processor has no bfloat16 products (AVX512-BF16): use f32");
   }
-  auto layers = std::make_shared<Layers>(architecture.layers.size());
-  const int useful = std::min(threads, static_cast<int>(layers->size()));
+  auto layers = std::make_shared<Layers>();
+  std::vector<std::size_t> places;
+  layers->reserve(2 * architecture.layers.size());
+  places.reserve(architecture.layers.size());
+  for (const model::Layer& layer : architecture.layers) {
+    const auto* convolution = std::get_if<model::ConvolutionLayer>(&layer);
+    if (convolution != nullptr && convolution->enlarges) {
+      layers->push_back(prepare_enlargement(convolution->in));
+    }
+    places.push_back(layers->size());
+    layers->emplace_back();
+  }
+  const int useful = std::min(threads, static_cast<int>(places.size()));
   std::atomic<std::size_t> finished = 0;
-  ThreadPool(useful).run(layers->size(), [&](std::size_t i, int worker) {
-    (*layers)[i] =
+  ThreadPool(useful).run(places.size(), [&](std::size_t i, int worker) {
+    (*layers)[places[i]] =
         std::visit([&](const auto& described) { return prepare(tensors, described, precision); },
                    architecture.layers[i]);
     const auto done = static_cast<double>(++finished);
     // Worker 0 is the calling thread.
-    if (prepared && worker == 0) prepared(done / static_cast<double>(layers->size()));
+    if (prepared && worker == 0) prepared(done / static_cast<double>(places.size()));
   });
   return layers;
 }

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <utility>
 #include <vector>
 
 #include "engine/folding.h"
@@ -44,6 +45,24 @@ std::vector<Parts> parts_of_line(std::size_t in, std::size_t out, double step,
     set(3, first + 2, far(2 - t));
   }
   return line;
+}
+
+void resample(const View<const float>& in, const std::vector<Parts>& rows,
+              const std::vector<Parts>& columns, const View<float>& out, std::size_t parts,
+              bool add, Workers& workers) {
+  for_each_pixel(out.pixels(), workers, [&](std::size_t i) {
+    const Parts &row = rows[i / out.width % out.height], &column = columns[i % out.width];
+    const std::size_t n = i / (out.height * out.width);
+    float* to = out.pixel(i);
+    if (!add) std::fill_n(to, out.channels, 0.0F);
+    for (std::size_t y = 0; y < parts; ++y) {
+      for (std::size_t x = 0; x < parts; ++x) {
+        const float weight = row.weight[y] * column.weight[x];
+        const float* from = in.pixel((n * in.height + row.at[y]) * in.width + column.at[x]);
+        for (std::size_t c = 0; c < out.channels; ++c) to[c] += weight * from[c];
+      }
+    }
+  });
 }
 
 /// The pixel that a pixel of a mirrored border copies.
@@ -94,22 +113,40 @@ void rotate(const View<const float>& in, std::size_t border_y, std::size_t borde
 
 void resize(const View<const float>& in, const View<float>& out, model::Resampling mode,
             double step_y, double step_x, bool add, Workers& workers) {
-  const auto rows = parts_of_line(in.height, out.height, step_y, mode);
-  const auto columns = parts_of_line(in.width, out.width, step_x, mode);
-  const std::size_t parts = mode == model::Resampling::bilinear ? 2 : 4;
-  for_each_pixel(out.pixels(), workers, [&](std::size_t i) {
-    const Parts &row = rows[i / out.width % out.height], &column = columns[i % out.width];
-    const std::size_t n = i / (out.height * out.width);
-    float* to = out.pixel(i);
-    if (!add) std::fill_n(to, out.channels, 0.0F);
-    for (std::size_t y = 0; y < parts; ++y) {
-      for (std::size_t x = 0; x < parts; ++x) {
-        const float weight = row.weight[y] * column.weight[x];
-        const float* from = in.pixel((n * in.height + row.at[y]) * in.width + column.at[x]);
-        for (std::size_t c = 0; c < out.channels; ++c) to[c] += weight * from[c];
+  resample(in, parts_of_line(in.height, out.height, step_y, mode),
+           parts_of_line(in.width, out.width, step_x, mode), out,
+           mode == model::Resampling::bilinear ? 2 : 4, add, workers);
+}
+
+void enlarge(const View<const float>& in, const Window& window, const View<float>& out,
+             Workers& workers) {
+  const auto line = [](std::size_t side, std::size_t in_begin, std::size_t in_size,
+                       std::size_t begin, std::size_t count) {
+    const auto all = parts_of_line(side, 2 * side, 0.5, model::Resampling::bilinear);
+    std::vector<Parts> part(all.begin() + static_cast<std::ptrdiff_t>(begin),
+                            all.begin() + static_cast<std::ptrdiff_t>(begin + count));
+    for (Parts& parts : part) {
+      // A neighbour outside has no weight.
+      for (std::size_t& at : parts.at) {
+        at = std::min(std::max(at, in_begin) - in_begin, in_size - 1);
       }
     }
-  });
+    return part;
+  };
+  const Region &from = window.input, &to = window.output;
+  resample(in, line(window.height, from.y, from.height, to.y, to.height),
+           line(window.width, from.x, from.width, to.x, to.width), out, 2, false, workers);
+}
+
+Region needed_to_enlarge(const Region& output, std::size_t height, std::size_t width) {
+  // Pixel 2k is made of k - 1 and k, pixel 2k + 1 of k and k + 1.
+  const auto line = [](std::size_t begin, std::size_t end, std::size_t limit) {
+    const std::size_t first = begin == 0 ? 0 : (begin - 1) / 2;
+    return std::pair(first, std::min(limit, end / 2 + 1) - first);
+  };
+  const auto [y, rows] = line(output.y, output.bottom(), height);
+  const auto [x, columns] = line(output.x, output.right(), width);
+  return {y, x, rows, columns};
 }
 
 Tensor halve(const View<const float>& in, Workers& workers) {

@@ -14,6 +14,13 @@ namespace lama::internal::engine {
 void resize(const View<const float>& in, const View<float>& out, model::Resampling mode,
             double step_y, double step_x, bool add, Workers& workers);
 
+/// A part of resize() to twice the sides, bilinear, with the same bits: `in` is window.input and
+/// `out` window.output.
+void enlarge(const View<const float>& in, const Window& window, const View<float>& out,
+             Workers& workers);
+/// The part of a map of this size that enlarge() needs for `output`.
+Region needed_to_enlarge(const Region& output, std::size_t height, std::size_t width);
+
 /// The mean of each 2 x 2 pixels; the last row and column of an odd size are dropped.
 Tensor halve(const View<const float>& in, Workers& workers);
 

@@ -128,7 +128,10 @@ class Builder {
   Id convolution(const model::ConvolutionLayer& layer, Id x) {
     refuse_if(layer.branches.size() != 1, "multidilated convolutions");
     refuse_if(layer.separable, "depthwise convolutions");
-    refuse_if(layer.enlarges, "bilinear enlargement");
+    if (layer.enlarges) {
+      x = put_like(Kind::enlarge, x);
+      --operations_[x].level;
+    }
     const Id y = convolution({.kind = Kind::convolution,
                               .name = layer.branches[0].name,
                               .channels = layer.out,

@@ -19,6 +19,7 @@ struct Operation {
     concatenate,   ///< of two maps, along the channels
     channels,      ///< some channels, from `first` on
     mean_pool,     ///< of 2x2
+    enlarge,       ///< to twice the sides, bilinear between the pixels' middles
     fourier_unit,  ///< NAME.conv_layer and NAME.bn between the two transforms
   };
 

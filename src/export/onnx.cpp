@@ -227,6 +227,11 @@ class Graph {
                 integers("pads", {1, 1, 1, 1}), integers("output_padding", {1, 1})});
   }
 
+  /// The factors of Resize, of each axis.
+  Name twice() {
+    return constant("twice", {4}, [] { return std::vector<float>{1, 1, 2, 2}; });
+  }
+
   template <typename Parameter>
   Name batch_norm(const Name& name, const Name& x, const Parameter& parameter) {
     return add("BatchNormalization",
@@ -260,6 +265,9 @@ class Graph {
       case Kind::mean_pool:
         return add("AveragePool", inputs,
                    {integers("kernel_shape", {2, 2}), integers("strides", {2, 2})});
+      case Kind::enlarge:
+        return add("Resize", {inputs[0], "", twice()},
+                   {text("mode", "linear"), text("coordinate_transformation_mode", "half_pixel")});
       case Kind::fourier_unit:
         return fourier_unit(operation, inputs[0]);
     }

@@ -160,6 +160,8 @@ std::string line(const Operation& operation, int number) {
                                 operation.channels));
     case Kind::mean_pool:
       return result(fmt::format("torch.avg_pool2d({}, [2, 2])", inputs[0]));
+    case Kind::enlarge:
+      return result(fmt::format("torch.upsample_bilinear2d({}, None, False, [2., 2.])", inputs[0]));
     case Kind::fourier_unit:
       return fourier_unit(operation, inputs[0], number);
   }

@@ -25,7 +25,8 @@ LAMA, os.environ["LAMA_LIBRARY"], *RUNTIMES = sys.argv[1:]
 import c_library  # noqa: E402
 import safetensors_io  # noqa: E402
 
-NETWORKS = ["networks/bootstrap", "networks/deep", "networks/odd", "networks/shallow", "options/regular"]
+BILINEAR = "networks/odd, deconv_kind bilinear"
+NETWORKS = ["networks/bootstrap", "networks/deep", "networks/odd", "networks/shallow", "options/regular", BILINEAR]
 SIZES = [(64, 64), (104, 88), (72, 200)]  # 13 x 11 and 9 x 25 after three halvings
 FIXED = (104, 88)
 TOLERANCE = 1e-4
@@ -97,9 +98,30 @@ def worst(run, model, sizes):
     return result
 
 
+def with_bilinear_enlargement(tensors, metadata):
+    """The transposed convolutions' weights as those of convolutions after an enlargement, which is a layer too."""
+    config = json.loads(metadata["lama.config"])
+    config["generator"]["deconv_kind"] = "bilinear"
+    first = config["generator"]["n_downsampling"] + config["generator"]["n_blocks"] + 3
+    ends = first + 3 * config["generator"]["n_downsampling"]
+    result = {}
+    for name, values in tensors.items():
+        number, _, rest = name.removeprefix("model.").partition(".")
+        number = int(number)
+        if first <= number < ends and values.ndim == 4:
+            values = np.ascontiguousarray(values.transpose(1, 0, 2, 3))
+        if number >= first:
+            number += min(number - first, ends - first - 1) // 3 + 1
+        result[f"model.{number}.{rest}"] = values
+    return result, metadata | {"lama.config": json.dumps(config)}
+
+
 def network(name, folder):
     """The network alone of a file that holds expected results too."""
-    tensors, metadata = safetensors_io.load(os.path.join(ROOT, "tests", "data", name + ".safetensors"))
+    tensors, metadata = safetensors_io.load(os.path.join(ROOT, "tests", "data", name.partition(",")[0] + ".safetensors"))
+    if name == BILINEAR:
+        tensors = {n: t for n, t in tensors.items() if n.startswith("model.")}
+        tensors, metadata = with_bilinear_enlargement(tensors, metadata)
     path = os.path.join(folder, "network.safetensors")
     safetensors_io.save(path, {n: t for n, t in tensors.items() if n.startswith("model.")}, metadata)
     return path

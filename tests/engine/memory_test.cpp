@@ -65,14 +65,17 @@ TEST(Memory, IsWhatWasPlanned) {
     }
   }
   for (const double ratio : {0.0, 0.5}) {
-    model::GeneratorConfig config;
-    config.ngf = 12;
-    config.n_downsampling = 2;
-    config.n_blocks = 2;
-    config.resnet.ratio_gin = config.resnet.ratio_gout = ratio;
-    const auto description = model::architecture(config);
-    const testing::RandomTensors tensors(description);
-    expect_planned(description, tensors, 320, 256, 1);
+    for (const bool bilinear : {false, true}) {
+      model::GeneratorConfig config;
+      config.ngf = 12;
+      config.n_downsampling = 2;
+      config.n_blocks = 2;
+      config.resnet.ratio_gin = config.resnet.ratio_gout = ratio;
+      config.bilinear_deconv = bilinear;
+      const auto description = model::architecture(config);
+      const testing::RandomTensors tensors(description);
+      expect_planned(description, tensors, 320, 256, 1);
+    }
   }
 }
 

@@ -301,18 +301,35 @@ TEST_F(NetworkTest, EnlargesBilinearlyWhereTheConfigSaysSo) {
   const auto description = model::architecture(config);
   const testing::RandomTensors tensors(description);
   const Network network(description, tensors, 2);
-  const Tensor logits = network.logits(noise(1, 20, 28));
-  const auto expected = testing::plain_logits(description, tensors, noise(1, 20, 28), {});
-  const std::vector<float> as_float(expected.begin(), expected.end());
-  EXPECT_LE(
-      relative_difference(as_float, 3, 1, [&](std::size_t i) { return logits.view().pixel(i); }),
-      1e-5);
-  const Region part{7, 11, 5, 4};
-  const Tensor alone = network.logits(noise(1, 20, 28), part);
-  for (std::size_t i = 0; i < part.pixels(); ++i) {
-    const std::size_t at = (part.y + i / part.width) * 28 + part.x + i % part.width;
-    const float* pixel = alone.view().pixel(i);
-    EXPECT_TRUE(std::equal(pixel, pixel + 3, logits.view().pixel(at))) << i;
+  // At 132 rows there are two strips.
+  for (const std::size_t height : {20, 132}) {
+    const Tensor logits = network.logits(noise(1, height, 28));
+    const auto expected = testing::plain_logits(description, tensors, noise(1, height, 28), {});
+    const std::vector<float> as_float(expected.begin(), expected.end());
+    EXPECT_LE(
+        relative_difference(as_float, 3, 1, [&](std::size_t i) { return logits.view().pixel(i); }),
+        1e-5);
+  }
+}
+
+TEST_F(NetworkTest, EnlargesStripByStripWithTheSameBits) {
+  model::GeneratorConfig config;
+  config.ngf = 3;
+  config.n_downsampling = 2;
+  config.n_blocks = 1;
+  config.bilinear_deconv = true;
+  const auto description = model::architecture(config);
+  const Network network(description, testing::RandomTensors(description), 2);
+  // Several strips: their joints lie at rows 128 and 256.
+  const Tensor logits = network.logits(noise(1, 300, 28));
+  for (const Region& part : {Region{7, 11, 5, 4}, Region{0, 0, 1, 1}, Region{299, 27, 1, 1},
+                             Region{120, 3, 20, 25}, Region{255, 0, 3, 28}}) {
+    const Tensor alone = network.logits(noise(1, 300, 28), part);
+    for (std::size_t i = 0; i < part.pixels(); ++i) {
+      const std::size_t at = (part.y + i / part.width) * 28 + part.x + i % part.width;
+      const float* pixel = alone.view().pixel(i);
+      EXPECT_TRUE(std::equal(pixel, pixel + 3, logits.view().pixel(at))) << part.y << ' ' << i;
+    }
   }
 }
 

@@ -53,6 +53,15 @@ TEST(Computation, ABlockHasTwoFourierUnits) {
   EXPECT_EQ(count(computation(network("options/regular"), "x"), Kind::fourier_unit), 0);
 }
 
+TEST(Computation, EnlargesBilinearlyBeforeAConvolution) {
+  model::GeneratorConfig config = network("networks/odd").config;
+  config.bilinear_deconv = true;
+  const auto operations = computation(model::architecture(config), "x");
+  EXPECT_EQ(count(operations, Kind::enlarge), config.n_downsampling);
+  EXPECT_EQ(count(operations, Kind::transposed_convolution), 0);
+  EXPECT_EQ(operations.back().level, 0);
+}
+
 TEST(Computation, NamesWhatIsNotExported) {
   const std::pair<std::string, std::string> cases[] = {
       {"lfu", "local Fourier units"},
