@@ -64,7 +64,7 @@ TEST(WorkerClient, RefusesFactsOfNoPicture) {
     EXPECT_THROW(server::facts_from(wrong), Error) << field;
   }
   auto wrong = facts;
-  wrong["format"] = 6;
+  wrong["format"] = 1000;
   EXPECT_THROW(server::facts_from(wrong), Error);
 }
 
