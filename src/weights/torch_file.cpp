@@ -23,7 +23,7 @@ constexpr std::size_t kMaxRepeated = 1 << 24;
 // Modules may refer to each other in circles, or to the same one again and again.
 constexpr int kMaxDepth = 32;
 constexpr std::size_t kMaxVisited = 1'000'000;
-constexpr std::string_view kGenerator = "generator.";
+constexpr std::string_view kGeneratorPrefix = "generator.";
 
 std::optional<DType> storage_dtype(std::string_view name) {
   static constexpr std::array<std::pair<std::string_view, DType>, 10> kStorages = {{
@@ -250,9 +250,9 @@ void TorchFile::list(const Pickle& pickle) {
   const std::string prefix = generator_prefix(names);
   std::string before = prefix, instead;
   if (listing_ == Listing::networks) {
-    const bool named = prefix.ends_with(kGenerator);
-    if (named) before.resize(prefix.size() - kGenerator.size());
-    if (!named) instead = kGenerator;
+    const bool named = prefix.ends_with(kGeneratorPrefix);
+    if (named) before.resize(prefix.size() - kGeneratorPrefix.size());
+    if (!named) instead = kGeneratorPrefix;
   }
   for (auto& [name, tensor] : found.tensors) {
     if (!name.starts_with(before)) continue;
