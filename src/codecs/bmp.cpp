@@ -28,7 +28,8 @@ struct Channel {
     if (mask == 0) return 255;
     const int shift = std::countr_zero(mask);
     const std::uint64_t most = mask >> shift;
-    return static_cast<std::uint8_t>((((pixel & mask) >> shift) * 255 + most / 2) / most);
+    const std::uint64_t value = (pixel & mask) >> shift;
+    return static_cast<std::uint8_t>((value * 255 + most / 2) / most);
   }
 };
 

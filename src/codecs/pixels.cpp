@@ -96,12 +96,14 @@ Image copy_pixels(const VImage& image, const PixelForm& form, int bits) {
 void stretch(Image& image, int most) {
   const auto full = static_cast<int>(image.max_value());
   if (image.depth() == Depth::f32 || most <= 0 || most >= full) return;
-  visit_samples(image, [&image, most, full](auto* samples) {
+  const int half = most / 2;  // rounds
+  visit_samples(image, [&image, most, half, full](auto* samples) {
     using Sample = std::remove_pointer_t<decltype(samples)>;
     const std::size_t count = image.bytes().size() / sizeof(Sample);
-    std::for_each(samples, samples + count, [most, full](Sample& sample) {
+    std::for_each(samples, samples + count, [most, half, full](Sample& sample) {
       const auto value = std::min<std::int64_t>(static_cast<std::int64_t>(sample), most);
-      sample = static_cast<Sample>((value * full + most / 2) / most);
+      const std::int64_t stretched = (value * full + half) / most;
+      sample = static_cast<Sample>(stretched);
     });
   });
 }

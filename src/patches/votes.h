@@ -33,7 +33,8 @@ class Votes {
 
    private:
     friend Votes;
-    std::array<Vote, (2 * kRadius + 1) * (2 * kRadius + 1)> votes_;
+    static constexpr std::size_t kSide = 2 * kRadius + 1;
+    std::array<Vote, kSide * kSide> votes_;
     std::size_t count_ = 0;
   };
 
