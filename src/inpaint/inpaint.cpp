@@ -87,7 +87,7 @@ std::size_t memory_of(const InpaintOptions& options) {
 struct Division {
   std::vector<FilledPart> parts;
   std::string reason;
-  Work work;
+  FillCost cost;
 };
 
 Division divide(const Backend& network, const Mask& mask, const InpaintOptions& options,
@@ -99,16 +99,16 @@ Division divide(const Backend& network, const Mask& mask, const InpaintOptions& 
   Division division;
   division.reason = std::move(plan.reason);
   for (const Part& part : plan.parts) {
-    division.work.bytes = std::max(division.work.bytes, bytes(part));
+    division.cost.bytes = std::max(division.cost.bytes, bytes(part));
   }
   const int thickest = options.published ? std::numeric_limits<int>::max() : network.thickest_hole;
   division.parts = assign_fillers(std::move(plan.parts), mask, reach, thickest);
   for (const FilledPart& each : division.parts) {
     if (each.filler == Filler::network) {
-      division.work.network_pixels += work(each.part);
+      division.cost.network_pixels += work(each.part);
     } else {
       const Size size = copying_size(each.part, memory);
-      division.work.copied_pixels += double{1} * size.width * size.height;
+      division.cost.copied_pixels += double{1} * size.width * size.height;
     }
   }
   return division;
@@ -208,10 +208,10 @@ class Procedure {
 
 }  // namespace
 
-Work work_of(const Backend& network, const Mask& mask, const InpaintOptions& options) {
+FillCost cost_of(const Backend& network, const Mask& mask, const InpaintOptions& options) {
   check(network, options);
   if (mask.count() == 0) return {};
-  return divide(network, mask, options, memory_of(options)).work;
+  return divide(network, mask, options, memory_of(options)).cost;
 }
 
 std::size_t most_bytes(const Backend& network, int width, int height) {
@@ -229,10 +229,10 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
   if (mask.count() == 0) return result;
   const std::size_t memory = memory_of(options);
   const Division division = divide(network, mask, options, memory);
-  result.work = division.work;
+  result.cost = division.cost;
   result.notes.push_back(division.reason);
   result.notes.push_back(fmt::format("memory planned beside the picture and the model: {:.0f} MB",
-                                     static_cast<double>(division.work.bytes) * 1e-6));
+                                     static_cast<double>(division.cost.bytes) * 1e-6));
   Procedure(network, mask, options, memory, observer, result).fill(division.parts);
   return result;
 }

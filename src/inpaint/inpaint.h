@@ -45,7 +45,7 @@ struct InpaintOptions {
 };
 
 /// How much a call computes and holds.
-struct Work {
+struct FillCost {
   std::size_t bytes = 0;  ///< beside the picture and the model, as memory_limit counts
   /// The pixels that the network sees, and that copies of the surroundings fill, in their views.
   double network_pixels = 0, copied_pixels = 0;
@@ -61,7 +61,7 @@ struct Inpainted {
   bool too_large_for_copies = false;
   double prepare_seconds = 0, network_seconds = 0, compose_seconds = 0;
   double copy_seconds = 0;  ///< the copies' part of network_seconds
-  Work work;
+  FillCost cost;
 };
 
 /// Fills the missing pixels of `image`. Every other sample keeps its bits. The network sees grey
@@ -79,9 +79,9 @@ struct Inpainted {
 Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
                   const InpaintOptions& options = {}, const engine::Observer& observer = nullptr);
 
-/// The work of inpaint() with these arguments, in a picture of the mask's size. Throws Error as
+/// The cost of inpaint() with these arguments, in a picture of the mask's size. Throws Error as
 /// that does.
-Work work_of(const Backend& network, const Mask& mask, const InpaintOptions& options);
+FillCost cost_of(const Backend& network, const Mask& mask, const InpaintOptions& options);
 
 /// The most bytes, beside the picture and the model, that filling a picture of this size takes. If
 /// they are available, the memory does not influence the network's view.

@@ -246,7 +246,7 @@ struct Model::Impl {
   std::string name, description;
   std::size_t parameter_count;
   Backend network;
-  /// Of the last fills, per pixel (inpaint/inpaint.h, Work); 0 before the first one.
+  /// Of the last fills, per pixel (inpaint/inpaint.h, FillCost); 0 before the first one.
   std::atomic<double> network_seconds = 0, copy_seconds = 0;
 
   /// What `model` names (registry/choose_model.h).
@@ -284,20 +284,20 @@ struct Model::Impl {
         network(other.network.beside(threads)) {}
 
   void learn_speed(const Inpainted& done) {
-    const Work& work = done.work;
-    if (work.copied_pixels > 0) copy_seconds = done.copy_seconds / work.copied_pixels;
-    if (work.network_pixels > 0) {
-      network_seconds = (done.network_seconds - done.copy_seconds) / work.network_pixels;
+    const FillCost& cost = done.cost;
+    if (cost.copied_pixels > 0) copy_seconds = done.copy_seconds / cost.copied_pixels;
+    if (cost.network_pixels > 0) {
+      network_seconds = (done.network_seconds - done.copy_seconds) / cost.network_pixels;
     }
   }
 
-  std::optional<double> seconds_for(const Work& work) const {
+  std::optional<double> seconds_for(const FillCost& cost) const {
     const double network_speed = network_seconds, copy_speed = copy_seconds;
-    if ((work.network_pixels > 0 && network_speed == 0) ||
-        (work.copied_pixels > 0 && copy_speed == 0)) {
+    if ((cost.network_pixels > 0 && network_speed == 0) ||
+        (cost.copied_pixels > 0 && copy_speed == 0)) {
       return std::nullopt;
     }
-    return work.network_pixels * network_speed + work.copied_pixels * copy_speed;
+    return cost.network_pixels * network_speed + cost.copied_pixels * copy_speed;
   }
 };
 
@@ -412,8 +412,8 @@ Estimate Model::estimate(const Picture& picture, const MaskValues& mask,
     } else {
       missing = read(mask, picture, fill);
     }
-    const Work work = work_of(impl_->network, missing, inpaint_options(fill));
-    return Estimate{work.bytes, impl_->seconds_for(work)};
+    const FillCost cost = cost_of(impl_->network, missing, inpaint_options(fill));
+    return Estimate{cost.bytes, impl_->seconds_for(cost)};
   });
 }
 

@@ -17,11 +17,11 @@ prefix=$work/prefix
 # The installed examples suffice.
 cp -r "$prefix/share/doc/lama/examples" "$work/examples"
 
-for file in bin/lama include/lama/lama.h include/lama/lama.hpp share/man/man1/lama.1 share/bash-completion/completions/lama \
+for file in bin/lama include/lama/api.h include/lama/lama.h include/lama/lama.hpp share/man/man1/lama.1 share/bash-completion/completions/lama \
             share/fish/vendor_completions.d/lama.fish share/doc/lama/LICENSE share/doc/lama/library.md; do
   [ -s "$prefix/$file" ] || fail "not installed: $file"
 done
-[ "$(ls "$prefix/include")" = lama ] && [ "$(ls "$prefix/include/lama" | wc -l)" = 2 ] ||
+[ "$(ls "$prefix/include")" = lama ] && [ "$(ls "$prefix/include/lama" | wc -l)" = 3 ] ||
   fail "other headers are installed"
 library=$(dirname "$(find "$prefix" -name liblama.a)")
 
