@@ -18,12 +18,7 @@ class FewInputsConvolution : public ConvolutionMethod {
       : ConvolutionMethod(spec, stage_of_size(spec)),
         kernel_(square_kernel(spec.taps)),
         inputs_(spec.inputs_of(spec.taps.front())),
-        tap_channels_(kernel_, kernel_ * inputs_) {
-    const std::vector<float> all = all_weights(spec.taps);
-    weights_ =
-        PackedWeights(all.data(), all.size() / spec.outputs(), spec.outputs(), spec.precision);
-    bias_ = padded_bias(spec, weights_);
-  }
+        product_(spec, stage_, std::vector<std::size_t>(kernel_, kernel_ * inputs_)) {}
 
   void run(Inputs inputs, const Window& window, const Convolution::Target& target,
            const View<const float>& residual, Workers& workers) const override {
@@ -50,21 +45,14 @@ class FewInputsConvolution : public ConvolutionMethod {
         sources[k * step] = copy + ((n * height + y * stride + k) * width + x * stride) * inputs_;
       }
     };
-    workers.count(stage_, multiplications(input.batch * out.pixels()));
-    engine::run(GatheredProduct{.stage = stage_,
-                                .tap_channels = tap_channels_,
-                                .gather = gather,
-                                .weights = weights_,
-                                .bias = bias_.data(),
-                                .relu = relu_},
-                input.batch, out, target, residual, workers);
+    product_.run(gather, input.batch, out, target, residual, workers);
   }
 
   double multiplications(std::size_t pixels) const override {
-    return static_cast<double>(pixels * channels_) * static_cast<double>(weights_.k());
+    return product_.multiplications(pixels);
   }
   Scratch scratch(std::size_t batch, std::size_t height, std::size_t width) const override {
-    return {batch * padded(height) * padded(width) * inputs_, product_scratch(weights_)};
+    return {batch * padded(height) * padded(width) * inputs_, product_.scratch()};
   }
 
  private:
@@ -74,9 +62,7 @@ class FewInputsConvolution : public ConvolutionMethod {
   }
 
   std::size_t kernel_, inputs_;
-  std::vector<std::size_t> tap_channels_;
-  PackedWeights weights_;
-  AlignedBuffer bias_;
+  GatheredProduct product_;
 };
 
 }  // namespace

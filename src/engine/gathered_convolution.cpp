@@ -13,12 +13,7 @@ class GatheredConvolution : public ConvolutionMethod {
   explicit GatheredConvolution(const ConvolutionSpec& spec)
       : ConvolutionMethod(spec, stage_of_size(spec)),
         positions_(tap_positions(spec.taps)),
-        tap_channels_(channels_of_taps(spec)) {
-    const std::vector<float> all = all_weights(spec.taps);
-    weights_ =
-        PackedWeights(all.data(), all.size() / spec.outputs(), spec.outputs(), spec.precision);
-    bias_ = padded_bias(spec, weights_);
-  }
+        product_(spec, stage_, channels_of_taps(spec)) {}
 
   void run(Inputs inputs, const Window& window, const Convolution::Target& target,
            const View<const float>& residual, Workers& workers) const override {
@@ -31,29 +26,20 @@ class GatheredConvolution : public ConvolutionMethod {
             source(inputs[positions_[t].input], window.input, n, at.rows[t][y], at.columns[t][x]);
       }
     };
-    workers.count(stage_, multiplications(batch * window.output.pixels()));
-    engine::run(GatheredProduct{.stage = stage_,
-                                .tap_channels = tap_channels_,
-                                .gather = gather,
-                                .weights = weights_,
-                                .bias = bias_.data(),
-                                .relu = relu_},
-                batch, window.output, target, residual, workers);
+    product_.run(gather, batch, window.output, target, residual, workers);
   }
 
   double multiplications(std::size_t pixels) const override {
-    return static_cast<double>(pixels * channels_) * static_cast<double>(weights_.k());
+    return product_.multiplications(pixels);
   }
   Scratch scratch(std::size_t /*batch*/, std::size_t /*height*/,
                   std::size_t /*width*/) const override {
-    return {0, product_scratch(weights_)};
+    return {0, product_.scratch()};
   }
 
  private:
   std::vector<TapPosition> positions_;
-  std::vector<std::size_t> tap_channels_;
-  PackedWeights weights_;
-  AlignedBuffer bias_;
+  GatheredProduct product_;
 };
 
 }  // namespace

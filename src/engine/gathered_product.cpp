@@ -1,6 +1,7 @@
 #include "engine/gathered_product.h"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "engine/positions.h"
@@ -11,17 +12,33 @@ std::size_t product_scratch(const PackedWeights& weights) {
   return gemm_scratch(weights, kGemmPixels);
 }
 
-void run(const GatheredProduct& product, std::size_t batch, const Region& out,
-         const Convolution::Target& target, const View<const float>& residual, Workers& workers) {
-  const std::size_t pixels = batch * out.pixels(), taps = product.tap_channels.size();
-  const std::size_t panels = product.weights.panels();
+GatheredProduct::GatheredProduct(const ConvolutionSpec& spec, const char* stage,
+                                 std::vector<std::size_t> tap_channels)
+    : stage_(stage), tap_channels_(std::move(tap_channels)), relu_(spec.relu) {
+  const std::vector<float> all = all_weights(spec.taps);
+  weights_ = PackedWeights(all.data(), all.size() / spec.outputs(), spec.outputs(), spec.precision);
+  bias_ = padded_bias(spec, weights_);
+}
+
+double GatheredProduct::multiplications(std::size_t pixels) const {
+  return static_cast<double>(pixels * weights_.n()) * static_cast<double>(weights_.k());
+}
+
+std::size_t GatheredProduct::scratch() const { return product_scratch(weights_); }
+
+void GatheredProduct::run(const Gather& gather, std::size_t batch, const Region& out,
+                          const Convolution::Target& target, const View<const float>& residual,
+                          Workers& workers) const {
+  const std::size_t pixels = batch * out.pixels(), taps = tap_channels_.size();
+  const std::size_t panels = weights_.panels();
+  workers.count(stage_, multiplications(pixels));
   // A task is a run of pixels times a group of panels. One group is best, because the pixels'
   // pointers are then made once; small pictures need more to feed all threads evenly.
   const std::size_t chunks = (pixels + kGemmPixels - 1) / kGemmPixels;
   const std::size_t wanted = 4 * static_cast<std::size_t>(workers.threads());
   const std::size_t groups = std::clamp<std::size_t>((wanted + chunks - 1) / chunks, 1,
                                                      workers.threads() == 1 ? 1 : panels);
-  workers.run(product.stage, chunks * groups, [&](std::size_t task, int worker) {
+  workers.run(stage_, chunks * groups, [&](std::size_t task, int worker) {
     const std::size_t begin = task / groups * kGemmPixels, group = task % groups;
     const std::size_t count = std::min(kGemmPixels, pixels - begin);
     std::vector<const float*> sources(taps * count);
@@ -30,7 +47,7 @@ void run(const GatheredProduct& product, std::size_t batch, const Region& out,
     std::size_t n = begin / out.pixels();
     std::size_t y = begin / out.width % out.height, x = begin % out.width;
     for (std::size_t p = 0; p < count; ++p) {
-      product.gather(n, y, x, &sources[p], count);
+      gather(n, y, x, &sources[p], count);
       const std::size_t to = pixel_of(target, n, y, x);
       outputs[p] = target.view.pixel(to);
       if (residual.data != nullptr) residuals[p] = residual.pixel(to);
@@ -42,18 +59,18 @@ void run(const GatheredProduct& product, std::size_t batch, const Region& out,
         }
       }
     }
-    run(Gemm{.pixels = count,
-             .taps = taps,
-             .tap_channels = product.tap_channels.data(),
-             .sources = sources.data(),
-             .weights = &product.weights,
-             .bias = product.bias,
-             .relu = product.relu,
-             .outputs = outputs.data(),
-             .residuals = residuals.empty() ? nullptr : residuals.data(),
-             .begin_panel = group * panels / groups,
-             .end_panel = (group + 1) * panels / groups,
-             .scratch = workers.own(worker, product_scratch(product.weights))});
+    engine::run(Gemm{.pixels = count,
+                     .taps = taps,
+                     .tap_channels = tap_channels_.data(),
+                     .sources = sources.data(),
+                     .weights = &weights_,
+                     .bias = bias_.data(),
+                     .relu = relu_,
+                     .outputs = outputs.data(),
+                     .residuals = residuals.empty() ? nullptr : residuals.data(),
+                     .begin_panel = group * panels / groups,
+                     .end_panel = (group + 1) * panels / groups,
+                     .scratch = workers.own(worker, scratch())});
   });
 }
 
