@@ -82,7 +82,7 @@ std::string read_token(const CLI::App& command, const Options& options) {
     }
     if (!token.empty() && token.back() == '\r') token.pop_back();
   } else if (command.count("--token") == 0) {
-    // NOLINTNEXTLINE(concurrency-mt-unsafe): nobody sets any
+    // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread sets any
     const char* given = std::getenv("LAMA_TOKEN");
     if (given == nullptr) return {};
     token = given;
@@ -128,7 +128,7 @@ void run(Options options, const CLI::App& command, const Common& common) {
     }
     if (server.token.empty()) {
       throw CLI::ValidationError(
-          "--allow-remote needs a --token: without one the server would admit nobody");
+          "--allow-remote needs a --token: without one the server would refuse every request");
     }
   }
   if (!server.photo.empty()) require_file(server.photo, "photo");

@@ -67,7 +67,7 @@ class Section {
 
   /// Leaves `key` to other readers.
   void ignore(const std::string& key) { known_.push_back(key); }
-  /// Throws Error if the section has keys that nobody requested.
+  /// Throws Error if the section has keys that no reader requested.
   void require_no_others() const;
 
   /// `key`: "" for the section itself.

@@ -153,11 +153,11 @@ Generator folder_masks(Section section, const fs::path& folder) {
 Generator mixed(Section& section, const fs::path& folder) {
   std::vector<MixedMasks::Kind> kinds;
   const auto add = [&](const std::string& kind, double probability, const auto& make) {
-    const bool said = section.has(kind + "_proba");
+    const bool given = section.has(kind + "_proba");
     section.read(kind + "_proba", probability, 0, 1e6);
     const std::string kwargs = kind + "_kwargs";
     if (probability == 0) return section.ignore(kwargs);
-    if (kind == "segm" && !said) {
+    if (kind == "segm" && !given) {
       section.fail("segm_proba",
                    "its default is 1/3: give 0 for none, or a number for segmentation masks, which "
                    "need a folder of labels");

@@ -779,7 +779,7 @@ void HttpServer::run(const std::function<bool()>& go_on, const std::function<voi
       impl_->retry = true;
     }
   }
-  impl_->shared.workers.stop();  // nobody waits any more for the workers' answers
+  impl_->shared.workers.stop();  // no request waits for the workers' answers any more
 }
 
 }  // namespace lama::internal::server

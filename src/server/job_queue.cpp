@@ -284,7 +284,7 @@ void JobQueue::run(const std::shared_ptr<Job>& job) {
     fail("out_of_memory", "the memory does not suffice for this picture");
   } catch (const HttpError& error) {
     if (error.code == "bad_model") {
-      // Where its file lies is nobody's business.
+      // Clients must not learn the file's path.
       return fail("failed", "the model " + job->request.model + " cannot be opened");
     }
     fail(error.code == "out_of_memory" ? "out_of_memory" : "failed", error.what());

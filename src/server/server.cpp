@@ -14,7 +14,7 @@
 namespace lama::internal::server {
 namespace {
 
-/// Takes equally long for every wrong token, so that nobody can guess one letter by letter.
+/// Takes equally long for every wrong token, so that a client cannot guess one letter by letter.
 bool same(const std::string& given, const std::string& expected) {
   unsigned differences = given.size() == expected.size() ? 0 : 1;
   for (std::size_t i = 0; i < given.size(); ++i) {

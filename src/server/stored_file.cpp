@@ -15,7 +15,7 @@ namespace lama::internal::server {
 namespace {
 
 std::string folder_name() {
-  const char* given = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): nobody sets any
+  const char* given = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): no thread sets any
   return given != nullptr && *given != '\0' ? given : "/tmp";
 }
 

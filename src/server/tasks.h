@@ -20,9 +20,9 @@ PictureFacts facts_from(const nlohmann::json& answer);
 nlohmann::json to_task(const Box& box);
 Box box_from(const nlohmann::json& task);
 
-/// What was thrown, as the answer of a worker.
+/// The exception as a worker's answer.
 nlohmann::json to_answer(const std::exception_ptr& error);
-/// Throws what the answer tells of, if it does: Cancelled, HttpError.
+/// Throws the answer's exception, Cancelled or HttpError, if it has one.
 void rethrow(const nlohmann::json& answer);
 
 }  // namespace lama::internal::server

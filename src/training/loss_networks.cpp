@@ -16,8 +16,8 @@ namespace {
 namespace fs = std::filesystem;
 
 /// The user's file, or the place to which PyTorch downloads it.
-fs::path vgg19_weights(const fs::path& said) {
-  if (!said.empty()) return said;
+fs::path vgg19_weights(const fs::path& chosen) {
+  if (!chosen.empty()) return chosen;
   const auto variable = [](const char* name) -> fs::path {
     const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no thread sets any
     return value == nullptr ? "" : value;

@@ -299,7 +299,7 @@ TEST_F(InpaintProgram, QuietPrintsNothing) {
   }
   const Finished failed = inpaint({at("no.png"), at("mask.png"), "-o", at("out/o.png"), "-q"});
   EXPECT_EQ(failed.code, 1);
-  EXPECT_TRUE(contains(failed.only_line(), "no.png")) << "errors are said all the same";
+  EXPECT_TRUE(contains(failed.only_line(), "no.png")) << "-q keeps errors";
 }
 
 TEST_F(InpaintProgram, VerboseShowsStagesAndMemory) {
@@ -508,9 +508,9 @@ TEST_F(InpaintFailure, OfBadSizes) {
                         out(), "--strategy", "full", "--memory-limit", size})
         .err;
   };
-  const std::string said = limit("0.5 kB");
-  EXPECT_FALSE(said.empty());
-  for (const std::string same : {"500", "500b", "0.5K"}) EXPECT_EQ(limit(same), said) << same;
+  const std::string shown = limit("0.5 kB");
+  EXPECT_FALSE(shown.empty());
+  for (const std::string same : {"500", "500b", "0.5K"}) EXPECT_EQ(limit(same), shown) << same;
   for (const std::string enough : {"1.5G", "1GiB", "2000000000"}) {
     EXPECT_EQ(run_program({"inpaint", "--model", small_model(), at("photo.png"), at("mask.png"),
                            "-o", out(), "--memory-limit", enough})

@@ -8,7 +8,7 @@ using testing::run_program;
 TEST(WrongUsage, NamesTheWordAndASuggestion) {
   struct {
     std::vector<std::string> arguments;
-    std::string said;
+    std::string message;
   } const cases[] = {
       {{},
        "a command is missing: inpaint, select, models, masks, train, evaluate, bench, serve (see "
@@ -34,10 +34,10 @@ TEST(WrongUsage, NamesTheWordAndASuggestion) {
        "--mask-threshold: nan is not a number above 0 and at most 1 (see lama inpaint --help)"},
       {{"inpaint", "a.png", "b.png"}, "--output is required (see lama inpaint --help)"},
   };
-  for (const auto& [arguments, said] : cases) {
+  for (const auto& [arguments, message] : cases) {
     const auto run = run_program(arguments);
     EXPECT_EQ(run.code, 2);
-    EXPECT_EQ(run.only_line(), "lama: " + said);
+    EXPECT_EQ(run.only_line(), "lama: " + message);
   }
 }
 

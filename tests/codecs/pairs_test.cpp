@@ -26,7 +26,7 @@ class Files {
   const fs::path& path() const { return folder_.path(); }
 
   /// "picture + mask > result" of each pair.
-  std::vector<std::string> said(const Pairing& pairing) const {
+  std::vector<std::string> text(const Pairing& pairing) const {
     std::vector<std::string> list;
     for (const Pair& pair : pairing.pairs) {
       list.push_back(shorter(pair.picture) + " + " + shorter(pair.mask) + " > " +
@@ -34,7 +34,7 @@ class Files {
     }
     return list;
   }
-  std::vector<std::string> said(const std::vector<fs::path>& paths) const {
+  std::vector<std::string> text(const std::vector<fs::path>& paths) const {
     std::vector<std::string> list;
     for (const fs::path& path : paths) list.push_back(shorter(path));
     std::sort(list.begin(), list.end());
@@ -55,7 +55,7 @@ TEST(PairPublished, TakesTheMasksBesideTheirPictures) {
                      "deep/er/x.jpg", "deep/er/x_mask.png", "a_crop000.png",
                      "a_crop000_mask000.png"});
   const Pairing pairing = pair_published(files.path(), {});
-  EXPECT_EQ(files.said(pairing),
+  EXPECT_EQ(files.text(pairing),
             (Texts{"a_crop000.png + a_crop000_mask000.png > a_crop000_mask000.png",
                    "a.png + a_mask000.png > a_mask000.png", "a.png + a_mask001.png > a_mask001.png",
                    "b.png + b_mask.png > b_mask.png",
@@ -68,10 +68,10 @@ TEST(PairPublished, ReportsFilesWithoutAPartner) {
   const Files files({"a.png", "b_mask.png", "c.png", "c_mask.png", "deep/c_mask.png", "d.jpg",
                      "d.jpeg", "d_mask.png", "text.txt", ".hidden.png", ".git/x.png"});
   const Pairing pairing = pair_published(files.path(), {});
-  EXPECT_EQ(files.said(pairing), (Texts{"c.png + c_mask.png > c_mask.png"}));
-  EXPECT_EQ(files.said(pairing.masks_alone), (Texts{"b_mask.png", "d_mask.png", "deep/c_mask.png"}))
+  EXPECT_EQ(files.text(pairing), (Texts{"c.png + c_mask.png > c_mask.png"}));
+  EXPECT_EQ(files.text(pairing.masks_alone), (Texts{"b_mask.png", "d_mask.png", "deep/c_mask.png"}))
       << "a mask without picture, one with two, and one in another folder";
-  const Texts alone = files.said(pairing.pictures_alone);
+  const Texts alone = files.text(pairing.pictures_alone);
   EXPECT_TRUE(std::count(alone.begin(), alone.end(), "a.png") == 1);
   EXPECT_TRUE(std::count(alone.begin(), alone.end(), "d.jpg") == 1);
 }
@@ -79,16 +79,16 @@ TEST(PairPublished, ReportsFilesWithoutAPartner) {
 TEST(PairPublished, PrefersPngAndGivesEachResultOnce) {
   const Files files({"a.png", "a.jpg", "a_mask.png", "b.png", "b_mask.png", "b_mask.jpg"});
   const Pairing pairing = pair_published(files.path(), {});
-  EXPECT_EQ(files.said(pairing),
+  EXPECT_EQ(files.text(pairing),
             (Texts{"a.png + a_mask.png > a_mask.png", "b.png + b_mask.jpg > b_mask.png"}));
-  EXPECT_EQ(files.said(pairing.pictures_alone), Texts{"a.jpg"});
-  EXPECT_EQ(files.said(pairing.masks_alone), Texts{"b_mask.png"});
+  EXPECT_EQ(files.text(pairing.pictures_alone), Texts{"a.jpg"});
+  EXPECT_EQ(files.text(pairing.masks_alone), Texts{"b_mask.png"});
 }
 
 // The published code cuts the path at its last "_mask", also in a folder's name.
 TEST(PairPublished, FoldersMayBeCalledMask) {
   const Files files({"my_mask/a.png", "my_mask/a_mask.png"});
-  EXPECT_EQ(files.said(pair_published(files.path(), {})),
+  EXPECT_EQ(files.text(pair_published(files.path(), {})),
             (Texts{"my_mask/a.png + my_mask/a_mask.png > my_mask/a_mask.png"}));
 }
 
@@ -102,22 +102,22 @@ TEST(PairFolders, MatchesNamesWithoutExtension) {
   const Files files({"in/a.jpg", "in/sub/b.png", "in/c.png", "masks/a.png", "masks/sub/b.png",
                      "masks/b.png", "masks/a_not.png"});
   const Pairing pairing = pair_folders(files / "in", files / "masks", {});
-  EXPECT_EQ(files.said(pairing), (Texts{"in/a.jpg + masks/a.png > a.jpg",
+  EXPECT_EQ(files.text(pairing), (Texts{"in/a.jpg + masks/a.png > a.jpg",
                                         "in/sub/b.png + masks/sub/b.png > sub/b.png"}));
-  EXPECT_EQ(files.said(pairing.pictures_alone), Texts{"in/c.png"});
-  EXPECT_EQ(files.said(pairing.masks_alone), (Texts{"masks/a_not.png", "masks/b.png"}));
+  EXPECT_EQ(files.text(pairing.pictures_alone), Texts{"in/c.png"});
+  EXPECT_EQ(files.text(pairing.masks_alone), (Texts{"masks/a_not.png", "masks/b.png"}));
 }
 
 TEST(PairFolders, MasksMayLieWithinThePictures) {
   const Files files({"a.jpg", "masks/a.png"});
   const Pairing pairing = pair_folders(files.path(), files / "masks", {});
-  EXPECT_EQ(files.said(pairing), Texts{"a.jpg + masks/a.png > a.jpg"});
+  EXPECT_EQ(files.text(pairing), Texts{"a.jpg + masks/a.png > a.jpg"});
   EXPECT_TRUE(pairing.pictures_alone.empty());
 }
 
 TEST(PairWith, TakesOneMaskForAll) {
   const Files files({"b.png", "sub/a.jpg", "mask.png"});
-  EXPECT_EQ(files.said(pair_with(files.path(), files / "mask.png", {})),
+  EXPECT_EQ(files.text(pair_with(files.path(), files / "mask.png", {})),
             (Texts{"b.png + mask.png > b.png", "sub/a.jpg + mask.png > sub/a.jpg"}));
 }
 
@@ -149,18 +149,18 @@ TEST(Pairing, ListsPicturesUnderNamesThatNoFormatHas) {
   const Files files({"a.png", "b.PSD", "text.txt", "empty"});
   std::ofstream(files / "scan") << "\xff\xd8\xff\xe0 and so on";
   const Pairing pairing = pair_with(files.path(), {}, {});
-  EXPECT_EQ(files.said(pairing.left_out), (Texts{"b.PSD", "scan"}));
+  EXPECT_EQ(files.text(pairing.left_out), (Texts{"b.PSD", "scan"}));
   EXPECT_EQ(pairing.pairs.size(), 1U);
 }
 
 TEST(Pairing, NamesResultsOfFormatsThatAreOnlyReadAsPng) {
   const Files files({"in/a.BMP", "in/b.gif", "in/b.png", "in/c.jxl", "masks/a.png", "masks/b.png",
                      "masks/c.pbm"});
-  EXPECT_EQ(files.said(pair_folders(files / "in", files / "masks", {})),
+  EXPECT_EQ(files.text(pair_folders(files / "in", files / "masks", {})),
             (Texts{"in/a.BMP + masks/a.png > a.png", "in/b.gif + masks/b.png > b.gif.png",
                    "in/b.png + masks/b.png > b.png", "in/c.jxl + masks/c.pbm > c.png"}));
   const Files published({"a.ppm", "a_mask.pgm"});
-  EXPECT_EQ(published.said(pair_published(published.path(), {})),
+  EXPECT_EQ(published.text(pair_published(published.path(), {})),
             (Texts{"a.ppm + a_mask.pgm > a_mask.png"}));
 }
 
@@ -168,7 +168,7 @@ TEST(Pairing, NamesResultsOfFormatsThatAreOnlyReadAsPng) {
 TEST(PairFolders, NamesMayDifferInTheirUnicodeForm) {
   const std::string decomposed = "Cafe\xcc\x81", one = "Caf\xc3\xa9";
   const Files files({"in/" + decomposed + ".jpg", "masks/" + one + ".png"});
-  EXPECT_EQ(files.said(pair_folders(files / "in", files / "masks", {})),
+  EXPECT_EQ(files.text(pair_folders(files / "in", files / "masks", {})),
             (Texts{"in/" + decomposed + ".jpg + masks/" + one + ".png > " + decomposed + ".jpg"}));
   const Files both({"in/" + decomposed + ".jpg", "in/" + one + ".jpg", "masks/" + one + ".png",
                     "masks/" + decomposed + ".png"});

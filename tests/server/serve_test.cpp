@@ -32,10 +32,10 @@ class Serve {
     program_ = std::make_unique<testing::Program>(
         arguments, testing::RunOptions{.environment = environment, .err = err().string()});
     for (int tries = 0; tries < 3000 && port == 0; ++tries) {
-      const std::string said = text_of_file(err());
+      const std::string output = text_of_file(err());
       const std::string before = "http://127.0.0.1:";
-      if (const std::size_t at = said.find(before); at != std::string::npos) {
-        port = std::stoi(said.substr(at + before.size()));
+      if (const std::size_t at = output.find(before); at != std::string::npos) {
+        port = std::stoi(output.substr(at + before.size()));
       }
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
     }
@@ -45,7 +45,7 @@ class Serve {
     program_->send(signal);
     return program_->wait().code;
   }
-  std::string said() const { return text_of_file(err()); }
+  std::string output() const { return text_of_file(err()); }
   std::ptrdiff_t temporary_files() const { return temporary_.entries(); }
   int port = 0;
 
@@ -86,7 +86,7 @@ TEST(Serve, FillsAsInpaintDoes) {
     EXPECT_TRUE(codecs::read_picture(removed.bytes(), "removed", "photo").image.has_alpha());
   }
   EXPECT_EQ(serve.temporary_files(), 0) << "stored pictures have no names";
-  EXPECT_EQ(serve.stop(SIGINT), 0) << serve.said();
+  EXPECT_EQ(serve.stop(SIGINT), 0) << serve.output();
 }
 
 #ifndef __APPLE__
@@ -108,7 +108,7 @@ TEST(Serve, OpensTheBrowserOnThePhoto) {
   const std::string photo = picture_file("png_prophoto16.png").string();
   const Serve serve({"--model", small_model(), "--token", "s+e", "--open", photo},
                     {path, "LAMA_TEST_CODE=0"});
-  ASSERT_TRUE(wait_for([&] { return testing::fs::exists(asked); })) << serve.said();
+  ASSERT_TRUE(wait_for([&] { return testing::fs::exists(asked); })) << serve.output();
   EXPECT_EQ(text_of_file(asked),
             "http://127.0.0.1:" + std::to_string(serve.port) + "/#token=s%2Be&photo");
   const Answer given =
@@ -119,11 +119,11 @@ TEST(Serve, OpensTheBrowserOnThePhoto) {
 
   testing::fs::remove(asked);
   const Serve alone({"--model", small_model(), "--open"}, {path, "LAMA_TEST_CODE=3"});
-  ASSERT_TRUE(wait_for([&] { return testing::fs::exists(asked); })) << alone.said();
+  ASSERT_TRUE(wait_for([&] { return testing::fs::exists(asked); })) << alone.output();
   EXPECT_EQ(text_of_file(asked), "http://127.0.0.1:" + std::to_string(alone.port) + "/");
   EXPECT_TRUE(wait_for([&] {
-    return alone.said().find("open the address yourself") != std::string::npos;
-  })) << alone.said();
+    return alone.output().find("open the address yourself") != std::string::npos;
+  })) << alone.output();
   const auto wrong = run_program({"serve", "--port", "0", "--open", "nowhere.jpg"});
   EXPECT_EQ(wrong.code, 1);
   EXPECT_NE(wrong.only_line().find("nowhere.jpg"), std::string::npos);
@@ -144,7 +144,7 @@ TEST(Serve, EndsOnRequestEvenDuringAFill) {
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(serve.stop(SIGTERM), 0) << serve.said();
+  EXPECT_EQ(serve.stop(SIGTERM), 0) << serve.output();
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(10));
   EXPECT_EQ(serve.temporary_files(), 0);
 }
@@ -168,7 +168,7 @@ TEST(Serve, AnswersAndEndsWhileAPictureIsEncoded) {
   EXPECT_EQ(ask(serve.port, "GET", "/healthz").status, 200);
   EXPECT_EQ(ask(serve.port, "GET", job).json().at("state"), "done");
   const auto start = std::chrono::steady_clock::now();
-  EXPECT_EQ(serve.stop(SIGTERM), 0) << serve.said();
+  EXPECT_EQ(serve.stop(SIGTERM), 0) << serve.output();
   EXPECT_LT(std::chrono::steady_clock::now() - start, std::chrono::seconds(8));
 }
 
@@ -212,7 +212,7 @@ TEST(Serve, AdmitsOnlyThisMachineByDefault) {
             std::string::npos);
   Serve serve({"--model", small_model(), "--host", "127.0.0.1", "--token", "secret"});
   EXPECT_EQ(ask(serve.port, "GET", "/api/v1/capabilities").status, 401);
-  EXPECT_NE(serve.said().find("/#token=secret"), std::string::npos) << "the link to open";
+  EXPECT_NE(serve.output().find("/#token=secret"), std::string::npos) << "the link to open";
   const auto models =
       ask(serve.port, "GET", "/api/v1/capabilities", {}, {{"Authorization", "Bearer secret"}})
           .json()
@@ -227,12 +227,12 @@ TEST(Serve, LogsRequestsOnRequest) {
   ask(serve.port, "GET", "/?token=hidden");
   ask(serve.port, "GET", "/a%0ab\x1b");
   EXPECT_EQ(serve.stop(SIGTERM), 0);
-  std::istringstream lines(serve.said());
+  std::istringstream lines(serve.output());
   std::vector<nlohmann::json> logged;
   for (std::string line; std::getline(lines, line);) {
     if (line.starts_with('{')) logged.push_back(nlohmann::json::parse(line));
   }
-  ASSERT_GE(logged.size(), 1U) << serve.said();
+  ASSERT_GE(logged.size(), 1U) << serve.output();
   EXPECT_EQ(logged[0].at("path"), "/");
   EXPECT_EQ(logged[0].at("status"), 200);
   EXPECT_EQ(logged[0].at("client"), "127.0.0.1");

@@ -744,7 +744,7 @@ TrainingConfig resume_training_config(const fs::path& run_dir,
   std::error_code error;
   if (fs::is_regular_file(hydra, error)) {
     const Value file = config::read_yaml(hydra);
-    if (const Value* said = file.at("hydra.job.config_name")) name = said->text;
+    if (const Value* given = file.at("hydra.job.config_name")) name = given->text;
   }
   return load(name, overrides, {run_dir}, fs::absolute(run_dir).lexically_normal(), 0);
 }

@@ -75,7 +75,7 @@ class TarReader {
 
   std::vector<TarMember> members() {
     std::vector<TarMember> members;
-    Properties said;
+    Properties extended;
     Block header{};
     // Two blocks of zeros end an archive; one, or none, is taken for that too.
     while (at_ + kBlock <= size_) {
@@ -86,16 +86,16 @@ class TarReader {
       const auto type = static_cast<char>(header[kType]);
       std::optional<std::uint64_t> bytes = number(header, kSize);
       const bool describes = type == 'L' || type == 'K' || type == 'x' || type == 'g';
-      if (said.size && !describes) bytes = said.size;
+      if (extended.size && !describes) bytes = extended.size;
       if (!bytes) fail("a member without a size");
       if (*bytes > size_ - at_) fail("it is cut short, or a member's size is wrong");
       switch (type) {
         case 'L':
-          said.path = properties(*bytes);
-          said.path->resize(std::min(said.path->size(), said.path->find('\0')));
+          extended.path = properties(*bytes);
+          extended.path->resize(std::min(extended.path->size(), extended.path->find('\0')));
           break;
         case 'x':
-          read_pax(properties(*bytes), said);
+          read_pax(properties(*bytes), extended);
           break;
         case 'K':  // the long name of a link
         case 'g':  // of all members: no path or size
@@ -104,9 +104,9 @@ class TarReader {
           fail("it has sparse files: write it without them (tar without --sparse)");
         default:
           if (type == '0' || type == '\0' || type == '7') {
-            members.push_back({said.path ? *said.path : full_name(header), at_, *bytes});
+            members.push_back({extended.path ? *extended.path : full_name(header), at_, *bytes});
           }
-          said = {};
+          extended = {};
       }
       at_ += std::min((*bytes + kBlock - 1) / kBlock * kBlock, size_ - at_);
     }
@@ -145,7 +145,7 @@ class TarReader {
   }
 
   /// Records "LENGTH KEY=VALUE\n", of which LENGTH counts everything.
-  void read_pax(std::string_view records, Properties& said) const {
+  void read_pax(std::string_view records, Properties& extended) const {
     while (!records.empty()) {
       std::size_t length = 0;
       const auto [end, error] =
@@ -159,14 +159,14 @@ class TarReader {
       const std::size_t equals = record.find('=');
       if (equals == std::string_view::npos) fail("damaged: a pax header that cannot be read");
       const std::string_view key = record.substr(0, equals), value = record.substr(equals + 1);
-      if (key == "path") said.path = value;
+      if (key == "path") extended.path = value;
       if (key == "size") {
         std::uint64_t size = 0;
         const auto [last, wrong] = std::from_chars(value.data(), value.data() + value.size(), size);
         if (wrong != std::errc() || last != value.data() + value.size()) {
           fail("damaged: a pax header with a size that is no number");
         }
-        said.size = size;
+        extended.size = size;
       }
       if (key.starts_with("GNU.sparse.")) {
         fail("it has sparse files: write it without them (tar without --sparse)");

@@ -32,12 +32,12 @@ export async function start(): Promise<void> {
 async function startProgram(path: string): Promise<{ url: string; close: () => void }> {
   const server = spawn(path, ['serve', '--port', '0', '--model', 'embedded'], { stdio: ['ignore', 'ignore', 'pipe'] });
   const url = await new Promise<string>((resolve, reject) => {
-    let said = '';
+    let output = '';
     server.on('error', reject);
-    server.on('exit', () => reject(new Error(`lama serve ended: ${said}`)));
+    server.on('exit', () => reject(new Error(`lama serve ended: ${output}`)));
     server.stderr.on('data', (text: Buffer) => {
-      said += text;
-      const address = /http:\/\/[\d.:]+/.exec(said);
+      output += text;
+      const address = /http:\/\/[\d.:]+/.exec(output);
       if (address) resolve(address[0]);
     });
   });

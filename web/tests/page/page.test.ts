@@ -489,7 +489,7 @@ describe('tools', () => {
     expect(boxed.missing(785, 445)).toBe(true);
     expect(boxed.missing(600, 300)).toBe(false);
     expect(boxed.missing(708, 348)).toBe(!real);
-    // What cannot be selected is said, and leaves the mask as it was.
+    // A failed selection shows a message and keeps the mask.
     await page.route('**/selections', (route) => route.fulfill({ status: 422, json: { error: { code: 'nothing_found', message: '' } } }));
     await drag(page, [300, 300], [340, 300]);
     await page.waitForSelector('.error-message');
