@@ -7,7 +7,7 @@ const kProfile = "sRGB IEC61966-2.1";
 /** The server is sent this many pixels around the selection, or the selection's longer side if that is more. */
 const kContext = 512;
 
-/** The part of the canvas that matters for a hole with these bounds. */
+/** The part of the canvas that matters for a hole with these bounds, which lie on the canvas. */
 function cropAround(bounds, width, height) {
   const context = Math.max(kContext, bounds.right - bounds.left, bounds.bottom - bounds.top);
   return {
@@ -85,8 +85,9 @@ function changedPart(before, after) {
 /** A layer above all others, as one history step. */
 async function addLayer(context, document, part) {
   const suspension = await context.hostControl.suspendHistory({ documentID: document.id, name: "Remove with LaMa" });
-  const layer = await document.createLayer({ name: "Removed with LaMa" });
-  await layer.move(document.layers[0], constants.ElementPlacement.PLACEBEFORE);
+  const layer = await document.createPixelLayer({ name: "Removed with LaMa" });
+  const top = document.layers[0];
+  if (top.id !== layer.id) await layer.move(top, constants.ElementPlacement.PLACEBEFORE);
   const imageData = await imaging.createImageDataFromBuffer(part.samples, {
     width: part.width,
     height: part.height,
@@ -106,6 +107,14 @@ async function addLayer(context, document, part) {
   await context.hostControl.resumeHistory(suspension);
 }
 
+/** The part of the selection's bounds on the canvas: a selection can exceed it. null if there is none. */
+function selectedBounds({ selection: { bounds }, width, height }) {
+  if (!bounds) return null;
+  const left = Math.max(0, bounds.left), top = Math.max(0, bounds.top);
+  const right = Math.min(width, bounds.right), bottom = Math.min(height, bounds.bottom);
+  return left < right && top < bottom ? { left, top, right, bottom } : null;
+}
+
 /** Refuses what cannot be filled, with a sentence for people. */
 function checkedDocument() {
   const document = app.activeDocument;
@@ -117,8 +126,9 @@ function checkedDocument() {
   if ([constants.DocumentMode.INDEXEDCOLOR, constants.DocumentMode.BITMAP, constants.DocumentMode.MULTICHANNEL].includes(mode)) {
     throw new Error("This colour mode has no layers: choose Image > Mode > RGB Color.");
   }
-  if (!document.selection.bounds) throw new Error("Nothing is selected: select the object to remove first.");
-  return document;
+  const bounds = selectedBounds(document);
+  if (!bounds) throw new Error("Nothing is selected: select the object to remove first.");
+  return { document, bounds };
 }
 
 /**
@@ -127,9 +137,8 @@ function checkedDocument() {
  * Escape cancels.
  */
 async function removeSelection(server, options) {
-  const document = checkedDocument();
+  const { document, bounds } = checkedDocument();
   const { width, height } = document;
-  const bounds = document.selection.bounds;
   let message = "";
   const work = async (context) => {
     const area = cropAround(bounds, width, height);

@@ -4,23 +4,35 @@ const { storage } = require("uxp");
 const { removeSelection } = require("./fill.js");
 const { findServer, kUsualAddress } = require("./server.js");
 
+/** Photoshop on macOS gives no value of a password field (a known issue of UXP), so it is kept here. */
+let token = "";
+
 const element = (id) => document.getElementById(id);
 const say = (text) => {
   element("status").textContent = text;
 };
 
+/** A token is ASCII; UXP documents no TextDecoder. */
 async function storedToken() {
   try {
     const bytes = await storage.secureStorage.getItem("token");
-    return bytes ? new TextDecoder().decode(bytes) : "";
+    return bytes ? String.fromCharCode(...bytes) : "";
   } catch {
     return ""; // Photoshop may lose what it stored
   }
 }
 
+/** Shows the token only while it is typed, when its value can be read. */
+function watchToken() {
+  const field = element("token");
+  field.value = token;
+  field.addEventListener("focus", () => (field.type = "text"));
+  field.addEventListener("input", () => (token = field.value.trim()));
+  field.addEventListener("blur", () => (field.type = "password"));
+}
+
 async function remember() {
   localStorage.setItem("address", element("address").value.trim());
-  const token = element("token").value;
   if (token) await storage.secureStorage.setItem("token", token);
   else await storage.secureStorage.removeItem("token").catch(() => {});
 }
@@ -40,20 +52,19 @@ async function remove() {
   try {
     const options = { dilate: pixels("grow"), feather: pixels("feather") };
     await remember();
-    const server = await findServer(element("address").value.trim(), element("token").value);
+    const server = await findServer(element("address").value.trim(), token);
     say(await removeSelection(server, options));
   } catch (error) {
-    say(error.message);
+    say(error.message || String(error));
   }
   element("remove").disabled = false;
 }
 
 async function start() {
   element("address").value = localStorage.getItem("address") || kUsualAddress;
-  element("token").value = await storedToken();
+  token = await storedToken();
+  watchToken();
   element("remove").addEventListener("click", remove);
 }
 
 document.addEventListener("DOMContentLoaded", start);
-
-module.exports = { start, remove };

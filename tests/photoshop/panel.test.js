@@ -3,12 +3,13 @@
 const assert = require("node:assert/strict");
 const { spawn } = require("node:child_process");
 const { createServer } = require("node:net");
+const path = require("node:path");
 const { after, before, beforeEach, test } = require("node:test");
-const { photoshop, Document, constants, alive, element, kept, secrets } = require("./stand_in.js");
-const panel = require("../../plugins/photoshop/main.js");
+const { photoshop, Document, constants, alive, element, kept, secrets, loadPage } = require("./stand_in.js");
 const { cropAround } = require("../../plugins/photoshop/fill.js");
 const tiff = require("../../plugins/photoshop/tiff.js");
 
+const startPanel = loadPage(path.join(__dirname, "../../plugins/photoshop/main.js"));
 const kToken = "secret";
 const kName = "Removed with LaMa";
 
@@ -88,7 +89,7 @@ beforeEach(async () => {
   kept.set("address", address);
   Object.assign(element("grow"), { value: "5" });
   Object.assign(element("feather"), { value: "3" });
-  await panel.start();
+  await startPanel();
 });
 
 for (const bits of [8, 16]) {
@@ -143,6 +144,22 @@ test("gives a large hole as much context as its longer side", () => {
   assert.deepEqual(cropAround(hole, 9000, 9000), { left: 1100, top: 2100, right: 3800, bottom: 4000 });
 });
 
+test("puts the layer on top, whichever is active", async () => {
+  for (const active of [0, 1]) {
+    const document = picture({ active });
+    await remove(document);
+    assert.deepEqual(document.layers.map(({ name }) => name), [kName, "adjustment", "background"]);
+  }
+});
+
+test("takes the part of a selection that is on the canvas", async () => {
+  const document = picture({ width: 800, height: 700, bounds: { left: -900, top: -20, right: 54, bottom: 44 } });
+  assert.equal(await remove(document), "Removed. The fill is a new layer.");
+  assert.deepEqual(document.read, [{ left: 0, top: 0, right: 54 + 512, bottom: 44 + 512 }]);
+  const outside = picture({ bounds: { left: 5000, top: 0, right: 5100, bottom: 100 } });
+  assert.match(await remove(outside), /Nothing is selected/);
+});
+
 test("works beside transparency, which Photoshop trims", async () => {
   const document = picture({ transparent: true });
   assert.equal(await remove(document), "Removed. The fill is a new layer.");
@@ -160,17 +177,18 @@ test("says how to start a server", async () => {
 
 test("asks for the token, and keeps it in the secure storage", async () => {
   element("address").value = guarded;
-  element("token").value = "";
   assert.match(await remove(picture()), /needs its token/);
-  element("token").value = kToken;
+  element("token").enter(kToken);
+  assert.equal(element("token").type, "password");
   assert.equal(await remove(picture()), "Removed. The fill is a new layer.");
   assert.equal(new TextDecoder().decode(secrets.get("token")), kToken);
   assert.ok(![...kept.values()].includes(kToken));
   element("token").value = element("address").value = "";
-  await panel.start();
-  assert.equal(element("token").value, kToken);
+  await startPanel();
+  assert.equal(element("token").text, kToken);
   assert.equal(element("address").value, guarded);
-  element("token").value = "";
+  assert.equal(await remove(picture()), "Removed. The fill is a new layer.");
+  element("token").enter("");
   await remove(picture());
   assert.equal(secrets.size, 0);
 });

@@ -1,6 +1,7 @@
 // What Adobe documents of the modules `photoshop` and `uxp`, as far as the panel uses it. Strict where Photoshop
 // is: changes outside executeAsModal are errors, and image data must be disposed of.
 
+const fs = require("node:fs");
 const Module = require("node:module");
 
 const constants = {
@@ -46,22 +47,29 @@ class Layer {
   }
   async move(other, placement) {
     if (placement !== constants.ElementPlacement.PLACEBEFORE) throw new Error("not known here");
+    if (other === this) throw new Error("a layer cannot be moved before itself");
     change(this.document, "Move Layer");
     const { layers } = this.document;
     layers.splice(layers.indexOf(this), 1);
-    layers.splice(other === this ? 0 : layers.indexOf(other), 0, this);
+    layers.splice(layers.indexOf(other), 0, this);
   }
 }
 
-/** A document with a background, RGBA samples in Photoshop's range, and a mask of one byte a pixel as selection. */
+/**
+ * A document with a background and an adjustment layer, RGBA samples in Photoshop's range, and a mask of one byte
+ * a pixel as selection. `active` is the place of the active layer.
+ */
 class Document {
-  constructor({ width, height, bits = 8, mode = constants.DocumentMode.RGB, pixels, mask }) {
-    Object.assign(this, { width, height, mode, pixels, mask, id: 7, nextLayer: 1, historyStates: [], read: [] });
+  constructor({ width, height, bits = 8, mode = constants.DocumentMode.RGB, pixels, mask, active = 1, bounds = null }) {
+    Object.assign(this, { width, height, mode, pixels, mask, active, bounds });
+    Object.assign(this, { id: 7, nextLayer: 1, historyStates: [], read: [] });
     this.bitsPerChannel = { 8: constants.BitsPerChannelType.EIGHT, 16: constants.BitsPerChannelType.SIXTEEN,
       32: constants.BitsPerChannelType.THIRTYTWO }[bits];
     this.layers = [new Layer(this, "adjustment"), new Layer(this, "background")];
   }
+  /** `bounds` stands for a selection that exceeds the canvas. */
   get selection() {
+    if (this.bounds) return { bounds: this.bounds };
     let left = this.width, top = this.height, right = 0, bottom = 0;
     this.mask.forEach((value, i) => {
       if (!value) return;
@@ -71,10 +79,10 @@ class Document {
     });
     return { bounds: right ? { left, top, right, bottom } : null };
   }
-  async createLayer({ name }) {
+  async createPixelLayer({ name }) {
     change(this, "New Layer");
     const layer = new Layer(this, name);
-    this.layers.splice(1, 0, layer); // above the active one
+    this.layers.splice(this.active, 0, layer); // above the active one
     return layer;
   }
 }
@@ -199,21 +207,50 @@ const photoshop = { app: { activeDocument: null }, constants, core, imaging, pro
 const load = Module._load;
 Module._load = (name, ...rest) => (name === "photoshop" ? photoshop : name === "uxp" ? uxp : load(name, ...rest));
 
-/** The panel's fields. */
-const elements = new Map();
-function element(id) {
-  if (!elements.has(id)) {
-    elements.set(id, {
-      value: { grow: "5", feather: "3" }[id] ?? "", textContent: "", disabled: false, listeners: {},
-      addEventListener(event, listener) {
-        this.listeners[event] = listener;
-      },
-    });
+/** A field of the panel. As on macOS, a password's value cannot be read. */
+class Field {
+  constructor(type, text) {
+    Object.assign(this, { type, text, textContent: "", disabled: false, listeners: {} });
   }
-  return elements.get(id);
+  get value() {
+    return this.type === "password" ? "" : this.text;
+  }
+  set value(text) {
+    this.text = text;
+  }
+  addEventListener(event, listener) {
+    this.listeners[event] = listener;
+  }
+  /** A person types `text` and leaves the field. */
+  enter(text) {
+    this.listeners.focus?.();
+    this.text = text;
+    this.listeners.input?.();
+    this.listeners.blur?.();
+  }
+}
+const fields = new Map();
+function element(id) {
+  if (!fields.has(id)) {
+    fields.set(id, new Field(id === "token" ? "password" : "text", { grow: "5", feather: "3" }[id] ?? ""));
+  }
+  return fields.get(id);
 }
 const kept = new Map();
 globalThis.localStorage = { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
-globalThis.document = { getElementById: element, addEventListener() {} };
 
-module.exports = { photoshop, Document, constants, alive, element, kept, secrets };
+/** Runs the page's script as UXP does, without Node's and the browsers' globals. The result starts the panel. */
+function loadPage(file) {
+  let start;
+  globalThis.document = {
+    getElementById: element,
+    addEventListener(event, listener) {
+      if (event === "DOMContentLoaded") start = listener;
+    },
+  };
+  const missing = ["module", "exports", "process", "Buffer", "TextDecoder", "TextEncoder"];
+  new Function("require", ...missing, fs.readFileSync(file, "utf8"))(Module.createRequire(file));
+  return start;
+}
+
+module.exports = { photoshop, Document, constants, alive, element, kept, secrets, loadPage };
