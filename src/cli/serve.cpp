@@ -3,7 +3,6 @@
 #include <sys/resource.h>
 
 #include <algorithm>
-#include <cctype>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -22,6 +21,7 @@
 #include "cli/worker.h"
 #include "registry/cache.h"
 #include "registry/choose_model.h"
+#include "server/address.h"
 #include "server/server.h"
 #include "server/stored_file.h"
 
@@ -95,17 +95,6 @@ std::string read_token(const CLI::App& command, const Options& options) {
   return token;
 }
 
-/// The token as part of an address, after the #.
-std::string escaped(const std::string& token) {
-  std::string text;
-  for (const char c : token) {
-    const bool plain = std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '-' || c == '_' ||
-                       c == '.' || c == '~';
-    text += plain ? std::string(1, c) : fmt::format("%{:02X}", static_cast<unsigned char>(c));
-  }
-  return text;
-}
-
 std::string address_of(std::string host, int port) {
   if (host.find(':') != std::string::npos) host = '[' + host + ']';
   return fmt::format("http://{}:{}/", host, port);
@@ -113,7 +102,7 @@ std::string address_of(std::string host, int port) {
 
 /// What the page takes from its address, behind #.
 std::string fragment_of(const std::string& token, bool photo) {
-  std::string text = token.empty() ? "" : "token=" + escaped(token);
+  std::string text = token.empty() ? "" : "token=" + server::escaped(token);
   if (photo) text += text.empty() ? "photo" : "&photo";
   return text.empty() ? "" : '#' + text;
 }

@@ -8,6 +8,7 @@
 
 #include "codecs/picture.h"
 #include "image/mask.h"
+#include "server/address.h"
 #include "server/errors.h"
 
 namespace lama::internal::server {
@@ -78,19 +79,13 @@ void require_known(const RequestHead& request, const std::vector<std::string>& k
 }
 
 std::string content_disposition(const std::string& name) {
-  std::string plain, encoded;
+  std::string plain;
   for (const char c : name) {
     const auto code = static_cast<unsigned char>(c);
     const bool ascii = code >= 0x20 && code < 0x7f && c != '"' && c != '\\' && c != '%';
     plain += ascii ? c : '_';
-    const bool letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-    if (letter || c == '.' || c == '-' || c == '_') {
-      encoded += c;
-    } else {
-      encoded += fmt::format("%{:02X}", code);
-    }
   }
-  return fmt::format("inline; filename=\"{}\"; filename*=UTF-8''{}", plain, encoded);
+  return fmt::format("inline; filename=\"{}\"; filename*=UTF-8''{}", plain, escaped(name));
 }
 
 }  // namespace lama::internal::server

@@ -11,14 +11,14 @@
 #include <boost/asio/write.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
-#include <charconv>
 #include <map>
 #include <new>
 #include <optional>
 #include <thread>
 #include <utility>
 
-#include "base/error.h"
+#include "base/memory.h"
+#include "server/address.h"
 
 namespace lama::internal::server {
 namespace {
@@ -29,62 +29,15 @@ namespace http = beast::http;
 using Tcp = asio::ip::tcp;
 using SteadyClock = std::chrono::steady_clock;
 
-/// Decodes %XX in a text; nothing if one is broken.
-std::optional<std::string> unescaped(std::string_view text, bool plus_is_blank) {
-  std::string result;
-  for (std::size_t i = 0; i < text.size(); ++i) {
-    if (text[i] == '+' && plus_is_blank) {
-      result += ' ';
-    } else if (text[i] == '%') {
-      unsigned code = 0;
-      const std::string_view digits = text.substr(i + 1, 2);
-      const char* end = digits.data() + digits.size();
-      if (digits.size() < 2 || std::from_chars(digits.data(), end, code, 16).ptr != end) {
-        return std::nullopt;
-      }
-      result += static_cast<char>(code);
-      i += 2;
-    } else {
-      result += text[i];
-    }
-  }
-  return result;
-}
-
 std::string text_of(beast::string_view text) { return {text.data(), text.size()}; }
 
 template <typename Fields>
 RequestHead head_of(const http::header<true, Fields>& header) {
   RequestHead head;
   head.method = header.method() == http::verb::head ? "GET" : text_of(header.method_string());
-  const auto bad = [] { return HttpError(400, "bad_request", "the address cannot be parsed"); };
-  std::string target = text_of(header.target());
-  // The absolute form, which proxies receive: its host overrides the header's (RFC 9112, 3.2.2).
-  std::optional<std::string> target_host;
-  const std::string_view scheme = "http://";
-  if (beast::iequals(target.substr(0, scheme.size()), scheme)) {
-    const std::size_t end = std::min(target.find_first_of("/?", scheme.size()), target.size());
-    target_host = target.substr(scheme.size(), end - scheme.size());
-    if (target_host->empty() || target_host->find('@') != std::string::npos) throw bad();
-    target.erase(0, end);
-    if (target.empty() || target[0] == '?') target.insert(0, 1, '/');
-  }
-  if (target.empty() || target[0] != '/') throw bad();
-  const std::size_t question = std::min(target.find('?'), target.size());
-  const auto path = unescaped(std::string_view(target).substr(0, question), false);
-  if (!path) throw bad();
-  head.path = *path;
-  std::string_view rest = std::string_view(target).substr(std::min(question + 1, target.size()));
-  while (!rest.empty()) {
-    const std::string_view pair = rest.substr(0, rest.find('&'));
-    rest.remove_prefix(std::min(pair.size() + 1, rest.size()));
-    if (pair.empty()) continue;
-    const std::size_t equals = std::min(pair.find('='), pair.size());
-    const auto name = unescaped(pair.substr(0, equals), true);
-    const auto value = unescaped(pair.substr(std::min(equals + 1, pair.size())), true);
-    if (!name || !value) throw bad();
-    if (!head.query.emplace(*name, *value).second) refuse_twice("parameter", *name);
-  }
+  Target target = parse_target({header.target().data(), header.target().size()});
+  head.path = std::move(target.path);
+  head.query = std::move(target.query);
   const auto single = [&header](http::field field) {
     if (header.count(field) > 1) {
       throw HttpError(400, "bad_request",
@@ -93,7 +46,7 @@ RequestHead head_of(const http::header<true, Fields>& header) {
     return text_of(header[field]);
   };
   head.host = single(http::field::host);
-  if (target_host) head.host = *target_host;
+  if (target.host) head.host = *target.host;
   head.origin = single(http::field::origin);
   head.authorization = single(http::field::authorization);
   head.content_type = single(http::field::content_type);

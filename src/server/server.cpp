@@ -53,12 +53,6 @@ HttpLimits within_memory(HttpLimits limits) {
 
 }  // namespace
 
-bool is_loopback(const std::string& host) {
-  // Digits alone: 127.0.0.1.example.org is an ordinary name.
-  const bool address = host.find_first_not_of("0123456789.") == std::string::npos;
-  return host == "localhost" || host == "::1" || (address && host.starts_with("127."));
-}
-
 struct Server::Impl {
   explicit Impl(Options given)
       : options(std::move(given)),

@@ -41,9 +41,6 @@ struct Options {
   std::function<void(const Served&)> log;  ///< may be empty
 };
 
-/// Whether `host` is a loopback address, which other machines cannot reach.
-bool is_loopback(const std::string& host);
-
 class Server {
  public:
   /// Opens the default model and listens. Throws Error.
