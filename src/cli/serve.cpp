@@ -125,8 +125,10 @@ void run(Options options, const CLI::App& command, const Common& common) {
   // Clients see the file's name, not its path.
   const std::string name = registry::means_patches(options.compute.model)
                                ? registry::kPatchesName
-                               : registry::open_chosen_model(options.compute.model).name;
-  server.model = std::filesystem::path(name).filename().string();
+                               : registry::chosen_name(options.compute.model);
+  std::filesystem::path path = name;
+  if (!path.has_filename()) path = path.parent_path();  // a folder with / at its end
+  server.model = path.filename().string();
   list_models(server, server.model);
   server.precision = options.compute.precision;
   server.worker = worker_command(options.compute, server.model);

@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <limits>
+#include <optional>
 #include <utility>
 
 #include "base/error.h"
@@ -44,7 +45,36 @@ weights::ModelFile open_found(const Found& found, std::span<const std::string> o
                           meant ? fmt::format(" (did you mean {}?)", *meant) : "", names));
 }
 
+/// What open_chosen_model() opens: a model on this machine, or what `name` says.
+struct Choice {
+  std::optional<Found> found;
+  std::string name;
+};
+Choice choose(std::string name) {
+  name = asked_for(std::move(name));
+  if (name == kPatchesName) {
+    throw Error(fmt::format("{}: no network, but copies of a hole's surroundings: name a network",
+                            kPatchesName));
+  }
+  if (name.empty()) return {find_best(), kEmbeddedName};
+  std::error_code ignored;
+  if (name == kEmbeddedName || name.find('/') != std::string::npos ||
+      std::filesystem::exists(name, ignored)) {
+    return {{}, name};
+  }
+  const PublishedModel* model = find_published(name);
+  if (model == nullptr) refuse(name);
+  if (auto found = find(*model)) return {std::move(found), name};
+  throw Error(fmt::format("{0}: not installed; fetch it with: lama models pull {0}", name));
+}
+
 }  // namespace
+
+std::string chosen_name(const std::string& name) {
+  const Choice choice = choose(name);
+  if (!choice.found) return choice.name;
+  return choice.found->ours ? choice.found->model->name : choice.found->file.string();
+}
 
 int thickest_hole(const weights::ModelFile& model) {
   constexpr int kEmbedded = 20;
@@ -62,28 +92,14 @@ std::string advice(const std::string& name) {
 bool means_patches(const std::string& name) { return asked_for(name) == kPatchesName; }
 
 weights::ModelFile open_chosen_model(std::string name, std::span<const std::string> overrides) {
-  name = asked_for(std::move(name));
-  if (name == kPatchesName) {
-    throw Error(fmt::format("{}: no network, but copies of a hole's surroundings: name a network",
-                            kPatchesName));
-  }
-  if (name.empty()) {
-    if (const auto found = find_best()) return open_found(*found, overrides);
-    name = kEmbeddedName;
-  }
-  if (name == kEmbeddedName) {
+  const Choice choice = choose(std::move(name));
+  if (choice.found) return open_found(*choice.found, overrides);
+  if (choice.name == kEmbeddedName) {
     return weights::open_model(
-        std::span<const std::uint8_t>(lama_embedded_model, lama_embedded_model_end), name,
+        std::span<const std::uint8_t>(lama_embedded_model, lama_embedded_model_end), kEmbeddedName,
         overrides);
   }
-  std::error_code ignored;
-  if (name.find('/') == std::string::npos && !std::filesystem::exists(name, ignored)) {
-    const PublishedModel* model = find_published(name);
-    if (model == nullptr) refuse(name);
-    if (const auto found = find(*model)) return open_found(*found, overrides);
-    throw Error(fmt::format("{0}: not installed; fetch it with: lama models pull {0}", name));
-  }
-  return weights::open_model(std::filesystem::path(name), overrides);
+  return weights::open_model(std::filesystem::path(choice.name), overrides);
 }
 
 }  // namespace lama::internal::registry

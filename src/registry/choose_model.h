@@ -14,6 +14,9 @@ namespace lama::internal::registry {
 /// weights::open_model.
 weights::ModelFile open_chosen_model(std::string name, std::span<const std::string> overrides = {});
 
+/// The name of the model that open_chosen_model() opens, or its path, without a look into its file.
+std::string chosen_name(const std::string& name);
+
 /// Whether `name`, or LAMA_MODEL if that is empty, asks for copies of the surroundings instead of a
 /// network. open_chosen_model() refuses that name.
 bool means_patches(const std::string& name);

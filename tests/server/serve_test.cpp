@@ -89,6 +89,15 @@ TEST(Serve, FillsAsInpaintDoes) {
   EXPECT_EQ(serve.stop(SIGINT), 0) << serve.output();
 }
 
+// The worker opens the model, so the server reports what the worker finds.
+TEST(Serve, ReportsAModelThatCannotBeOpened) {
+  for (const std::string& model : {data("photo512.png").string(), std::string("/nowhere/at/all")}) {
+    const auto run = run_program({"serve", "--port", "0", "--model", model});
+    EXPECT_EQ(run.code, 1);
+    EXPECT_NE(run.only_line().find(model), std::string::npos) << run.err;
+  }
+}
+
 #ifndef __APPLE__
 // An xdg-open that writes down what it was asked for.
 TEST(Serve, OpensTheBrowserOnThePhoto) {
