@@ -7,16 +7,18 @@
 #include <system_error>
 
 #include "base/control_group.h"
-#include "base/error.h"
+#include "base/memory.h"
 
 namespace lama::internal {
 
 ThreadPool::ThreadPool(int threads) {
   try {
     for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
-  } catch (const std::system_error& error) {
+  } catch (const std::system_error&) {
     end_workers();  // no destructor runs for an object whose constructor throws
-    throw Error(fmt::format("cannot start {} threads: {}; use fewer", threads, error.what()));
+    // A lack of memory and too many threads of this user have the same code.
+    throw OutOfMemory(fmt::format("{} for {} threads, or the system allows no more: use fewer",
+                                  kOutOfMemory, threads));
   }
 }
 

@@ -79,11 +79,11 @@ std::string in_words(int threads) {
   return fmt::format("{} {}", threads, threads == 1 ? "thread" : "threads");
 }
 
-void add_memory_limit(CLI::App& command, std::size_t& bytes) {
+void add_memory_limit(CLI::App& command, std::size_t& bytes, const std::string& help) {
   const Option& option = option_named("memory_limit");
   command
       .add_option(spelled(option.name, Door::command_line), bytes,
-                  fmt::format("{} (default: {})", option.help, option.standard_text))
+                  fmt::format("{} (default: {})", help, option.standard_text))
       ->option_text("SIZE")
       ->transform(CLI::Validator(parse_size, ""));
 }

@@ -23,7 +23,7 @@ void add_compute_options(CLI::App& command, ComputeOptions& options);
 /// Each option alone. `more` follows the help of --threads.
 void add_model(CLI::App& command, std::string& model);
 void add_threads(CLI::App& command, int& threads, const std::string& more = {});
-void add_memory_limit(CLI::App& command, std::size_t& bytes);
+void add_memory_limit(CLI::App& command, std::size_t& bytes, const std::string& help);
 
 /// "1 thread", "2 threads".
 std::string in_words(int threads);

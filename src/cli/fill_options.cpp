@@ -41,7 +41,7 @@ void add(CLI::App& command, FillOptions& options, const Option& option) {
   if (const auto* boolean = std::get_if<Flag>(&option.type)) {
     command.add_flag(flag, options.*boolean->field, help_of(option));
   } else if (const auto* bytes = std::get_if<ByteCount>(&option.type)) {
-    add_memory_limit(command, options.*bytes->field);
+    add_memory_limit(command, options.*bytes->field, option.help);
   } else {
     const char* value = std::holds_alternative<WholeNumber>(option.type) ? "N"
                         : std::holds_alternative<Share>(option.type)     ? "X"

@@ -250,6 +250,7 @@ void confine_to_files(const Options& options, bool folder) {
         std::filesystem::weakly_canonical(std::filesystem::absolute(options.output)).parent_path());
   }
   codecs::load_codecs();
+  if (options.fill.memory_limit > 0) limit_memory(options.fill.memory_limit);
   for (const std::string& lost : sandbox::confine(reach)) say("note: {}\n", lost);
 }
 
@@ -328,7 +329,8 @@ void add_inpaint(CLI::App& app, const Common& common) {
   command->add_flag("--quality-hint", options->quality_hint,
                     "compare the fill's sharpness and brightness with its surroundings");
   command->add_flag("--sandbox", options->sandbox,
-                    "for untrusted files: give up access to all other files and to the network");
+                    "for untrusted files: give up access to all other files and to the network; "
+                    "--memory-limit then bounds all memory that the program takes");
   command->add_flag("--json", options->json, "print a summary on stdout as JSON");
   command->footer("-v (--verbose) and -q (--quiet) work here too.");
   command->callback([options, &common] { run(*options, common); });

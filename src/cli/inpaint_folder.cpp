@@ -84,7 +84,7 @@ struct Item {
     } catch (const Cancelled&) {
       throw;
     } catch (const std::bad_alloc&) {
-      error = paths.picture + ": out of memory";
+      error = fmt::format("{}: {}", paths.picture, kOutOfMemory);
     } catch (const std::exception& failure) {
       error = failure.what();
     }

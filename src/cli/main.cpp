@@ -10,10 +10,11 @@
 #include <memory>
 #include <new>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/help.h"
 #include "cli/interrupt.h"
+#include "cli/out_of_memory.h"
 #include "cli/output.h"
 #include "cli/worker.h"
 #include "cli/wrong_usage.h"
@@ -70,7 +71,8 @@ int run(int argc, char** argv) {
   } catch (const lama::internal::Error& error) {
     return fail(kFailed, error.what());
   } catch (const std::bad_alloc&) {
-    return fail(kFailed, "out of memory: scale the picture down or use a smaller model");
+    return fail(kFailed, fmt::format("{}: scale the picture down or use a smaller model",
+                                     lama::internal::kOutOfMemory));
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(kFailed, fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::exception& error) {
@@ -85,6 +87,7 @@ int main(int argc, char** argv) {
   // error names the file.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
+  lama::internal::cli::explain_end_of_memory();
   const int code = run(argc, argv);
   rlimit memory = {};
   if (::getrlimit(RLIMIT_AS, &memory) == 0 && memory.rlim_cur != RLIM_INFINITY) {

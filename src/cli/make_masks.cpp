@@ -15,6 +15,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "base/seed.h"
 #include "base/thread_pool.h"
 #include "cli/interrupt.h"
@@ -119,7 +120,7 @@ class MaskSet {
     try {
       make_one(item);
     } catch (const std::bad_alloc&) {
-      fail(item.picture.string() + ": out of memory");
+      fail(fmt::format("{}: {}", item.picture.string(), kOutOfMemory));
     } catch (const Error& error) {
       const std::string why = error.what();
       const std::string name = item.picture.string();

@@ -13,6 +13,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/memory.h"
 #include "cli/browser.h"
 #include "cli/commands.h"
 #include "cli/compute_options.h"
@@ -131,7 +132,11 @@ void run(Options options, const CLI::App& command, const Common& common) {
   server.model = path.filename().string();
   list_models(server, server.model);
   server.precision = options.compute.precision;
-  server.worker = worker_command(options.compute, server.model);
+  server.worker = worker_command(options.compute, server.model, server.memory_limit);
+  if (server.memory_limit > 0) {
+    server.http.all_body_bytes = std::min(server.http.all_body_bytes, server.memory_limit / 2);
+    limit_memory(server.memory_limit);
+  }
   if (common.verbose) server.log = log_request;
   allow_many_files();
   server::Server service(server);
@@ -196,7 +201,8 @@ void add_serve(CLI::App& app, const Common& common) {
       ->option_text("[PHOTO]")
       ->expected(0, 1);
   add_compute_options(*command, options->compute);
-  add_memory_limit(*command, server.memory_limit);
+  add_memory_limit(*command, server.memory_limit,
+                   "memory that each of the server's processes may use, such as 800MB or 2G");
   command->footer(
       "Ctrl-C or SIGTERM ends the server and cancels its fills. -v logs every request as a line of "
       "JSON on stderr. docs/api.md describes the API.\n-v (--verbose) and -q (--quiet) work here "

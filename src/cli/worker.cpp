@@ -6,12 +6,14 @@
 
 #include <csignal>
 #include <cstdlib>
+#include <exception>
 #include <fstream>
 #include <memory>
+#include <new>
 #include <system_error>
 #include <utility>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "codecs/load_codecs.h"
 #include "registry/cache.h"
 #include "sandbox/confine.h"
@@ -27,6 +29,7 @@ constexpr int kSocket = 0;  // stdin
 struct Options {
   ComputeOptions compute;
   std::string name;
+  std::size_t memory_limit = 0;
 };
 
 bool is_socket(int descriptor) {
@@ -35,11 +38,28 @@ bool is_socket(int descriptor) {
   return ::getsockopt(descriptor, SOL_SOCKET, SO_TYPE, &type, &size) == 0;
 }
 
+bool ended_memory(const std::exception_ptr& error) {
+  try {
+    if (error) std::rethrow_exception(error);
+  } catch (const std::bad_alloc&) {
+    return true;
+  } catch (...) {
+    return false;
+  }
+  return false;
+}
+
 /// Only the parent ends this process: ctrl-C reaches all processes of a terminal.
 void belong_to_parent() {
   ::prctl(PR_SET_PDEATHSIG, SIGKILL, 0, 0, 0);
   for (const int signal : {SIGINT, SIGTERM, SIGHUP}) std::signal(signal, SIG_IGN);
-  // If memory runs out, this process ends and not the server.
+  // If memory ends, this process ends and not the server, which takes these signals for that
+  // (sandbox/worker_pool.cpp).
+  std::signal(SIGTRAP, SIG_DFL);
+  std::set_terminate([] {
+    const bool memory = ended_memory(std::current_exception());
+    std::raise(memory ? SIGKILL : SIGABRT);
+  });
   std::ofstream("/proc/self/oom_score_adj") << 1000;
 }
 
@@ -47,6 +67,7 @@ void run(const Options& options) {
   if (!is_socket(kSocket)) throw Error("lama worker is started by lama serve");
   belong_to_parent();
   codecs::load_codecs();
+  if (options.memory_limit > 0) limit_memory(options.memory_limit);
   const bool on_cpu = options.compute.device == "auto" || options.compute.device == "cpu";
   std::vector<std::string> lost;
   if (on_cpu) {
@@ -57,23 +78,31 @@ void run(const Options& options) {
                     "confined, because LibTorch and drivers open any files",
                     options.compute.device));
   }
-  server::run_worker(
-      kSocket,
-      [&options](const std::string& wanted, engine::Precision precision) {
-        ComputeOptions asked = options.compute;
-        if (wanted != options.name) asked.model = wanted;
-        asked.precision = precision;
-        return open_model(asked).network;
-      },
-      lost);
+  try {
+    server::run_worker(
+        kSocket,
+        [&options](const std::string& wanted, engine::Precision precision) {
+          ComputeOptions asked = options.compute;
+          if (wanted != options.name) asked.model = wanted;
+          asked.precision = precision;
+          return open_model(asked).network;
+        },
+        lost);
+  } catch (const std::bad_alloc&) {
+    std::raise(SIGKILL);
+  }
 }
 
 }  // namespace
 
-std::vector<std::string> worker_command(const ComputeOptions& options, const std::string& name) {
+std::vector<std::string> worker_command(const ComputeOptions& options, const std::string& name,
+                                        std::size_t memory_limit) {
   std::vector<std::string> command = {
       "/proc/self/exe", "worker",      "--name", name, "--threads", std::to_string(options.threads),
       "--device",       options.device};
+  if (memory_limit > 0) {
+    command.insert(command.end(), {"--memory-limit", std::to_string(memory_limit)});
+  }
   if (!options.model.empty()) command.insert(command.end(), {"--model", options.model});
   return command;
 }
@@ -101,6 +130,7 @@ void add_worker(CLI::App& app) {
   auto options = std::make_shared<Options>();
   CLI::App* command = app.add_subcommand("worker", "a process of lama serve")->group("");
   command->add_option("--name", options->name);
+  command->add_option("--memory-limit", options->memory_limit);
   add_compute_options(*command, options->compute);
   command->callback([options] { run(*options); });
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <CLI/CLI.hpp>
+#include <cstddef>
 #include <filesystem>
 #include <string>
 #include <vector>
@@ -11,7 +12,9 @@
 namespace lama::internal::cli {
 
 /// The command that starts a worker. `name` is its tasks' name for the model of `options`.
-std::vector<std::string> worker_command(const ComputeOptions& options, const std::string& name);
+/// `memory_limit`: bytes that it may allocate (base/memory.h); 0: all.
+std::vector<std::string> worker_command(const ComputeOptions& options, const std::string& name,
+                                        std::size_t memory_limit);
 
 void add_worker(CLI::App& app);
 

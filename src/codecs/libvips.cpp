@@ -1,5 +1,7 @@
 #include "codecs/libvips.h"
 
+#include <algorithm>
+#include <iterator>
 #include <mutex>
 #include <string_view>
 
@@ -30,6 +32,13 @@ std::string reason(const vips::VError& error) {
   // For impossible sizes libvips has no message.
   return text.empty() ? "libvips cannot take its size or form"
                       : std::string(text.substr(0, text.find('\n')));
+}
+
+bool lacks_memory(const std::string& why) {
+  constexpr std::string_view kSigns[] = {"out of memory", "Error creating thread",
+                                         "Cannot allocate memory", "emory allocation"};
+  return std::any_of(std::begin(kSigns), std::end(kSigns),
+                     [&why](std::string_view sign) { return why.find(sign) != std::string::npos; });
 }
 
 Blob own(VipsBlob* blob) {

@@ -16,6 +16,9 @@ void start_libvips();
 /// Clears the message, because libvips would append the next one.
 std::string reason(const vips::VError& error);
 
+/// Whether that reason is that memory ended.
+bool lacks_memory(const std::string& why);
+
 /// A libvips blob, released with this object.
 using Blob = std::unique_ptr<VipsBlob, void (*)(VipsBlob*)>;
 Blob own(VipsBlob* blob);

@@ -168,8 +168,8 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   }
   // Twice: libvips's pixels and ours.
   if (VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image()) > available_memory() / 2) {
-    throw Error(
-        fmt::format("{} x {} pixels do not fit into memory", loaded.width(), loaded.height()));
+    throw OutOfMemory(
+        fmt::format("{} for {} x {} pixels", kOutOfMemory, loaded.width(), loaded.height()));
   }
   // On one thread: with more, libvips 8.14 may report success before another thread reports damage
   // in the last rows. Decoding is sequential anyway.
@@ -207,7 +207,11 @@ auto reading(std::span<const std::uint8_t> file, const std::string& name, const 
     require_bounded_metadata(file, *format);
     return read(*format);
   } catch (const vips::VError& error) {
-    throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, reason(error), what));
+    const std::string why = reason(error);
+    if (lacks_memory(why)) throw OutOfMemory(fmt::format("{}: {} ({})", name, kOutOfMemory, what));
+    throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, why, what));
+  } catch (const OutOfMemory& error) {
+    throw OutOfMemory(fmt::format("{}: {} ({})", name, error.what(), what));
   } catch (const TooManyPixels& error) {
     throw TooManyPixels(fmt::format("{}: {} ({})", name, error.what(), what));
   } catch (const Error& error) {
@@ -293,7 +297,9 @@ std::vector<std::uint8_t> encode_picture(const Image& image, Format format, cons
     }
     return encode(image, format, source, options, note);
   } catch (const vips::VError& error) {
-    throw Error(fmt::format("{}: cannot encode: {}", name, reason(error)));
+    const std::string why = reason(error);
+    if (lacks_memory(why)) throw OutOfMemory(fmt::format("{}: {}", name, kOutOfMemory));
+    throw Error(fmt::format("{}: cannot encode: {}", name, why));
   }
 }
 

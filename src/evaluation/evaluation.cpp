@@ -8,7 +8,7 @@
 #include <new>
 #include <utility>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "base/thread_pool.h"
 #include "codecs/picture.h"
 #include "evaluation/hole_crops.h"
@@ -145,7 +145,7 @@ Evaluation evaluate(const Dataset& dataset, const FeatureNetworks& networks, int
     } catch (const Error& error) {
       errors[i] = error.what();
     } catch (const std::bad_alloc&) {
-      errors[i] = evaluation.items[i].name + ": out of memory: use fewer threads";
+      errors[i] = fmt::format("{}: {}: use fewer threads", evaluation.items[i].name, kOutOfMemory);
     }
     const std::lock_guard lock(mutex);
     done(static_cast<double>(++finished) / static_cast<double>(count));

@@ -80,7 +80,8 @@ std::size_t bytes_of(const Part& part, const Backend& network, const InpaintOpti
 double work(const Part& part) { return double{1} * part.width * part.height; }
 
 std::size_t memory_of(const InpaintOptions& options) {
-  return options.memory_limit > 0 ? options.memory_limit : available_memory();
+  const std::size_t available = available_memory();
+  return options.memory_limit > 0 ? std::min(options.memory_limit, available) : available;
 }
 
 /// The picture's parts with their fillers.
@@ -95,7 +96,7 @@ Division divide(const Backend& network, const Mask& mask, const InpaintOptions& 
   const auto bytes = [&](const Part& part) { return bytes_of(part, network, options); };
   const int reach = options.dilate + options.feather;
   Plan plan = make_plan(mask, reach, options.published ? Strategy::full : options.strategy,
-                        network.size_multiple(), {bytes, memory, options.memory_limit > 0});
+                        network.size_multiple(), {bytes, memory, memory == options.memory_limit});
   Division division;
   division.reason = std::move(plan.reason);
   for (const Part& part : plan.parts) {

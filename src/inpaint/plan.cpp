@@ -10,7 +10,7 @@
 #include <tuple>
 #include <utility>
 
-#include "base/error.h"
+#include "base/memory.h"
 
 namespace lama::internal {
 namespace {
@@ -224,7 +224,7 @@ std::string amount(std::size_t bytes) {
 
 [[noreturn]] void fail_for_memory(const Part& part, const PlanLimits& limits,
                                   const std::string& advice) {
-  throw Error(
+  throw OutOfMemory(
       fmt::format("a picture of {} pixels needs {} of memory with this model, but {}: {} or {}",
                   size(part.seen), amount(limits.bytes(part)),
                   limits.chosen ? fmt::format("the memory limit is {}", amount(limits.memory))

@@ -141,9 +141,9 @@ constexpr const char* kCalls[] = {
     "sched_yield",
     "sendmsg",
     "sendto",
+    "set_mempolicy",  // libnuma in x265
     "set_robust_list",
     "set_tid_address",
-    "setrlimit",
     "sigaltstack",
     "stat",
     "statfs",
@@ -212,7 +212,8 @@ bool confine_calls(bool writes) {
   }
   filter.allow("clone", SCMP_A0_64(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
   filter.allow("prctl", SCMP_A0_64(SCMP_CMP_EQ, PR_SET_NAME));
-  filter.allow("prlimit64", SCMP_A0_64(SCMP_CMP_EQ, 0));
+  // Limits can be read, not raised.
+  filter.allow("prlimit64", SCMP_A0_64(SCMP_CMP_EQ, 0), SCMP_A2_64(SCMP_CMP_EQ, 0));
   for (const unsigned long request : {TCGETS, TIOCGWINSZ, FIONREAD}) {
     filter.allow("ioctl", SCMP_A1_64(SCMP_CMP_EQ, request));
   }

@@ -16,6 +16,8 @@
 #include <thread>
 #include <utility>
 
+#include "base/memory.h"
+
 namespace lama::internal::sandbox {
 namespace {
 
@@ -66,7 +68,7 @@ class WorkerPool::Worker {
     const int signal = WTERMSIG(status_);
     // The system's out-of-memory killer sends SIGKILL; GLib without memory ends with SIGTRAP.
     if (signal == SIGKILL || signal == SIGTRAP) {
-      return {"the memory does not suffice for this picture", true};
+      return {kOutOfMemory, true};
     }
     return {fmt::format("the process that did the work was ended by signal {} ({})", signal,
                         ::strsignal(signal)),  // NOLINT(concurrency-mt-unsafe)
@@ -177,7 +179,7 @@ Message WorkerPool::run(const Task& task) {
       continue;
     }
     const std::lock_guard lock(mutex_);
-    if (!stop_) idle_.push_back(std::move(worker));
+    if (!stop_ && !message.head.value("last", false)) idle_.push_back(std::move(worker));
     return message;
   }
 }

@@ -49,7 +49,8 @@ class WorkerPool {
  public:
   /// `command`: the program of a worker and its arguments. Its stdin is the socket: it first sends
   /// {"ready": …}, then answers task after task. A task with "cancel" asks it to stop the running
-  /// one. `silence`: a worker without a message for so long during a task is ended.
+  /// one. A worker whose answer has "last" gets no further task. `silence`: a worker without a
+  /// message for so long during a task is ended.
   WorkerPool(std::vector<std::string> command, std::chrono::seconds silence);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;

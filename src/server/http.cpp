@@ -6,6 +6,7 @@
 #include <new>
 #include <nlohmann/json.hpp>
 
+#include "base/memory.h"
 #include "codecs/picture.h"
 #include "image/mask.h"
 #include "server/address.h"
@@ -53,8 +54,10 @@ HttpError http_error(const std::exception_ptr& error) {
     return HttpError(422, "size_mismatch", unfit.what(), "mask");
   } catch (const codecs::TooManyPixels& large) {
     return HttpError(413, "too_large", large.what());
+  } catch (const OutOfMemory& end) {
+    return HttpError(507, "out_of_memory", end.what());
   } catch (const std::bad_alloc&) {
-    return HttpError(507, "out_of_memory", "the memory does not suffice");
+    return HttpError(507, "out_of_memory", kOutOfMemory);
   } catch (const Error& other) {
     return HttpError(422, "bad_image", other.what());
   } catch (const std::exception& other) {

@@ -174,7 +174,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
       body_ = {};
       keep_alive_ = false;
       try {
-        send(error_response(HttpError(503, "out_of_memory", "the memory does not suffice now")));
+        send(error_response(HttpError(503, "out_of_memory", kOutOfMemory)));
       } catch (const std::bad_alloc&) {
         close();
       }
@@ -364,8 +364,7 @@ class Connection : public std::enable_shared_from_this<Connection> {
   static void refuse_when_possible(const Reply& reply) {
     for (;;) {
       try {
-        return reply(
-            error_response(HttpError(503, "out_of_memory", "the memory does not suffice now")));
+        return reply(error_response(HttpError(503, "out_of_memory", kOutOfMemory)));
       } catch (const std::bad_alloc&) {
         std::this_thread::sleep_for(std::chrono::milliseconds(100));
       }

@@ -4,7 +4,7 @@
 #include <new>
 #include <utility>
 
-#include "base/error.h"
+#include "base/memory.h"
 #include "server/errors.h"
 #include "server/http.h"
 
@@ -245,7 +245,7 @@ void JobQueue::end_when_possible(const std::shared_ptr<Job>& job) {
       {
         const std::lock_guard lock(mutex_);
         job->status.error_code = "out_of_memory";
-        job->status.error_message = "the memory does not suffice for this picture";
+        job->status.error_message = kOutOfMemory;
       }
       return end(job, JobState::failed);
     } catch (const std::bad_alloc&) {
@@ -281,7 +281,7 @@ void JobQueue::run(const std::shared_ptr<Job>& job) {
   } catch (const StorageFull& error) {
     fail("storage_full", error.what());
   } catch (const std::bad_alloc&) {
-    fail("out_of_memory", "the memory does not suffice for this picture");
+    fail("out_of_memory", kOutOfMemory);
   } catch (const HttpError& error) {
     if (error.code == "bad_model") {
       // Clients must not learn the file's path.

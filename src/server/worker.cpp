@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <span>
@@ -303,6 +304,9 @@ void run_worker(int socket, const OpenModel& open_model, const std::vector<std::
     Message answer;
     try {
       answer = answer_of(*task, filler);
+    } catch (const std::bad_alloc&) {
+      answer.head = to_answer(std::current_exception());
+      answer.head["last"] = true;  // libraries may have lost something
     } catch (...) {
       answer.head = to_answer(std::current_exception());
     }

@@ -3,6 +3,8 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <cstdlib>
+#include <new>
 #include <vector>
 
 namespace lama::internal {
@@ -27,6 +29,28 @@ TEST(Memory, PeakGrowsByTouchedMemoryAndStays) {
   EXPECT_GE(peak_memory(), before + kSize / 2);
   // The unit is right: the thread sanitizer takes about five times the touched memory, not 1024.
   EXPECT_LT(peak_memory(), before + 10 * kSize);
+}
+
+// In a process of its own, because the limit stays.
+TEST(MemoryDeathTest, ALimitEndsAllocationsAndIsSeenBefore) {
+  constexpr std::size_t kLimit = 64 << 20;
+  const auto limited = [] {
+    limit_memory(kLimit);
+    const std::size_t available = available_memory();
+    const bool seen = available <= kLimit && available > kLimit / 2;
+    bool refused = false;
+    try {
+      const std::vector<char> block(2 * kLimit, 1);
+    } catch (const std::bad_alloc&) {
+      refused = true;
+    }
+    const std::vector<char> fits(available / 2, 1);
+    std::_Exit(seen && refused && fits.back() == 1 ? 0 : 1);
+  };
+#ifdef LAMA_SANITIZED
+  GTEST_SKIP() << "a sanitizer maps more";
+#endif
+  EXPECT_EXIT(limited(), ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace

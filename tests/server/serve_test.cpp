@@ -89,6 +89,33 @@ TEST(Serve, FillsAsInpaintDoes) {
   EXPECT_EQ(serve.stop(SIGINT), 0) << serve.output();
 }
 
+// scripts/checks/memory-limit sends everything else.
+TEST(Serve, RefusesWhatItsMemoryLimitDoesNotHold) {
+#ifdef LAMA_SANITIZED
+  GTEST_SKIP() << "a sanitizer maps more";
+#endif
+  Serve serve({"--model", small_model(), "--memory-limit", "48MB"});
+  const auto upload = [&serve](int width, int height) {  // of few bytes
+    const auto file = codecs::encode_picture(Image(width, height, 1, Depth::u8),
+                                             codecs::Format::png, {}, {}, "black");
+    return ask(serve.port, "POST", "/api/v1/images", std::string(file.begin(), file.end()));
+  };
+  const Answer beyond = upload(9000, 8000);  // 72 MB of pixels
+  EXPECT_EQ(beyond.status, 413) << beyond.body;
+  const Answer twice = upload(6000, 5000);  // 30 MB, and as much for libvips
+  EXPECT_EQ(twice.status, 507) << twice.body;
+  EXPECT_EQ(twice.error_code(), "out_of_memory");
+  EXPECT_NE(twice.body.find("the memory does not suffice"), std::string::npos) << twice.body;
+  EXPECT_EQ(upload(64, 48).status, 201);
+  const std::string photo = testing::noise_png(64, 48);
+  const Answer filled = ask(
+      serve.port, "POST", "/inpaint",
+      form({{"image", "a.png", photo}, {"mask", "b.png", testing::mask_png(64, 48, 9, 9, 19, 19)}}),
+      kFormHeaders);
+  EXPECT_EQ(filled.status, 200) << filled.body;
+  EXPECT_EQ(serve.stop(SIGTERM), 0) << serve.output();
+}
+
 // The worker opens the model, so the server reports what the worker finds.
 TEST(Serve, ReportsAModelThatCannotBeOpened) {
   for (const std::string& model : {data("photo512.png").string(), std::string("/nowhere/at/all")}) {

@@ -1,0 +1,10 @@
+// What the program says when memory ends in a library.
+#pragma once
+
+namespace lama::internal::cli {
+
+/// Ends the program with the usual message and code 1 where GLib or a library's thread would abort
+/// it because memory ended.
+void explain_end_of_memory();
+
+}  // namespace lama::internal::cli
