@@ -79,7 +79,10 @@ async function findServer(address, token) {
     await server.request("GET", "/api/v1/capabilities"); // with the token
     return server;
   }
-  throw new Error(`No server answers at ${addresses.join(" or ")}. Start it in a terminal: lama serve`);
+  throw new Error(
+    `No server answers at ${addresses.join(" or ")}. Start one with "lama serve", or enter the address of one on ` +
+      "another machine.",
+  );
 }
 
 module.exports = { Server, findServer, kUsualAddress };
