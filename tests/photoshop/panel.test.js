@@ -148,7 +148,7 @@ test("gives a large hole as much context as its longer side", () => {
 test("puts the layer on top, whichever is active", async () => {
   for (const active of [0, 1]) {
     const document = picture({ active });
-    await remove(document);
+    assert.equal(await remove(document), "Removed. The fill is a new layer.");
     assert.deepEqual(document.layers.map(({ name }) => name), [kName, "adjustment", "background"]);
   }
 });
