@@ -42,7 +42,7 @@ void copy_fields(const VImage& from, VImage& to) {
                                  void* target) -> void* {
     const std::string_view field = name;
     if (field.starts_with("exif-") || field.starts_with("jpeg-") || field == "interlaced" ||
-        field == "heif-bitdepth" || field == VIPS_META_ICC_NAME || field == VIPS_META_XMP_NAME ||
+        field == VIPS_META_ICC_NAME || field == VIPS_META_XMP_NAME ||
         field == VIPS_META_IPTC_NAME || field == VIPS_META_PHOTOSHOP_NAME ||
         field == VIPS_META_IMAGEDESCRIPTION || field == VIPS_META_RESOLUTION_UNIT) {
       auto* image = static_cast<VipsImage*>(target);
@@ -138,6 +138,11 @@ Metadata::Metadata(const VImage& loaded, std::span<const std::uint8_t> file, For
       iptc(read_iptc(loaded, file, format)),
       embedded(embedded_pictures(file, format)) {
   copy_fields(loaded, header);
+  // From 8.15 on libvips finds this field by its name, but lists it by another one.
+  if ((format == Format::heif || format == Format::avif) &&
+      loaded.get_typeof("heif-bitdepth") != 0) {
+    header.set("heif-bitdepth", loaded.get_int("heif-bitdepth"));
+  }
   if (format == Format::jpeg) comment = jpeg_comment(file);
   if (format == Format::png) png_text = text_chunks(file);
   if (format == Format::tiff) {

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -21,6 +22,7 @@
 #include "codecs/metadata.h"
 #include "codecs/metadata_bounds.h"
 #include "codecs/pixels.h"
+#include "codecs/png_chunks.h"
 
 namespace lama::internal::codecs {
 
@@ -37,6 +39,12 @@ void require_operation(const char* operation, Format format, const char* verb) {
   throw Error(fmt::format(
       "this machine's libvips cannot {} {} ({})", verb, name_of(format),
       heif ? "Debian has it in the packages libvips42 and libheif1" : "Debian's libvips42 can"));
+}
+
+std::string missing_encoder(Format format) {
+  return fmt::format("this machine's libheif has no encoder for {} (Debian 13 has it in {})",
+                     name_of(format),
+                     format == Format::avif ? "libheif-plugin-aomenc" : "libheif-plugin-x265");
 }
 
 VImage load(VipsBlob* bytes, Format format) {
@@ -106,7 +114,9 @@ Image without_opaque_alpha(Image image) {
 Image pixels_of(const VImage& upright, const PixelForm& form, Format format,
                 const Container& container, std::span<const std::uint8_t> file) {
   if (format == Format::bmp) return read_bmp(file);
-  Image image = copy_pixels(upright, form, integer(upright, "heif-bitdepth", container.bits));
+  const bool heif = format == Format::heif || format == Format::avif;
+  Image image =
+      copy_pixels(upright, form, heif ? integer(upright, "heif-bitdepth", 0) : container.bits);
   if (format == Format::pnm && upright.get_typeof("ppm-max-value") != 0) {
     stretch(image, static_cast<int>(upright.get_double("ppm-max-value")));
   }
@@ -146,6 +156,7 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   Picture picture;
   picture.format = format;
   const Container container = read_container(file, format);
+  if (format == Format::png) require_png_checksums(file);
   picture.lossless = container.lossless;
   if (format == Format::jpeg) picture.quality = jpeg_quality(file);
   const auto shared = std::make_shared<std::vector<std::uint8_t>>(std::move(file));
@@ -297,9 +308,12 @@ std::vector<std::uint8_t> encode_picture(const Image& image, Format format, cons
     }
     return encode(image, format, source, options, note);
   } catch (const vips::VError& error) {
+    const bool plugin_missing =
+        std::string_view(error.what()).find("Unsupported compression") != std::string_view::npos;
     const std::string why = reason(error);
     if (lacks_memory(why)) throw OutOfMemory(fmt::format("{}: {}", name, kOutOfMemory));
-    throw Error(fmt::format("{}: cannot encode: {}", name, why));
+    throw Error(
+        fmt::format("{}: cannot encode: {}", name, plugin_missing ? missing_encoder(format) : why));
   }
 }
 

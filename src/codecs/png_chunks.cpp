@@ -1,9 +1,12 @@
 #include "codecs/png_chunks.h"
 
+#include <fmt/format.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <cstddef>
+
+#include "base/error.h"
 
 namespace lama::internal::codecs {
 namespace {
@@ -16,19 +19,43 @@ void put(std::vector<std::uint8_t>& out, std::uint32_t value) {
   }
 }
 
+std::uint32_t get(const std::uint8_t* bytes) {
+  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
+         std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
+}
+
+/// Calls `use`(where the chunk begins, chunk) as far as the file goes.
+template <typename Use>
+void for_each_chunk(std::span<const std::uint8_t> file, const Use& use) {
+  for (std::size_t at = kSignature; at + kAround <= file.size();) {
+    const std::size_t size = get(file.data() + at);
+    if (size > file.size() - at - kAround) break;
+    const std::string_view type(reinterpret_cast<const char*>(file.data()) + at + 4, 4);
+    use(at, PngChunk{type, file.subspan(at + 8, size)});
+    at += kAround + size;
+  }
+}
+
 }  // namespace
 
 std::vector<PngChunk> png_chunks(std::span<const std::uint8_t> file) {
   std::vector<PngChunk> chunks;
-  for (std::size_t at = kSignature; at + kAround <= file.size();) {
-    const std::size_t size = std::size_t{file[at]} << 24 | std::size_t{file[at + 1]} << 16 |
-                             std::size_t{file[at + 2]} << 8 | std::size_t{file[at + 3]};
-    if (size > file.size() - at - kAround) break;
-    const std::string_view type(reinterpret_cast<const char*>(file.data()) + at + 4, 4);
-    if (type != "IDAT") chunks.push_back({type, file.subspan(at + 8, size)});
-    at += kAround + size;
-  }
+  for_each_chunk(file, [&](std::size_t /*at*/, const PngChunk& chunk) {
+    if (chunk.type != "IDAT") chunks.push_back(chunk);
+  });
   return chunks;
+}
+
+void require_png_checksums(std::span<const std::uint8_t> file) {
+  for_each_chunk(file, [&](std::size_t at, const PngChunk& chunk) {
+    constexpr int kAncillary = 0x20;
+    if ((chunk.type[0] & kAncillary) != 0) return;
+    const std::uint8_t* checked = file.data() + at + 4;
+    const std::uint32_t stored = get(chunk.data.data() + chunk.data.size());
+    if (crc32_z(0, checked, 4 + chunk.data.size()) != stored) {
+      throw Error(fmt::format("it is damaged: the checksum of the chunk at byte {} is wrong", at));
+    }
+  });
 }
 
 std::string_view png_keyword(const PngChunk& chunk) {

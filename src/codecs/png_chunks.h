@@ -19,6 +19,10 @@ struct PngChunk {
 /// All chunks except the pixels', as far as the file goes.
 std::vector<PngChunk> png_chunks(std::span<const std::uint8_t> file);
 
+/// Throws Error if the checksum of a chunk that a picture needs is wrong: some builds of libvips
+/// ignore that.
+void require_png_checksums(std::span<const std::uint8_t> file);
+
 /// The keyword of a text chunk; empty for other chunks.
 std::string_view png_keyword(const PngChunk& chunk);
 

@@ -129,11 +129,11 @@ const std::vector<Option>& option_table() {
   return table;
 }
 
-const Option& option_named(const std::string& name) {
+const Option& option_named(std::string_view name) {
   for (const Option& option : option_table()) {
     if (name == option.name) return option;
   }
-  throw std::out_of_range(name);
+  throw std::out_of_range(std::string(name));
 }
 
 std::string spelled(const std::string& name, Door door) {

@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <variant>
 #include <vector>
 
@@ -61,7 +62,7 @@ struct Option {
 /// In the order of the help.
 const std::vector<Option>& option_table();
 /// Throws std::out_of_range if there is no option of this name.
-const Option& option_named(const std::string& name);
+const Option& option_named(std::string_view name);
 
 /// An option's name in a door's spelling: --mask-threshold, mask_threshold.
 std::string spelled(const std::string& name, Door door);

@@ -42,7 +42,7 @@ const Module& load_module(const fs::path& path) {
   void* handle = ::dlopen(path.c_str(), RTLD_NOW | RTLD_LOCAL);
   if (handle == nullptr) {
     const char* reason = ::dlerror();  // NOLINT(concurrency-mt-unsafe): per thread in glibc
-    throw Error(fmt::format("{}: cannot be loaded: {} (Debian's package libtorch1.13 has LibTorch)",
+    throw Error(fmt::format("{}: cannot be loaded: {} (LibTorch comes with Debian's libtorch-dev)",
                             path.string(), reason));
   }
   const auto entry =
@@ -59,8 +59,8 @@ const Module& load_module(const fs::path& path) {
 }
 
 const Module& open_module() {
-  static const Module& module = load_module(find_module());
-  return module;
+  static const Module* const module = &load_module(find_module());
+  return *module;
 }
 
 }  // namespace lama::internal::plugin

@@ -1,5 +1,6 @@
 #include "codecs/associated_alpha.h"
 
+#include <algorithm>
 #include <random>
 
 #include "tests/testing.h"

@@ -1,5 +1,6 @@
 #include "codecs/colour_profile.h"
 
+#include <algorithm>
 #include <cmath>
 
 #include "tests/codecs/fixtures.h"

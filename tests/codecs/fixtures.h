@@ -1,6 +1,8 @@
 // The stored pictures of tests/data/pictures, by other writers: see tests/oracle/make_pictures.py.
 #pragma once
 
+#include <algorithm>
+
 #include "base/file.h"
 #include "codecs/picture.h"
 #include "tests/codecs/byte_order.h"

@@ -1,5 +1,7 @@
 #include "codecs/jpeg2000.h"
 
+#include <algorithm>
+
 #include "tests/codecs/fixtures.h"
 
 namespace lama::internal::codecs {

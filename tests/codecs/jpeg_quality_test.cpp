@@ -1,5 +1,7 @@
 #include "codecs/jpeg_quality.h"
 
+#include <algorithm>
+
 #include "tests/codecs/jpeg_file.h"
 #include "tests/testing.h"
 

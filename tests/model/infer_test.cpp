@@ -1,5 +1,6 @@
 #include "model/infer.h"
 
+#include <algorithm>
 #include <random>
 #include <string>
 #include <vector>

@@ -5,10 +5,13 @@
 #include <random>
 #include <vector>
 
+#include "tests/patches/noise.h"
 #include "tests/testing.h"
 
 namespace lama::internal::patches {
 namespace {
+
+using testing::noise;
 
 struct Example {
   std::size_t height, width;
@@ -41,14 +44,6 @@ struct Example {
     return patches::complete({shown.data(), height, width, 3}, missing.data(), {}, pool, observer);
   }
 };
-
-std::vector<float> noise(std::size_t count) {
-  std::mt19937 random(3);
-  std::uniform_real_distribution<float> uniform(0, 1);
-  std::vector<float> values(count);
-  for (float& value : values) value = uniform(random);
-  return values;
-}
 
 /// Smooth blobs with noise, roughly like a photograph.
 Example landscape(std::size_t height, std::size_t width) {

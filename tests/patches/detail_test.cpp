@@ -1,5 +1,6 @@
 #include "patches/detail.h"
 
+#include <algorithm>
 #include <cmath>
 #include <cstdint>
 #include <random>

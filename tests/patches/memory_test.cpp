@@ -7,11 +7,11 @@
 #include <atomic>
 #include <cstdlib>
 #include <new>
-#include <random>
 #include <vector>
 
 #include "patches/complete.h"
 #include "patches/field.h"
+#include "tests/patches/noise.h"
 #include "tests/testing.h"
 
 namespace {
@@ -49,20 +49,14 @@ void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alig
 namespace lama::internal::patches {
 namespace {
 
+using testing::noise;
+
 template <typename Work>
 std::size_t taken(const Work& work) {
   const std::size_t before = held;
   most = before;
   work();
   return most - before;
-}
-
-std::vector<float> noise(std::size_t count) {
-  std::mt19937 random(3);
-  std::uniform_real_distribution<float> uniform(0, 1);
-  std::vector<float> values(count);
-  for (float& value : values) value = uniform(random);
-  return values;
 }
 
 TEST(Memory, OfACompletionIsAtMostThePrediction) {

@@ -1,5 +1,6 @@
 #include "registry/published_archive.h"
 
+#include <algorithm>
 #include <set>
 
 #include "tests/weights/fixtures.h"

@@ -253,8 +253,8 @@ TEST(HttpServer, ReportsHealthWhileWorkersWork) {
   server::Options options;
   options.http.workers = 1;
   const RunningServer server(std::move(options));
-  Connection busy(server.port());
   const std::string png = testing::noise_png(3000, 3000);
+  Connection busy(server.port());
   busy.send(fmt::format(
       "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n", png.size()));
   ASSERT_TRUE(busy.send(png));

@@ -3,6 +3,7 @@
 
 #include <csignal>
 #include <fstream>
+#include <sstream>
 
 #include "tests/cli/run_program.h"
 #include "tests/codecs/fixtures.h"

@@ -1,5 +1,6 @@
 #include "weights/model_file.h"
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
 #include <map>

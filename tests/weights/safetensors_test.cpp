@@ -1,5 +1,6 @@
 #include "weights/safetensors.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 

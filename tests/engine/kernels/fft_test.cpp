@@ -1,5 +1,6 @@
 #include "engine/kernels/fft.h"
 
+#include <algorithm>
 #include <cmath>
 #include <complex>
 #include <limits>

@@ -1,5 +1,6 @@
 #include "engine/kernels/winograd.h"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <random>

@@ -1,6 +1,7 @@
 #include "training/config/compose.h"
 
 #include <algorithm>
+#include <iterator>
 #include <vector>
 
 #include "config/interpolation.h"

@@ -1,5 +1,6 @@
 #include "training/config/training_config.h"
 
+#include <iterator>
 #include <vector>
 
 #include "masks/mask_config.h"

@@ -1,6 +1,7 @@
 // Tar archives made by hand, so that tests can make bad ones.
 #pragma once
 
+#include <algorithm>
 #include <cstdio>
 #include <string>
 
