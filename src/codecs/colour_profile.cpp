@@ -3,6 +3,7 @@
 #include <lcms2.h>
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <type_traits>
 #include <utility>
@@ -200,6 +201,10 @@ std::vector<std::uint8_t> make_profile(ColourModel model, const Primaries& prima
   if (!profile || cmsSaveProfileToMem(profile.get(), nullptr, &size) == 0) return {};
   std::vector<std::uint8_t> icc(size);
   if (cmsSaveProfileToMem(profile.get(), icc.data(), &size) == 0) return {};
+  // The date in the header (ICC.1, 7.2): pictures get the same bytes at any time.
+  constexpr std::size_t kDate = 24;
+  constexpr std::array<std::uint8_t, 12> k2000 = {0x07, 0xd0, 0, 1, 0, 1};
+  if (icc.size() >= kDate + k2000.size()) std::copy(k2000.begin(), k2000.end(), icc.data() + kDate);
   return icc;
 }
 

@@ -76,21 +76,26 @@ VipsBlob* encode_webp(const VImage& image, const Picture& source, int quality) {
   return image.webpsave_buffer(options);
 }
 
-/// x265 3.5 and aom 3.6 hang, crash or write damaged pictures when memory ends. Noise took two
-/// thirds of this on two cores.
-void require_memory_to_encode(const VImage& image, bool hevc, int bits) {
+/// For encoders that hang, crash or leave damage without an error when memory ends. The numbers are
+/// what they took of noise on two cores, and a half more.
+void require_memory(const VImage& image, std::size_t least, std::size_t per_pixel,
+                    const std::string& format) {
   const std::size_t pixels = VIPS_IMAGE_N_PELS(image.get_image());
-  const std::size_t least = hevc ? 24 << 20 : 48 << 20, per_pixel = hevc ? 32 : 64;
-  if (available_memory() < least + pixels * per_pixel * (bits > 8 ? 2 : 1)) {
+  if (available_memory() < least + pixels * per_pixel) {
     throw OutOfMemory(fmt::format("{} to encode {} x {} pixels as {}", kOutOfMemory, image.width(),
-                                  image.height(), hevc ? "HEIC" : "AVIF"));
+                                  image.height(), format));
   }
 }
 
 /// HEVC in HEIF, AV1 in AVIF.
 VipsBlob* encode_heif(const VImage& image, Format format, int quality, int bits) {
   const bool hevc = format == Format::heif;
-  require_memory_to_encode(image, hevc, bits);
+  const std::size_t twice = bits > 8 ? 2 : 1;
+  if (hevc) {
+    require_memory(image, 24 << 20, 32 * twice, "HEIC");  // x265 3.5
+  } else {
+    require_memory(image, 48 << 20, 64 * twice, "AVIF");  // aom 3.6
+  }
   return image.heifsave_buffer(
       VImage::option()
           ->set("Q", quality > 0 ? quality : 80)
@@ -118,6 +123,7 @@ VipsBlob* encode_tiff(const VImage& image, Depth depth, const Picture& source, c
       compression = VIPS_FOREIGN_TIFF_COMPRESSION_PACKBITS;
       break;
     case kZstd:
+      require_memory(image, 48 << 20, 0, "TIFF with zstd");  // libtiff 4.5
       compression = VIPS_FOREIGN_TIFF_COMPRESSION_ZSTD;
       break;
     case 0:  // not a TIFF

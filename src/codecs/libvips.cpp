@@ -36,7 +36,9 @@ std::string reason(const vips::VError& error) {
 
 bool lacks_memory(const std::string& why) {
   constexpr std::string_view kSigns[] = {"out of memory", "Error creating thread",
-                                         "Cannot allocate memory", "emory allocation"};
+                                         "Cannot allocate memory", "emory allocation",
+                                         // WebP's sizes are checked before.
+                                         "webpsave: unable to encode"};
   return std::any_of(std::begin(kSigns), std::end(kSigns),
                      [&why](std::string_view sign) { return why.find(sign) != std::string::npos; });
 }

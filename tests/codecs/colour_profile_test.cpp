@@ -133,6 +133,13 @@ TEST(ColourProfile, SrgbNeedsNoConversion) {
             nullptr);
 }
 
+// Else a picture gets other bytes in every second.
+TEST(ColourProfile, MadeProfilesHaveAFixedDate) {
+  const Bytes made = make_profile(ColourModel::rgb, {}, {});
+  const Bytes date(made.begin() + 24, made.begin() + 36);  // ICC.1, 7.2: six numbers of 16 bits
+  EXPECT_EQ(date, (Bytes{7, 208, 0, 1, 0, 1, 0, 0, 0, 0, 0, 0}));
+}
+
 TEST(ColourProfile, UnusableProfilesHaveAReason) {
   const Bytes p3 = make_profile(ColourModel::rgb, {{0.68, 0.32}, {0.265, 0.69}, {0.15, 0.06}}, {});
   const auto problem = [](const Bytes& icc, ColourModel model) {
