@@ -64,11 +64,15 @@ class Server {
   }
 }
 
-/** The server at `address`, or where `lama serve` usually is. Throws an Error that says how to start one. */
+/**
+ * The server at `address`, which gets the token, or one where `lama serve` usually is, which does not. Throws an
+ * Error that says how to start one.
+ */
 async function findServer(address, token) {
-  const addresses = [...new Set([address || kUsualAddress, kUsualAddress])];
+  const wanted = address || kUsualAddress;
+  const addresses = [...new Set([wanted, kUsualAddress])];
   for (const one of addresses) {
-    const server = new Server(one, token);
+    const server = new Server(one, one === wanted ? token : "");
     let answer;
     try {
       answer = await fetch(`${server.address}/healthz`);
@@ -76,7 +80,7 @@ async function findServer(address, token) {
       continue; // nothing listens there
     }
     if (!answer.ok) continue;
-    await server.request("GET", "/api/v1/capabilities"); // with the token
+    await server.request("GET", "/api/v1/capabilities"); // fails without the right token
     return server;
   }
   throw new Error(

@@ -1,587 +1,22 @@
 #include "server/http_server.h"
 
 #include <fmt/format.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
-#include <boost/asio/thread_pool.hpp>
-#include <boost/asio/write.hpp>
-#include <boost/beast/core.hpp>
-#include <boost/beast/http.hpp>
-#include <map>
 #include <new>
 #include <optional>
-#include <thread>
 #include <utility>
+#include <vector>
 
-#include "base/memory.h"
-#include "server/address.h"
+#include "base/error.h"
+#include "server/http_connection.h"
 
 namespace lama::internal::server {
-namespace {
 
 namespace asio = boost::asio;
-namespace beast = boost::beast;
-namespace http = beast::http;
 using Tcp = asio::ip::tcp;
 using SteadyClock = std::chrono::steady_clock;
-
-std::string text_of(beast::string_view text) { return {text.data(), text.size()}; }
-
-template <typename Fields>
-RequestHead head_of(const http::header<true, Fields>& header) {
-  RequestHead head;
-  head.method = header.method() == http::verb::head ? "GET" : text_of(header.method_string());
-  Target target = parse_target({header.target().data(), header.target().size()});
-  head.path = std::move(target.path);
-  head.query = std::move(target.query);
-  const auto single = [&header](http::field field) {
-    if (header.count(field) > 1) {
-      throw HttpError(400, "bad_request",
-                      "a header occurs twice: " + text_of(http::to_string(field)));
-    }
-    return text_of(header[field]);
-  };
-  head.host = single(http::field::host);
-  if (target.host) head.host = *target.host;
-  head.origin = single(http::field::origin);
-  head.authorization = single(http::field::authorization);
-  head.content_type = single(http::field::content_type);
-  return head;
-}
-
-/// Throws HttpError for a body whose end is ambiguous (RFC 9112, 6.1 and 6.3): another reader could
-/// take its rest for a request.
-template <typename Fields>
-void require_clear_end(const http::header<true, Fields>& header) {
-  const std::size_t codings = header.count(http::field::transfer_encoding);
-  if (codings == 0) return;
-  if (header.version() < 11 || header.count(http::field::content_length) > 0) {
-    throw HttpError(400, "bad_request", "Transfer-Encoding and another length occur together");
-  }
-  if (codings > 1 || !beast::iequals(header[http::field::transfer_encoding], "chunked")) {
-    throw HttpError(501, "bad_request", "chunked is the only supported transfer coding");
-  }
-}
-
-/// The resources of one address.
-struct Client {
-  std::size_t connections = 0, body_bytes = 0;
-};
-
-/// A client may use three quarters of a shared resource, so that it cannot shut the others out.
-std::size_t share_of(std::size_t all) { return all - all / 4; }
-
-/// Shared by all connections.
-struct Shared {
-  const HttpLimits limits;
-  const HttpHandlers handlers;
-  std::size_t connections = 0;
-  std::size_t body_bytes = 0;
-  std::map<std::string, Client> clients;  ///< by address
-  std::atomic<std::size_t> busy{0};       ///< answers that workers make or will make
-  bool stopping = false;
-  std::function<void()> room_made;  ///< called when a connection has ended, or may close for
-                                    ///< another
-  // Last, because its pending operations hold connections, which use the members above when they
-  // end.
-  asio::io_context io{1};
-  asio::thread_pool workers;
-
-  Shared(const HttpLimits& given, HttpHandlers functions)
-      : limits(given),
-        handlers(std::move(functions)),
-        workers(static_cast<std::size_t>(given.workers)) {}
-};
-
-/// A connection and its requests, one after another. Runs on the network's thread, except for work
-/// posted to the workers. Lives as long as one of its operations is pending.
-class Connection : public std::enable_shared_from_this<Connection> {
- public:
-  Connection(Shared& shared, Tcp::socket socket)
-      : shared_(shared),
-        stream_(std::move(socket)),
-        buffer_(shared.limits.header_bytes + kReadSize),
-        timer_(shared.io),
-        probe_(shared.io) {
-    beast::error_code ignored;
-    const auto peer = stream_.socket().remote_endpoint(ignored);
-    served_.client = peer.address().to_string(ignored);
-    ++shared_.clients[served_.client].connections;
-    ++shared_.connections;
-    stream_.socket().set_option(Tcp::no_delay(true), ignored);
-  }
-  ~Connection() {
-    *abandoned_ = true;
-    leave();
-    if (shared_.room_made) shared_.room_made();
-  }
-  Connection(const Connection&) = delete;
-  Connection& operator=(const Connection&) = delete;
-
-  void read_head() {
-    if (shared_.stopping) return;
-    idle_ = true;
-    waits_since_ = SteadyClock::now();
-    parser_.emplace();
-    parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
-    parser_->body_limit(shared_.limits.body_bytes);
-    body_ = {};
-    read_until(waits_since_ + shared_.limits.header_time);
-    http::async_read_header(stream_, buffer_, *parser_,
-                            [self = shared_from_this()](beast::error_code error, std::size_t) {
-                              self->guarded([&] { self->on_head(error); });
-                            });
-    if (shared_.room_made) shared_.room_made();
-  }
-
-  /// Whether the connection waits for a request's head or the rest of it, and since when.
-  bool idle() const { return idle_; }
-  bool counted() const { return counted_; }
-  /// Whether it was admitted only because its request needs no token.
-  bool unknown() const { return !trusted_; }
-  const std::string& client() const { return served_.client; }
-  SteadyClock::time_point waits_since() const { return waits_since_; }
-  void close() {
-    idle_ = false;
-    leave();
-    stream_.close();
-  }
-
- private:
-  static constexpr std::size_t kReadSize = 65536;
-
-  /// After it closes, another may take its place.
-  void leave() {
-    if (!std::exchange(counted_, false)) return;
-    release_body();
-    --shared_.connections;
-    const auto client = shared_.clients.find(served_.client);
-    if (--client->second.connections == 0) shared_.clients.erase(client);
-  }
-
-  /// Runs a step of this connection. If memory runs out, only this request
-  /// ends.
-  template <typename Step>
-  void guarded(Step&& step) {
-    try {
-      step();
-    } catch (const std::bad_alloc&) {
-      parser_.reset();
-      body_ = {};
-      keep_alive_ = false;
-      try {
-        send(error_response(HttpError(503, "out_of_memory", kOutOfMemory)));
-      } catch (const std::bad_alloc&) {
-        close();
-      }
-    }
-  }
-
-  /// Ends reads at that time, with timed_out_. The stream's own timeout would close the connection
-  /// before it could report why.
-  void read_until(SteadyClock::time_point end) {
-    timed_out_ = false;
-    stream_.expires_at(end + std::chrono::seconds(1));  // in case the timer below fails
-    timer_.expires_at(end);
-    timer_.async_wait([self = weak_from_this()](beast::error_code error) {
-      const auto here = self.lock();
-      if (error || !here || here->timer_.expiry() > SteadyClock::now()) return;
-      here->timed_out_ = true;
-      beast::error_code ignored;
-      here->stream_.socket().cancel(ignored);
-    });
-  }
-  void stop_timer() { timer_.expires_at(SteadyClock::time_point::max()); }
-
-  void on_head(beast::error_code error) {
-    stop_timer();
-    const bool begun = idle_ && buffer_.size() > 0;
-    idle_ = false;
-    is_head_ = false;
-    begin_ = SteadyClock::now();
-    served_.status = 0;
-    served_.received = served_.sent = 0;
-    trusted_ = false;
-    // A client that has sent nothing gets no answer.
-    if (error && timed_out_ && !begun) return;
-    if (error) return on_read_error(error);
-    const auto& header = parser_->get();
-    served_.method = text_of(header.method_string());
-    served_.path = text_of(header.target().substr(0, header.target().find('?')));
-    is_head_ = header.method() == http::verb::head;
-    keep_alive_ = header.keep_alive();
-    interim_ = header.version() >= 11;
-    try {
-      require_clear_end(header.base());
-      static_cast<RequestHead&>(request_) = head_of(header.base());
-      request_.client = served_.client;
-      if (header.version() >= 11 && request_.host.empty()) {
-        throw HttpError(400, "bad_request", "the Host header is missing");
-      }
-      trusted_ = shared_.handlers.admit(request_);
-      reserve_body();
-    } catch (const HttpError& refusal) {
-      // The body, if any, is not read.
-      const bool unclear = header.count(http::field::transfer_encoding) > 0;
-      keep_alive_ = keep_alive_ && parser_->is_done() && !unclear;
-      return send(error_response(refusal));
-    }
-    if (parser_->is_done()) return answer();
-    if (!beast::iequals(header[http::field::expect], "100-continue")) return read_body();
-    go_on_.emplace(http::status::continue_, header.version());
-    http::async_write(stream_, *go_on_,
-                      [self = shared_from_this()](beast::error_code failed, std::size_t) {
-                        if (!failed) self->read_body();
-                      });
-  }
-
-  /// Counts the body among those with reserved memory before any of it arrives, and allocates the
-  /// memory if the length is known.
-  void reserve_body() {
-    const auto length = parser_->content_length();
-    if (parser_->is_done()) return;
-    if (request_.method != "POST") {
-      throw HttpError(400, "bad_request", request_.method + " takes no body");
-    }
-    const std::size_t most = shared_.limits.body_bytes;
-    if (length && *length > most) refuse_large();
-    const std::size_t bytes = length ? static_cast<std::size_t>(*length) : most;
-    if (shared_.body_bytes + bytes > shared_.limits.all_body_bytes) {
-      throw HttpError(503, "busy", "too much is being uploaded: try again in a moment");
-    }
-    if (!counted_) return;
-    std::size_t& of_client = shared_.clients[served_.client].body_bytes;
-    if (of_client + bytes > std::max(most, share_of(shared_.limits.all_body_bytes))) {
-      throw HttpError(503, "busy", "you are uploading too much at once: try again in a moment");
-    }
-    if (length) body_.reserve(bytes + kReadSize);
-    shared_.body_bytes += bytes;
-    of_client += bytes;
-    reserved_ = bytes;
-  }
-  void release_body() {
-    const std::size_t bytes = std::exchange(reserved_, 0);
-    if (bytes == 0) return;
-    shared_.body_bytes -= bytes;
-    shared_.clients[served_.client].body_bytes -= bytes;
-  }
-
-  [[noreturn]] void refuse_large() const {
-    throw HttpError(413, "too_large",
-                    fmt::format("the limit is {} bytes", shared_.limits.body_bytes));
-  }
-
-  void read_body() {
-    // Drops clients below the least rate.
-    const auto& limits = shared_.limits;
-    read_until(begin_ + limits.transfer_time +
-               std::chrono::milliseconds(1000 * served_.received / limits.least_bytes_per_second));
-    // Grow the buffer here, where only this request fails.
-    const std::size_t had = body_.size();
-    body_.resize(had + kReadSize);
-    auto& room = parser_->get().body();
-    room.data = body_.data() + had;
-    room.size = kReadSize;
-    room.more = true;
-    http::async_read_some(
-        stream_, buffer_, *parser_,
-        [self = shared_from_this(), had](beast::error_code error, std::size_t bytes) {
-          self->guarded([&] {
-            self->served_.received += bytes;
-            self->stop_timer();
-            self->body_.resize(had + kReadSize - self->parser_->get().body().size);
-            if (error && error != http::error::need_buffer) return self->on_read_error(error);
-            if (self->parser_->is_done()) return self->answer();
-            self->read_body();
-          });
-        });
-  }
-
-  void on_read_error(beast::error_code error) {
-    keep_alive_ = false;
-    if (timed_out_ && error == asio::error::operation_aborted) {
-      send(error_response(HttpError(408, "timeout", "the request took too long")));
-    } else if (error == http::error::body_limit) {
-      try {
-        refuse_large();
-      } catch (const HttpError& refusal) {
-        send(error_response(refusal));
-      }
-    } else if (error == http::error::header_limit || error == http::error::buffer_overflow) {
-      send(error_response(HttpError(431, "too_large", "the request's header is too long")));
-    } else if (error.category() == make_error_code(http::error::bad_method).category() &&
-               error != http::error::end_of_stream && error != http::error::partial_message) {
-      send(error_response(HttpError(400, "bad_request", "this is not HTTP: " + error.message())));
-    }
-  }
-
-  void answer() {
-    request_.body = std::exchange(body_, {});
-    served_.received = request_.body.size();
-    abandoned_ = std::make_shared<std::atomic<bool>>(false);
-    request_.abandoned = abandoned_;
-    stream_.expires_never();
-    answering_ = true;
-    watch();
-    // The last reference must be released on this thread: a worker hands it back.
-    auto held = std::make_shared<std::shared_ptr<Connection>>(shared_from_this());
-    const Reply reply = [held, &io = shared_.io](Response response) {
-      auto given = std::make_shared<Response>(std::move(response));
-      asio::post(io, [held, given] {
-        const auto self = std::exchange(*held, nullptr);
-        if (self) self->guarded([&] { self->send(std::move(*given)); });
-      });
-    };
-    auto work = std::make_shared<Request>(std::exchange(request_, {}));
-    if (shared_.handlers.answers_at_once && shared_.handlers.answers_at_once(*work)) {
-      return shared_.handlers.answer(std::move(*work), reply);
-    }
-    asio::post(shared_.workers, [&shared = shared_, work, reply] {
-      const Busy busy(shared.busy);
-      try {
-        shared.handlers.answer(std::move(*work), reply);
-      } catch (...) {
-        // Not enough memory even for an error: other requests will return theirs.
-        *work = {};
-        refuse_when_possible(reply);
-      }
-    });
-  }
-
-  /// Counts a worker's answer from its start.
-  struct Busy {
-    explicit Busy(std::atomic<std::size_t>& number) : count(number) { ++count; }
-    ~Busy() { --count; }
-    Busy(const Busy&) = delete;
-    Busy& operator=(const Busy&) = delete;
-    std::atomic<std::size_t>& count;
-  };
-
-  static void refuse_when_possible(const Reply& reply) {
-    for (;;) {
-      try {
-        return reply(error_response(HttpError(503, "out_of_memory", kOutOfMemory)));
-      } catch (const std::bad_alloc&) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      }
-    }
-  }
-
-  /// Notices when the client leaves during its answer.
-  void watch() {
-    stream_.socket().async_wait(
-        Tcp::socket::wait_read,
-        [self = weak_from_this(), abandoned = abandoned_](beast::error_code error) {
-          const auto here = self.lock();
-          if (error || !here) return;
-          beast::error_code failed;
-          // Readable without data means that the other side sends no more. (Another request may
-          // have come: it waits.)
-          if (here->stream_.socket().available(failed) == 0 || failed) here->probe(abandoned);
-        });
-  }
-
-  /// A client that closed only its sending half still waits for the answer. It ignores an interim
-  /// response (RFC 9110, 15.2); a client that has gone refuses it.
-  void probe(const std::shared_ptr<std::atomic<bool>>& abandoned) {
-    constexpr std::string_view kInterim = "HTTP/1.1 100 Continue\r\n\r\n";
-    const int socket = stream_.socket().native_handle();
-    char ignored = 0;
-    const bool gone =
-        ::recv(socket, &ignored, 1, MSG_PEEK | MSG_DONTWAIT) < 0 ||
-        (interim_ && ::send(socket, kInterim.data(), kInterim.size(),
-                            MSG_DONTWAIT | MSG_NOSIGNAL) != static_cast<ssize_t>(kInterim.size()));
-    if (gone) {
-      *abandoned = true;
-      return;
-    }
-    probe_.expires_after(std::chrono::milliseconds(200));
-    probe_.async_wait([self = weak_from_this(), abandoned](beast::error_code error) {
-      const auto here = self.lock();
-      if (!error && here && here->answering_) here->probe(abandoned);
-    });
-  }
-
-  template <typename Header>
-  void set_head(Header& header, const Response& response) {
-    header.version(11);
-    header.result(static_cast<unsigned>(response.status));
-    if (!response.type.empty()) header.set(http::field::content_type, response.type);
-    header.set("X-Content-Type-Options", "nosniff");
-    header.set("Referrer-Policy", "no-referrer");
-    header.set("Cross-Origin-Resource-Policy", "same-origin");
-    header.set(http::field::cache_control, "no-store");
-    // Only the page, which has its own policy, may run anything in a browser.
-    header.set("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'");
-    for (const auto& [name, value] : response.headers) header.set(name, value);
-    keep_alive_ = keep_alive_ && !shared_.stopping;
-    header.keep_alive(keep_alive_);
-  }
-
-  void send(Response response) {
-    beast::error_code ignored;
-    answering_ = false;
-    stream_.socket().cancel(ignored);  // the watch
-    probe_.cancel();
-    release_body();
-    served_.status = response.status;
-    if (response.events && !is_head_) return send_events(std::move(response));
-    if (response.file && !is_head_) return send_file(std::move(response));
-    const std::size_t size = response.file ? response.file->size() : response.bytes.size();
-    if (is_head_) {
-      http::response<http::empty_body> message;
-      set_head(message, response);
-      message.content_length(size);
-      return write(std::move(message), 0);
-    }
-    http::response<http::vector_body<std::uint8_t>> message;
-    set_head(message, response);
-    message.body() = std::move(response.bytes);
-    message.prepare_payload();
-    write(std::move(message), size);
-  }
-
-  void send_file(Response response) {
-    http::response<http::file_body> message;
-    set_head(message, response);
-    beast::error_code error;
-    // Opened again, for its own position.
-    message.body().open(response.file->path().c_str(), beast::file_mode::scan, error);
-    if (error) {
-      response.file.reset();
-      return send(error_response(HttpError(500, "internal", "a stored file cannot be read")));
-    }
-    message.prepare_payload();
-    write(std::move(message), response.file->size());
-  }
-
-  template <typename Message>
-  void write(Message message, std::size_t size) {
-    served_.sent = size;
-    const auto& limits = shared_.limits;
-    stream_.expires_after(limits.transfer_time +
-                          std::chrono::milliseconds(1000 * size / limits.least_bytes_per_second));
-    auto held = std::make_shared<Message>(std::move(message));
-    http::async_write(stream_, *held,
-                      [self = shared_from_this(), held](beast::error_code error, std::size_t) {
-                        self->log();
-                        if (error) return;
-                        if (self->keep_alive_) return self->read_head();
-                        self->close_gently();
-                      });
-  }
-
-  /// An immediate close would lose an answer to an unfinished request.
-  void close_gently() {
-    beast::error_code ignored;
-    stream_.socket().shutdown(Tcp::socket::shutdown_send, ignored);
-    stream_.expires_after(std::chrono::seconds(2));
-    discard();
-  }
-  void discard() {
-    buffer_.clear();
-    stream_.async_read_some(
-        buffer_.prepare(kReadSize),
-        [self = shared_from_this()](beast::error_code error, std::size_t bytes) {
-          self->served_.received += bytes;
-          constexpr std::size_t kEnough = 16U << 20;
-          if (!error && self->served_.received < kEnough) self->discard();
-        });
-  }
-
-  void log() {
-    if (!shared_.handlers.log) return;
-    served_.seconds = std::chrono::duration<double>(SteadyClock::now() - begin_).count();
-    shared_.handlers.log(served_);
-  }
-
-  // Sends events as they come, and a comment now and then, which reveals clients that have
-  // gone.
-
-  void send_events(Response response) {
-    keep_alive_ = false;
-    events_ = std::move(response.events);
-    auto header = std::make_shared<http::response<http::empty_body>>();
-    set_head(*header, response);
-    auto serializer = std::make_shared<http::response_serializer<http::empty_body>>(*header);
-    stream_.expires_after(shared_.limits.transfer_time);
-    http::async_write_header(
-        stream_, *serializer,
-        [self = shared_from_this(), header, serializer](beast::error_code error, std::size_t) {
-          if (error) return self->log();
-          const std::weak_ptr<Connection> weak = self;
-          auto& io = self->shared_.io;
-          self->events_->listen([weak, &io] {
-            asio::post(io, [weak] {
-              if (const auto here = weak.lock()) here->on_event();
-            });
-          });
-          self->write_events();
-        });
-  }
-
-  void on_event() {
-    if (waiting_for_event_) timer_.cancel();
-    changed_ = true;
-  }
-
-  void write_events() {
-    changed_ = false;
-    text_ = events_->next();
-    if (text_.empty() && !events_->ended()) {
-      if (waited_) text_ = ": still here\n\n";
-      if (!waited_) return wait_for_event();
-    }
-    waited_ = false;
-    stream_.expires_after(shared_.limits.transfer_time);
-    asio::async_write(stream_, asio::buffer(text_),
-                      [self = shared_from_this()](beast::error_code error, std::size_t) {
-                        if (error) return self->log();
-                        if (self->events_->ended()) {
-                          self->log();
-                          return self->close_gently();
-                        }
-                        if (self->changed_) return self->write_events();
-                        self->wait_for_event();
-                      });
-  }
-
-  void wait_for_event() {
-    stream_.expires_never();
-    waiting_for_event_ = true;
-    timer_.expires_after(shared_.limits.event_interval);
-    timer_.async_wait([self = shared_from_this()](beast::error_code error) {
-      self->waiting_for_event_ = false;
-      self->waited_ = !error;
-      self->write_events();
-    });
-  }
-
-  Shared& shared_;
-  beast::tcp_stream stream_;
-  beast::flat_buffer buffer_;
-  asio::steady_timer timer_, probe_;
-  std::vector<std::uint8_t> body_;  ///< the received part
-  std::optional<http::request_parser<http::buffer_body>> parser_;
-  std::optional<http::response<http::empty_body>> go_on_;
-  Request request_;
-  std::shared_ptr<std::atomic<bool>> abandoned_ = std::make_shared<std::atomic<bool>>(false);
-  std::size_t reserved_ = 0;
-  bool counted_ = true;
-  bool idle_ = true, is_head_ = false, keep_alive_ = false, timed_out_ = false;
-  bool trusted_ = false, answering_ = false, interim_ = false;
-  SteadyClock::time_point begin_ = SteadyClock::now(), waits_since_ = begin_;
-  Served served_;
-  std::shared_ptr<EventStream> events_;
-  std::string text_;
-  bool changed_ = false, waiting_for_event_ = false, waited_ = false;
-};
-
-}  // namespace
 
 struct HttpServer::Impl {
   Impl(const HttpLimits& limits, HttpHandlers handlers)
@@ -589,8 +24,8 @@ struct HttpServer::Impl {
 
   /// The one of `may_go` that has waited longest; null if there are none.
   template <typename MayGo>
-  std::shared_ptr<Connection> longest(MayGo&& may_go) const {
-    std::shared_ptr<Connection> longest;
+  std::shared_ptr<HttpConnection> longest(MayGo&& may_go) const {
+    std::shared_ptr<HttpConnection> longest;
     for (const auto& weak : open) {
       auto connection = weak.lock();
       if (connection == nullptr || !connection->counted() || !may_go(*connection)) continue;
@@ -603,11 +38,11 @@ struct HttpServer::Impl {
   /// Closes an idle connection for another: first one without a whole head, then one without a
   /// token. False if there is none (of this client, if given).
   bool make_room(const std::string* client = nullptr) {
-    const auto theirs = [client](const Connection& c) {
+    const auto theirs = [client](const HttpConnection& c) {
       return client == nullptr || c.client() == *client;
     };
-    auto goes = longest([&](const Connection& c) { return c.idle() && theirs(c); });
-    if (!goes) goes = longest([&](const Connection& c) { return c.unknown() && theirs(c); });
+    auto goes = longest([&](const HttpConnection& c) { return c.idle() && theirs(c); });
+    if (!goes) goes = longest([&](const HttpConnection& c) { return c.unknown() && theirs(c); });
     if (goes != nullptr) goes->close();
     return goes != nullptr;
   }
@@ -616,7 +51,7 @@ struct HttpServer::Impl {
   /// connections must close, or the newcomer is refused.
   bool admit_newcomer() {
     if (!newcomer) return false;
-    beast::error_code ignored;
+    boost::system::error_code ignored;
     const std::string client = newcomer->remote_endpoint(ignored).address().to_string(ignored);
     const auto held = shared.clients.find(client);
     if (held != shared.clients.end() &&
@@ -632,7 +67,7 @@ struct HttpServer::Impl {
   void accept() {
     if (shared.stopping) return;
     if (admit_newcomer()) {
-      auto connection = std::make_shared<Connection>(shared, *std::exchange(newcomer, {}));
+      auto connection = make_connection(shared, *std::exchange(newcomer, {}));
       open.erase(std::remove_if(open.begin(), open.end(), [](auto& old) { return old.expired(); }),
                  open.end());
       open.push_back(connection);
@@ -640,7 +75,7 @@ struct HttpServer::Impl {
     }
     if (newcomer || accepting) return;
     accepting = true;
-    acceptor.async_accept([this](beast::error_code error, Tcp::socket socket) {
+    acceptor.async_accept([this](boost::system::error_code error, Tcp::socket socket) {
       accepting = false;
       if (shared.stopping) return;
       if (error) {
@@ -655,7 +90,7 @@ struct HttpServer::Impl {
 
   void tick(const std::function<bool()>& go_on, const std::function<void()>& stopping) {
     timer.expires_after(std::chrono::milliseconds(100));
-    timer.async_wait([this, &go_on, &stopping](beast::error_code) {
+    timer.async_wait([this, &go_on, &stopping](boost::system::error_code) {
       try {
         if (!shared.stopping) {
           if (std::exchange(retry, false)) accept();
@@ -673,7 +108,7 @@ struct HttpServer::Impl {
   void stop(const std::function<void()>& stopping) {
     shared.stopping = true;
     end = SteadyClock::now() + shared.limits.grace;
-    beast::error_code ignored;
+    boost::system::error_code ignored;
     acceptor.close(ignored);
     newcomer.reset();
     for (const auto& weak : open) {
@@ -683,10 +118,10 @@ struct HttpServer::Impl {
     stopping();
   }
 
-  Shared shared;
+  SharedByConnections shared;
   Tcp::acceptor acceptor;
   asio::steady_timer timer;
-  std::vector<std::weak_ptr<Connection>> open;
+  std::vector<std::weak_ptr<HttpConnection>> open;
   std::optional<Tcp::socket> newcomer;  ///< waits for room
   bool accepting = false, retry = false;
   SteadyClock::time_point end;

@@ -60,8 +60,7 @@ class HttpServer {
   int port() const;
 
   /// Serves until `go_on`, called ten times a second, returns false. Then it calls `stopping` and
-  /// gives open requests time to end. Returns false if a worker is still busy after that: the
-  /// destructor waits for it.
+  /// gives open requests time to end. The destructor waits for workers that are still busy.
   void run(const std::function<bool()>& go_on, const std::function<void()>& stopping);
 
  private:

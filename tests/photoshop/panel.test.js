@@ -7,6 +7,7 @@ const path = require("node:path");
 const { after, before, beforeEach, test } = require("node:test");
 const { photoshop, Document, constants, alive, element, kept, secrets, loadPage } = require("./stand_in.js");
 const { cropAround } = require("../../plugins/photoshop/fill.js");
+const { findServer, kUsualAddress } = require("../../plugins/photoshop/server.js");
 const tiff = require("../../plugins/photoshop/tiff.js");
 
 const startPanel = loadPage(path.join(__dirname, "../../plugins/photoshop/main.js"));
@@ -147,7 +148,7 @@ test("gives a large hole as much context as its longer side", () => {
 test("puts the layer on top, whichever is active", async () => {
   for (const active of [0, 1]) {
     const document = picture({ active });
-    await remove(document);
+    assert.equal(await remove(document), "Removed. The fill is a new layer.");
     assert.deepEqual(document.layers.map(({ name }) => name), [kName, "adjustment", "background"]);
   }
 });
@@ -191,6 +192,19 @@ test("asks for the token, and keeps it in the secure storage", async () => {
   element("token").enter("");
   await remove(picture());
   assert.equal(secrets.size, 0);
+});
+
+test("sends the token to the address in the field alone", async (context) => {
+  const sent = [];
+  context.mock.method(globalThis, "fetch", async (url, { headers } = {}) => {
+    if (!url.startsWith(kUsualAddress)) throw new TypeError("nothing listens there");
+    sent.push(headers?.Authorization);
+    return new Response("{}");
+  });
+  await findServer("http://127.0.0.1:1", kToken);
+  assert.deepEqual(sent, [undefined, undefined]);
+  await findServer("", kToken);
+  assert.equal(sent.at(-1), `Bearer ${kToken}`);
 });
 
 test("cancels, and changes nothing then", async () => {
