@@ -2,8 +2,115 @@
 
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <map>
+
+#include "tests/weights/fixtures.h"
+#include "weights/safetensors.h"
+#include "weights/torch_archive.h"
+#include "weights/torch_legacy.h"
+
 namespace lama::internal::weights {
 namespace {
+
+using namespace lama::internal::testing;           // NOLINT(google-build-using-namespace)
+using namespace lama::internal::testing::pickled;  // NOLINT(google-build-using-namespace)
+
+using Names = std::vector<std::string>;
+
+Names names_of(const TensorFile& file) {
+  Names names;
+  for (const auto& [name, info] : file.tensors()) names.push_back(name);
+  return names;
+}
+
+/// Key value key value …, of tensors.
+std::string items(const Names& names) {
+  std::string items;
+  for (const std::string& name : names) items += text(name) + tensor({});
+  return items;
+}
+
+Names in_archive(const std::string& value) {
+  const TemporaryFolder folder;
+  write_zip(folder / "file.pt", {{.name = "a/data.pkl", .data = pickle(value)},
+                                 {.name = "a/data/0", .data = std::string(24, '\0')}});
+  return names_of(TorchArchive(folder / "file.pt"));
+}
+
+/// Objects of `code` in each other, as deep as the names have components.
+std::string modules(const Names& names, const std::string& code) {
+  std::map<std::string, Names> below;
+  std::string own;
+  for (const std::string& name : names) {
+    const std::size_t dot = name.find('.');
+    if (dot == std::string::npos) {
+      own += text(name) + tensor({});
+    } else {
+      below[name.substr(0, dot)].push_back(name.substr(dot + 1));
+    }
+  }
+  for (const auto& [child, rest] : below) own += text(child) + modules(rest, code);
+  return global(code, "Module") + ")" + op(0x81) + dictionary(own) + "b";
+}
+
+/// What each kind of file shows of these tensors.
+const std::map<std::string, std::function<Names(const Names&)>> kKindsOfFiles = {
+    {"state dict", [](const Names& names) { return in_archive(dictionary(items(names))); }},
+    {"Lightning checkpoint",
+     [](const Names& names) {
+       return in_archive(dictionary(text("global_step") + integer(3) + text("state_dict") +
+                                    dictionary(items(names))));
+     }},
+    {"dictionary of networks",
+     [](const Names& names) {
+       // "a.b" is "b" in the dictionary "a".
+       const std::size_t dot = names[0].find('.') + 1;
+       Names inner;
+       for (const std::string& name : names) inner.push_back(name.substr(dot));
+       return in_archive(dictionary(text(names[0].substr(0, dot - 1)) + dictionary(items(inner)) +
+                                    text("dis") + dictionary(items({"w"}))));
+     }},
+    {"state dict from before PyTorch 1.6",
+     [](const Names& names) {
+       const std::string magic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
+       return names_of(
+           TorchLegacy(to_bytes(magic + pickle(integer(1001)) +
+                                pickle(dictionary(text("little_endian") + op(0x88))) +
+                                pickle(dictionary(items(names))) + pickle("](" + text("0") + "e") +
+                                little_endian(std::uint64_t{6}) + std::string(24, '\0')),
+                       "old.pth"));
+     }},
+    {"TorchScript",
+     [](const Names& names) { return in_archive(modules(names, "__torch__.network")); }},
+    {"saved module", [](const Names& names) { return in_archive(modules(names, "network")); }},
+    {"safetensors",
+     [](const Names& names) {
+       std::string header;
+       for (const std::string& name : names) {
+         header += (header.empty() ? "{\"" : ",\"") + name +
+                   R"(":{"dtype":"F32","shape":[1],"data_offsets":[)" +
+                   (header.empty() ? "0,4]}" : "4,8]}");
+       }
+       const TemporaryFolder folder;
+       write_bytes(folder / "file.safetensors", safetensors_bytes(header + "}", 8));
+       return names_of(
+           *without_prefix(std::make_shared<SafetensorsFile>(folder / "file.safetensors")));
+     }},
+};
+
+TEST(GeneratorPrefix, IsFoundInEveryKindOfFile) {
+  const Names generator = {"model.1.weight", "model.4.weight"};
+  for (const std::string prefix :
+       {"generator.", "model.", "module.", "_orig_mod.", "gen_state_dict.", "model.generator.",
+        "generator._orig_mod.", "_orig_mod.generator.", "gen_state_dict._orig_mod.",
+        "gen_state_dict.module.", "model._orig_mod."}) {
+    for (const auto& [kind, shown] : kKindsOfFiles) {
+      EXPECT_EQ(shown({prefix + generator[0], prefix + generator[1]}), generator)
+          << prefix << " in a " << kind;
+    }
+  }
+}
 
 TEST(GeneratorPrefix, OfTheWaysInWhichFilesNameIt) {
   EXPECT_EQ(generator_prefix({"model.1.weight"}), "");
