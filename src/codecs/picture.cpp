@@ -47,7 +47,8 @@ std::string missing_encoder(Format format) {
                      format == Format::avif ? "libheif-plugin-aomenc" : "libheif-plugin-x265");
 }
 
-VImage load(VipsBlob* bytes, Format format) {
+/// `shrink` is 1; for a JPEG also 2, 4 or 8: the picture is decoded at that part of its size.
+VImage load(VipsBlob* bytes, Format format, int shrink = 1) {
   if (format == Format::bmp) {
     std::size_t size = 0;
     const auto* data = static_cast<const std::uint8_t*>(vips_blob_get(bytes, &size));
@@ -60,7 +61,7 @@ VImage load(VipsBlob* bytes, Format format) {
                                ->set("access", VIPS_ACCESS_SEQUENTIAL);
   switch (format) {
     case Format::jpeg:
-      return VImage::jpegload_buffer(bytes, options);
+      return VImage::jpegload_buffer(bytes, options->set("shrink", shrink));
     case Format::png:
       return VImage::pngload_buffer(bytes, options);
     case Format::webp:
@@ -152,7 +153,19 @@ void read_colours(Picture& picture, Metadata& metadata) {
   }
 }
 
-Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pixels) {
+/// The part of its size, 1 to 1/8, at which the decoder's cosine transform gives `loaded` with at
+/// least `longest` pixels at the longer side.
+int shrink_of(const VImage& loaded, Format format, int longest) {
+  if (format != Format::jpeg) return 1;
+  const auto [shorter, longer] = std::minmax({loaded.width(), loaded.height()});
+  int shrink = 1;
+  // libvips drops the rest of the divisions, and fails for a side of 0.
+  while (shrink < 8 && longer / (2 * shrink) >= longest && shorter >= 2 * shrink) shrink *= 2;
+  return shrink;
+}
+
+Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pixels,
+               const Needed& needed = {}) {
   Picture picture;
   picture.format = format;
   const Container container = read_container(file, format);
@@ -182,13 +195,20 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
     throw OutOfMemory(
         fmt::format("{} for {} x {} pixels", kOutOfMemory, loaded.width(), loaded.height()));
   }
+  if (const int shrink = shrink_of(loaded, format, needed.longest); shrink > 1) {
+    loaded = load(bytes.get(), format, shrink);
+  }
   // On one thread: with more, libvips 8.14 may report success before another thread reports damage
   // in the last rows. Decoding is sequential anyway.
   vips_image_set_int(loaded.get_image(), VIPS_META_CONCURRENCY, 1);
   // The pixels come in file order, and turning needs all of them.
   VImage upright = loaded;
   picture.orientation = vips_image_get_orientation(loaded.get_image());
-  if (picture.orientation > 1) upright = loaded.copy_memory().autorot();
+  if (picture.orientation > 1) {
+    upright = loaded.copy_memory().autorot();
+  } else if (needed.rows < upright.height()) {
+    upright = upright.extract_area(0, 0, upright.width(), needed.rows);
+  }
   picture.image = pixels_of(upright, form, format, container, *shared);
   if (format == Format::jpeg && form.model == ColourModel::cmyk && !container.adobe) {
     // libvips inverts all ink, as if Adobe's programs had written the file.
@@ -246,6 +266,13 @@ Picture read_picture(std::vector<std::uint8_t> file, const std::string& name,
                      const std::string& what, std::size_t max_pixels) {
   return reading(file, name, what,
                  [&](Format format) { return decode(std::move(file), format, max_pixels); });
+}
+
+Picture read_needed(std::vector<std::uint8_t> file, const std::string& name,
+                    const std::string& what, const Needed& needed, std::size_t max_pixels) {
+  return reading(file, name, what, [&](Format format) {
+    return decode(std::move(file), format, max_pixels, needed);
+  });
 }
 
 PictureSize read_size(std::span<const std::uint8_t> file, const std::string& name,

@@ -94,6 +94,8 @@ Response preview(const Request& request, Context context) {
   const auto given = request.query.find("region");
   std::optional<Box> region;
   if (given != request.query.end()) region = read_box(given->second, "region", *image);
+  // All of it may be decoded at a smaller scale.
+  if (region && region->width == image->width && region->height == image->height) region.reset();
   Response response;
   response.bytes = context.workers.preview(*image, region, longest, format, request.abandoned);
   response.type = media_type(codecs::format_of(response.bytes).value_or(codecs::Format::png));

@@ -47,8 +47,8 @@ PictureFacts facts_of(const codecs::Picture& picture) {
 
 /// Decodes an uploaded picture, unless it exceeds the server's limits: throws HttpError or
 /// TooManyPixels before it decodes anything.
-codecs::Picture read(Message& task, std::size_t part = 0) {
-  Bytes& bytes = task.parts.at(part);
+codecs::Picture read(Message& task, const codecs::Needed& needed = {}) {
+  Bytes& bytes = task.parts.at(0);
   const auto name = task.head.at("name").get<std::string>();
   const auto what = task.head.value("what", "photo");
   const auto memory_limit = task.head.at("memory_limit").get<std::size_t>();
@@ -61,8 +61,8 @@ codecs::Picture read(Message& task, std::size_t part = 0) {
                                   name, size.width, size.height, size.bytes, memory_limit, what));
     }
   }
-  return codecs::read_picture(std::move(bytes), name, what,
-                              task.head.at("pixels").get<std::size_t>());
+  return codecs::read_needed(std::move(bytes), name, what, needed,
+                             task.head.at("pixels").get<std::size_t>());
 }
 
 /// Checks that a picture is complete and describes it. A mask must have its picture's size.
@@ -75,7 +75,14 @@ Message inspect(Message& task) {
     require_same_size({size->at(0).get<int>(), size->at(1).get<int>()}, {found.width, found.height},
                       {task.head.at("picture").get<std::string>()});
   }
-  return {to_task(facts_of(read(task))), {}};
+  const auto name = task.head.at("name").get<std::string>();
+  const codecs::PictureSize size =
+      codecs::read_size(task.parts.at(0), name, task.head.value("what", "photo"));
+  // The smallest decoding finds damage as every other does.
+  PictureFacts facts = facts_of(read(task, {.longest = 1}));
+  facts.width = size.width;
+  facts.height = size.height;
+  return {to_task(facts), {}};
 }
 
 Image part_of(const Image& image, const Box& box) {
@@ -101,12 +108,16 @@ std::optional<codecs::Format> format_in(const Json& task) {
 }
 
 Message preview(Message& task) {
-  codecs::Picture picture = read(task);
-  if (const auto region = task.head.find("region"); region != task.head.end()) {
-    picture.image = part_of(picture.image, box_from(*region));
+  const int longest = task.head.at("longest").get<int>();
+  const auto region = task.head.find("region");
+  if (region == task.head.end()) {
+    return file(codecs::encode_for_display(read(task, {.longest = longest}), longest,
+                                           format_in(task.head)));
   }
-  return file(codecs::encode_for_display(picture, task.head.at("longest").get<int>(),
-                                         format_in(task.head)));
+  const Box box = box_from(*region);
+  codecs::Picture picture = read(task, {.rows = box.bottom()});
+  picture.image = part_of(picture.image, box);
+  return file(codecs::encode_for_display(picture, longest, format_in(task.head)));
 }
 
 Message convert(Message& task) {

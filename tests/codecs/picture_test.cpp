@@ -1,6 +1,7 @@
 #include "codecs/picture.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <cmath>
 #include <fstream>
@@ -293,6 +294,76 @@ TEST(ReadSize, IsThePictures) {
     }
   }
   EXPECT_THROW(read_size(Bytes{1, 2, 3}, "x", "photo"), Error);
+}
+
+TEST(ReadNeeded, DecodesALargeJpegAtAPartOfItsSize) {
+  const Bytes exif =
+      make_exif({.folders = {{testing::kMain,
+                              {testing::exif_number(testing::kOrientation, testing::kShort, 6)}}}});
+  const Image image = colours(801, 500);
+  const Bytes file = make_jpeg(image, {.sampling = 2, .segments = {app1(exif)}});
+  const auto reduced = [&](int longest) {
+    return read_needed(file, "photo", "photo", {.longest = longest}, SIZE_MAX).image;
+  };
+  const Image whole = read_bytes(file).image;
+  for (const auto& [longest, width, height] : {std::array{100, 62, 100},
+                                               {101, 125, 200},
+                                               {200, 125, 200},
+                                               {400, 250, 400},
+                                               {401, 500, 801},
+                                               {9000, 500, 801},
+                                               {1, 62, 100}}) {
+    const Image small = reduced(longest);
+    ASSERT_EQ(small.width(), width) << longest;
+    ASSERT_EQ(small.height(), height) << longest;
+    const double scale = static_cast<double>(whole.height()) / height;
+    for (int y = 5; y < height - 5; y += 7) {
+      for (int x = 5; x < width - 5; x += 7) {
+        const auto at = [](const Image& from, double u, double v) {
+          return from
+              .bytes()[3 * (static_cast<std::size_t>(v) * static_cast<std::size_t>(from.width()) +
+                            static_cast<std::size_t>(u))];
+        };
+        ASSERT_NEAR(at(small, x, y), at(whole, (x + 0.5) * scale, (y + 0.5) * scale), 40);
+      }
+    }
+  }
+  // No side becomes 0.
+  const Image narrow = colours(5, 900);
+  EXPECT_EQ(
+      read_needed(make_jpeg(narrow), "photo", "photo", {.longest = 1}, SIZE_MAX).image.height(),
+      225);
+  // Limits hold for the whole picture, and damage is found.
+  EXPECT_THROW(read_needed(file, "photo", "photo", {.longest = 1}, 801 * 500 - 1), TooManyPixels);
+  for (const std::size_t missing : {3U, 300U, 3000U}) {
+    const Bytes cut(file.begin(), file.end() - missing);
+    EXPECT_THROW(read_needed(cut, "photo", "photo", {.longest = 1}, SIZE_MAX), Error) << missing;
+  }
+  // Other formats are read as they are.
+  const Bytes png = make_png(3, 8, testing::kGrey, {{1, 2, 3}});
+  EXPECT_EQ(read_needed(png, "photo", "photo", {.longest = 1}, SIZE_MAX).image.width(), 3);
+}
+
+TEST(ReadNeeded, EndsAfterTheRows) {
+  for (const char* name :
+       {"jpeg_cmyk.jpg", "png_grey1.png", "png_palette_alpha.png", "png_prophoto16.png",
+        "webp_lossless.webp", "tiff_associated16.tif", "tiff_float.tif", "heif_turned.heic",
+        "gif.gif", "pnm_grey10.pgm", "bmp.bmp"}) {
+    const Bytes file = get(testing::data(std::string("pictures/") + name));
+    const Image whole = read_picture(file, name, "photo").image;
+    const Image part = read_needed(file, name, "photo", {.rows = 5}, SIZE_MAX).image;
+    ASSERT_EQ(part.width(), whole.width()) << name;
+    const bool all = name == std::string("bmp.bmp");
+    ASSERT_EQ(part.height(), all ? whole.height() : 5) << name;
+    EXPECT_TRUE(std::equal(part.bytes().begin(), part.bytes().end(), whole.bytes().begin()))
+        << name;
+  }
+  const Bytes exif =
+      make_exif({.folders = {{testing::kMain,
+                              {testing::exif_number(testing::kOrientation, testing::kShort, 3)}}}});
+  const Bytes turned_round = make_jpeg(colours(40, 30), {.segments = {app1(exif)}});
+  EXPECT_TRUE(read_needed(turned_round, "photo", "photo", {.rows = 5}, SIZE_MAX).image.bytes() ==
+              read_bytes(turned_round).image.bytes());
 }
 
 class Orientation : public ::testing::TestWithParam<int> {};

@@ -97,30 +97,63 @@ async function request(path: string, options: RequestInit = {}): Promise<Respons
   try {
     response = await fetch(kApi + path, { ...options, headers });
   } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') throw error;
+    if (isAbort(error)) throw error;
     throw new ApiError('unreachable', String(error instanceof Error ? error.message : error));
   }
+  return successful(response);
+}
+
+async function successful(response: Response): Promise<Response> {
   if (response.ok) return response;
   const { error } = await response.json().catch(() => ({ error: undefined }));
   throw new ApiError(error?.code ?? `http_${response.status}`, error?.message ?? response.statusText);
+}
+
+/** Whether this is what an aborted request throws. */
+export function isAbort(error: unknown): boolean {
+  return error instanceof DOMException && error.name === 'AbortError';
 }
 
 export async function capabilities(): Promise<Capabilities> {
   return (await request('capabilities')).json();
 }
 
-export async function upload(file: Blob, name: string): Promise<StoredImage> {
+/** Calls `report` with the sent share, 0 to 1. */
+export async function upload(file: Blob, name: string, report: (sent: number) => void, signal: AbortSignal): Promise<StoredImage> {
   const form = new FormData();
   form.set('file', file, name);
-  return (await request('images', { method: 'POST', body: form })).json();
+  return (await sent('images', form, report, signal)).json();
+}
+
+/** By XMLHttpRequest, because fetch does not report what it has sent. */
+function sent(path: string, body: FormData, report: (sent: number) => void, signal: AbortSignal): Promise<Response> {
+  return new Promise((resolve, reject) => {
+    const aborted = () => reject(new DOMException('', 'AbortError'));
+    if (signal.aborted) return aborted();
+    const request = new XMLHttpRequest();
+    const abort = () => request.abort();
+    signal.addEventListener('abort', abort);
+    request.upload.addEventListener('progress', ({ loaded, total }) => report(loaded / total));
+    request.addEventListener('load', () => {
+      const { status, statusText, responseText } = request;
+      successful(new Response(responseText, { status, statusText })).then(resolve, reject);
+    });
+    request.addEventListener('error', () => reject(new ApiError('unreachable', '')));
+    request.addEventListener('abort', aborted);
+    request.addEventListener('loadend', () => signal.removeEventListener('abort', abort));
+    request.open('POST', kApi + path);
+    if (token !== null) request.setRequestHeader('Authorization', `Bearer ${token}`);
+    request.send(body);
+  });
 }
 
 /** The picture for display: 8 bits, sRGB, upright, its longer side at most `longest`; or a part of it alone. */
-export async function preview(image: string, longest: number, part?: Area, format?: 'png'): Promise<Blob> {
+export async function preview(image: string, longest: number, part?: Area, options: { format?: 'png'; signal?: AbortSignal } = {}): Promise<Blob> {
+  const { format, signal } = options;
   const query = new URLSearchParams({ max: String(longest) });
   if (part) query.set('region', regionOf(part));
   if (format) query.set('format', format);
-  return (await request(`images/${image}/preview?${query}`)).blob();
+  return (await request(`images/${image}/preview?${query}`, signal ? { signal } : {})).blob();
 }
 
 /** The mask of the object that a scribble (a mask) or a box means, as a PNG. */

@@ -2,6 +2,7 @@
 
 import * as api from './api';
 import { Compare } from './compare';
+import type { Source } from './detail';
 import { positionOf, sizeAt, toPicture, type Point } from './coordinates';
 import { byId, save } from './elements';
 import { fill, follow } from './fill';
@@ -10,7 +11,7 @@ import { Kept } from './kept';
 import { Mask, type Area } from './mask';
 import { loadMask } from './mask_file';
 import { maskPng } from './mask_png';
-import { clearMessage, Reason, showError, showNote, translateMessage } from './messages';
+import { announce, clearMessage, Reason, showError, showNote, translateMessage } from './messages';
 import { grow, shrink } from './morphology';
 import { fillOptions, fillsOnRelease } from './settings';
 import { PaintKeys } from './paint_keys';
@@ -21,11 +22,11 @@ import { showTray } from './tray';
 import { View } from './view';
 import { Work, type Photo, type Picture, type WorkState } from './work';
 
-/** The longer side of previews. Phones have smaller screens, and less memory. */
-const kLongestPreview = matchMedia('(pointer: coarse)').matches ? 2560 : 4096;
-/** The longer side of the pixels fetched at high zoom: no screen has more. */
-const kLongestDetail = 8192;
+/** The longer side of previews: the screen's. View.detail has the pixels that zooming in shows. */
+const kLongestPreview = Math.min(4096, Math.ceil(Math.max(screen.width, screen.height) * devicePixelRatio));
 const kPatchMargin = 8;
+/** How many pixels the patches over a preview may have. Beyond, a new preview replaces them. */
+const kPatchPixels = 4e6;
 /** Grow and shrink change the mask by this share of the photo's longer side. */
 const kGrowth = 1 / 400;
 
@@ -36,8 +37,9 @@ export class App {
   private running: { work: Work; abort: AbortController } | null = null;
   /** The works to fill after that. */
   private readonly next = new Set<Work>();
-  /** Opens photos one after another. */
+  /** Photos are opened one after another: how many wait, and what cancels them all. */
   private opening = 0;
+  private openingAbort = new AbortController();
   private lastOpened: Promise<void> = Promise.resolve();
   private readonly kept: Promise<Kept>;
   private keeps: Kept | null = null;
@@ -103,14 +105,23 @@ export class App {
   }
 
   private async openNext(photo: Blob, name: string, mask?: Blob): Promise<void> {
-    clearMessage();
-    this.showBusy(text('opening'));
+    const { signal } = this.openingAbort;
+    let image: string | null = null;
     try {
+      if (signal.aborted) return;
+      clearMessage();
+      this.showBusy(text('opening'), null);
+      announce(text('opening'));
       if (photo.size > this.largestFile) {
         throw new api.ApiError('too_large', `${name}: ${megabytes(photo.size)} > ${megabytes(this.largestFile)}`);
       }
-      const { id: image, width, height } = await api.upload(photo, name);
-      const layer = await this.fetchLayer(image, { x0: 0, y0: 0, x1: width, y1: height });
+      const report = (sent: number) => {
+        if (sent < 1) this.showBusy(text('uploading', { percent: Math.floor(100 * sent) }), sent);
+        else this.showBusy(text('opening'), null);
+      };
+      const { id, width, height } = await api.upload(photo, name, report, signal);
+      image = id;
+      const layer = await this.fetchLayer(image, { x0: 0, y0: 0, x1: width, y1: height }, signal);
       const work = this.workOf(
         { id: crypto.getRandomValues(new Uint32Array(2)).join('-'), name, size: { width, height }, opened: Date.now() },
         {
@@ -124,6 +135,7 @@ export class App {
         },
       );
       this.works.push(work);
+      image = null; // the work has it
       this.keep(work);
       await this.show(work);
       this.view.element.focus();
@@ -135,11 +147,21 @@ export class App {
         showNote('nothingPainted');
       }
     } catch (error) {
-      showError('openFailed', error, { name });
+      if (image !== null) void api.deleteImage(image).catch(() => undefined); // it expires anyway
+      if (api.isAbort(error)) showNote('openCancelled');
+      else showError('openFailed', error, { name });
     } finally {
       this.opening--;
-      if (this.opening === 0) this.showBusy(null);
+      if (this.opening === 0) {
+        this.openingAbort = new AbortController();
+        this.showBusy(null, null);
+      }
     }
+  }
+
+  /** Opens none of the photos that are not open yet. */
+  cancelOpening(): void {
+    this.openingAbort.abort();
   }
 
   /** Closes a photo. Asks first if unsaved work would be lost. */
@@ -212,20 +234,21 @@ export class App {
       };
       const job =
         restored === null
-          ? await this.onServer(work, work.current, (image) => fill(image, mask, fillOptions(), report, signal))
+          ? await this.onServer(work, work.current, (image) => fill(image, mask, fillOptions(), report, signal), { signal, report: (sent) => this.showProgress(text('sendingPhoto'), sent) })
           : await follow(await api.job(restored), report, signal);
       if (job.state === 'cancelled') {
         showNote('cancelled');
       } else {
         this.showProgress(text('preparing'), 1);
         const { image, model, replaced } = job.result!;
-        const layer = await this.fetchLayer(image, patchOf(work, replaced));
+        const layer = await this.fetchLayer(image, newLayerOf(work, parent, replaced));
         picture = { file: null, image, job: job.id, parent, layer };
         if (isHard(job)) showNote('hardHole');
         else showNote('done', { seconds: job.seconds.toFixed(1), model });
       }
     } catch (error) {
-      showError('fillFailed', error);
+      if (api.isAbort(error)) showNote('cancelled');
+      else showError('fillFailed', error);
     }
     this.running = null;
     if (picture) {
@@ -238,9 +261,10 @@ export class App {
     this.showFilling(work);
   }
 
-  /** Cancels the shape being drawn, else the fill. */
+  /** Cancels the shape being drawn, else the opening of photos, else the fill. */
   cancel(): void {
     if (this.tools.drawing) return this.tools.abort();
+    if (this.opening > 0) return this.cancelOpening();
     if (!this.running) return;
     this.next.clear();
     this.running.abort.abort();
@@ -310,7 +334,7 @@ export class App {
     try {
       const { width, height } = work.photo.size;
       // Passes the promise itself: Safari allows the clipboard only right after the click.
-      const png = this.onServer(work, work.current, (image) => api.preview(image, Math.max(width, height), undefined, 'png'));
+      const png = this.onServer(work, work.current, (image) => api.preview(image, Math.max(width, height), undefined, { format: 'png' }));
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
       showNote('copied');
     } catch (error) {
@@ -436,7 +460,12 @@ export class App {
   }
 
   /** Calls `use` with the picture's id on the server. Sends the picture again if the server has forgotten it. */
-  private async onServer<T>(work: Work, picture: Picture, use: (image: string) => Promise<T>): Promise<T> {
+  private async onServer<T>(
+    work: Work,
+    picture: Picture,
+    use: (image: string) => Promise<T>,
+    { report, signal }: { report: (sent: number) => void; signal: AbortSignal } = { report: () => undefined, signal: new AbortController().signal },
+  ): Promise<T> {
     if (picture.image !== null) {
       try {
         return await use(picture.image);
@@ -446,13 +475,13 @@ export class App {
       }
     }
     if (!picture.file) throw new api.ApiError('not_found', '');
-    picture.image = (await api.upload(picture.file, work.photo.name)).id;
+    picture.image = (await api.upload(picture.file, work.photo.name, report, signal)).id;
     this.keep(work);
     return use(picture.image);
   }
 
-  private async fetchLayer(image: string, area: Area): Promise<Picture['layer']> {
-    const blob = await api.preview(image, kLongestPreview, area);
+  private async fetchLayer(image: string, area: Area, signal?: AbortSignal): Promise<Picture['layer']> {
+    const blob = await api.preview(image, kLongestPreview, area, signal ? { signal } : {});
     return { blob, url: URL.createObjectURL(blob), area };
   }
 
@@ -486,11 +515,12 @@ export class App {
     const work = this.work;
     if (!work) return;
     byId('removed', HTMLButtonElement).disabled = work.current.job === null;
-    const { width, height } = work.photo.size;
-    const { current } = work;
-    this.view.detail.setSource(Math.min(1, kLongestPreview / Math.max(width, height)), (area) =>
-      this.onServer(work, current, (image) => api.preview(image, kLongestDetail, area)),
-    );
+    const source = (picture: Picture): Source => ({
+      size: work.photo.size,
+      fetch: (area, longest) => this.onServer(work, picture, (image) => api.preview(image, longest, area)),
+    });
+    this.view.detail.setSource(source(work.current));
+    this.view.originalDetail.setSource(source(work.pictures[0]!));
     await this.view.show(work.layers(work.currentPlace)).catch((error: unknown) => showError('openFailed', error, { name: work.photo.name }));
   }
 
@@ -551,9 +581,7 @@ export class App {
   private showProgress(message: string, share: number | null): void {
     this.showControl(true);
     byId('progress-text', HTMLElement).textContent = message;
-    const bar = byId('progress-bar', HTMLProgressElement);
-    if (share === null) bar.removeAttribute('value');
-    else bar.value = share;
+    setShare(byId('progress-bar', HTMLProgressElement), share);
   }
 
   /** The button or, in its place, the progress. The focus stays there. */
@@ -566,10 +594,17 @@ export class App {
     if (hadFocus) (running ? cancel : button).focus();
   }
 
-  private showBusy(message: string | null): void {
+  /** `share` is 0 to 1, or null if unknown. */
+  private showBusy(message: string | null, share: number | null): void {
     byId('busy', HTMLElement).hidden = message === null;
     byId('busy-text', HTMLElement).textContent = message ?? '';
+    setShare(byId('busy-bar', HTMLProgressElement), share);
   }
+}
+
+function setShare(bar: HTMLProgressElement, share: number | null): void {
+  if (share === null) bar.removeAttribute('value');
+  else bar.value = share;
 }
 
 function growth(mask: Mask): number {
@@ -594,12 +629,21 @@ function isHard({ result }: api.Job): boolean {
   return result?.notes.some((note) => note.includes('lama models pull')) ?? false;
 }
 
-/** The part of a result to fetch: a little more than the new pixels, to hide its edge. */
-function patchOf({ photo: { size } }: Work, { x, y, width, height }: NonNullable<api.Job['result']>['replaced']): Area {
-  return {
+/** The part of a result to fetch: a little more than the new pixels, to hide its edge; or all, instead of many patches. */
+function newLayerOf(work: Work, parent: number, { x, y, width, height }: NonNullable<api.Job['result']>['replaced']): Area {
+  const { size } = work.photo;
+  const patch = {
     x0: Math.max(0, x - kPatchMargin),
     y0: Math.max(0, y - kPatchMargin),
     x1: Math.min(size.width, x + width + kPatchMargin),
     y1: Math.min(size.height, y + height + kPatchMargin),
   };
+  const [, ...patches] = work.layers(parent);
+  const pixels = [patch, ...patches.map(({ area }) => area)].reduce((sum, area) => sum + previewPixels(area), 0);
+  return pixels <= kPatchPixels ? patch : { x0: 0, y0: 0, x1: size.width, y1: size.height };
+}
+
+function previewPixels({ x0, y0, x1, y1 }: Area): number {
+  const [width, height] = [x1 - x0, y1 - y0];
+  return width * height * Math.min(1, kLongestPreview / Math.max(width, height)) ** 2;
 }

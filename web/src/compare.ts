@@ -58,11 +58,9 @@ export class Compare {
 
   /** Follows the photo when it moves on the screen. */
   update(): void {
-    const { original, placement, visible } = this.view;
+    const { visible } = this.view;
     this.screenX = visible.left + this.position * (visible.right - visible.left);
-    const hidden = original.width - (this.screenX - placement.x) / placement.scale;
-    original.style.visibility = this.held || this.dividing ? 'visible' : 'hidden';
-    original.style.clipPath = this.held ? 'none' : `inset(0 ${Math.max(0, hidden)}px 0 0)`;
+    this.view.showOriginal(this.held ? visible.right : this.dividing ? this.screenX : null);
     this.divider.hidden = !this.dividing || this.held;
     this.divider.style.transform = `translateX(${this.screenX}px)`;
     this.divider.setAttribute('aria-valuenow', String(Math.round(100 * this.position)));

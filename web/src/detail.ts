@@ -1,50 +1,61 @@
-// The real pixels of a large photo, of which the layers have fewer: fetched for the visible part once
-// the zoom shows more of them than the layers have.
+// The pixels of a large photo, of which the layers have fewer: fetched for the visible part and its
+// surroundings once the zoom shows more of them than the layers have.
 
+import type { Size } from './coordinates';
 import type { Area } from './mask';
 
 /** How long the photo must be still. */
 const kWaitMilliseconds = 200;
+/** How much more is fetched than what is visible, at each side, so that a short move needs nothing. */
+const kSurroundings = 1 / 4;
+/** A picture may be shown larger than it is by this factor. */
+const kEnough = 1.1;
+/** No screen has more pixels. */
+const kLongest = 8192;
+
+export interface Source {
+  size: Size;
+  /** Fetches a part of the photo, its longer side at most `longest` pixels. */
+  fetch: (area: Area, longest: number) => Promise<Blob>;
+}
 
 export class Detail {
-  /** Pixels of the layers per pixel of the photo; and the function that fetches the real ones. */
-  private source: { scale: number; fetch: (area: Area) => Promise<Blob> } | null = null;
-  private image: HTMLImageElement | null = null;
-  private area: Area | null = null;
+  private source: Source | null = null;
+  private shown: { image: HTMLImageElement; area: Area; scale: number } | null = null;
   private waiting = 0;
   private turn = 0;
 
-  constructor(
-    private readonly stage: HTMLElement,
-    private readonly original: HTMLElement,
-  ) {}
+  /** `place` puts an image above the layers. */
+  constructor(private readonly place: (image: HTMLImageElement) => void) {}
 
-  /** Sets the source of the real pixels, and the layers' `scale`: their pixels per pixel of the photo. */
-  setSource(scale: number, fetch: (area: Area) => Promise<Blob>): void {
-    this.source = { scale, fetch };
+  /** Sets the source of the next images. */
+  setSource(source: Source): void {
+    this.source = source;
   }
 
   clear(): void {
     clearTimeout(this.waiting);
     this.turn++;
-    this.area = null;
     this.remove();
   }
 
-  /** `seen` is visible, with `scale` screen pixels per pixel of the photo. */
-  look(seen: Area, scale: number): void {
+  /** `seen` is visible. Per pixel of the photo the screen has `scale` pixels, and the layers have `layers`. */
+  look(seen: Area, scale: number, layers: number): void {
     clearTimeout(this.waiting);
     const { source } = this;
-    if (!source || source.scale >= 1 || scale <= 1.1 * source.scale) return this.remove();
-    if (this.area && contains(this.area, seen) && this.image) return;
-    this.waiting = window.setTimeout(() => void this.load(seen), kWaitMilliseconds);
+    if (!source || layers >= 1 || scale <= kEnough * layers) return this.remove();
+    const { shown } = this;
+    if (shown && contains(shown.area, seen) && (shown.scale >= 1 || scale <= kEnough * shown.scale)) return;
+    this.waiting = window.setTimeout(() => void this.load(source, seen, Math.min(1, scale)), kWaitMilliseconds);
   }
 
-  private async load(seen: Area): Promise<void> {
+  private async load({ size, fetch }: Source, seen: Area, scale: number): Promise<void> {
     const turn = ++this.turn;
     const image = new Image();
+    const area = withSurroundings(seen, size);
+    const longest = Math.min(kLongest, Math.ceil(scale * Math.max(area.x1 - area.x0, area.y1 - area.y0)));
     try {
-      const blob = await this.source!.fetch(seen);
+      const blob = await fetch(area, longest);
       image.src = URL.createObjectURL(blob);
       await image.decode();
     } catch {
@@ -56,20 +67,22 @@ export class Detail {
     image.className = 'detail';
     image.draggable = false;
     image.alt = '';
-    placeImage(image, seen);
-    this.image = image;
-    this.area = seen;
-    this.original.before(image);
-    this.stage.dataset['detail'] = 'shown';
+    placeImage(image, area);
+    this.shown = { image, area, scale };
+    this.place(image);
   }
 
   private remove(): void {
-    if (!this.image) return;
-    URL.revokeObjectURL(this.image.src);
-    this.image.remove();
-    this.image = null;
-    delete this.stage.dataset['detail'];
+    if (!this.shown) return;
+    URL.revokeObjectURL(this.shown.image.src);
+    this.shown.image.remove();
+    this.shown = null;
   }
+}
+
+function withSurroundings({ x0, y0, x1, y1 }: Area, { width, height }: Size): Area {
+  const [dx, dy] = [Math.round(kSurroundings * (x1 - x0)), Math.round(kSurroundings * (y1 - y0))];
+  return { x0: Math.max(0, x0 - dx), y0: Math.max(0, y0 - dy), x1: Math.min(width, x1 + dx), y1: Math.min(height, y1 + dy) };
 }
 
 /** Lays an image over the part of the photo that it shows. */

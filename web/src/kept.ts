@@ -159,6 +159,16 @@ export class Kept {
     stores.works.put(kept, id);
     await complete(stores.works.transaction);
     this.written.set(id, now);
+    await this.takeBack(pictures, (place) => now.has(fileKey(id, place)) && !before.has(fileKey(id, place)), id);
+  }
+
+  /** Exchanges the files of pictures for the written ones, which take no memory. */
+  private async takeBack(pictures: Picture[], written: (place: number) => boolean, id: string): Promise<void> {
+    const stores = this.stores('readonly');
+    const take = async (picture: Picture, place: number) => {
+      picture.file = ((await done(stores.pictures.get(fileKey(id, place)))) as Blob | undefined) ?? picture.file;
+    };
+    await Promise.all(pictures.map((picture, place) => (written(place) ? take(picture, place) : undefined)));
   }
 
   private async removeWork({ photo: { id } }: Work): Promise<void> {

@@ -82,6 +82,7 @@ const clicks: Record<string, () => void> = {
   help: showHelp,
   fill: () => app.fill(),
   cancel: () => app.cancel(),
+  'busy-cancel': () => app.cancelOpening(),
   'panel-toggle': togglePanel,
   'panel-close': closePanel,
   grow: () => app.growMask(),

@@ -79,7 +79,7 @@ export class Mask implements Size {
   }
 
   clear(): void {
-    for (let y = 0; y < this.height; y++) this.set(y, 0, this.width, kKnown);
+    for (let y = 0; y < this.height; y++) this.runs(y).forEach(([x0, x1]) => this.set(y, x0, x1, kKnown));
   }
 
   invert(): void {

@@ -15,7 +15,8 @@ export class View {
   placement: Placement = { scale: 1, x: 0, y: 0 };
   readonly element = byId('viewport', HTMLElement);
   /** The photo as it was opened, above the others; shown by compare.ts. */
-  readonly original = new Image();
+  private readonly original = new Image();
+  private readonly originals = document.createElement('div');
   private readonly stage = byId('stage', HTMLElement);
   private readonly cursor = byId('cursor', HTMLElement);
   private readonly zoomLevel = byId('zoom-level', HTMLOutputElement);
@@ -29,8 +30,11 @@ export class View {
   private atFit = true;
   /** The images of the shown layers. */
   private layers = new Map<Layer, HTMLImageElement>();
-  /** The real pixels of the visible part, where the layers have fewer. */
-  readonly detail = new Detail(this.stage, this.original);
+  /** The layers' pixels per pixel of the photo. */
+  private density = 1;
+  /** The pixels of the visible part, where the layers have fewer; and those of the photo as it was opened. */
+  readonly detail = new Detail((image) => this.originals.before(image));
+  readonly originalDetail = new Detail((image) => this.originals.append(image));
   private changed: Area | null = null;
   private everything = false;
   private frame = 0;
@@ -44,6 +48,8 @@ export class View {
     this.original.className = 'original';
     this.original.draggable = false;
     this.original.alt = '';
+    this.originals.className = 'originals';
+    this.originals.append(this.original);
   }
 
   /** Starts with a new photo. */
@@ -51,7 +57,8 @@ export class View {
     this.picture = picture;
     this.layers.clear();
     this.detail.clear();
-    this.stage.replaceChildren(this.original);
+    this.originalDetail.clear();
+    this.stage.replaceChildren(this.originals);
     this.stage.style.width = `${picture.width}px`;
     this.stage.style.height = `${picture.height}px`;
     this.original.src = originalUrl;
@@ -86,8 +93,10 @@ export class View {
     const entering = images.filter((image) => ![...this.layers.values()].includes(image));
     this.layers = new Map(layers.map((layer, i) => [layer, images[i]!]));
     if (!isFirst) entering.forEach((image) => image.classList.add('entering'));
-    for (const image of entering) this.original.before(image);
-    this.detail.clear();
+    this.density = images[0]!.naturalWidth / this.picture.width;
+    for (const image of entering) this.originals.before(image);
+    // Under a new layer the details of the layers below it remain right.
+    if (leaving.length > 0) this.detail.clear();
     leaving.forEach((image) => image.classList.add('leaving'));
     entering.forEach((image) => {
       image.getBoundingClientRect(); // the browser notices the state that the fading starts from
@@ -96,6 +105,7 @@ export class View {
     const remove = () => leaving.forEach((image) => image.remove());
     if (matchMedia('(prefers-reduced-motion: reduce)').matches) remove();
     else setTimeout(remove, 600); // the length of the fading, in page.css
+    this.drawAll();
   }
 
   fit(): void {
@@ -122,6 +132,16 @@ export class View {
     this.overlay.update(area);
     this.changed = united(this.changed, area);
     this.schedule();
+  }
+
+  /** Shows the photo as it was opened, up to `end` from the left, in pixels of the screen; null hides it. */
+  showOriginal(end: number | null): void {
+    const { style } = this.originals;
+    const before = style.visibility;
+    style.visibility = end === null ? 'hidden' : 'visible';
+    const hidden = this.picture.width - ((end ?? 0) - this.placement.x) / this.placement.scale;
+    style.clipPath = `inset(0 ${Math.max(0, hidden)}px 0 0)`;
+    if (style.visibility !== before) this.drawAll(); // it may need details
   }
 
   /** The circle of the brush: `size` picture pixels wide about a picture point; null hides it. */
@@ -213,7 +233,9 @@ export class View {
     if (this.everything) {
       this.stage.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
       this.stage.classList.toggle('magnified', scale >= 4);
-      this.detail.look(this.seen, scale * devicePixelRatio);
+      const { seen, density } = this;
+      this.detail.look(seen, scale * devicePixelRatio, density);
+      if (this.originals.style.visibility === 'visible') this.originalDetail.look(seen, scale * devicePixelRatio, density);
       this.zoomLevel.value = `${Math.round(100 * scale * devicePixelRatio)} %`;
       this.moved();
     }

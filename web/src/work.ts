@@ -114,10 +114,16 @@ export class Work {
     return this.timeline.future.length > 0;
   }
 
-  /** The layers of a picture, from the lowest to the uppermost. */
+  /** The layers of a picture, from the lowest to the uppermost. The lowest is the whole picture. */
   layers(place: number): Layer[] {
+    const { width, height } = this.photo.size;
     const layers: Layer[] = [];
-    for (let at: number | null = place; at !== null; at = this.pictures[at]!.parent) layers.unshift(this.pictures[at]!.layer);
+    for (let at: number | null = place; at !== null; at = this.pictures[at]!.parent) {
+      const { layer } = this.pictures[at]!;
+      layers.unshift(layer);
+      const { x0, y0, x1, y1 } = layer.area;
+      if (x1 - x0 === width && y1 - y0 === height) break;
+    }
     return layers;
   }
 

@@ -352,7 +352,7 @@ export function startMockServer(port = 0, token = '') {
 
   const server = createServer((request, response) => {
     answer(request, response).catch((error) => {
-      if (!(error instanceof HttpError)) console.error(error);
+      if (!(error instanceof HttpError) && !request.destroyed) console.error(error);
       response.writeHead(error.status ?? 500, { 'Content-Type': 'application/json' });
       response.end(JSON.stringify({ error: { code: error.code ?? 'internal', message: error.message } }));
     });

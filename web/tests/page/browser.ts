@@ -3,6 +3,7 @@
 // With LAMA_PROGRAM, the path of `lama`, its server is tested; without it the mock server.
 
 import { spawn } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, request as httpRequest } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -246,6 +247,11 @@ export class SavedMask {
   missing(x: number, y: number): boolean {
     return this.data[4 * (y * this.width + x)] === 255;
   }
+}
+
+/** A PNG that cannot be compressed: 3 bytes a pixel. */
+export function randomPng(width: number, height: number): Buffer {
+  return PNG.sync.write({ width, height, data: randomBytes(4 * width * height) }, { colorType: 2, inputHasAlpha: true, deflateLevel: 0 });
 }
 
 /** A PNG of a smooth picture. Of 16 bits, its low bytes are no repetition of the high ones. */

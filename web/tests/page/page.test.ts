@@ -21,6 +21,7 @@ import {
   openFile,
   openSample,
   proxied,
+  randomPng,
   real,
   saved,
   SavedMask,
@@ -248,6 +249,20 @@ describe('a fill', () => {
     const { page } = await visit();
     expect(await page.isVisible('#better')).toBe(true);
     expect(await page.textContent('#better-command')).toContain('lama models pull ');
+  });
+
+  it('can go on under a note', async () => {
+    const { page } = await visit();
+    await openSample(page, 'mountain');
+    await page.click('#fill');
+    const { x, y, width, height } = (await page.locator('.note-message').boundingBox())!;
+    await page.mouse.move(x + 30, y + height / 2);
+    await page.mouse.down();
+    await page.mouse.move(x + width - 60, y + height / 2, { steps: 4 });
+    await page.mouse.up();
+    expect(await page.isDisabled('#undo')).toBe(false);
+    await page.click('#message-close');
+    expect(await page.isHidden('#message')).toBe(true);
   });
 
   it('asks for a mask if there is none', async () => {
@@ -695,14 +710,92 @@ describe('a large photo', () => {
     const [, patch] = regions;
     expect(Number(patch!.split(',')[2])).toBeLessThan(1000);
     await page.keyboard.press('1');
-    await page.waitForSelector('#stage[data-detail] .detail');
+    await page.waitForSelector('#stage > .detail');
     const pixels = await page.evaluate(() => {
       const detail = document.querySelector<HTMLImageElement>('.detail')!;
       return detail.naturalWidth / detail.offsetWidth;
     });
     expect(pixels).toBe(1);
     await page.keyboard.press('0');
-    await page.waitForSelector('.detail', { state: 'detached' });
+    await page.waitForSelector('#stage > .detail', { state: 'detached' });
+  });
+
+  it('shows the real pixels of the original too, while it is compared', async () => {
+    const { page } = await visit();
+    await openFile(page, 'large.png', smoothPng(5000, 300, 8));
+    await drag(page, [2400, 150], [2600, 150]);
+    await page.click('#fill');
+    await filled(page, 2);
+    await page.click('#divide');
+    await page.keyboard.press('1');
+    await page.waitForSelector('#stage > .detail');
+    await page.waitForSelector('.originals .detail');
+    // What lies left of the divider is as it was.
+    const [middle] = await onScreen(page, [2500, 150]);
+    const left = Math.round(middle) - 60;
+    const [x] = await page.evaluate((left) => {
+      const { x, width } = document.getElementById('stage')!.getBoundingClientRect();
+      return [((left - x) / width) * 5000];
+    }, left);
+    const [red, green] = await shown(page, Math.floor(x!), 150);
+    expect(Math.abs(red! - (255 * x!) / 5000)).toBeLessThan(4);
+    expect(Math.abs(green! - 127)).toBeLessThan(4);
+  });
+
+  it('takes bounded memory, however much is filled', async () => {
+    const { page } = await visit();
+    await openFile(page, 'large.png', smoothPng(1600, 1200, 8));
+    await page.keyboard.press('r');
+    const pixels = () =>
+      page.evaluate(() => [...document.querySelectorAll<HTMLImageElement>('#stage > img')].reduce((sum, { naturalWidth, naturalHeight }) => sum + naturalWidth * naturalHeight, 0));
+    const preview = await pixels();
+    expect(preview).toBeLessThan(1280 * 1280);
+    let most = 0;
+    for (let i = 0; i < 4; i++) {
+      await drag(page, [50 + 50 * i, 50], [1250 + 50 * i, 1150]);
+      await page.click('#fill');
+      await filled(page, i + 2);
+      await page.waitForFunction(() => document.querySelector('.leaving') === null);
+      most = Math.max(most, await pixels());
+    }
+    expect(most).toBeGreaterThan(2 * preview);
+    expect(most).toBeLessThanOrEqual(preview + 4e6);
+  });
+});
+
+describe('an upload', () => {
+  it('shows its progress and can be cancelled', async () => {
+    const { page, complaints } = await visit();
+    const network = await page.context().newCDPSession(page);
+    const slow = { offline: false, latency: 0, downloadThroughput: -1, uploadThroughput: 300_000 };
+    await network.send('Network.enable');
+    await network.send('Network.emulateNetworkConditions', slow);
+    const photo = (name: string) => ({ name, mimeType: 'image/png', buffer: randomPng(1000, 1000) });
+    await page.setInputFiles('#photo-file', [photo('a.png'), photo('b.png')]);
+    await page.waitForFunction(() => /^Sending the photo… [1-9]\d? %$/.test(document.getElementById('busy-text')!.textContent));
+    expect(await page.evaluate(() => (document.getElementById('busy-bar') as HTMLProgressElement).position)).toBeGreaterThan(0);
+    const ended = page.waitForEvent('requestfailed');
+    await page.click('#busy-cancel');
+    await ended;
+    await page.waitForSelector('#busy', { state: 'hidden' });
+    expect(await page.textContent('.note-message')).toBe('Cancelled.');
+    expect([await page.isVisible('#welcome'), await page.locator('.photo').count()]).toEqual([true, 0]);
+
+    await network.send('Network.emulateNetworkConditions', { ...slow, uploadThroughput: -1 });
+    await openSample(page, 'bridge');
+    // So can that of a photo that the server has forgotten.
+    await forgetter(page)();
+    await page.route('**/api/v1/jobs', (route) => route.fulfill({ status: 404, json: { error: { code: 'not_found', message: '' } } }));
+    await network.send('Network.emulateNetworkConditions', { ...slow, uploadThroughput: 30_000 });
+    const again = page.waitForRequest('**/api/v1/images');
+    await fillCorner(page);
+    await again;
+    await page.waitForFunction(() => document.getElementById('progress-text')!.textContent === 'Sending the photo…');
+    await page.click('#cancel');
+    await page.waitForSelector('#fill:visible');
+    expect(await page.textContent('.note-message')).toContain('Cancelled');
+    expect((await savedMask(page)).count).toBeGreaterThan(0);
+    expect(complaints).toEqual([]);
   });
 });
 
