@@ -52,10 +52,9 @@ class Search {
   /// Gives every target of a strip a source and its distance.
   void begin(std::size_t strip) {
     for_targets(strip, false, [&](Position target, Match& match) {
-      const bool usable = match.source >= 0 && match.source < width_ * height_ &&
-                          allowed(target, point(match.source));
+      const bool usable =
+          match.source >= 0 && match.source < width_ * height_ && allowed(point(match.source));
       if (!usable) match.source = any_source(target);
-      if (match.source == Match::kNone) return;
       const std::int32_t source = std::exchange(match.source, Match::kNone);
       match.distance = std::numeric_limits<float>::infinity();
       Candidates candidates(*this, target, match);
@@ -81,7 +80,6 @@ class Search {
     const bool back = iteration % 2 == 1;
     const int step = back ? 1 : -1;  // to the neighbour scanned before
     for_targets(strip, back, [&](Position target, Match& match) {
-      if (match.source == Match::kNone) return;
       propagate(strip, target, step, match);
       search(target, iteration, match);
     });
@@ -146,22 +144,14 @@ class Search {
            static_cast<std::size_t>(p.x);
   }
 
-  bool allowed(Position target, Position source) const {
+  bool allowed(Position source) const {
     if (source.x < 0 || source.y < 0 || source.x >= width_ || source.y >= height_) return false;
-    if (sources_[index(source)] == 0) return false;
-    return std::max(std::abs(source.x - target.x), std::abs(source.y - target.y)) >=
-           options_.least_offset;
+    return sources_[index(source)] != 0;
   }
 
   std::int32_t any_source(Position target) const {
     Random random(options_.seed, 2 * index(target));
-    constexpr int kTries = 64;  // only a large least_offset needs more than one
-    for (int i = 0; i < kTries; ++i) {
-      const std::int32_t source =
-          all_sources_[random.below(static_cast<std::uint32_t>(all_sources_.size()))];
-      if (allowed(target, point(source))) return source;
-    }
-    return Match::kNone;
+    return all_sources_[random.below(static_cast<std::uint32_t>(all_sources_.size()))];
   }
 
   template <typename Function>
@@ -181,10 +171,10 @@ class Search {
   void propagate(std::size_t strip, Position target, int step, Match& match) const {
     Candidates candidates(*this, target, match);
     const auto add = [&](Position neighbour, const Match& known) {
-      if (targets_[index(neighbour)] == 0 || known.source == Match::kNone) return;
+      if (targets_[index(neighbour)] == 0) return;
       const Position source = point(known.source);
       const Position guess{source.x + target.x - neighbour.x, source.y + target.y - neighbour.y};
-      if (allowed(target, guess)) candidates.add(guess);
+      if (allowed(guess)) candidates.add(guess);
     };
     const Position beside{target.x + step, target.y}, over{target.x, target.y + step};
     if (beside.x >= 0 && beside.x < width_) add(beside, field_[index(beside)]);
@@ -210,7 +200,7 @@ class Search {
         return low + static_cast<int>(random.below(static_cast<std::uint32_t>(high - low + 1)));
       };
       const int x = draw(middle.x, width_), y = draw(middle.y, height_);
-      if (allowed(target, {x, y})) candidates.add({x, y});
+      if (allowed({x, y})) candidates.add({x, y});
     }
     candidates.take_closest();
   }

@@ -38,9 +38,6 @@ struct FieldOptions {
   int radius = 3;  ///< patches are squares of 2 radius + 1 pixels
   int iterations = 5;
   std::uint64_t seed = 0;
-  /// Least distance (of the larger coordinate) between a target and its source: patches of the
-  /// known parts are most like themselves and their neighbours.
-  int least_offset = 0;
   /// Random sources lie at most this far from the target's own.
   int reach = std::numeric_limits<int>::max();
 };

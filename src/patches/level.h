@@ -24,9 +24,7 @@ struct Level {
 
   int width = 0, height = 0;
   std::vector<float> samples;         ///< missing pixels are unspecified
-  std::vector<std::uint8_t> missing;  ///< 1 for pixels to fill
-  /// 1 for pixels that may be copied. Partly known pixels have 0 in both.
-  std::vector<std::uint8_t> source;
+  std::vector<std::uint8_t> missing;  ///< 1 for pixels to fill; others may be copied
 
   std::size_t pixels() const {
     return static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
@@ -36,7 +34,7 @@ struct Level {
            static_cast<std::size_t>(p.x);
   }
   bool inside(Point p) const { return p.x >= 0 && p.y >= 0 && p.x < width && p.y < height; }
-  bool is_source(Point p) const { return inside(p) && source[index(p)] != 0; }
+  bool is_source(Point p) const { return inside(p) && missing[index(p)] == 0; }
   const float* at(Point p) const { return samples.data() + kChannels * index(p); }
   Pixels view() const {
     return {samples.data(), static_cast<std::size_t>(height), static_cast<std::size_t>(width),
@@ -45,8 +43,7 @@ struct Level {
 };
 
 /// Halves the size, rounded up. A pixel is the mean of the known ones among its four pixels. It is
-/// missing if one of them is, and a source if all four are (pixels at the edge of an odd size are
-/// not). So twice an offset that is usable here is usable in `level`.
+/// missing if three of them are, or all that lie inside: holes do not grow.
 Level halved(const Level& level);
 
 }  // namespace lama::internal::patches

@@ -65,41 +65,37 @@ Votes::Ballot Votes::of(Point missing) const {
   return ballot;
 }
 
-void take_votes(Level& level, const Field& field, const std::vector<std::uint8_t>& targets,
-                ThreadPool& pool) {
+Patches::Patches(const Level& level)
+    : targets(level.pixels()),
+      sources(patch_middles(level.missing.data(), static_cast<std::size_t>(level.height),
+                            static_cast<std::size_t>(level.width), Votes::kRadius)) {
+  std::transform(sources.begin(), sources.end(), targets.begin(),
+                 [](std::uint8_t known) { return static_cast<std::uint8_t>(known == 0); });
+}
+
+void take_votes(const Level& level, const Field& field, const std::vector<std::uint8_t>& targets,
+                float* values, std::size_t stride, std::size_t count, ThreadPool& pool) {
   const Votes votes(level, field, targets);
-  // Reads sources and writes missing pixels, so rows are independent.
+  // Reads known pixels and writes missing ones, so rows are independent.
   pool.run(static_cast<std::size_t>(level.height), [&](std::size_t row, int) {
     for (int x = 0; x < level.width; ++x) {
       const Point p{x, static_cast<int>(row)};
       if (level.missing[level.index(p)] == 0) continue;
       const Votes::Ballot ballot = votes.of(p);
       if (ballot.empty()) continue;
-      std::array<float, Level::kChannels> mean{};
+      float* mean = values + stride * level.index(p);
+      std::fill_n(mean, count, 0.0F);
       for (const Votes::Vote& vote : ballot) {
-        const float* sample =
-            level.samples.data() + Level::kChannels * static_cast<std::size_t>(vote.source);
-        for (std::size_t c = 0; c < mean.size(); ++c) mean[c] += vote.weight * sample[c];
+        const float* value = values + stride * static_cast<std::size_t>(vote.source);
+        for (std::size_t c = 0; c < count; ++c) mean[c] += vote.weight * value[c];
       }
-      std::copy(
-          mean.begin(), mean.end(),
-          level.samples.begin() + static_cast<std::ptrdiff_t>(Level::kChannels * level.index(p)));
     }
   });
 }
 
-Field halved(const Field& field, const Level& from, const Level& to) {
-  Field half(to.pixels());
-  for (int y = 0; y < to.height; ++y) {
-    for (int x = 0; x < to.width; ++x) {
-      const std::int32_t source = field[from.index({2 * x, 2 * y})].source;
-      if (source == Match::kNone) continue;
-      const Point place{source % from.width / 2, source / from.width / 2};
-      if (!to.is_source(place)) continue;
-      half[to.index({x, y})].source = static_cast<std::int32_t>(to.index(place));
-    }
-  }
-  return half;
+void take_votes(Level& level, const Field& field, const std::vector<std::uint8_t>& targets,
+                ThreadPool& pool) {
+  take_votes(level, field, targets, level.samples.data(), Level::kChannels, Level::kChannels, pool);
 }
 
 Field enlarged(const Field& field, const Level& from, const Level& to) {

@@ -52,16 +52,24 @@ class Votes {
   std::vector<float> weights_;  // by patch; 0 for none
 };
 
+/// The middles of a level's patches, as 0 and 1 for each pixel.
+struct Patches {
+  explicit Patches(const Level& level);
+
+  std::vector<std::uint8_t> targets;  ///< patches with missing pixels, or cut off
+  std::vector<std::uint8_t> sources;  ///< all others
+};
+
 /// Sets the level's missing pixels to the weighted mean of the proposed sources. Pixels without a
 /// proposal stay. The result has the same bits for every number of threads.
 void take_votes(Level& level, const Field& field, const std::vector<std::uint8_t>& targets,
                 ThreadPool& pool);
+/// The same for the first `count` of `stride` values that each of the level's pixels has in
+/// `values`, instead of its samples.
+void take_votes(const Level& level, const Field& field, const std::vector<std::uint8_t>& targets,
+                float* values, std::size_t stride, std::size_t count, ThreadPool& pool);
 
-/// The same matches for `to`, which is `from` at half the size. Sources that `to` lacks are left
-/// out.
-Field halved(const Field& field, const Level& from, const Level& to);
-
-/// The same matches for `to`, of which `from` is the half.
+/// The same matches for `to`, of which `from` is the half. Sources that `to` lacks are left out.
 Field enlarged(const Field& field, const Level& from, const Level& to);
 
 }  // namespace lama::internal::patches

@@ -18,13 +18,11 @@ Level with_hole(const Colour& colour) {
   level.width = kWidth;
   level.height = kHeight;
   level.missing.resize(level.pixels());
-  level.source.assign(level.pixels(), 1);
   for (int y = 0; y < kHeight; ++y) {
     for (int x = 0; x < kWidth; ++x) {
       for (int c = 0; c < 3; ++c) level.samples.push_back(colour(x, y));
       if (x < kFirst.x || x > kLast.x || y < kFirst.y || y > kLast.y) continue;
       level.missing[level.index({x, y})] = 1;
-      level.source[level.index({x, y})] = 0;
     }
   }
   return level;
@@ -89,7 +87,6 @@ TEST(Blend, HasTheSameBitsForEveryNumberOfThreads) {
 TEST(Blend, TakesAPictureWithoutAHole) {
   Level level = with_hole([](int /*x*/, int /*y*/) { return 0.5F; });
   level.missing.assign(level.pixels(), 0);
-  level.source.assign(level.pixels(), 1);
   EXPECT_EQ(filled(level).samples, level.samples);
 }
 

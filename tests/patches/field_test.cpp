@@ -167,32 +167,10 @@ TEST(Field, KeepsPerfectMatches) {
   }
 }
 
-TEST(Field, KeepsTheRequestedDistance) {
-  const FieldExample e = example(64, 64, 1);
-  std::vector<std::uint8_t> targets(e.missing.size());
-  for (std::size_t i = 0; i < targets.size(); ++i) targets[i] = e.missing[i] == 0 ? 1 : 0;
-  ThreadPool pool(2);
-  const Field field = nearest_neighbours(e.pixels(), targets.data(), e.sources(3).data(),
-                                         {.radius = 3, .least_offset = 9}, pool);
-  for (int i = 0; i < 64 * 64; ++i) {
-    if (targets[static_cast<std::size_t>(i)] == 0) continue;
-    const int source = field[static_cast<std::size_t>(i)].source;
-    ASSERT_GE(source, 0);
-    EXPECT_GE(std::max(std::abs(source % 64 - i % 64), std::abs(source / 64 - i / 64)), 9);
-  }
-}
-
 TEST(Field, WithoutSourcesMatchesNothing) {
   FieldExample e = example(20, 20, 3);
   std::fill(e.missing.begin(), e.missing.end(), std::uint8_t{1});
   for (const Match& match : e.field({}, 2)) EXPECT_EQ(match.source, Match::kNone);
-  // No source is as far away as required.
-  e.missing.assign(400, 0);
-  ThreadPool pool(1);
-  const std::vector<std::uint8_t> all(400, 1);
-  const Field field = nearest_neighbours(e.pixels(), all.data(), e.sources(1).data(),
-                                         {.radius = 1, .least_offset = 30}, pool);
-  for (const Match& match : field) EXPECT_EQ(match.source, Match::kNone);
 }
 
 TEST(Field, TakesSamplesThatAreNotNumbers) {
