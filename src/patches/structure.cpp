@@ -28,8 +28,8 @@ constexpr int kTextureRadius = 2;
 /// The coarsest scale has at least this many pixels a side and this many known patches.
 constexpr int kLeastSide = 12;
 constexpr std::ptrdiff_t kLeastPatches = 40;
-/// Completions that begin with different random matches.
-constexpr std::size_t kStarts = 2;
+/// Completions that begin with different random matches: with two, a slanting edge can break.
+constexpr std::size_t kStarts = 4;
 constexpr int kFirstIterations = 8, kIterations = 2, kRounds = 12;
 
 /// One scale: a picture whose missing pixels are unspecified, and its features.

@@ -13,8 +13,8 @@ namespace lama::internal::patches {
 /// an empty field if no patch is known. `fine` is the picture that was halved `halvings` times.
 ///
 /// Patches vote over scales, from one at which the hole has few pixels (Wexler et al., "Space-Time
-/// Completion of Video", 2007), several times from different starts. The result whose patches
-/// resemble their sources most is returned. Beside colours, these are compared:
+/// Completion of Video", 2007), several times from different random matches. The result whose
+/// patches resemble their sources most is returned. Beside colours, these are compared:
 /// - gradients (Darabi et al., "Image Melding", 2012);
 /// - the strength of fine texture around each pixel, without which smooth patches win (Newson et
 ///   al., "Video Inpainting of Complex Scenes", 2014);
