@@ -107,8 +107,7 @@ std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
 
 std::size_t complete_bytes(std::size_t height, std::size_t width) {
   constexpr std::size_t kBytesPerPixel = 150;
-  // Fixed costs, which matter in small pictures: the histogram of offsets and lists as long as the
-  // offsets.
+  // The completions of the coarsest picture, which matter in small pictures.
   constexpr std::size_t kFixed = 4U << 20U;
   return kBytesPerPixel * height * width + kFixed;
 }
