@@ -105,7 +105,7 @@ GimpValueArray* run(GimpProcedure* procedure, GimpRunMode mode, GimpImage* image
   try {
     gboolean new_layer = FALSE;
     g_object_get(config, "new-layer", &new_layer, nullptr);
-    gimp_progress_init(_("Removing the selection"));
+    gimp_progress_init(_("Removing the selected object"));
     lama_gimp::remove_selection(
         image, drawables[0], model_of(config), options_of(config),
         new_layer ? lama_gimp::Target::new_layer : lama_gimp::Target::drawable);
@@ -126,7 +126,7 @@ GimpProcedure* create_procedure(GimpPlugIn* plug_in, const gchar* name) {
   gimp_procedure_set_menu_label(procedure, _("Remove with _LaMa..."));
   gimp_procedure_add_menu_path(procedure, "<Image>/Filters/Enhance");
   gimp_procedure_set_documentation(
-      procedure, _("Removes the selection from a picture"),
+      procedure, _("Removes the selected object from a picture"),
       _("Fills the selection to match its surroundings (large-mask inpainting, LaMa)."), nullptr);
   gimp_procedure_set_attribution(procedure, "lama", "Apache-2.0", "2026");
   add_arguments(procedure);

@@ -9,5 +9,5 @@ from gi.repository import Gimp  # noqa: E402
 
 procedure = Gimp.get_pdb().lookup_procedure("plug-in-lama-remove")
 assert procedure.get_menu_label() == "用 _LaMa 移除...", procedure.get_menu_label()
-assert procedure.get_blurb() == "从图像中移除选区", procedure.get_blurb()
+assert procedure.get_blurb() == "从图像中移除选中的物体", procedure.get_blurb()
 open(os.path.join(os.environ["LAMA_GIMP_TEST"], "passed"), "w").close()

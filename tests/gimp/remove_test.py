@@ -110,13 +110,13 @@ def select_disc(image, grow=2, dx=0, dy=0):
     )
 
 
-def run(image, drawable, **arguments):
+def run(image, *drawables, **arguments):
     """Runs the procedure as a script would. Returns "" or the message of the failure."""
     procedure = Gimp.get_pdb().lookup_procedure("plug-in-lama-remove")
     config = procedure.create_config()
     config.set_property("run-mode", Gimp.RunMode.NONINTERACTIVE)
     config.set_property("image", image)
-    config.set_core_object_array("drawables", [drawable])
+    config.set_core_object_array("drawables", list(drawables))
     for name, value in ({"grow": 0, "feather": 0} | arguments).items():
         config.set_property(name.replace("_", "-"), value)
     status = procedure.run(config).index(0)
@@ -369,6 +369,9 @@ class RemoveTest(unittest.TestCase):
         self.assert_refused(
             image, layer, "damaged.safetensors", model=Gio.File.new_for_path(damaged)
         )
+        other = add_layer(image, Gimp.ImageType.RGBA_IMAGE, "other")
+        self.assertIn("Choose one layer", run(image, layer, other))
+        image.remove_layer(other)
         layer.set_lock_content(True)
         self.assert_refused(image, layer, "locked")
         layer.set_lock_content(False)
