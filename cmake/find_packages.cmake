@@ -29,7 +29,7 @@ lama_find_module(HWY libhwy)
 lama_find_module(ZIP libzip)
 
 if(NOT LAMA_LIBRARY_ONLY)
-  lama_find_package(Boost 1.81 CONFIG)
+  lama_find_package(Boost 1.81 CONFIG COMPONENTS url)
   lama_find_package(CLI11)
   lama_find_package(CURL)
   lama_find_package(Eigen3 NO_MODULE)

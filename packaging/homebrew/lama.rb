@@ -6,13 +6,13 @@ class Lama < Formula
   url "#{ENV.fetch("HOMEBREW_LAMA_REPOSITORY")}.git", tag: "v0.2.0"
   license "Apache-2.0"
 
-  depends_on "boost" => :build
   depends_on "cli11" => :build
   depends_on "cmake" => :build
   depends_on "eigen" => :build
   depends_on "ninja" => :build
   depends_on "nlohmann-json" => :build
   depends_on "pkgconf" => :build
+  depends_on "boost"
   depends_on "curl"
   depends_on "fmt"
   depends_on "highway"

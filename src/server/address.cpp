@@ -3,8 +3,6 @@
 #include <algorithm>
 #include <boost/url.hpp>
 #include <cctype>
-// Boost.URL's own code, so that no library needs to be installed and linked.
-#include <boost/url/src.hpp>  // NOLINT(bugprone-suspicious-include)
 
 #include "server/http.h"
 
