@@ -14,9 +14,10 @@ export default defineConfig({
   },
   // `npm run dev` shows the sources with the answers of a server that already runs: `lama serve`, or
   // `node tests/mock_server.mjs`.
+  // The host stays the page's: the server refuses pages of other hosts.
   server: {
     proxy: Object.fromEntries(
-      ['/api', '/samples'].map((path) => [path, process.env['LAMA_URL'] ?? 'http://127.0.0.1:8080']),
+      ['/api', '/samples'].map((path) => [path, { target: process.env['LAMA_URL'] ?? 'http://127.0.0.1:8080', changeOrigin: false }]),
     ),
   },
   // Long, for machines that have other work to do.

@@ -45,6 +45,8 @@ export class App {
   private keeps: Kept | null = null;
   /** The server's limit for a file, in bytes. Beyond it the server closes the connection without a message. */
   largestFile = Infinity;
+  /** The user ordered a fill while the server looks for the object. */
+  private fillsSelected = false;
   private hover: Point | null = null;
   /** The cursor that keys move. */
   private keyPoint: Point | null = null;
@@ -60,7 +62,9 @@ export class App {
     object: (hint) => this.select(hint),
     finished: (tool) => {
       const changed = this.work?.commitMask() ?? false;
-      if (changed && tool !== 'eraser' && fillsOnRelease()) this.fill();
+      const ordered = this.fillsSelected || (tool !== 'eraser' && fillsOnRelease());
+      this.fillsSelected = false;
+      if (changed && ordered) this.fill();
     },
     chosen: () => this.showTool(),
   });
@@ -193,6 +197,7 @@ export class App {
   /** Fills the painted part, after the running fill if there is one. */
   fill(): void {
     const work = this.work;
+    if (this.tools.selecting) this.fillsSelected = true;
     if (!work || this.tools.drawing) return;
     if (work.mask.count === 0) {
       if (!work.filling) showNote('nothingPainted');
@@ -434,6 +439,7 @@ export class App {
     const work = this.work;
     if (!work) return null;
     showNote('selecting');
+    this.fillsSelected = false;
     try {
       const sent = 'box' in hint ? hint : { scribble: await maskPng(hint.scribble) };
       const png = await this.onServer(work, work.current, (image) => api.select(image, sent));

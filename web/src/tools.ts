@@ -87,6 +87,11 @@ export class Tools {
     return this.points.length > 0 || this.hint !== null;
   }
 
+  /** Whether the server looks for an object. */
+  get selecting(): boolean {
+    return this.hint !== null;
+  }
+
   /**
    * Begins at `point`. With `shift` a brush draws a line from where the last stroke ended, and the select
    * tool a box.

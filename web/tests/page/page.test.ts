@@ -513,6 +513,30 @@ describe('tools', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('fill a selection that is still on its way', async () => {
+    const { page } = await visit();
+    await openSample(page, 'dandelions');
+    const go = await held(page, '**/selections');
+    await page.keyboard.press('w');
+    await drag(page, [745, 405], [830, 420]);
+    await page.keyboard.press('Enter');
+    go();
+    await filled(page, 2);
+    await page.keyboard.press('Control+z');
+    expect((await savedMask(page)).missing(785, 412)).toBe(true);
+    // A cancelled one orders nothing.
+    await page.keyboard.press('Control+z');
+    const goAgain = await held(page, '**/selections');
+    await drag(page, [745, 405], [830, 420]);
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    goAgain();
+    await drag(page, [745, 405], [830, 420]);
+    await page.waitForSelector('#undo:enabled');
+    await framed(page);
+    expect(await page.evaluate(() => document.body.matches('.filling'))).toBe(false);
+  });
+
   it('pan with the space bar', async () => {
     const { page } = await visit();
     await openSample(page, 'bridge');
@@ -837,6 +861,31 @@ describe('on a phone', () => {
   });
 });
 
+describe('on a small touch screen', () => {
+  it('has targets of 44 pixels, and a panel that covers neither the photo nor Fill', async () => {
+    const { page } = await visit({ viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true });
+    const small = () =>
+      page.evaluate(() =>
+        [...document.querySelectorAll('button, select, summary, label, [role=slider]')]
+          .filter((element) => element.checkVisibility())
+          .map((element) => ({ name: element.id || element.className, ...element.getBoundingClientRect().toJSON() }))
+          .filter(({ width, height }) => width < 44 || height < 44)
+          .map(({ name }) => name),
+      );
+    expect(await small()).toEqual([]);
+    await page.tap('#try');
+    await page.waitForSelector('#undo:enabled');
+    await page.tap('#more-toggle');
+    expect(await small()).toEqual([]);
+    await page.keyboard.press('Escape');
+    await showAdvanced(page);
+    expect(await small()).toEqual([]);
+    const [photo, panel, fill] = await Promise.all(['#stage', '#panel', '#fill'].map((part) => page.locator(part).boundingBox()));
+    expect(photo!.y + photo!.height).toBeLessThanOrEqual(panel!.y);
+    expect(panel!.y + panel!.height).toBeLessThanOrEqual(fill!.y);
+  });
+});
+
 describe('everyone', () => {
   it('reads Chinese who prefers it, and can choose', async () => {
     const { page } = await visit({ locale: 'zh-CN' });
@@ -877,6 +926,34 @@ describe('everyone', () => {
       await page.keyboard.press('Escape');
       await page.keyboard.press('?');
       expect(await objections(page)).toEqual([]);
+    });
+  }
+
+  for (const colorScheme of ['light', 'dark'] as const) {
+    it(`sees borders and what is chosen at a contrast of 3 to 1: ${colorScheme}`, async () => {
+      const { page } = await visit({ colorScheme });
+      await openSample(page, 'bridge');
+      await showAdvanced(page);
+      const contrasts = await page.evaluate(() => {
+        const pixel = document.createElement('canvas').getContext('2d')!;
+        const luminance = (colour: string) => {
+          pixel.fillStyle = colour;
+          pixel.fillRect(0, 0, 1, 1);
+          const [r, g, b] = [...pixel.getImageData(0, 0, 1, 1).data].map((value) => (value <= 10 ? value / 3294.6 : ((value / 255 + 0.055) / 1.055) ** 2.4));
+          return 0.2126 * r! + 0.7152 * g! + 0.0722 * b!;
+        };
+        const ground = (element: Element | null): string => {
+          if (!element) return getComputedStyle(document.documentElement).backgroundColor;
+          const { backgroundColor } = getComputedStyle(element);
+          return backgroundColor === 'rgba(0, 0, 0, 0)' ? ground(element.parentElement) : backgroundColor;
+        };
+        return ['[aria-checked=true]', '[aria-current=true]', '.framed', 'select', '#mask-colour'].map((name) => {
+          const element = document.querySelector(name)!;
+          const [light, dark] = [getComputedStyle(element).borderBottomColor, ground(element.parentElement)].map(luminance).sort((a, b) => b - a);
+          return { name, contrast: (light! + 0.05) / (dark! + 0.05) };
+        });
+      });
+      expect(contrasts.filter(({ contrast }) => contrast < 3)).toEqual([]);
     });
   }
 
