@@ -20,6 +20,24 @@ TEST(JpegXl, KnowsAnimations) {
   EXPECT_FALSE(is_animated_jpeg_xl({}));
 }
 
+// The codestream decides; a decoder ignores the orientation of EXIF data (ISO/IEC 18181-2).
+TEST(JpegXl, IsTurnedOnce) {
+  const Image turned = testing::read_fixture("jxl_turned.jxl").image;
+  ASSERT_EQ(turned.width(), 4);
+  ASSERT_EQ(turned.height(), 6);
+  for (int y = 0; y < 6; ++y) {
+    for (int x = 0; x < 4; ++x) {
+      const std::uint8_t* pixel = turned.bytes().data() + 3 * (y * 4 + x);
+      EXPECT_EQ(pixel[0], 40 * y);
+      EXPECT_EQ(pixel[1], 60 * (3 - x));
+    }
+  }
+  const Image upright = testing::read_fixture("jxl_exif_turned.jxl").image;
+  ASSERT_EQ(upright.width(), 6);
+  EXPECT_EQ(upright.bytes()[3], 40);
+  EXPECT_EQ(upright.bytes()[4], 0);
+}
+
 TEST(JpegXl, HidesCompressedMetadata) {
   Bytes file = file_bytes("jxl_animated.jxl");  // in a container
   const Blob same = own(vips_blob_new(nullptr, file.data(), file.size()));
