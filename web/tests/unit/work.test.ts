@@ -4,8 +4,9 @@ import { Work, type Picture, type WorkState } from '../../src/work';
 
 const kSize = { width: 13, height: 7 };
 
-function picture(parent: number | null): Picture {
-  const area: Area = { x0: 0, y0: 0, x1: kSize.width, y1: kSize.height };
+const kWhole: Area = { x0: 0, y0: 0, x1: kSize.width, y1: kSize.height };
+
+function picture(parent: number | null, area = kWhole): Picture {
   return { file: null, image: null, job: null, parent, layer: { blob: new Blob(), url: `blob:${parent}`, area } };
 }
 
@@ -99,12 +100,18 @@ describe('a work', () => {
     const one = work();
     one.mask.set(0, 0, 1, kMissing);
     one.beginFill();
-    one.filled(picture(0));
+    const part = { ...kWhole, x1: 5 };
+    one.filled(picture(0, part));
     one.goTo(0);
     one.mask.set(0, 0, 1, kMissing);
     one.beginFill();
-    one.filled(picture(0));
+    one.filled(picture(0, part));
     const [original, , second] = one.pictures.map(({ layer }) => layer);
     expect(one.layers(2)).toEqual([original, second]);
+    // A whole picture hides what is below it.
+    one.mask.set(0, 0, 1, kMissing);
+    one.beginFill();
+    one.filled(picture(2));
+    expect(one.layers(3)).toEqual([one.pictures[3]!.layer]);
   });
 });
