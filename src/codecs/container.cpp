@@ -42,7 +42,7 @@ Container read_webp(std::span<const std::uint8_t> file) {
 
 constexpr int kSubfileType = 254, kCompression = 259, kPredictor = 317, kTileWidth = 322,
               kTileHeight = 323, kExtraSamples = 338;
-constexpr int kAssociatedAlpha = 1, kUnassociatedAlpha = 2;
+constexpr std::uint8_t kAssociatedAlpha = 1, kUnassociatedAlpha = 2;
 
 Container read_tiff(std::span<const std::uint8_t> file) {
   const TiffReader reader(file);
