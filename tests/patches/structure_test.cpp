@@ -12,25 +12,25 @@
 namespace lama::internal::patches {
 namespace {
 
-constexpr int kWidth = 140, kHeight = 100;
-constexpr Point kFirst{45, 25}, kLast{94, 74};
+constexpr int kPictureWidth = 140, kPictureHeight = 100;
+constexpr Point kHoleFirst{45, 25}, kHoleLast{94, 74};
 
 bool in_hole(Point p) {
-  return p.x >= kFirst.x && p.x <= kLast.x && p.y >= kFirst.y && p.y <= kLast.y;
+  return p.x >= kHoleFirst.x && p.x <= kHoleLast.x && p.y >= kHoleFirst.y && p.y <= kHoleLast.y;
 }
 
 /// A picture with a hole, whose colours must not be seen: colour(p, n) with noise n in 0..1.
 template <typename Colour>
-Level with_hole(const Colour& colour) {
+Level hole_in(const Colour& colour) {
   Level level;
-  level.width = kWidth;
-  level.height = kHeight;
+  level.width = kPictureWidth;
+  level.height = kPictureHeight;
   level.samples.resize(Level::kChannels * level.pixels());
   level.missing.resize(level.pixels());
   std::mt19937 random(7);
   std::uniform_real_distribution<float> uniform(0, 1);
-  for (int y = 0; y < kHeight; ++y) {
-    for (int x = 0; x < kWidth; ++x) {
+  for (int y = 0; y < kPictureHeight; ++y) {
+    for (int x = 0; x < kPictureWidth; ++x) {
       const Point p{x, y};
       const std::size_t i = level.index(p);
       level.missing[i] = static_cast<std::uint8_t>(in_hole(p));
@@ -50,7 +50,7 @@ Field fill(
 }
 
 Level example() {
-  return with_hole([](Point p, float noise) {
+  return hole_in([](Point p, float noise) {
     return 0.5F + 0.2F * std::sin(0.2F * static_cast<float>(p.x)) + 0.3F * (noise - 0.5F);
   });
 }
@@ -77,43 +77,44 @@ TEST(Structure, HasSourcesThatAreKnown) {
 }
 
 TEST(Structure, ContinuesAHorizonInItsPlace) {
-  Level level = with_hole(
+  Level level = hole_in(
       [](Point p, float noise) { return (p.y < 57 ? 0.7F : 0.3F) + 0.2F * (noise - 0.5F); });
   fill(level);
-  for (int x = kFirst.x; x <= kLast.x; ++x) {
+  for (int x = kHoleFirst.x; x <= kHoleLast.x; ++x) {
     int sky = 0;
-    for (int y = kFirst.y; y <= kLast.y; ++y) sky += level.at({x, y})[0] > 0.5F ? 1 : 0;
-    EXPECT_NEAR(sky, 57 - kFirst.y, 1) << x;
+    for (int y = kHoleFirst.y; y <= kHoleLast.y; ++y) sky += level.at({x, y})[0] > 0.5F ? 1 : 0;
+    EXPECT_NEAR(sky, 57 - kHoleFirst.y, 1) << x;
   }
 }
 
 // Mean colours are alike everywhere: only the strength of the texture tells the halves apart.
 TEST(Structure, KeepsSmoothAndRoughTextureApart) {
-  Level level = with_hole([](Point p, float noise) {
-    return 0.5F + (p.y < kHeight / 2 ? 0.04F : 0.6F) * (noise - 0.5F);
+  Level level = hole_in([](Point p, float noise) {
+    return 0.5F + (p.y < kPictureHeight / 2 ? 0.04F : 0.6F) * (noise - 0.5F);
   });
   fill(level);
   const auto roughness = [&](int top, int bottom) {
     float sum = 0;
     for (int y = top; y < bottom; ++y) {
-      for (int x = kFirst.x; x < kLast.x; ++x) {
+      for (int x = kHoleFirst.x; x < kHoleLast.x; ++x) {
         sum += std::abs(level.at({x, y})[0] - level.at({x + 1, y})[0]);
       }
     }
-    return sum / static_cast<float>((bottom - top) * (kLast.x - kFirst.x));
+    return sum / static_cast<float>((bottom - top) * (kHoleLast.x - kHoleFirst.x));
   };
   // The mean difference of two uniform numbers is a third of their range.
-  EXPECT_LT(roughness(kFirst.y, kHeight / 2 - 5), 0.03F);
-  EXPECT_GT(roughness(kHeight / 2 + 5, kLast.y), 0.1F);
+  EXPECT_LT(roughness(kHoleFirst.y, kPictureHeight / 2 - 5), 0.03F);
+  EXPECT_GT(roughness(kPictureHeight / 2 + 5, kHoleLast.y), 0.1F);
 }
 
 TEST(Structure, DoesNotRepeatASingleThing) {
   const auto thing = [](Point p) { return std::hypot(p.x - 118, p.y - 50) < 12; };
-  Level level = with_hole(
-      [&](Point p, float noise) { return thing(p) ? 1.0F : 0.3F + 0.2F * (noise - 0.5F); });
+  Level level =
+      hole_in([&](Point p, float noise) { return thing(p) ? 1.0F : 0.3F + 0.2F * (noise - 0.5F); });
   fill(level);
-  for (int y = kFirst.y; y <= kLast.y; ++y) {
-    for (int x = kFirst.x; x <= kLast.x; ++x) EXPECT_LT(level.at({x, y})[0], 0.5F) << x << ',' << y;
+  for (int y = kHoleFirst.y; y <= kHoleLast.y; ++y) {
+    for (int x = kHoleFirst.x; x <= kHoleLast.x; ++x)
+      EXPECT_LT(level.at({x, y})[0], 0.5F) << x << ',' << y;
   }
 }
 
