@@ -127,7 +127,7 @@ export const english = {
   cancelling: 'Cancelling…',
   cancelled: 'Cancelled. Your mask is still there.',
   done: 'Filled in {seconds} s with {model}. “Compare” shows the original beside it.',
-  hardHole: 'Filled. This hole is hard for the model: a better one may fill it better. Its command is on the start page.',
+  hardHole: 'Filled. This hole is hard for the model. A better one comes with the command: lama models pull big-lama',
   copied: 'Copied.',
   copying: 'Copying…',
   stillFilling: 'A fill is running: wait for it or cancel it first.',

@@ -129,7 +129,7 @@ export const chinese: Texts = {
   cancelling: '正在取消…',
   cancelled: '已取消，蒙版仍然保留。',
   done: '填充完成：用时 {seconds} 秒，模型 {model}。点“对比”可查看原图。',
-  hardHole: '已填充。这个区域对此模型较难：更好的模型可能效果更佳，获取命令见起始页。',
+  hardHole: '已填充。这个区域对此模型较难。获取更好的模型，请运行：lama models pull big-lama',
   copied: '已复制。',
   copying: '正在复制…',
   stillFilling: '正在填充，请等待完成或先取消。',

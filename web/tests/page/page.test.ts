@@ -242,7 +242,7 @@ describe('a fill', () => {
     await openSample(page, 'bridge');
     await fillCorner(page);
     await filled(page, 2);
-    expect(await page.textContent('.note-message')).toContain('a better one may fill it better');
+    expect(await page.textContent('.note-message')).toContain('lama models pull big-lama');
   });
 
   it('offers a better model where the program has only its own', async () => {
