@@ -118,7 +118,7 @@ void run(Options options, const CLI::App& command, const Common& common) {
     }
     if (server.token.empty()) {
       throw CLI::ValidationError(
-          "--allow-remote needs a --token: without one the server would refuse every request");
+          "--allow-remote needs a --token: without one the server would refuse other machines");
     }
   }
   if (!server.photo.empty()) require_file(server.photo, "photo");

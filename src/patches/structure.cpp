@@ -248,11 +248,11 @@ class Completion {
 
 Field fill_structure(Level& level, const Level& fine, int halvings, std::uint64_t seed,
                      ThreadPool& pool, const Observer& observer) {
+  const auto known = Patches(level).sources;
+  if (std::find(known.begin(), known.end(), 1) == known.end()) return {};
   Scale first{level, std::vector<float>(kFeatures * level.pixels())};
   add_features(first);
   measure_texture(first, fine, halvings);
-  const auto known = Patches(level).sources;
-  if (std::find(known.begin(), known.end(), 1) == known.end()) return {};
   const std::vector<Scale> scales = scales_of(std::move(first));
 
   // Scales are too small to share among threads, but starts are not.
