@@ -1,6 +1,6 @@
 """Measures context and scale of the network's view: the tables of docs/strategy.md.
 
-    strategy.py PHOTOS [--lama PROGRAM] [--model MODEL] [--most N] [--seed S]
+    bench/inpaint/plan.py PHOTOS [--lama PROGRAM] [--model MODEL] [--most N] [--seed S]
 
 PHOTOS is a folder of pictures of at least 1024 x 1024 pixels whose truth is known: square holes are cut at seeded places,
 filled from cut-outs with more or less context or at smaller scales, and compared with what was there.
