@@ -19,14 +19,14 @@ import http.client
 import json
 import os
 import random
-import re
 import resource
 import struct
-import subprocess
 import sys
 import threading
 import time
 import zlib
+
+import serving
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 EXAMPLES = os.path.join(HERE, "..", "..", "examples")
@@ -213,26 +213,23 @@ def main():
     arguments = parser.parse_args()
 
     hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
-    server = subprocess.Popen(
-        [arguments.lama, "serve", "--port", "0", "--model", arguments.model], stderr=subprocess.PIPE, text=True,
-        preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_NOFILE, (arguments.files, hard)))
-    port = int(re.search(r":(\d+)/", server.stderr.readline()).group(1))
+    server = serving.Server(arguments.lama, "--model", arguments.model, preexec_fn=lambda: resource.setrlimit(
+        resource.RLIMIT_NOFILE, (arguments.files, hard)))
     counts = Counts()
     pairs = pictures()
     start = time.monotonic()
-    clients = [Client(port, pairs, seed, start + arguments.seconds, counts) for seed in range(arguments.clients)]
+    clients = [Client(server.port, pairs, seed, start + arguments.seconds, counts) for seed in range(arguments.clients)]
     for client in clients:
         client.start()
     samples = []
     while time.monotonic() < start + arguments.seconds:
-        samples.append((time.monotonic() - start, resident(server.pid)))
+        samples.append((time.monotonic() - start, resident(server.process.pid)))
         time.sleep(0.5)
     for client in clients:
         client.join()
     seconds = time.monotonic() - start
-    open_files = len(os.listdir(f"/proc/{server.pid}/fd"))
-    server.terminate()
-    code = server.wait(30)
+    open_files = len(os.listdir(f"/proc/{server.process.pid}/fd"))
+    code = server.stop()
 
     gradient, error, mean, parts = slope([sample for sample in samples if sample[0] > arguments.seconds / 2])
     change = gradient * arguments.seconds / 2
