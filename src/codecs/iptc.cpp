@@ -4,6 +4,7 @@
 #include <cctype>
 #include <charconv>
 #include <cstddef>
+#include <iterator>
 
 #include "codecs/previews.h"
 
@@ -32,7 +33,8 @@ std::vector<std::uint8_t> resources_of_iptc(std::span<const std::uint8_t> iptc) 
   for (int shift = 24; shift >= 0; shift -= 8) {
     out.push_back(static_cast<std::uint8_t>(iptc.size() >> shift));
   }
-  out.insert(out.end(), iptc.begin(), iptc.end());
+  // Not insert(): g++ 14 warns that it writes past the end.
+  std::copy(iptc.begin(), iptc.end(), std::back_inserter(out));
   if (iptc.size() % 2 != 0) out.push_back(0);
   return out;
 }

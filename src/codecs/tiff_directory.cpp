@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
 #include <set>
 #include <utility>
 
@@ -213,7 +214,8 @@ std::size_t append_directory(Bytes& out, std::vector<NewTag> tags) {
     }
   }
   put(out, 0, 4);
-  out.insert(out.end(), values.begin(), values.end());
+  // Not insert(): g++ 14 warns that it writes past the end.
+  std::copy(values.begin(), values.end(), std::back_inserter(out));
   return begin;
 }
 
