@@ -11,13 +11,13 @@ import { Kept } from './kept';
 import { Mask, type Area } from './mask';
 import { loadMask } from './mask_file';
 import { maskPng } from './mask_png';
-import { announce, clearMessage, Reason, showError, showNote, translateMessage } from './messages';
+import { announce, clearMessage, Reason, showError, showNote, showWork, translateMessage } from './messages';
 import { grow, shrink } from './morphology';
 import { fillOptions, fillsOnRelease } from './settings';
 import { PaintKeys } from './paint_keys';
 import { showStrip } from './strip';
 import { text } from './texts';
-import { Tools, type Hint } from './tools';
+import { Tools, type Hint, type Tool } from './tools';
 import { showTray } from './tray';
 import { View } from './view';
 import { Work, type Photo, type Picture, type WorkState } from './work';
@@ -27,6 +27,9 @@ const kLongestPreview = Math.min(4096, Math.ceil(Math.max(screen.width, screen.h
 const kPatchMargin = 8;
 /** How many pixels the patches over a preview may have. Beyond, a new preview replaces them. */
 const kPatchPixels = 4e6;
+/** The width of a scribble on the screen, in CSS pixels, and its smallest on the photo. */
+const kScribble = 20;
+const kSmallestScribble = 3;
 /** Grow and shrink change the mask by this share of the photo's longer side. */
 const kGrowth = 1 / 400;
 
@@ -67,6 +70,7 @@ export class App {
       if (changed && ordered) this.fill();
     },
     chosen: () => this.showTool(),
+    scribbleWidth: () => Math.max(kSmallestScribble, kScribble / this.view.placement.scale),
   });
   private readonly gestures = new Gestures(this.view, this.tools, {
     canDraw: () => this.work !== null,
@@ -148,7 +152,7 @@ export class App {
         work.commitMask();
         showNote('suggested');
       } else {
-        showNote('nothingPainted');
+        this.explain();
       }
     } catch (error) {
       if (image !== null) void api.deleteImage(image).catch(() => undefined); // it expires anyway
@@ -245,11 +249,11 @@ export class App {
         showNote('cancelled');
       } else {
         this.showProgress(text('preparing'), 1);
-        const { image, model, replaced } = job.result!;
+        const { image, replaced } = job.result!;
         const layer = await this.fetchLayer(image, newLayerOf(work, parent, replaced));
         picture = { file: null, image, job: job.id, parent, layer };
         if (isHard(job)) showNote('hardHole');
-        else showNote('done', { seconds: job.seconds.toFixed(1), model });
+        else showNote('done', { seconds: job.seconds.toFixed(1) });
       }
     } catch (error) {
       if (api.isAbort(error)) showNote('cancelled');
@@ -274,6 +278,17 @@ export class App {
     this.next.clear();
     this.running.abort.abort();
     this.showProgress(text('cancelling'), null);
+  }
+
+  chooseTool(tool: Tool): void {
+    this.tools.tool = tool;
+    if (tool === 'select' && this.work) this.explain();
+  }
+
+  /** Selects by boxes or by scribbles. */
+  chooseHint(boxes: boolean): void {
+    this.tools.boxes = boxes;
+    this.explain();
   }
 
   undo(): void {
@@ -335,7 +350,7 @@ export class App {
     const work = this.work;
     if (!work) return;
     if (!isSecureContext) return showError('copyFailed', new Reason('copyInsecure'));
-    showNote('copying');
+    showWork('copying');
     try {
       const { width, height } = work.photo.size;
       // Passes the promise itself: Safari allows the clipboard only right after the click.
@@ -438,7 +453,7 @@ export class App {
   private async select(hint: Hint): Promise<Mask | null> {
     const work = this.work;
     if (!work) return null;
-    showNote('selecting');
+    showWork('selecting');
     this.fillsSelected = false;
     try {
       const sent = 'box' in hint ? hint : { scribble: await maskPng(hint.scribble) };
@@ -521,6 +536,7 @@ export class App {
     const work = this.work;
     if (!work) return;
     byId('removed', HTMLButtonElement).disabled = work.current.job === null;
+    this.compare.pictureChanged(work.filledColumn);
     const source = (picture: Picture): Source => ({
       size: work.photo.size,
       fetch: (area, longest) => this.onServer(work, picture, (image) => api.preview(image, longest, area)),
@@ -555,18 +571,31 @@ export class App {
     });
   }
 
+  /** A note on what to do with the tool. */
+  private explain(): void {
+    const { tool, boxes } = this.tools;
+    showNote(tool !== 'select' ? 'nothingPainted' : boxes ? 'selectBox' : 'selectScribble');
+  }
+
   private showTool(): void {
     for (const button of document.querySelectorAll<HTMLElement>('[data-tool]')) {
       const chosen = button.dataset['tool'] === this.tools.tool;
       button.setAttribute('aria-checked', String(chosen));
       button.tabIndex = chosen ? 0 : -1;
     }
+    const { tool, boxes, choosesSize, hasSize } = this.tools;
+    byId('hints', HTMLElement).hidden = tool !== 'select';
+    byId('hint-box', HTMLInputElement).checked = boxes;
+    byId('hint-scribble', HTMLInputElement).checked = !boxes;
     const size = byId('size', HTMLInputElement);
-    size.disabled = !this.tools.hasSize;
-    size.value = String(positionOf(this.tools.size, this.tools.largestSize));
-    size.setAttribute('aria-valuetext', `${this.tools.size} px`);
-    byId('size-value', HTMLOutputElement).value = `${this.tools.size} px`;
-    this.view.element.dataset['cursor'] = this.tools.tool;
+    size.parentElement!.hidden = tool === 'select';
+    size.disabled = !choosesSize;
+    if (choosesSize) {
+      size.value = String(positionOf(this.tools.size, this.tools.largestSize));
+      size.setAttribute('aria-valuetext', `${this.tools.size} px`);
+      byId('size-value', HTMLOutputElement).value = `${this.tools.size} px`;
+    }
+    this.view.element.dataset['cursor'] = hasSize ? tool : 'shape';
     this.showCursor();
   }
 

@@ -1,9 +1,12 @@
 // Compares with the original photo: a divider to drag, or all of it while a key or button is held.
 
+import { toScreen } from './coordinates';
 import { byId } from './elements';
 import type { View } from './view';
 
 const kStep = 0.02;
+/** The divider begins at least this far from both ends. */
+const kInset = 0.1;
 
 export class Compare {
   private readonly divider = byId('divider', HTMLElement);
@@ -14,6 +17,8 @@ export class Compare {
   /** The divider's position, as a share of the visible part of the photo. */
   private position = 0.5;
   private screenX = 0;
+  /** A column of the photo through the shown fill. */
+  private column: number | null = null;
 
   constructor(private readonly view: View) {
     this.button.addEventListener('click', () => this.toggle());
@@ -45,8 +50,21 @@ export class Compare {
     this.update();
   }
 
+  /** Begins where one sees the fill: half of it on either side. */
   toggle(): void {
+    if (this.column === null && !this.dividing) return;
     this.dividing = !this.dividing;
+    if (this.column !== null) {
+      const { left, right } = this.view.visible;
+      const { x } = toScreen(this.view.placement, { x: this.column, y: 0 });
+      this.position = Math.min(1 - kInset, Math.max(kInset, (x - left) / (right - left)));
+    }
+    this.update();
+  }
+
+  /** Another picture of the photo is shown. `column` goes through its fill; null if it is the original. */
+  pictureChanged(column: number | null): void {
+    this.column = column;
     this.update();
   }
 
@@ -65,6 +83,8 @@ export class Compare {
     this.divider.style.transform = `translateX(${this.screenX}px)`;
     this.divider.setAttribute('aria-valuenow', String(Math.round(100 * this.position)));
     this.button.setAttribute('aria-pressed', String(this.dividing));
+    this.button.disabled = this.column === null && !this.dividing;
+    this.holdButton.disabled = this.column === null;
     this.view.element.classList.toggle('showing-original', this.held);
   }
 

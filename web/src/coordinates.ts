@@ -19,6 +19,7 @@ export interface Placement {
 }
 
 const kMaximalScale = 32;
+const kMaximalFit = 8;
 /** The picture always covers this much of the viewport, so that it cannot get lost. */
 const kHold = 48;
 
@@ -30,10 +31,10 @@ export function toScreen(placement: Placement, picture: Point): Point {
   return { x: placement.x + placement.scale * picture.x, y: placement.y + placement.scale * picture.y };
 }
 
-/** The whole picture in the middle of the viewport, `margin` free around it; small ones at most at 2:1. */
+/** The whole picture in the middle of the viewport, `margin` free around it; small ones at most at 8:1. */
 export function fit(picture: Size, viewport: Size, margin: number): Placement {
   const scale = Math.min(
-    2,
+    kMaximalFit,
     Math.max(1, viewport.width - 2 * margin) / picture.width,
     Math.max(1, viewport.height - 2 * margin) / picture.height,
   );

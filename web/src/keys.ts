@@ -69,7 +69,6 @@ const kKeys: [keys: string[], action: TextKey][] = [
   [['0', '1'], 'key_fit'],
   [['{space} + {drag}', '{middle}'], 'key_pan'],
   [['Shift + {click}'], 'key_line'],
-  [['Shift + {drag}'], 'key_box'],
   [['{arrows}', '{space}'], 'key_paint'],
   [['Ctrl+O', 'Ctrl+S', 'Ctrl+C', 'Ctrl+V'], 'key_files'],
   [['S'], 'key_panel'],

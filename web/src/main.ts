@@ -20,7 +20,6 @@ let version = '';
 
 function translate(): void {
   translatePage();
-  byId('language', HTMLButtonElement).textContent = document.documentElement.lang === 'en' ? '中文' : 'EN';
   byId('version', HTMLElement).textContent = version && text('version', { version });
   translateSettings();
   listKeys();
@@ -53,7 +52,7 @@ function showHelp(): void {
 }
 
 function chooseTool(tool: Tool): void {
-  app.tools.tool = tool;
+  app.chooseTool(tool);
 }
 
 /** The arrow keys move among the tools, as in every group of radio buttons. */
@@ -97,6 +96,10 @@ for (const tool of kTools) {
   document.querySelector(`[data-tool=${tool}]`)!.addEventListener('click', () => chooseTool(tool));
 }
 byId('tools', HTMLElement).addEventListener('keydown', moveAmongTools);
+
+for (const hint of ['scribble', 'box']) {
+  byId(`hint-${hint}`, HTMLInputElement).addEventListener('change', () => app.chooseHint(hint === 'box'));
+}
 
 const size = byId('size', HTMLInputElement);
 size.addEventListener('input', () => app.slideSize(size.valueAsNumber));

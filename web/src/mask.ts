@@ -170,6 +170,26 @@ export function bitsOf(masks: Mask[]): MaskChange {
   return { area: { x0: 0, y0: 0, x1: width, y1: height }, bits };
 }
 
+/** A column through the middle of the largest part of a change that no empty columns cut. */
+export function middleColumn({ area, bits }: MaskChange): number {
+  const width = area.x1 - area.x0;
+  const counts = new Uint32Array(width);
+  for (let k = 0, x = 0, last = width * (area.y1 - area.y0); k < last; k++) {
+    if (bits[k >> 3]! & (1 << (k & 7))) counts[x]!++;
+    if (++x === width) x = 0;
+  }
+  let best = { sum: 0, x: 0 };
+  for (let x0 = 0, x1 = 0; x0 < width; x0 = x1 + 1) {
+    let sum = 0;
+    for (x1 = x0; x1 < width && counts[x1]! > 0; x1++) sum += counts[x1]!;
+    if (sum <= best.sum) continue;
+    let x = x0;
+    for (let before = counts[x]!; 2 * before < sum; before += counts[++x]!);
+    best = { sum, x };
+  }
+  return area.x0 + best.x;
+}
+
 /** The runs of a row of `width` pixels between `runs`. */
 export function gaps(runs: Run[], width: number): Run[] {
   const between: Run[] = [];

@@ -25,9 +25,14 @@ export class Reason extends Error {
 }
 
 export function showNote(key: TextKey, values: Record<string, string | number> = {}): void {
+  showWork(key, values);
+  leaving = window.setTimeout(clearMessage, kNoteMilliseconds);
+}
+
+/** A note on what the page does. It stays until the next message. */
+export function showWork(key: TextKey, values: Record<string, string | number> = {}): void {
   show('note-message', () => text(key, values));
   status.textContent = line.textContent;
-  leaving = window.setTimeout(clearMessage, kNoteMilliseconds);
 }
 
 /** Shows the failure and its reason. The server's own text goes to the console. */

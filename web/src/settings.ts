@@ -23,13 +23,18 @@ let offered: Capabilities | null = null;
 
 export function offerSettings(capabilities: Capabilities): void {
   offered = capabilities;
-  model.replaceChildren(
-    ...capabilities.models.map(({ name, installed, default: preferred }) => {
-      const option = new Option(name, name, preferred, preferred);
-      option.disabled = !installed;
-      return option;
-    }),
-  );
+  const option = ({ name, installed, default: preferred }: Capabilities['models'][number]) => {
+    const element = new Option(name, name, preferred, preferred);
+    element.disabled = !installed;
+    return element;
+  };
+  const missing = capabilities.models.filter(({ installed }) => !installed);
+  model.replaceChildren(...capabilities.models.filter(({ installed }) => installed).map(option));
+  if (missing.length > 0) {
+    const group = document.createElement('optgroup');
+    group.append(...missing.map(option));
+    model.append(group);
+  }
   strategy.replaceChildren(...capabilities.strategies.map((name) => new Option(name, name)));
   precision.replaceChildren(...capabilities.precisions.map((name) => new Option(name, name)));
   setChoice(detail, capabilities.options.detail);
@@ -61,10 +66,8 @@ export function fillOptions(): FillOptions {
 /** The texts that depend on the offer and the choices. */
 export function translateSettings(): void {
   if (!offered) return;
-  for (const { name, installed } of offered.models) {
-    const option = [...model.options].find(({ value }) => value === name)!;
-    option.text = installed ? name : text('modelMissing', { name });
-  }
+  for (const option of model.options) option.text = known(`modelName_${option.value}`) ?? option.value;
+  for (const group of model.querySelectorAll('optgroup')) group.label = text('modelsMissing');
   for (const [kind, select] of Object.entries(kChoices)) {
     for (const option of select.options) option.text = known(`${kind}_${option.value}`) ?? option.value;
   }

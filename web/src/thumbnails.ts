@@ -2,7 +2,11 @@
 
 import type { Picture, Work } from './work';
 
-const kLongest = 192;
+/** The shorter side in pixels. Of the longer one they show the middle, at most so many times as long. */
+const kShortest = 128;
+const kAspect = 2;
+/** The longer side of the whole picture that a thumbnail is cut from: browsers draw none of any length. */
+const kLongest = 4096;
 
 const drawn = new WeakMap<Picture, HTMLCanvasElement>();
 const coming = new WeakMap<Picture, Promise<HTMLCanvasElement>>();
@@ -35,7 +39,7 @@ function master(work: Work, place: number): Promise<HTMLCanvasElement> {
 
 async function draw(work: Work, { parent, layer }: Picture): Promise<HTMLCanvasElement> {
   const canvas = blank(work);
-  const scale = scaleOf(work);
+  const { scale, left, top } = placeOf(work, canvas);
   const context = canvas.getContext('2d')!;
   if (parent !== null) context.drawImage(await master(work, parent), 0, 0);
   const { x0, y0, x1, y1 } = layer.area;
@@ -46,18 +50,28 @@ async function draw(work: Work, { parent, layer }: Picture): Promise<HTMLCanvasE
     resizeHeight: Math.max(1, Math.round(h)),
     resizeQuality: 'medium',
   });
-  context.drawImage(bitmap, x0 * scale, y0 * scale, w, h);
+  context.drawImage(bitmap, x0 * scale - left, y0 * scale - top, w, h);
   bitmap.close();
   return canvas;
 }
 
 function blank(work: Work): HTMLCanvasElement {
   const canvas = document.createElement('canvas');
-  canvas.width = Math.max(1, Math.round(work.photo.size.width * scaleOf(work)));
-  canvas.height = Math.max(1, Math.round(work.photo.size.height * scaleOf(work)));
+  const { width, height } = work.photo.size;
+  const scale = scaleOf(work);
+  const side = (length: number) => Math.max(1, Math.round(Math.min(length * scale, kAspect * kShortest)));
+  canvas.width = side(width);
+  canvas.height = side(height);
   return canvas;
 }
 
 function scaleOf({ photo: { size } }: Work): number {
-  return kLongest / Math.max(size.width, size.height);
+  return Math.min(kShortest / Math.min(size.width, size.height), kLongest / Math.max(size.width, size.height));
+}
+
+/** How the whole picture lies on its thumbnail: its scale, and what is cut off to the left and above. */
+function placeOf(work: Work, canvas: HTMLCanvasElement): { scale: number; left: number; top: number } {
+  const { width, height } = work.photo.size;
+  const scale = scaleOf(work);
+  return { scale, left: (width * scale - canvas.width) / 2, top: (height * scale - canvas.height) / 2 };
 }

@@ -1,5 +1,6 @@
 // The tools that draw the mask: brush, eraser, rectangle, lasso, and select, which asks the server for an object.
 
+import { remember, remembered } from './elements';
 import { stepped, type Point } from './coordinates';
 import { kKnown, kMissing, Mask, type Area } from './mask';
 import { bounds, polygon, rectangle, stroke } from './shapes';
@@ -21,17 +22,19 @@ export interface ToolsListener {
   finished(tool: Tool): void;
   /** The tool or its size has changed. */
   chosen(): void;
+  /** The width of a scribble in picture pixels: the same on the screen at every zoom. */
+  scribbleWidth(): number;
 }
 
 export class Tools {
   private mask: Mask | null = null;
-  private kind: Tool = 'brush';
+  private kind: Tool = kTools.find((tool) => tool === remembered('tool')) ?? 'brush';
   private width = 1;
   /** The points since the button went down: a brush's last one, a shape's or a scribble's all. */
   private points: Point[] = [];
 
   /** Whether the select tool draws a box, not a scribble. */
-  private boxed = false;
+  private boxed = remembered('hint') === 'box';
   /** The object that is being asked for. */
   private hint: Hint | null = null;
 
@@ -40,13 +43,16 @@ export class Tools {
 
   constructor(private readonly listener: ToolsListener) {}
 
-  /** Starts with a new photo: a brush of a size that suits it. */
+  /** Starts with another photo: a brush of a size that suits it, the user's share of its longer side. */
   open(mask: Mask): void {
     this.mask = mask;
     this.points = [];
     this.hint = null;
     this.last = null;
-    this.width = Math.max(4, Math.round(Math.max(mask.width, mask.height) / 30));
+    const longest = Math.max(mask.width, mask.height);
+    const share = Number(remembered('brush'));
+    const width = share > 0 ? Math.max(1, Math.round(share * longest)) : Math.max(4, Math.round(longest / 30));
+    this.width = Math.min(this.largestSize, width);
     this.listener.chosen();
   }
 
@@ -57,16 +63,30 @@ export class Tools {
   set tool(tool: Tool) {
     this.abort();
     this.kind = tool;
+    if (tool !== 'eraser') remember('tool', tool); // a new photo has nothing to erase
     this.listener.chosen();
   }
 
-  /** Diameter of brush and eraser, in picture pixels. */
-  get size(): number {
-    return this.width;
+  get boxes(): boolean {
+    return this.boxed;
   }
 
+  set boxes(boxes: boolean) {
+    this.abort();
+    this.boxed = boxes;
+    remember('hint', boxes ? 'box' : 'scribble');
+    this.listener.chosen();
+  }
+
+  /** Diameter of brush, eraser and scribble, in picture pixels. */
+  get size(): number {
+    return this.kind === 'select' ? this.listener.scribbleWidth() : this.width;
+  }
+
+  /** Sets that of brush and eraser. */
   set size(size: number) {
     this.width = size;
+    if (this.mask) remember('brush', String(size / Math.max(this.mask.width, this.mask.height)));
     this.listener.chosen();
   }
 
@@ -74,12 +94,18 @@ export class Tools {
     return this.mask ? Math.max(16, Math.round(Math.max(this.mask.width, this.mask.height) / 3)) : 16;
   }
 
+  /** Whether it draws with a round tip. */
   get hasSize(): boolean {
-    return this.kind === 'brush' || this.kind === 'eraser' || this.kind === 'select';
+    return this.kind === 'brush' || this.kind === 'eraser' || (this.kind === 'select' && !this.boxed);
+  }
+
+  /** Whether the user chooses the tip's size. */
+  get choosesSize(): boolean {
+    return this.kind === 'brush' || this.kind === 'eraser';
   }
 
   resize(steps: number): void {
-    this.size = stepped(this.width, steps, this.largestSize);
+    if (this.choosesSize) this.size = stepped(this.width, steps, this.largestSize);
   }
 
   /** Also while the server looks for an object. */
@@ -92,21 +118,17 @@ export class Tools {
     return this.hint !== null;
   }
 
-  /**
-   * Begins at `point`. With `shift` a brush draws a line from where the last stroke ended, and the select
-   * tool a box.
-   */
+  /** Begins at `point`. With `shift` a brush draws a line from where the last stroke ended. */
   begin(point: Point, shift: boolean): void {
     if (this.hint) return;
     this.points = [this.snapped(point)];
-    this.boxed = shift && this.kind === 'select';
-    if (this.draws) this.draw((shift && this.kind !== 'select' && this.last) || this.points[0]!, this.points[0]!);
+    if (this.hasSize) this.draw((shift && this.kind !== 'select' && this.last) || this.points[0]!, this.points[0]!);
   }
 
   move(point: Point): void {
     if (this.points.length === 0) return;
     const next = this.snapped(point);
-    if (this.draws) {
+    if (this.hasSize) {
       this.draw(this.points.at(-1)!, next);
       if (this.kind === 'select') this.points.push(next);
       else this.points = [next];
@@ -144,11 +166,6 @@ export class Tools {
     this.takeBack();
   }
 
-  /** Whether the tool draws into the mask at once. */
-  private get draws(): boolean {
-    return this.hasSize && !this.boxed;
-  }
-
   private takeBack(): void {
     if (!this.mask) return;
     const area = this.mask.touched();
@@ -167,7 +184,7 @@ export class Tools {
       hint = { box };
     } else {
       const scribble = new Mask(mask.width, mask.height);
-      points.forEach((point, i) => stroke(points[Math.max(0, i - 1)]!, point, this.width / 2, scribble.setter(kMissing)));
+      points.forEach((point, i) => stroke(points[Math.max(0, i - 1)]!, point, this.size / 2, scribble.setter(kMissing)));
       hint = { scribble };
     }
     this.hint = hint;
@@ -184,7 +201,7 @@ export class Tools {
 
   private draw(a: Point, b: Point): void {
     if (!this.mask) return;
-    const radius = this.width / 2;
+    const radius = this.size / 2;
     stroke(a, b, radius, this.mask.setter(this.kind === 'eraser' ? kKnown : kMissing));
     this.report(
       bounds([
@@ -202,7 +219,7 @@ export class Tools {
 
   /** Brushes of one or two pixels go from pixel to pixel: between them they would reach no centre. */
   private snapped(point: Point): Point {
-    if (!this.hasSize || this.width > 2) return point;
+    if (!this.hasSize || this.size > 2) return point;
     return { x: Math.floor(point.x) + 0.5, y: Math.floor(point.y) + 0.5 };
   }
 }

@@ -14,13 +14,13 @@ const tray = byId('tray', HTMLElement);
 export function showTray(works: Work[], current: Work | null, listener: TrayListener): void {
   const hadFocus = tray.contains(document.activeElement);
   const items = works.map((work) => {
-    const { name } = work.photo;
+    const { name, size } = work.photo;
     const item = document.createElement('li');
     item.className = 'photo';
     const open = document.createElement('button');
     open.className = 'photo-name';
     open.textContent = name;
-    open.title = name;
+    open.title = `${name}, ${size.width} × ${size.height}`;
     open.setAttribute('aria-current', String(work === current));
     open.addEventListener('click', () => listener.chosen(work));
     const close = document.createElement('button');

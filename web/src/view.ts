@@ -9,6 +9,8 @@ import { Overlay } from './overlay';
 import type { Layer } from './work';
 
 const kFitMargin = 16;
+/** Under the whole photo there is room for the zoom and a message; less in low windows. */
+const kBand = 64;
 const kReveal = 40;
 
 export class View {
@@ -166,9 +168,10 @@ export class View {
     if (!this.atFit && (dx !== 0 || dy !== 0)) this.pan(dx, dy);
   }
 
-  /** The middle of the viewport, as a picture point. */
+  /** The middle of the visible part, as a picture point. */
   get middle(): Point {
-    return toPicture(this.placement, this.screenMiddle);
+    const { x0, y0, x1, y1 } = this.seen;
+    return { x: (x0 + x1) / 2, y: (y0 + y1) / 2 };
   }
 
   /** The line of a shape that is being drawn, in picture points. */
@@ -213,7 +216,8 @@ export class View {
     if (this.size.width === 0) return; // not shown yet
     this.overlay.resize(this.size);
     this.fillingOverlay.resize(this.size);
-    this.fitted = fit(this.picture, this.size, kFitMargin);
+    const band = Math.max(kFitMargin, Math.min(kBand, this.size.height / 10));
+    this.fitted = fit(this.picture, { ...this.size, height: this.size.height + kFitMargin - band }, kFitMargin);
     if (this.atFit) this.placement = this.fitted;
     this.drawAll();
   }
@@ -231,6 +235,7 @@ export class View {
     this.frame = 0;
     const { scale, x, y } = this.placement;
     if (this.everything) {
+      this.stage.style.setProperty('--scale', String(scale));
       this.stage.style.transform = `translate(${x}px, ${y}px) scale(${scale})`;
       this.stage.classList.toggle('magnified', scale >= 4);
       const { seen, density } = this;

@@ -1,7 +1,7 @@
 // The work on one photo: its pictures (as opened, and after every fill), the mask, and the way back.
 
 import type { Size } from './coordinates';
-import { bitsOf, kMissing, Mask, type Area, type MaskChange } from './mask';
+import { bitsOf, kMissing, Mask, middleColumn, type Area, type MaskChange } from './mask';
 import { Timeline, type Step } from './timeline';
 
 const kUndoBytes = 128 << 20;
@@ -104,6 +104,15 @@ export class Work {
   /** The place of the current one. */
   get currentPlace(): number {
     return this.shown;
+  }
+
+  /** A column through the current picture's fill; null if it is the original. */
+  get filledColumn(): number | null {
+    const { parent, layer } = this.current;
+    if (parent === null) return null;
+    const { past, future } = this.timeline;
+    const change = [...past, ...future].find(({ change, from, to }) => change && from !== to && to === this.shown)?.change;
+    return change ? middleColumn(change) : (layer.area.x0 + layer.area.x1) / 2; // the oldest steps are forgotten
   }
 
   get canUndo(): boolean {

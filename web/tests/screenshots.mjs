@@ -27,11 +27,6 @@ const desktop = await open({ viewport: { width: 1200, height: 720 } });
 await desktop.click('#fill');
 await desktop.waitForSelector('.thumbnail >> nth=1');
 await desktop.click('#divide');
-const { x, y } = await desktop.locator('.handle').boundingBox();
-await desktop.mouse.move(x + 18, y + 18);
-await desktop.mouse.down();
-await desktop.mouse.move(x + 120, y + 18); // a little to the right
-await desktop.mouse.up();
 await photograph(desktop, 'page-compared.jpg');
 
 const phone = await open({

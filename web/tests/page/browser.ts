@@ -209,6 +209,12 @@ export async function saved(page: Page, action: () => Promise<void>): Promise<{ 
   return { name: download.suggestedFilename(), bytes: readFileSync(await download.path()) };
 }
 
+/** Presses a button of the menu. */
+export async function chooseMore(page: Page, button: string): Promise<void> {
+  await page.click('#more-toggle');
+  await page.click(button);
+}
+
 /** Opens the panel, and all of it. */
 export async function showAdvanced(page: Page): Promise<void> {
   if (await page.isHidden('#panel')) await page.click('#panel-toggle');

@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jpegSegments, withSegments } from '../jpeg_segments.mjs';
 import { startMockServer } from '../mock_server.mjs';
 import {
+  chooseMore,
   currentPicture,
   drag,
   example,
@@ -245,6 +246,17 @@ describe('a fill', () => {
     expect(await page.textContent('.note-message')).toContain('lama models pull big-lama');
   });
 
+  it('names models that are not here under the command that fetches them', async () => {
+    const { page } = await visit();
+    const { label, names } = await page.evaluate(() => {
+      const group = document.querySelector<HTMLOptGroupElement>('#model optgroup')!;
+      return { label: group.label, names: [...group.querySelectorAll('option')].map(({ text, disabled }) => (disabled ? text : '')) };
+    });
+    expect(label).toBe('Get with: lama models pull NAME');
+    expect(names).toContain('big-lama');
+    expect(names).not.toContain('');
+  });
+
   it('offers a better model where the program has only its own', async () => {
     const { page } = await visit();
     expect(await page.isVisible('#better')).toBe(true);
@@ -255,6 +267,8 @@ describe('a fill', () => {
     const { page } = await visit();
     await openSample(page, 'mountain');
     await page.click('#fill');
+    for (let i = 0; i < 4; i++) await page.keyboard.press('+'); // the photo reaches under it
+    await framed(page);
     const { x, y, width, height } = (await page.locator('.note-message').boundingBox())!;
     await page.mouse.move(x + 30, y + height / 2);
     await page.mouse.down();
@@ -482,7 +496,7 @@ describe('tools', () => {
     expect([mask.missing(251, 150), mask.missing(251, 100)]).toEqual([true, false]);
   });
 
-  it('select an object by a scribble or, with Shift, by a box', async () => {
+  it('select an object by a scribble or by a box', async () => {
     const { page, complaints } = await visit();
     await openSample(page, 'dandelions');
     const selected = async () => {
@@ -490,6 +504,7 @@ describe('tools', () => {
       return savedMask(page);
     };
     await page.keyboard.press('w');
+    expect(await page.textContent('.note-message')).toBe('Scribble on the object: the page finds its outline.');
     await drag(page, [745, 405], [830, 420]);
     const scribbled = await selected();
     expect(scribbled.missing(785, 412)).toBe(true);
@@ -497,9 +512,9 @@ describe('tools', () => {
     expect(scribbled.missing(600, 300)).toBe(false);
     await page.keyboard.press('Control+z');
     expect((await savedMask(page)).count).toBe(0);
-    await page.keyboard.down('Shift');
+    await page.click('label:has(#hint-box)');
+    expect(await page.textContent('.note-message')).toBe('Draw a box around the object: the page finds its outline.');
     await drag(page, [705, 345], [867, 500]);
-    await page.keyboard.up('Shift');
     const boxed = await selected();
     expect(boxed.missing(785, 445)).toBe(true);
     expect(boxed.missing(600, 300)).toBe(false);
@@ -511,6 +526,43 @@ describe('tools', () => {
     expect(await page.textContent('.error-message')).toContain('Nothing stands out there');
     expect((await savedMask(page)).count).toBe(boxed.count);
     expect(complaints).toEqual([]);
+  });
+
+  it('scribble equally wide on the screen at every zoom', async () => {
+    const { page } = await visit();
+    await openSample(page, 'mountain');
+    await page.keyboard.press('w');
+    await page.mouse.move(...(await onScreen(page, [480, 360])));
+    const circle = () => page.evaluate(() => document.getElementById('cursor')!.getBoundingClientRect().width);
+    const before = await circle();
+    await page.mouse.wheel(0, -400);
+    await framed(page);
+    expect(await circle()).toBeCloseTo(before, 0);
+    expect(await page.isHidden('#size')).toBe(true); // nobody needs to choose it
+  });
+
+  it('are the same after a refresh, with the same size', async () => {
+    const { page } = await visit();
+    await openSample(page, 'mountain');
+    await page.fill('#size', '0.5');
+    const size = await page.textContent('#size-value');
+    await page.keyboard.press('e'); // erases nothing in a new photo, so it is no tool to begin with
+    await kept(page);
+    await page.reload();
+    await opened(page);
+    expect(await page.getAttribute('[data-tool=brush]', 'aria-checked')).toBe('true');
+    expect(await page.textContent('#size-value')).toBe(size);
+    await page.keyboard.press('w');
+    await page.click('label:has(#hint-box)');
+    await page.reload();
+    await opened(page);
+    expect(await page.getAttribute('[data-tool=select]', 'aria-checked')).toBe('true');
+    expect(await page.isChecked('#hint-box')).toBe(true);
+    // A photo of another size gets the same share of it.
+    await page.keyboard.press('b');
+    await openFile(page, 'bridge.jpg', example('examples/bridge.jpg'));
+    await page.waitForFunction(() => document.querySelectorAll('.photo').length === 2);
+    expect(parseInt((await page.textContent('#size-value'))!)).toBe(Math.round((parseInt(size!) * 640) / 960));
   });
 
   it('fill a selection that is still on its way', async () => {
@@ -580,9 +632,30 @@ describe('comparing', () => {
     expect(await shown(page, 640, 350)).toEqual(filledRight);
   });
 
+  it('begins where the fill is seen, and only after one', async () => {
+    const { page } = await visit();
+    await openSample(page, 'mountain');
+    await page.keyboard.press('d');
+    expect([await page.isDisabled('#divide'), await page.isVisible('#divider')]).toEqual([true, false]);
+    await page.keyboard.press('r');
+    await drag(page, [100, 100], [120, 120]);
+    await drag(page, [760, 300], [880, 400]);
+    await page.keyboard.press('Enter');
+    await filled(page, 2);
+    await page.click('#divide');
+    const x = await page.evaluate(() => document.getElementById('divider')!.getBoundingClientRect().x + 22);
+    expect(Math.abs(x - (await onScreen(page, [820, 350]))[0])).toBeLessThan(8);
+    await page.keyboard.press('Control+z'); // nothing to compare, but a way to end it
+    await page.click('#divide');
+    expect([await page.isDisabled('#divide'), await page.isVisible('#divider')]).toEqual([true, false]);
+  });
+
   it('drags the divider', async () => {
     const { page } = await visit();
     await openSample(page, 'bridge');
+    await drag(page, [310, 180], [330, 180]);
+    await page.click('#fill');
+    await filled(page, 2);
     await page.keyboard.press('d');
     const { x, y } = (await page.locator('.handle').boundingBox())!;
     await page.mouse.move(x + 18, y + 18);
@@ -590,7 +663,7 @@ describe('comparing', () => {
     await page.mouse.move(x - 150, y + 18, { steps: 3 });
     await page.mouse.up();
     expect(Number(await page.getAttribute('#divider', 'aria-valuenow'))).toBeLessThan(40);
-    expect(await page.isDisabled('#undo')).toBe(true); // nothing was painted
+    expect((await savedMask(page)).count).toBe(0); // nothing was painted
   });
 
   it('shows and saves what was removed', async () => {
@@ -599,7 +672,7 @@ describe('comparing', () => {
     expect(await page.isDisabled('#removed')).toBe(true);
     await fillCorner(page);
     await filled(page, 2);
-    await page.click('#removed');
+    await chooseMore(page, '#removed');
     const { name, bytes } = await saved(page, () => page.click('#removed-save'));
     expect(name).toBe('bridge_removed.png');
     const { width, height, data } = PNG.sync.read(bytes);
@@ -766,6 +839,19 @@ describe('a large photo', () => {
     expect(Math.abs(green! - 127)).toBeLessThan(4);
   });
 
+  it('that is very wide has a sharp thumbnail of its middle', async () => {
+    const { page } = await visit();
+    await openFile(page, 'large.png', smoothPng(5000, 300, 8));
+    const canvas = page.locator('.thumbnail canvas');
+    expect(await canvas.evaluate((canvas) => [(canvas as HTMLCanvasElement).width, (canvas as HTMLCanvasElement).height])).toEqual([256, 128]);
+    await page.waitForFunction(() => {
+      const canvas = document.querySelector<HTMLCanvasElement>('.thumbnail canvas')!;
+      return canvas.getContext('2d')!.getImageData(128, 64, 1, 1).data[3] === 255;
+    });
+    const [red] = await canvas.evaluate((canvas) => [...(canvas as HTMLCanvasElement).getContext('2d')!.getImageData(128, 64, 1, 1).data]);
+    expect(Math.abs(red! - 127)).toBeLessThan(4); // it grows from left to right
+  });
+
   it('takes bounded memory, however much is filled', async () => {
     const { page } = await visit();
     await openFile(page, 'large.png', smoothPng(1600, 1200, 8));
@@ -859,6 +945,49 @@ describe('on a phone', () => {
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     expect(complaints).toEqual([]);
   });
+
+  it('every sign has its name, and a finger selects by a box', async () => {
+    const { page } = await visit(phone);
+    await openSample(page, 'dandelions');
+    const nameless = await page.evaluate(() =>
+      [...document.querySelectorAll<HTMLElement>('.bar button, .dock button')]
+        .filter((button) => button.checkVisibility() && button.innerText.trim() === '')
+        .map(({ id }) => id),
+    );
+    expect(nameless).toEqual([]);
+    const tops = () => page.evaluate(() => ['viewport', 'strip'].map((id) => document.getElementById(id)!.getBoundingClientRect().bottom));
+    const before = await tops();
+    await page.tap('[data-tool=select]');
+    expect(await tops()).toEqual(before); // nothing moves
+    await page.tap('label:has(#hint-box)');
+    await drag(page, [705, 345], [867, 500]);
+    await page.waitForSelector('#undo:enabled');
+    expect((await savedMask(page)).missing(785, 445)).toBe(true);
+  });
+});
+
+describe('a message', () => {
+  for (const [width, height, photo] of [
+    [1280, 800, smoothPng(600, 400, 8)],
+    [390, 844, smoothPng(300, 500, 8)],
+  ] as const) {
+    it(`covers nothing of the whole photo: ${width} pixels`, async () => {
+      const { page } = await visit({ viewport: { width, height } });
+      await openFile(page, 'photo.png', photo);
+      const boxes = () => Promise.all(['#stage', '#message', '.zoom'].map((part) => page.locator(part).boundingBox()));
+      const [stage, message, zoom] = await boxes();
+      expect(stage!.y + stage!.height).toBeLessThanOrEqual(message!.y);
+      expect(stage!.y + stage!.height).toBeLessThanOrEqual(zoom!.y);
+      expect(message!.x + message!.width).toBeLessThanOrEqual(zoom!.x);
+    });
+  }
+
+  it('covers nothing of the first page', async () => {
+    const { page } = await visit({ viewport: { width: 390, height: 844 } });
+    await page.setInputFiles('#photo-file', { name: 'broken.png', mimeType: 'image/png', buffer: Buffer.from('broken') });
+    const [message, title] = [await page.locator('.error-message').boundingBox(), await page.locator('.intro h2').boundingBox()];
+    expect(message!.y + message!.height).toBeLessThanOrEqual(title!.y);
+  });
 });
 
 describe('on a small touch screen', () => {
@@ -897,10 +1026,10 @@ describe('everyone', () => {
     expect(await page.textContent('.note-message')).toContain('填充完成');
     // Nothing visible is left in the other language.
     const texts = await page.evaluate(() =>
-      [...document.querySelectorAll('[data-text], .thumbnail, option')].map((element) => element.textContent),
+      [...document.querySelectorAll('[data-text]:not(#language *), .thumbnail, option')].map((element) => element.textContent),
     );
     expect(texts.filter((text) => /[A-Za-z]{6,}/.test(text.replace(/embedded|patches|[a-z]+(-[a-z]+)+|float\d+/g, '')))).toEqual([]);
-    await page.click('#language');
+    await chooseMore(page, '#language');
     expect(await page.textContent('#fill span')).toBe('Fill');
     await page.reload();
     expect(await page.textContent('#drop strong')).toBe('Open photos');
@@ -921,7 +1050,7 @@ describe('everyone', () => {
       await filled(page, 2);
       await showAdvanced(page);
       await page.click('#divide');
-      if (await page.isVisible('#more-toggle')) await page.click('#more-toggle');
+      await page.click('#more-toggle');
       expect(await objections(page)).toEqual([]);
       await page.keyboard.press('Escape');
       await page.keyboard.press('?');
@@ -999,6 +1128,7 @@ describe('everyone', () => {
     expect(await page.getAttribute('[data-tool=eraser]', 'aria-checked')).toBe('true');
     await page.keyboard.press('?');
     expect(await page.isVisible('#help-dialog')).toBe(true);
+    expect(await page.evaluate(() => document.activeElement!.id)).toBe('help-title'); // it begins at its top
     await page.keyboard.press('Escape');
     expect(await page.isVisible('#help-dialog')).toBe(false);
   });
@@ -1007,7 +1137,7 @@ describe('everyone', () => {
     const { page } = await visit({ colorScheme: 'dark' });
     const ground = () => page.evaluate(() => getComputedStyle(document.documentElement).backgroundColor);
     const dark = await ground();
-    await page.click('#theme');
+    await chooseMore(page, '#theme');
     expect(await ground()).not.toBe(dark);
     await page.reload();
     expect(await ground()).not.toBe(dark);

@@ -6,7 +6,8 @@ describe('placing the photo', () => {
 
   it('fits it into the middle', () => {
     expect(fit({ width: 6000, height: 4000 }, viewport, 10)).toEqual({ scale: 0.13, x: 10, y: 40 });
-    expect(fit({ width: 100, height: 100 }, viewport, 10)).toEqual({ scale: 2, x: 300, y: 200 }); // small: 2:1
+    expect(fit({ width: 100, height: 100 }, viewport, 10)).toEqual({ scale: 5.8, x: 110, y: 10 });
+    expect(fit({ width: 30, height: 20 }, viewport, 10)).toEqual({ scale: 8, x: 280, y: 220 }); // tiny: 8:1
   });
 
   it('converts points both ways', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { kKnown, kMissing, Mask } from '../../src/mask';
+import { kKnown, kMissing, Mask, middleColumn } from '../../src/mask';
 import { draw, picture, random } from './pictures';
 
 describe('a mask', () => {
@@ -11,6 +11,18 @@ describe('a mask', () => {
     mask.set(2, 0, 4, kMissing);
     expect(picture(mask)).toEqual(['##..', '...#']);
     expect(mask.count).toBe(3);
+  });
+
+  it('has a middle column in its largest part', () => {
+    const middle = (...rows: string[]) => {
+      const mask = new Mask(rows[0]!.length, rows.length);
+      rows.forEach((row, y) => [...row].forEach((cell, x) => cell === '#' && mask.set(y, x, x + 1, kMissing)));
+      return middleColumn(mask.commit()!);
+    };
+    expect(middle('..#####..')).toBe(4);
+    expect(middle('.##....####.', '.##....####.')).toBe(8);
+    expect(middle('.##....####.', '.##.........', '.##.........')).toBe(1);
+    expect(middle('........', '.......#')).toBe(7);
   });
 
   it('finds runs', () => {
