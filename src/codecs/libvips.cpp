@@ -18,17 +18,20 @@ void start_libvips() {
     if (VIPS_INIT("lama") != 0) throw Error("libvips does not start");
     vips_cache_set_max(0);  // every picture is read once: cache none
     // Libraries do not print. Important warnings become errors (fail_on).
-    g_log_set_handler(
-        "VIPS", G_LOG_LEVEL_WARNING, [](const gchar*, GLogLevelFlags, const gchar*, gpointer) {},
-        nullptr);
+    g_log_set_default_handler([](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
   });
 }
 
 void load_codecs() { start_libvips(); }
 
 std::string reason(const vips::VError& error) {
-  const std::string_view text = error.what();
+  // A consequence, which libvips reports before the reason.
+  constexpr std::string_view kBadSeek = "source: bad seek to ";
+  std::string_view text = error.what();
   vips_error_clear();
+  while (text.starts_with(kBadSeek) && text.find('\n') < text.size() - 1) {
+    text.remove_prefix(text.find('\n') + 1);
+  }
   // For impossible sizes libvips has no message.
   return text.empty() ? "libvips cannot take its size or form"
                       : std::string(text.substr(0, text.find('\n')));

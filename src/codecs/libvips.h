@@ -12,7 +12,7 @@ namespace lama::internal::codecs {
 /// Call it before any use of libvips. Throws Error if libvips does not start.
 void start_libvips();
 
-/// The first line of libvips's message: for a damaged file the message repeats hundreds of times.
+/// The first useful line of libvips's message: for a damaged file it has hundreds.
 /// Clears the message, because libvips would append the next one.
 std::string reason(const vips::VError& error);
 

@@ -22,6 +22,8 @@ constexpr const char* kMakerNoteField = "exif-ifd2-MakerNote";
 constexpr const char* kThumbnail = "jpeg-thumbnail-data";
 /// More EXIF data than about this libvips drops or refuses, because a JPEG holds 65533 bytes of it.
 constexpr std::size_t kMostExif = 65000;
+/// Less cannot be EXIF data, and libvips refuses to write it: a TIFF header.
+constexpr std::size_t kLeastExif = 8;
 
 std::vector<std::uint8_t> joined(std::string_view text, std::span<const std::uint8_t> bytes) {
   std::vector<std::uint8_t> all(text.begin(), text.end());
@@ -205,6 +207,10 @@ void put_metadata(VImage& image, const Metadata& source, Format format, const No
   if (exif.size() > kMostExif && format != Format::tiff) {
     note(fmt::format("the EXIF data was dropped: it has {} bytes, and {} holds 64 kB", exif.size(),
                      name_of(format)));
+    image.remove(VIPS_META_EXIF_NAME);
+  }
+  if (!exif.empty() && without_exif_magic(exif).size() < kLeastExif) {
+    note("the EXIF data was dropped: it is cut short");
     image.remove(VIPS_META_EXIF_NAME);
   }
   const auto thumbnail = get_blob(source.header, kThumbnail);

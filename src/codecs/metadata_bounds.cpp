@@ -7,6 +7,7 @@
 #include <array>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <vector>
 
@@ -206,7 +207,69 @@ struct Item {
   std::vector<std::pair<std::uint64_t, std::uint64_t>> extents;  ///< offset, length
 };
 
-/// The items of a HEIF file's "meta" box (ISO/IEC 14496-12, 8.11.3 and 8.11.6).
+/// Items that are made of others, such as grids of tiles: the others' ids, by their own ("dimg",
+/// ISO/IEC 23008-12, 6.6). Throws if a reader would follow them in circles, too deep for its stack,
+/// or to one picture again and again.
+class Derivations {
+ public:
+  void add(std::uint64_t item, std::uint64_t source) {
+    sources_[item].push_back(source);
+    distinct_.insert(source);
+  }
+  void require_bounded() {
+    for (const auto& [item, sources] : sources_) visit(item, kMostLevels);
+  }
+
+ private:
+  static constexpr int kMostLevels = 16;
+  struct Cost {
+    bool known = false;
+    std::size_t pictures = 1;  ///< decoded for it, itself included
+    int levels = 1;
+  };
+
+  Cost visit(std::uint64_t item, int levels_left) {
+    const auto sources = sources_.find(item);
+    if (sources == sources_.end()) return {};
+    if (levels_left == 0) throw Error("its pictures are made of each other");
+    if (const Cost& known = costs_[item]; known.known) return known;
+    Cost cost{.known = true};
+    for (const std::uint64_t source : sources->second) {
+      const Cost part = visit(source, levels_left - 1);
+      cost.pictures += part.pictures;
+      cost.levels = std::max(cost.levels, part.levels + 1);
+      if (cost.pictures > 2 * distinct_.size() + 16) {
+        throw Error("it shows one of its pictures again and again");
+      }
+    }
+    if (cost.levels > kMostLevels) throw Error("its pictures are made of each other");
+    return costs_[item] = cost;
+  }
+
+  std::map<std::uint64_t, std::vector<std::uint64_t>> sources_;
+  std::map<std::uint64_t, Cost> costs_;
+  std::set<std::uint64_t> distinct_;
+};
+
+Derivations read_derivations(Bytes references) {
+  Derivations derivations;
+  if (references.size() < 4) return derivations;
+  const std::size_t id_size = references[0] == 0 ? 2 : 4;
+  for_each_box(references.subspan(4), [&](std::string_view name, Bytes content) {
+    if (name != "dimg") return;
+    BoxReader box(content);
+    const auto item = box.number(id_size);
+    const auto count = box.number(2);
+    for (std::uint64_t i = 0; i < count; ++i) {
+      const auto source = box.number(id_size);
+      if (box.ended()) return;
+      derivations.add(item, source);
+    }
+  });
+  return derivations;
+}
+
+/// The items of a HEIF file's "meta" box (ISO/IEC 14496-12, 8.11.3, 8.11.6 and 8.11.12).
 void require_bounded_items(Bytes file, Bytes meta) {
   const std::uint64_t most = 2 * std::uint64_t{file.size()} + 65536;
   std::uint64_t named = 0;
@@ -253,6 +316,7 @@ void require_bounded_items(Bytes file, Bytes meta) {
     if (name == "iloc") read_locations(content);
     if (name == "iinf") read_types(content);
     if (name == "idat") idat = content;
+    if (name == "iref") read_derivations(content).require_bounded();
   });
   for (const auto& [id, item] : items) {
     if (!item.exif) continue;

@@ -466,6 +466,15 @@ TEST_F(InpaintFailure, OfPictureFiles) {
   expect_failure(1, {at("empty.jpg"), mask, "-o", out()}, {at("empty.jpg"), "not a JPEG, PNG"});
   expect_failure(1, {at("text.png"), mask, "-o", out()}, {at("text.png"), "not a JPEG, PNG"});
   expect_failure(1, {at("out"), mask, "-o", out()}, {at("out"), "no pictures"});
+  // Of which a library printed warnings, and reported a consequence first.
+  put(at("size.pnm"), testing::bytes_of("P5 -1 0 255 "));
+  expect_failure(1, {at("size.pnm"), mask, "-o", out()}, {at("size.pnm"), "damaged or cut short"});
+  testing::Bytes heic = get(testing::data("pictures/heif8.heic"));
+  const std::string box = "hvcC";
+  *std::search(heic.begin(), heic.end(), box.begin(), box.end()) = 'x';
+  put(at("box.heic"), heic);
+  expect_failure(1, {at("box.heic"), mask, "--resize-mask", "-o", out()},
+                 {at("box.heic"), "cut short: heif: "});
 }
 
 TEST_F(InpaintFailure, OfOptionsThatContradict) {

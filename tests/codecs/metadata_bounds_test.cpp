@@ -3,8 +3,10 @@
 
 #include <zlib.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
+#include <numeric>
 
 #include "codecs/picture.h"
 #include "codecs/previews.h"
@@ -105,15 +107,16 @@ TEST(MetadataBounds, TextsAndProfilesThatInflateAreRefused) {
   EXPECT_NO_THROW(require_bounded_metadata(png_with("zTXt", small), Format::png));
 }
 
+Bytes box(const std::string& name, const Bytes& content) {
+  Bytes made;
+  put_big_endian(made, static_cast<std::uint32_t>(content.size() + 8), 4);
+  testing::append(made, testing::bytes_of(name));
+  testing::append(made, content);
+  return made;
+}
+
 TEST(MetadataBounds, ItemsThatNameTheSameBytesAreRefused) {
-  const auto box = [](const std::string& name, const Bytes& content) {
-    Bytes made;
-    put_big_endian(made, static_cast<std::uint32_t>(content.size() + 8), 4);
-    testing::append(made, testing::bytes_of(name));
-    testing::append(made, content);
-    return made;
-  };
-  const auto file = [&box](int extents) {
+  const auto file = [](int extents) {
     Bytes locations;
     put_big_endian(locations, 0, 4);       // version 0
     put_big_endian(locations, 0x4400, 2);  // four bytes an offset and a length
@@ -134,6 +137,50 @@ TEST(MetadataBounds, ItemsThatNameTheSameBytesAreRefused) {
   };
   EXPECT_NO_THROW(require_bounded_metadata(file(1), Format::heif));
   EXPECT_THROW(require_bounded_metadata(file(30), Format::heif), Error);
+}
+
+// libheif 1.15 ended with SIGSEGV for two grids that are made of each other.
+TEST(MetadataBounds, PicturesThatAreMadeOfEachOtherAreRefused) {
+  using Made = std::vector<std::pair<int, std::vector<int>>>;
+  const auto file = [](const Made& all) {
+    Bytes references(4, 0);
+    for (const auto& [item, sources] : all) {
+      Bytes content;
+      put_big_endian(content, static_cast<std::uint32_t>(item), 2);
+      put_big_endian(content, static_cast<std::uint32_t>(sources.size()), 2);
+      for (const int source : sources) {
+        put_big_endian(content, static_cast<std::uint32_t>(source), 2);
+      }
+      testing::append(references, box("dimg", content));
+    }
+    Bytes meta(4, 0);
+    testing::append(meta, box("iref", references));
+    Bytes made = box("ftyp", testing::bytes_of("heicmif1"));
+    testing::append(made, box("meta", meta));
+    return made;
+  };
+  const auto error = [&file](const Made& all) {
+    return testing::error_of([&] { require_bounded_metadata(file(all), Format::heif); });
+  };
+  const std::string circle = "its pictures are made of each other";
+  EXPECT_EQ(error({{1, {1}}}), circle);
+  EXPECT_EQ(error({{1, {2}}, {2, {1}}}), circle);
+  EXPECT_EQ(error({{1, {2, 3}}, {3, {4}}, {4, {1}}}), circle);
+  Made chain, doubled;
+  for (int i = 1; i < 60000; ++i) chain.push_back({i, {i + 1}});
+  EXPECT_EQ(error(chain), circle) << "too deep for a reader's stack";
+  std::reverse(chain.begin(), chain.end());
+  EXPECT_EQ(error(chain), circle);
+  for (int i = 1; i < 12; ++i) doubled.push_back({i, {i + 1, i + 1}});
+  EXPECT_EQ(error(doubled), "it shows one of its pictures again and again");
+  EXPECT_EQ(error({{1, std::vector<int>(5000, 2)}}),
+            "it shows one of its pictures again and again");
+  // A grid of tiles with its turned copy and its alpha, which is a grid too.
+  std::vector<int> tiles(500), others(500);
+  std::iota(tiles.begin(), tiles.end(), 10);
+  std::iota(others.begin(), others.end(), 1000);
+  EXPECT_NO_THROW(
+      require_bounded_metadata(file({{1, tiles}, {2, others}, {3, {1}}}), Format::heif));
 }
 
 TEST(MetadataBounds, JpegsOfSegmentsAloneAreRefused) {

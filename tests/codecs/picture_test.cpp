@@ -4,6 +4,7 @@
 #include <array>
 #include <atomic>
 #include <cmath>
+#include <cstdlib>
 #include <fstream>
 #include <iterator>
 #include <random>
@@ -11,6 +12,7 @@
 #include <vips/vips8>
 
 #include "base/file.h"
+#include "base/memory.h"
 #include "codecs/iptc.h"
 #include "codecs/jpeg_quality.h"
 #include "tests/codecs/exif.h"
@@ -512,6 +514,21 @@ TEST(Metadata, ExifTagsAreKept) {
     ASSERT_TRUE(latitude.has_value());
     EXPECT_EQ(reader.value(testing::kGps, testing::kLatitude), 48);
     EXPECT_EQ(latitude, camera_tags().folders[testing::kGps][1].value);
+  }
+}
+
+// libvips refuses it at the end of a fill.
+TEST(Metadata, ExifThatIsCutShortIsDroppedWithANote) {
+  for (const std::string exif : {"II*", "MM", "II*abcd"}) {
+    const Picture picture = read_picture(
+        make_png(1, 8, testing::kGrey, {{9}}, {{"eXIf", bytes_of(exif)}}), "in.png", "photo");
+    for (const Format format : {Format::png, Format::jpeg, Format::webp, Format::tiff}) {
+      std::vector<std::string> notes;
+      encode_picture(picture.image, format, picture,
+                     {.note = [&notes](const std::string& text) { notes.push_back(text); }}, "out");
+      ASSERT_EQ(notes.size(), 1U) << exif;
+      EXPECT_EQ(notes[0], "the EXIF data was dropped: it is cut short");
+    }
   }
 }
 
@@ -1035,6 +1052,27 @@ TEST(WritePicture, ReplacesItsOwnSource) {
     EXPECT_NEAR(mean(read_picture(folder / name, "photo").image), 240, 1);
   }
   EXPECT_EQ(folder.entries(), 2);
+}
+
+// The decoder keeps all coefficients, beside libvips's pixels and ours: together four times the
+// pixels. An early version began and took all memory of the machine.
+TEST(PictureMemoryDeathTest, AProgressiveJpegIsRefusedBeforeItIsDecoded) {
+#ifdef LAMA_SANITIZED
+  GTEST_SKIP() << "a sanitizer maps more";
+#endif
+  const Bytes jpeg = make_jpeg(Image(3000, 3000, 3, Depth::u8), {.progressive = true});
+  const auto limited = [&jpeg] {
+    read_bytes(make_png(1, 8, testing::kGrey, {{9}}));  // starts libvips
+    limit_memory(3 * 3000 * 3000 * 3);
+    const std::size_t before = peak_memory();
+    try {
+      read_picture(jpeg, "in.jpg", "photo");
+    } catch (const OutOfMemory&) {
+      std::_Exit(peak_memory() - before < (20 << 20) ? 0 : 1);
+    }
+    std::_Exit(2);
+  };
+  EXPECT_EXIT(limited(), ::testing::ExitedWithCode(0), "");
 }
 
 }  // namespace
