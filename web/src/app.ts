@@ -234,6 +234,7 @@ export class App {
     const restored = work.job;
     const mask = work.filling ?? work.beginFill();
     this.showProgress(text('sending'), null);
+    announce(text('sending'));
     this.showFilling(work);
     let picture: Picture | null = null;
     try {

@@ -195,24 +195,30 @@ async function connect(): Promise<void> {
 const more = byId('more', HTMLElement);
 const moreToggle = byId('more-toggle', HTMLButtonElement);
 
-/** The menu of narrow windows; wide windows show its buttons in the bar. */
 function showMore(shown: boolean): void {
+  if (!shown && more.contains(document.activeElement)) moreToggle.focus();
   document.body.classList.toggle('more-open', shown);
   moreToggle.setAttribute('aria-expanded', String(shown));
 }
 
 moreToggle.addEventListener('click', () => showMore(moreToggle.getAttribute('aria-expanded') === 'false'));
-more.addEventListener('click', ({ target }) => {
-  if (!(target as Element).closest('#original')) showMore(false); // that one is held
-});
-addEventListener('pointerdown', ({ target }) => {
-  if (!(target as Element).closest('#more, #more-toggle')) showMore(false);
-});
+// Before the button acts: a dialog then gives the focus back to the menu's own button.
+more.addEventListener(
+  'click',
+  ({ target }) => {
+    if (!(target as Element).closest('#original')) showMore(false); // that one is held
+  },
+  { capture: true },
+);
+for (const elsewhere of ['pointerdown', 'focusin']) {
+  addEventListener(elsewhere, ({ target }) => {
+    if (!(target as Element).closest('#more, #more-toggle')) showMore(false);
+  });
+}
 more.addEventListener('keydown', (event) => {
   if (event.key !== 'Escape' || moreToggle.getAttribute('aria-expanded') === 'false') return;
   event.stopPropagation();
   showMore(false);
-  moreToggle.focus();
 });
 
 await Promise.all([app.restore(), connect()]);

@@ -1,11 +1,15 @@
-// Draws the mask over the photo. It draws only the visible part, from the level of that size, so a
+// Draws the mask over the photo, with a white edge that shows it on photos of its colour. It draws only the visible part, from the level of that size, so a
 // photo of 24 megapixels costs no more than a small one.
 
 import type { Placement, Size } from './coordinates';
 import type { Area, Mask } from './mask';
 import { MaskLevels } from './mask_levels';
 
-const kMargin = 2;
+/** Around a change, in pixels of the canvas: what it may alter beside itself. */
+const kMargin = 4;
+const kWhite = 0xffffff;
+/** From here on a pixel belongs to the mask, of 255. */
+const kInside = 128;
 /** Most pixels of a frame: dense screens get a softer edge instead of a slow brush. */
 const kPixels = 3e6;
 
@@ -62,24 +66,37 @@ export class Overlay {
 
     const level = levels.at(scale);
     const step = level.width / (mask.width * scale); // level pixels for one of the canvas
-    const columns = new Int32Array(x1 - x0);
-    for (let x = x0; x < x1; x++) {
-      const column = Math.floor((x + 0.5 - left) * step);
-      columns[x - x0] = column < level.width ? column : -1; // -1 too where left of the picture
+    const edge = Math.max(1, Math.round(density));
+    // Those of the neighbours too; outside the picture -1.
+    const columns = new Int32Array(x1 - x0 + 2 * edge);
+    for (let i = 0; i < columns.length; i++) {
+      const column = Math.floor((x0 - edge + i + 0.5 - left) * step);
+      columns[i] = column < level.width ? Math.max(-1, column) : -1;
     }
     const rowStep = level.height / (mask.height * scale);
+    const rowAt = (y: number) => Math.floor((y + 0.5 - top) * rowStep);
+    const within = (row: number) => Math.min(level.height - 1, Math.max(0, row));
     const image = context.createImageData(x1 - x0, y1 - y0);
     const pixels = new Uint32Array(image.data.buffer);
-    for (let y = y0, k = 0; y < y1; y++) {
-      const row = Math.floor((y + 0.5 - top) * rowStep);
-      if (row < 0 || row >= level.height) {
-        k += columns.length;
-        continue;
-      }
-      const start = row * level.width;
-      for (let x = 0; x < columns.length; x++, k++) {
-        const column = columns[x]!;
-        if (column >= 0) pixels[k] = (level.values[start + column]! << 24) | this.bgr;
+    const { values } = level;
+    for (let y = y0, k = 0; y < y1; y++, k += x1 - x0) {
+      const row = rowAt(y);
+      if (row !== within(row)) continue;
+      const [start, above, below] = [row, within(rowAt(y - edge)), within(rowAt(y + edge))].map((at) => at * level.width) as [number, number, number];
+      for (let x = 0; x < x1 - x0; x++) {
+        const column = columns[x + edge]!;
+        if (column < 0) continue;
+        const value = values[start + column]!;
+        if (value === 0) continue;
+        const before = columns[x]!;
+        const after = columns[x + 2 * edge]!;
+        const inner =
+          value < kInside ||
+          (values[above + column]! >= kInside &&
+            values[below + column]! >= kInside &&
+            (before < 0 || values[start + before]! >= kInside) &&
+            (after < 0 || values[start + after]! >= kInside));
+        pixels[k + x] = (value << 24) | (inner ? this.bgr : kWhite);
       }
     }
     context.putImageData(image, x0, y0);

@@ -528,6 +528,35 @@ describe('tools', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('show the mask on a photo of its own colour', async () => {
+    const { page } = await visit();
+    const pink = new PNG({ width: 300, height: 200 });
+    for (let i = 0; i < pink.data.length; i += 4) pink.data.set([0xf4, 0x3f, 0x5e, 255], i);
+    await openFile(page, 'pink.png', PNG.sync.write(pink));
+    await drag(page, [100, 100], [160, 120]);
+    await drag(page, [140, 60], [150, 130]);
+    await page.mouse.move(2, 2);
+    const overlay = () =>
+      page.evaluate(() => {
+        const canvas = document.getElementById('overlay') as HTMLCanvasElement;
+        const { data } = canvas.getContext('2d')!.getImageData(0, 0, canvas.width, canvas.height);
+        let white = 0;
+        let sum = 0;
+        for (let i = 0; i < data.length; i += 4) {
+          if (data[i + 3]! > 0 && data[i + 1] === 255) white++;
+          sum = (31 * sum + data[i + 1]! + data[i + 3]!) % 1e9;
+        }
+        return { white, sum };
+      });
+    const drawn = await overlay();
+    expect(drawn.white).toBeGreaterThan(200); // an edge
+    await page.keyboard.press('+');
+    await framed(page);
+    await page.keyboard.press('0'); // draws everything anew
+    await framed(page);
+    expect(await overlay()).toEqual(drawn);
+  });
+
   it('scribble equally wide on the screen at every zoom', async () => {
     const { page } = await visit();
     await openSample(page, 'mountain');
@@ -1131,6 +1160,25 @@ describe('everyone', () => {
     expect(await page.evaluate(() => document.activeElement!.id)).toBe('help-title'); // it begins at its top
     await page.keyboard.press('Escape');
     expect(await page.isVisible('#help-dialog')).toBe(false);
+  });
+
+  it('leaves the menu with the keyboard', async () => {
+    const { page } = await visit();
+    const focus = () => page.evaluate(() => document.activeElement!.id);
+    await page.focus('#more-toggle');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await focus()).toBe('theme'); // the others need a photo
+    await page.keyboard.press('Escape');
+    expect([await focus(), await page.isVisible('#more')]).toEqual(['more-toggle', false]);
+    await page.keyboard.press('Enter');
+    await page.focus('#help');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape'); // out of the dialog
+    expect([await focus(), await page.isVisible('#more')]).toEqual(['more-toggle', false]);
+    await page.keyboard.press('Enter');
+    await page.focus('#drop');
+    expect(await page.isVisible('#more')).toBe(false);
   });
 
   it('chooses light or dark', async () => {
