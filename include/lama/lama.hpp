@@ -115,7 +115,7 @@ struct Options {
   std::function<void(const std::string& sentence)> log = nullptr;
 };
 
-/// What a fill takes: Model::estimate.
+/// The memory and time of a fill: Model::estimate.
 struct Estimate {
   /// Bytes beside the picture and the model, as Options::memory_limit counts: with this limit the
   /// network sees the same parts at the same scale. 0 for an empty mask.
@@ -180,7 +180,7 @@ class LAMA_API Model {
   bool inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
                const Options& options = {});
 
-  /// What inpaint would take with these arguments; nothing is computed but the plan. The picture's
+  /// The memory and time of inpaint with these arguments. It computes only the plan. The picture's
   /// pixels are read with fill_transparent only, and may be null otherwise. Throws as inpaint does,
   /// also if the memory limit does not suffice. May be called while other threads use this model.
   Estimate estimate(const Picture& picture, const MaskValues& mask,

@@ -11,7 +11,7 @@ class OutOfMemory : public Error {
  public:
   using Error::Error;
 };
-/// What all messages say when memory ends.
+/// The text of all messages about missing memory.
 inline constexpr const char* kOutOfMemory = "the memory does not suffice";
 
 /// Bytes that this process may still use: the least of the kernel's available memory, the rest of

@@ -9,30 +9,32 @@ namespace {
 
 constexpr std::size_t kNames = 26, kWidth = 80;
 
+/// The text in lines of kWidth characters. It starts at column `margin`, and so do its later lines.
+std::string folded(const std::string& text, std::size_t margin) {
+  std::size_t column = margin;
+  const std::string new_line = '\n' + std::string(margin, ' ');
+  std::string lines;
+  std::istringstream words(text);
+  for (std::string word; words >> word;) {
+    if (column > margin && column + 1 + word.size() > kWidth) {
+      lines += new_line;
+      column = margin;
+    } else if (column > margin) {
+      lines += ' ';
+      ++column;
+    }
+    lines += word;
+    column += word.size();
+  }
+  return lines;
+}
+
 /// One entry: names on the left, lines of the description on the right.
 std::string entry(const std::string& names, const std::string& description) {
   std::string text = "  " + names;
-  std::size_t column = text.size();
-  const std::string margin = '\n' + std::string(kNames, ' ');
-  if (column + 2 > kNames) {
-    text += margin;
-  } else {
-    text += std::string(kNames - column, ' ');
-  }
-  column = kNames;
-  std::istringstream words(description);
-  for (std::string word; words >> word;) {
-    if (column > kNames && column + 1 + word.size() > kWidth) {
-      text += margin;
-      column = kNames;
-    } else if (column > kNames) {
-      text += ' ';
-      ++column;
-    }
-    text += word;
-    column += word.size();
-  }
-  return text + '\n';
+  text += text.size() + 2 > kNames ? '\n' + std::string(kNames, ' ')
+                                   : std::string(kNames - text.size(), ' ');
+  return text + folded(description, kNames) + '\n';
 }
 
 }  // namespace
@@ -58,6 +60,11 @@ std::string HelpFormatter::make_option(const CLI::Option* option, bool is_positi
 
 std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
   return option->get_option_text().empty() ? "" : ' ' + option->get_option_text();
+}
+
+std::string HelpFormatter::make_footer(const CLI::App* app) const {
+  const std::string footer = app->get_footer();
+  return footer.empty() ? "" : folded(footer, 0) + '\n';
 }
 
 std::string HelpFormatter::make_subcommand(const CLI::App* command) const {

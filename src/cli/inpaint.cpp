@@ -147,6 +147,7 @@ void run_picture(const Options& options, const Common& common) {
     });
     stages.add("prepare picture", picture.result.prepare_seconds);
     stages.add("network", picture.result.network_seconds);
+    stages.add("copies", picture.result.copy_seconds);
     stages.add("compose", picture.result.compose_seconds);
   }
   check_interrupted();
@@ -266,6 +267,10 @@ void run(const Options& options, const Common& common) {
     if (options.quality_hint) refuse("--quality-hint works with one picture, not with a folder");
     for (const std::string& path : {options.mask, options.output}) {
       if (is_stream(path)) refuse("- works with one picture, not with a folder");
+    }
+    if (codecs::format_by_name(options.output) && !std::filesystem::exists(options.output)) {
+      refuse(fmt::format("{} is a picture's name, and the results of a folder need a folder",
+                         options.output));
     }
     if (options.sandbox) confine_to_files(options, folder);
     return run_folder(options, common);

@@ -35,13 +35,13 @@ int run(int argc, char** argv) {
   using lama::internal::cli::Common;
   CLI::App app("Fill holes in photographs.", "lama");
   app.formatter(std::make_shared<lama::internal::cli::HelpFormatter>());
-  app.set_version_flag("--version", "lama " LAMA_VERSION);
+  app.set_help_flag("-h,--help", "print this help");
+  app.set_version_flag("--version", "lama " LAMA_VERSION, "print the version");
   app.require_subcommand(1);
   app.fallthrough();  // -v and -q work after the command too
   app.footer(
       "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some items of a batch failed, 130 "
-      "interrupted "
-      "(ctrl-C), 143 terminated.");
+      "interrupted (ctrl-C), 143 terminated.");
   Common common;
   app.add_flag("-v,--verbose", common.verbose, "print more: the time of every stage, memory");
   app.add_flag("-q,--quiet", common.quiet, "print nothing but errors");

@@ -1,4 +1,4 @@
-// What the program says when memory ends in a library.
+// The message of a library that runs out of memory.
 #pragma once
 
 namespace lama::internal::cli {

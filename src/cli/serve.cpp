@@ -1,6 +1,7 @@
 // `lama serve`: the page and the HTTP API.
 #include <fmt/format.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -101,7 +102,7 @@ std::string address_of(std::string host, int port) {
   return fmt::format("http://{}:{}/", host, port);
 }
 
-/// What the page takes from its address, behind #.
+/// The part of the page's address behind #.
 std::string fragment_of(const std::string& token, bool photo) {
   std::string text = token.empty() ? "" : "token=" + server::escaped(token);
   if (photo) text += text.empty() ? "photo" : "&photo";
@@ -142,11 +143,13 @@ void run(Options options, const CLI::App& command, const Common& common) {
   server::Server service(server);
   if (!common.quiet) {
     for (const std::string& lost : service.lost()) say("note: {}\n", lost);
+    // A service's stderr is a log, which must not contain the token.
+    const std::string token = ::isatty(STDERR_FILENO) != 0 ? server.token : "";
     say("lama serves on {}{} with the model {} (ctrl-C ends it)\n",
-        address_of(server.host, service.port()), fragment_of(server.token, false), server.model);
+        address_of(server.host, service.port()), fragment_of(token, false), server.model);
   }
   if (command.count("--open") > 0) {
-    // Who listens on all addresses is not at that which stands for all.
+    // A browser cannot open the address that stands for all addresses.
     const std::string host = server.host == "0.0.0.0" ? "127.0.0.1"
                              : server.host == "::"    ? "::1"
                                                       : server.host;
@@ -205,7 +208,7 @@ void add_serve(CLI::App& app, const Common& common) {
                    "memory that each of the server's processes may use, such as 800MB or 2G");
   command->footer(
       "Ctrl-C or SIGTERM ends the server and cancels its fills. -v logs every request as a line of "
-      "JSON on stderr. docs/api.md describes the API.\n-v (--verbose) and -q (--quiet) work here "
+      "JSON on stderr. docs/api.md describes the API. -v (--verbose) and -q (--quiet) work here "
       "too.");
   command->callback([options, command, &common] { run(*options, *command, common); });
 }

@@ -7,6 +7,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/environment.h"
 #include "base/error.h"
 
 namespace lama::internal::cli {
@@ -21,10 +22,7 @@ std::optional<unsigned> number(std::string_view text) {
   return value;
 }
 
-std::optional<unsigned> variable(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  return value == nullptr ? std::nullopt : number(value);
-}
+std::optional<unsigned> variable(const char* name) { return number(environment(name)); }
 
 /// From 0.
 unsigned index_of_this_task() {

@@ -13,6 +13,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/memory.h"
 #include "codecs/load_codecs.h"
 #include "registry/cache.h"
@@ -112,8 +113,7 @@ std::vector<fs::path> paths_of_models(const std::string& model) {
   for (const registry::PublishedModel& known : registry::published_models()) {
     if (const auto found = registry::find(known)) paths.push_back(found->file);
   }
-  const char* variable = std::getenv("LAMA_MODEL");  // NOLINT(concurrency-mt-unsafe)
-  for (const std::string& name : {model, std::string(variable != nullptr ? variable : "")}) {
+  for (const std::string& name : {model, environment("LAMA_MODEL")}) {
     std::error_code error;
     const fs::path path = fs::canonical(name, error);
     if (name.empty() || error) continue;

@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <optional>
 #include <string_view>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "plugin/open_module.h"
 #include "registry/cache.h"
@@ -60,18 +60,6 @@ Published heads_of(plugin::LpipsNetwork network) {
 Published inception_weights() {
   return {{{"pt_inception-2015-12-05-6726825d.pth", "6726825d"}},
           "https://github.com/mseitzer/pytorch-fid/releases/tag/fid_weights"};
-}
-
-std::string variable(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no thread sets any
-  return value == nullptr ? std::string() : value;
-}
-
-/// PyTorch's folder of downloads.
-fs::path torch_home() {
-  if (const std::string home = variable("TORCH_HOME"); !home.empty()) return home;
-  const std::string cache = variable("XDG_CACHE_HOME");
-  return (cache.empty() ? fs::path(variable("HOME")) / ".cache" : fs::path(cache)) / "torch";
 }
 
 /// Finds and opens weight files, and notes missing and unusual ones.
@@ -149,7 +137,7 @@ std::vector<fs::path> weight_folders(const FeatureNetworkOptions& options) {
   std::vector<fs::path> folders;
   if (!options.folder.empty()) folders.push_back(options.folder);
   folders.push_back(registry::home() / "evaluation");
-  folders.push_back(torch_home() / "hub" / "checkpoints");
+  folders.push_back(torch_checkpoints());
   return folders;
 }
 

@@ -164,10 +164,10 @@ class Procedure {
         filler == Filler::copies ? copying_size(part, memory_) : Size{part.width, part.height};
     const bool gets_detail = detailed(part, size, filler, options_);
     Image colours;
-    {
-      const Stopwatch watch(result_.network_seconds);
-      colours =
-          filler == Filler::copies ? copy(seen, size, part) : run_network(seen, gets_detail, part);
+    if (filler == Filler::copies) {
+      colours = copy(seen, size, part);
+    } else {
+      colours = run_network(seen, gets_detail, part);
     }
     const Stopwatch watch(result_.compose_seconds);
     if (gets_detail) give_detail(colours, seen, size.width, size.height, pool_);
@@ -186,6 +186,7 @@ class Procedure {
   }
 
   Image run_network(Seen& seen, bool keeps_seen, const Part& part) {
+    const Stopwatch watch(result_.network_seconds);
     engine::Observer scaled;
     if (observer_) {
       scaled = [&](const engine::LayerDone& layer) {

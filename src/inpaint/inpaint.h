@@ -59,8 +59,7 @@ struct Inpainted {
   /// A hole was filled with copies although it is thicker than a third of what copies could be
   /// taken from: a good network does better (docs/strategy.md).
   bool too_large_for_copies = false;
-  double prepare_seconds = 0, network_seconds = 0, compose_seconds = 0;
-  double copy_seconds = 0;  ///< the copies' part of network_seconds
+  double prepare_seconds = 0, network_seconds = 0, copy_seconds = 0, compose_seconds = 0;
   FillCost cost;
 };
 

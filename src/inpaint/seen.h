@@ -1,4 +1,4 @@
-// What a part shows of a picture to whatever fills it.
+// The view of a picture that a network or copies fill.
 #pragma once
 
 #include <cstddef>
@@ -22,8 +22,8 @@ struct Seen {
 /// masks.
 constexpr std::size_t kSeenBytesPerPixel = 48;
 
-/// What `part` shows of `image`. Pixels that earlier parts replaced entirely (`replaced`) are shown
-/// as they are now, so that the tiles of one hole continue each other.
+/// The view of `part` in `image`. Pixels that earlier parts replaced entirely (`replaced`) are
+/// shown as they are now, so that the tiles of one hole continue each other.
 Seen look(const Image& image, const Mask& mask, const Mask& replaced, const Part& part,
           const InpaintOptions& options);
 

@@ -286,9 +286,7 @@ struct Model::Impl {
   void learn_speed(const Inpainted& done) {
     const FillCost& cost = done.cost;
     if (cost.copied_pixels > 0) copy_seconds = done.copy_seconds / cost.copied_pixels;
-    if (cost.network_pixels > 0) {
-      network_seconds = (done.network_seconds - done.copy_seconds) / cost.network_pixels;
-    }
+    if (cost.network_pixels > 0) network_seconds = done.network_seconds / cost.network_pixels;
   }
 
   std::optional<double> seconds_for(const FillCost& cost) const {

@@ -13,7 +13,7 @@
 namespace lama::internal::patches {
 namespace {
 
-/// What patches are compared by: colour, gradients and texture, and the place.
+/// The features that compare patches: colour, gradients, texture and place.
 constexpr std::size_t kGradients = Level::kChannels, kTextures = kGradients + 2,
                       kPlace = kTextures + 2, kFeatures = kPlace + 2;
 /// Features that votes determine.

@@ -1,9 +1,9 @@
 #include "registry/cache.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <string>
 
+#include "base/environment.h"
 #include "base/error.h"
 
 namespace lama::internal::registry {
@@ -11,28 +11,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// Empty if the variable is unset or empty.
-fs::path from_environment(const char* name) {
-  const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-  return value == nullptr ? "" : value;
-}
-
-/// Empty if no variable names it.
-fs::path cache_folder() {
-  // The specification of XDG_CACHE_HOME: ignore relative paths.
-  if (fs::path folder = from_environment("XDG_CACHE_HOME"); folder.is_absolute()) return folder;
-  const fs::path home = from_environment("HOME");
-  return home.empty() ? home : home / ".cache";
-}
-
-fs::path torch_checkpoints() {
-  const fs::path torch = from_environment("TORCH_HOME");
-  return (torch.empty() ? cache_folder() / "torch" : torch) / "hub" / "checkpoints";
-}
-
 fs::path hugging_face_hub() {
-  if (fs::path hub = from_environment("HF_HUB_CACHE"); !hub.empty()) return hub;
-  const fs::path base = from_environment("HF_HOME");
+  if (fs::path hub = environment("HF_HUB_CACHE"); !hub.empty()) return hub;
+  const fs::path base = environment("HF_HOME");
   return (base.empty() ? cache_folder() / "huggingface" : base) / "hub";
 }
 
@@ -55,7 +36,7 @@ std::vector<fs::path> folders_in(const fs::path& folder) {
 }  // namespace
 
 fs::path home() {
-  if (fs::path home = from_environment("LAMA_HOME"); !home.empty()) return home;
+  if (fs::path home = environment("LAMA_HOME"); !home.empty()) return home;
   const fs::path cache = cache_folder();
   if (cache.empty()) {
     throw Error("no folder for models: set LAMA_HOME to a folder (HOME is not set either)");
@@ -64,7 +45,7 @@ fs::path home() {
 }
 
 std::optional<fs::path> installed(const PublishedModel& model) {
-  if (from_environment("LAMA_HOME").empty() && cache_folder().empty()) return std::nullopt;
+  if (environment("LAMA_HOME").empty() && cache_folder().empty()) return std::nullopt;
   fs::path file = home() / (model.name + ".safetensors");
   if (!is_file(file)) return std::nullopt;
   return file;

@@ -3,12 +3,12 @@
 #include <fmt/format.h>
 
 #include <cstdint>
-#include <cstdlib>
 #include <filesystem>
 #include <limits>
 #include <optional>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "registry/cache.h"
 
@@ -23,11 +23,7 @@ namespace {
 constexpr const char* kEmbeddedName = "embedded";
 
 /// `name`, or where that is empty what the environment variable LAMA_MODEL names.
-std::string asked_for(std::string name) {
-  if (!name.empty()) return name;
-  const char* chosen = std::getenv("LAMA_MODEL");  // NOLINT(concurrency-mt-unsafe)
-  return chosen != nullptr ? chosen : "";
-}
+std::string asked_for(std::string name) { return name.empty() ? environment("LAMA_MODEL") : name; }
 
 weights::ModelFile open_found(const Found& found, std::span<const std::string> overrides) {
   weights::ModelFile model = weights::open_model(found.file, overrides);
@@ -45,7 +41,7 @@ weights::ModelFile open_found(const Found& found, std::span<const std::string> o
                           meant ? fmt::format(" (did you mean {}?)", *meant) : "", names));
 }
 
-/// What open_chosen_model() opens: a model on this machine, or what `name` says.
+/// The model that open_chosen_model() opens: one found on this machine, or `name`.
 struct Choice {
   std::optional<Found> found;
   std::string name;

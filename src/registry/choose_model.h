@@ -39,7 +39,7 @@ inline constexpr const char* kPatchesDescription =
 /// Help for an argument of open_chosen_model().
 inline constexpr const char* kModelHelp =
     "a published folder (config.yaml and models/best.ckpt), a PyTorch file (.ckpt, .pt, .pth), a "
-    ".safetensors file, or a name from 'lama models list', such as 'embedded' and 'patches'; "
-    "default: $LAMA_MODEL, else the best installed model, else embedded";
+    ".safetensors file, or a name from 'lama models list'; default: $LAMA_MODEL, else the best "
+    "installed model, else embedded";
 
 }  // namespace lama::internal::registry

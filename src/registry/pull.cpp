@@ -11,7 +11,6 @@
 #include <cctype>
 #include <cerrno>
 #include <chrono>
-#include <cstdlib>
 #include <cstring>
 #include <fstream>
 #include <map>
@@ -20,6 +19,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "registry/cache.h"
@@ -192,9 +192,7 @@ class Pull {
 
 bool offline_by_environment() {
   const auto set = [](const char* name) {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe)
-    if (value == nullptr) return false;
-    std::string text = value;
+    std::string text = environment(name);
     std::transform(text.begin(), text.end(), text.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
     return text == "1" || text == "true" || text == "yes" || text == "on";

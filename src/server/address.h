@@ -8,7 +8,7 @@
 
 namespace lama::internal::server {
 
-/// What the first line of a request asks for.
+/// The target of a request's first line.
 struct Target {
   std::string path;  ///< decoded, without the query
   std::map<std::string, std::string> query;

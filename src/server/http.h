@@ -79,7 +79,7 @@ using Reply = std::function<void(Response)>;
 
 Response json_response(int status, const nlohmann::ordered_json& json);
 Response error_response(const HttpError& error);
-/// What a client hears of whatever was thrown.
+/// The answer to an exception.
 HttpError http_error(const std::exception_ptr& error);
 Response error_response(const std::exception_ptr& error);
 

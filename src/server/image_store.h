@@ -22,7 +22,7 @@ using Clock = std::chrono::steady_clock;
 /// 32 random hexadecimal digits.
 std::string new_id();
 
-/// What a picture's file says.
+/// The facts that a picture's file gives.
 struct PictureFacts {
   codecs::Format format = codecs::Format::png;
   int width = 0, height = 0;  ///< upright

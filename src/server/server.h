@@ -28,9 +28,9 @@ struct Options {
   std::string photo;  ///< the file that GET /api/v1/inputimage gives; may be empty
   std::vector<OfferedModel> models;
   std::string model;  ///< the default: one of them
-  /// A program that calls run_worker(), and its arguments: pictures and models are read by it.
+  /// A program that calls run_worker(), and its arguments: it reads pictures and models.
   std::vector<std::string> worker;
-  /// A task of a worker in which nothing is heard for so long is ended.
+  /// A worker that sends no message for so long is killed, and its task fails.
   std::chrono::seconds worker_silence = std::chrono::minutes(10);
   engine::Precision precision = engine::Precision::f32;  ///< the default
   std::size_t memory_limit = 0;                          ///< as in InpaintOptions
@@ -50,7 +50,7 @@ class Server {
   Server& operator=(const Server&) = delete;
 
   int port() const;
-  /// What the system cannot keep the workers from (sandbox/confine.h), a sentence each.
+  /// The confinements that this system lacks (sandbox/confine.h), a sentence each.
   std::vector<std::string> lost() const;
   /// Serves until `go_on`, called ten times a second, returns false. Jobs are cancelled then.
   void run(const std::function<bool()>& go_on);

@@ -9,14 +9,15 @@
 #include <stdexcept>
 #include <system_error>
 
+#include "base/environment.h"
 #include "server/errors.h"
 
 namespace lama::internal::server {
 namespace {
 
 std::string folder_name() {
-  const char* given = std::getenv("TMPDIR");  // NOLINT(concurrency-mt-unsafe): no thread sets any
-  return given != nullptr && *given != '\0' ? given : "/tmp";
+  const std::string given = environment("TMPDIR");
+  return given.empty() ? "/tmp" : given;
 }
 
 int open_nameless() {

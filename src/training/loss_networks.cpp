@@ -2,11 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <system_error>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "weights/torch_file.h"
 
@@ -15,23 +15,9 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The user's file, or the place to which PyTorch downloads it.
-fs::path vgg19_weights(const fs::path& chosen) {
-  if (!chosen.empty()) return chosen;
-  const auto variable = [](const char* name) -> fs::path {
-    const char* value = std::getenv(name);  // NOLINT(concurrency-mt-unsafe): no thread sets any
-    return value == nullptr ? "" : value;
-  };
-  fs::path home = variable("TORCH_HOME");
-  if (home.empty()) {
-    const fs::path cache = variable("XDG_CACHE_HOME");
-    home = (cache.empty() ? variable("HOME") / ".cache" : cache) / "torch";
-  }
-  return home / "hub" / "checkpoints" / "vgg19-dcbb9e9d.pth";
-}
-
 std::shared_ptr<const weights::TensorFile> open_vgg19(const LossesConfig& config) {
-  const fs::path path = vgg19_weights(config.vgg_weights);
+  const fs::path path =
+      config.vgg_weights.empty() ? torch_checkpoints() / "vgg19-dcbb9e9d.pth" : config.vgg_weights;
   std::error_code ignored;
   if (!fs::is_regular_file(path, ignored)) {
     throw Error(fmt::format(

@@ -232,6 +232,15 @@ TEST_F(InpaintFolder, RefusesToReplaceItsSources) {
   }
 }
 
+TEST_F(InpaintFolder, TakesNoPicturesNameForItsFolderOfResults) {
+  add_pictures(1);
+  const Finished run = inpaint({at("in"), "-o", at("out.png")});
+  EXPECT_EQ(run.code, 2);
+  EXPECT_TRUE(contains(run.only_line(), at("out.png") + " is a picture's name")) << run.err;
+  fs::create_directory(at("out.png"));
+  EXPECT_EQ(inpaint({at("in"), "-o", at("out.png")}).code, 0);
+}
+
 TEST_F(InpaintFolder, PublishedResultsHavePredictPysNames) {
   add_pictures(1);
   const auto photo = codecs::read_picture(folder_ / "in/p0.png", "photo");

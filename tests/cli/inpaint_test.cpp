@@ -269,7 +269,7 @@ TEST_F(InpaintProgram, JsonHasTheFields) {
   EXPECT_EQ(json["notes"], nlohmann::json::array());
   double sum = 0;
   for (const std::string stage :
-       {"read", "open model", "prepare picture", "network", "compose", "write"}) {
+       {"read", "open model", "prepare picture", "network", "copies", "compose", "write"}) {
     ASSERT_TRUE(json["seconds"].contains(stage)) << stage;
     sum += json["seconds"][stage].get<double>();
   }

@@ -1,3 +1,6 @@
+#include <sstream>
+#include <string>
+
 #include "tests/cli/run_program.h"
 
 namespace lama::internal {
@@ -45,6 +48,13 @@ TEST(Help, FailsIfItCannotBeWritten) {
   const auto run = run_program({"--help"}, {.out = "/dev/full"});
   EXPECT_EQ(run.code, 1);
   EXPECT_EQ(run.only_line(), "lama: cannot write to stdout");
+}
+
+TEST(Help, HasLinesOfEightyCharacters) {
+  for (const std::string command : {"inpaint", "serve", "train"}) {
+    std::istringstream help(run_program({command, "--help"}).out);
+    for (std::string line; std::getline(help, line);) EXPECT_LE(line.size(), 80U) << line;
+  }
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// What a worker says, should somebody else speak through it.
+// Messages of a worker that an attacker controls.
 #include <sys/socket.h>
 #include <unistd.h>
 

@@ -754,6 +754,7 @@ TEST(Inpaint, MeasuresItsStages) {
   const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - start;
   EXPECT_GT(result.prepare_seconds, 0);
   EXPECT_GT(result.network_seconds, 0);
+  EXPECT_EQ(result.copy_seconds, 0);
   EXPECT_GT(result.compose_seconds, 0);
   EXPECT_LE(result.prepare_seconds + result.network_seconds + result.compose_seconds,
             whole.count());

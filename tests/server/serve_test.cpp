@@ -226,6 +226,7 @@ TEST(Serve, TakesItsTokenFromAFileOrTheEnvironment) {
   }
   const Serve serve({"--model", small_model()}, {"LAMA_TOKEN=from-environment"});
   EXPECT_TRUE(lets_in(serve, "from-environment"));
+  EXPECT_EQ(serve.output().find("from-environment"), std::string::npos);  // a log, not a terminal
   EXPECT_FALSE(lets_in(serve, "from-file"));
   for (const std::string text : {"", "two words", "\n"}) {
     std::ofstream(file) << text;

@@ -54,7 +54,7 @@ TEST(WorkerClient, OptionsArriveAsTheyWereSent) {
   EXPECT_EQ(arrived.memory_limit, 123456789U);
 }
 
-// Who reads need not trust who writes.
+// The reader need not trust the writer.
 TEST(WorkerClient, RefusesFactsOfNoPicture) {
   const auto facts = server::to_task(server::PictureFacts{.width = 3, .height = 4});
   EXPECT_EQ(server::facts_from(facts).height, 4);

@@ -1,0 +1,19 @@
+// Environment variables, and the folders that they name.
+#pragma once
+
+#include <filesystem>
+#include <string>
+
+namespace lama::internal {
+
+/// The variable's value; an unset variable is as good as an empty one. Thread-safety: no thread may
+/// set variables meanwhile.
+std::string environment(const char* name);
+
+/// The folder of programs' caches: XDG_CACHE_HOME, or .cache in HOME. Empty if neither is set.
+std::filesystem::path cache_folder();
+
+/// The folder of PyTorch's downloads.
+std::filesystem::path torch_checkpoints();
+
+}  // namespace lama::internal
