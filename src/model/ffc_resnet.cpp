@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "config/key_error.h"
+#include "model/sequential.h"
 
 namespace lama::internal::model {
 namespace {
@@ -43,6 +45,22 @@ FfcBlock ffc_block(const std::string& section, const std::string& name, Split sp
             fmt::format("{} makes {} global channels in a residual block that gets {} by its "
                         "ratio_gin of {}",
                         options.ratio_gout, layer.out_global, split.global, options.ratio_gin));
+  }
+  return block;
+}
+
+/// Block `i` of the generator.
+FfcBlock residual_block(const GeneratorConfig& config, int i, const std::string& name,
+                        Split split) {
+  const bool around = std::binary_search(config.spatial_transform_layers.begin(),
+                                         config.spatial_transform_layers.end(), i);
+  FfcBlock block = ffc_block("generator.resnet_conv_kwargs", around ? name + ".impl" : name, split,
+                             config.resnet, {.padding = config.padding});
+  if (around) {
+    require(split.local > 0 && split.global > 0, "generator", "spatial_transform_layers",
+            "works only with both branches");
+    block.around = {name + ".angle", config.spatial_transform.pad_coef,
+                    config.spatial_transform.angle_init_range};
   }
   return block;
 }
@@ -114,90 +132,34 @@ FfcBlock inline_ffc_block(const std::string& section, const std::string& name, i
 }
 
 Architecture ffc_resnet(const GeneratorConfig& config) {
-  Architecture result{.config = config, .layers = {}};
-  // Positions in the published Sequential; 0 is the reflection pad before the stem.
-  int position = 1;
-  const auto next = [&] { return fmt::format("model.{}", position++); };
-  const int n = config.n_downsampling;
-  const auto features = [&](int level) {
-    return std::min(config.max_features, config.ngf << level);
-  };
-
-  FfcLayer stem = ffc_layer("generator.init_conv_kwargs", next(), {config.input_channels, 0},
-                            config.ngf, 7, 1, config.init);
+  Sequential modules(config);
+  FfcLayer stem = ffc_layer("generator.init_conv_kwargs", modules.next(),
+                            {config.input_channels, 0}, config.ngf, 7, 1, config.init);
   stem.padding = Padding::reflect;  // the pad before it; it has none of its own
+  modules.add(stem);
   Split now{stem.out_local, stem.out_global};
-  result.layers.emplace_back(stem);
-  if ((n > 0 || config.n_blocks > 0) && features(0) != config.ngf) {
-    throw config::KeyError("generator.max_features",
-                           fmt::format("{} is less than ngf, {}", config.max_features, config.ngf));
-  }
-  for (int i = 0; i < n; ++i) {
+  for (int i = 0; i < config.n_downsampling; ++i) {
     FfcOptions options = config.downsample;
     // The published generator gives the last one the residual blocks' ratio_gin.
-    if (i == n - 1) options.ratio_gout = config.resnet.ratio_gin;
-    const FfcLayer layer =
-        ffc_layer("generator.downsample_conv_kwargs", next(), now, features(i + 1), 3, 2, options);
+    if (i == config.n_downsampling - 1) options.ratio_gout = config.resnet.ratio_gin;
+    const FfcLayer layer = ffc_layer("generator.downsample_conv_kwargs", modules.next(), now,
+                                     modules.features(i + 1), 3, 2, options);
+    modules.add(layer);
     now = {layer.out_local, layer.out_global};
-    result.layers.emplace_back(layer);
   }
   for (int i = 0; i < config.n_blocks; ++i) {
-    const std::string section = "generator.resnet_conv_kwargs", name = next();
-    const bool around = std::binary_search(config.spatial_transform_layers.begin(),
-                                           config.spatial_transform_layers.end(), i);
-    FfcBlock block = ffc_block(section, around ? name + ".impl" : name, now, config.resnet,
-                               {.padding = config.padding});
-    if (around) {
-      require(now.local > 0 && now.global > 0, "generator", "spatial_transform_layers",
-              "works only with both branches");
-      block.around = {name + ".angle", config.spatial_transform.pad_coef,
-                      config.spatial_transform.angle_init_range};
-    }
-    result.layers.emplace_back(block);
+    modules.add(residual_block(config, i, modules.next(), now));
   }
   require(now.local > 0, "generator", "resnet_conv_kwargs.ratio_gin",
           "1 leaves no local channels, and the published code cannot join the branches then");
-  ++position;  // ConcatTupleLayer
-  for (int i = n; i > 0; --i) {
-    if (config.bilinear_deconv) ++position;  // Upsample
-    const std::string name = next();
-    const int in = features(i), out = features(i - 1);
-    const Norm norm = {NormKind::batch, true, next()};
-    if (config.bilinear_deconv) {
-      result.layers.emplace_back(
-          ConvolutionLayer{.name = name,
-                           .kernel = 3,
-                           .stride = 1,
-                           .in = in,
-                           .out = out,
-                           .padding = Padding::reflect,
-                           .branches = {{.name = name, .first_in = 0, .in = in, .out = out}},
-                           .order = {},
-                           .norm = norm,
-                           .relu = true,
-                           .enlarges = true});
-    } else {
-      result.layers.emplace_back(UpsampleLayer{.name = name, .in = in, .out = out, .norm = norm});
-    }
-    ++position;  // ReLU
-  }
+  modules.skip();  // ConcatTupleLayer
+  modules.add_upsamplings({NormKind::batch, true, {}}, Padding::reflect, /*separable=*/false);
   if (config.out_ffc) {
-    result.layers.emplace_back(inline_ffc_block("generator.out_ffc_kwargs", next(), config.ngf,
-                                                *config.out_ffc, {.padding = config.padding}));
+    modules.add(inline_ffc_block("generator.out_ffc_kwargs", modules.next(), config.ngf,
+                                 *config.out_ffc, {.padding = config.padding}));
   }
-  ++position;  // reflection pad
-  const std::string head = next();
-  result.layers.emplace_back(ConvolutionLayer{
-      .name = head,
-      .kernel = 7,
-      .stride = 1,
-      .in = config.ngf,
-      .out = config.output_channels,
-      .padding = Padding::reflect,
-      .branches = {{.name = head, .first_in = 0, .in = config.ngf, .out = config.output_channels}},
-      .order = {},
-      .norm = {}});
-  return result;
+  modules.add_head();
+  return std::move(modules).finish();
 }
 
 }  // namespace lama::internal::model

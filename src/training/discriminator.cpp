@@ -7,7 +7,7 @@
 
 #include "base/error.h"
 #include "model/ffc_resnet.h"
-#include "model/pix2pixhd.h"
+#include "model/multidilation.h"
 #include "networks/convolution.h"
 #include "networks/ffc.h"
 
