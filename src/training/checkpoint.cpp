@@ -182,6 +182,10 @@ class Contents {
         tensor(fmt::format("{}state/{}/exp_avg", place, i), state.exp_avg());
         pickle_.text("exp_avg_sq");
         tensor(fmt::format("{}state/{}/exp_avg_sq", place, i), state.exp_avg_sq());
+        if (options.amsgrad()) {
+          pickle_.text("max_exp_avg_sq");
+          tensor(fmt::format("{}state/{}/max_exp_avg_sq", place, i), state.max_exp_avg_sq());
+        }
         pickle_.end_dictionary();
       }
       pickle_.end_dictionary();
@@ -197,7 +201,7 @@ class Contents {
       number("eps", options.eps());
       number("weight_decay", options.weight_decay());
       pickle_.text("amsgrad");
-      pickle_.boolean(false);
+      pickle_.boolean(options.amsgrad());
       pickle_.text("params");
       pickle_.begin_list();
       for (std::size_t i = 0; i < parameters.size(); ++i) {
@@ -328,7 +332,7 @@ class Restoring {
     if (!has_parameter(parameters.size() - 1) || has_parameter(parameters.size())) {
       problems_.push_back(fmt::format("{} is not of {} parameters", place, parameters.size()));
     }
-    with_adam(optimizer, [&]<typename State>(const auto& /*options*/, std::type_identity<State>) {
+    with_adam(optimizer, [&]<typename State>(const auto& options, std::type_identity<State>) {
       for (std::size_t i = 0; i < parameters.size(); ++i) {
         const at::Tensor& parameter = parameters[i];
         const std::string own = fmt::format("{}state/{}/", place, i);
@@ -344,6 +348,10 @@ class Restoring {
         state->exp_avg_sq(torch::empty_like(state->exp_avg()));
         tensor(own + "exp_avg", state->exp_avg());
         tensor(own + "exp_avg_sq", state->exp_avg_sq());
+        if (options.amsgrad()) {
+          state->max_exp_avg_sq(torch::empty_like(state->exp_avg()));
+          tensor(own + "max_exp_avg_sq", state->max_exp_avg_sq());
+        }
         // std::function copies, so it cannot hold the state alone.
         later_.push_back([&optimizer, parameter, state = std::make_shared<State>(*state)] {
           optimizer.state()[key_in(optimizer.state(), parameter)] = std::make_unique<State>(*state);

@@ -39,6 +39,14 @@ struct SmallRun {
     state.optimizers = {first.get(), second.get()};
   }
 
+  void with_amsgrad() {
+    for (torch::optim::Optimizer* optimizer : state.optimizers) {
+      auto& options = optimizer->param_groups()[0].options();
+      if (auto* adam = dynamic_cast<torch::optim::AdamOptions*>(&options)) adam->amsgrad(true);
+      if (auto* adamw = dynamic_cast<torch::optim::AdamWOptions*>(&options)) adamw->amsgrad(true);
+    }
+  }
+
   void with_average() {
     state.average.emplace();
     for (const auto& [name, tensor] : state.state_dict) {
@@ -111,6 +119,34 @@ TEST(Checkpoint, GoesOnBitByBit) {
   random.set_state(resumed.state.random_state);
   for (int i = 0; i < 3; ++i) resumed.step();
   expect_same(straight.values(), resumed.values());
+}
+
+TEST(Checkpoint, WithAmsgradGoesOnBitByBit) {
+  const testing::TemporaryFolder folder;
+  SmallRun straight;
+  straight.with_amsgrad();
+  for (int i = 0; i < 3; ++i) straight.step();
+  write_checkpoint(folder / "last.ckpt", straight.state);
+  torch::manual_seed(4);
+  for (int i = 0; i < 3; ++i) straight.step();
+
+  SmallRun resumed(2);
+  resumed.with_amsgrad();
+  read_checkpoint(folder / "last.ckpt", resumed.state, 0);
+  torch::manual_seed(4);
+  for (int i = 0; i < 3; ++i) resumed.step();
+  expect_same(straight.values(), resumed.values());
+  const auto file = weights::open_torch_file(folder / "last.ckpt", weights::Listing::tree);
+  EXPECT_EQ(file->scalars().at("optimizer_states/1/param_groups/0/amsgrad"),
+            weights::TorchFile::Scalar(std::int64_t{1}));
+
+  SmallRun plain;
+  plain.step();
+  write_checkpoint(folder / "plain.ckpt", plain.state);
+  EXPECT_NE(testing::error_of([&] {
+              read_checkpoint(folder / "plain.ckpt", resumed.state, 0);
+            }).find("optimizer_states/0/state/0/max_exp_avg_sq is missing"),
+            std::string::npos);
 }
 
 TEST(Checkpoint, ForgetsWhatAnOptimizerKnewOfParametersThatTheFileKnowsNothingOf) {
