@@ -8,12 +8,10 @@
 #include <array>
 #include <atomic>
 #include <boost/crc.hpp>
-#include <cerrno>
 #include <chrono>
 #include <cmath>
 #include <cstring>
 #include <limits>
-#include <system_error>
 #include <vector>
 
 #include "base/error.h"
@@ -69,16 +67,18 @@ const std::vector<double>& bucket_limits() {
   return limits;
 }
 
+/// Makes `folder`. Two runs in one second, or two files of one, have different names.
+std::filesystem::path new_file_in(const std::filesystem::path& folder) {
+  create_folders(folder);
+  static std::atomic<int> count{0};
+  return folder / fmt::format("events.out.tfevents.{:010}.{}.{}.{}",
+                              static_cast<std::int64_t>(seconds_since_1970()), host_name(),
+                              ::getpid(), count++);
+}
+
 }  // namespace
 
-EventFile::EventFile(const std::filesystem::path& folder) {
-  create_folders(folder);
-  // Two runs in one second, or two files of one, have different names.
-  static std::atomic<int> count{0};
-  path_ = folder / fmt::format("events.out.tfevents.{:010}.{}.{}.{}",
-                               static_cast<std::int64_t>(seconds_since_1970()), host_name(),
-                               ::getpid(), count++);
-  file_.open(path_, std::ios::binary | std::ios::app);
+EventFile::EventFile(const std::filesystem::path& folder) : file_(new_file_in(folder)) {
   tensorboard::Event event = event_of(0);
   event.set_file_version("brain.Event:2");
   append(event.SerializeAsString());
@@ -145,12 +145,8 @@ void EventFile::histogram(const std::string& tag, std::int64_t step,
 
 void EventFile::append(const std::string& event) {
   const std::string length = little_endian<std::uint64_t>(event.size());
-  file_ << length << little_endian(masked_crc(length)) << event << little_endian(masked_crc(event));
-  file_.flush();
-  if (!file_) {
-    throw Error(fmt::format("{}: cannot write: {}", path_.string(),
-                            std::generic_category().message(errno)));
-  }
+  file_.append(length + little_endian(masked_crc(length)) + event +
+               little_endian(masked_crc(event)));
 }
 
 }  // namespace lama::internal::training

@@ -4,9 +4,10 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <span>
 #include <string>
+
+#include "training/appended_file.h"
 
 namespace lama::internal::training {
 
@@ -17,9 +18,9 @@ class EventFile {
   /// Makes `folder` and "events.out.tfevents.SECONDS.HOST.PID.N" in it. Throws Error.
   explicit EventFile(const std::filesystem::path& folder);
 
-  const std::filesystem::path& path() const { return path_; }
+  const std::filesystem::path& path() const { return file_.path(); }
 
-  // They throw Error if the disk is full.
+  // They throw Error if the disk is full. Later calls can succeed.
   void scalar(const std::string& tag, std::int64_t step, double value);
   /// A PNG or JPEG file of `height` x `width` pixels, RGB.
   void image(const std::string& tag, std::int64_t step, std::span<const std::uint8_t> file,
@@ -30,8 +31,7 @@ class EventFile {
  private:
   void append(const std::string& event);
 
-  std::filesystem::path path_;
-  std::ofstream file_;
+  AppendedFile file_;
 };
 
 }  // namespace lama::internal::training

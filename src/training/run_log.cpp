@@ -33,30 +33,14 @@ fs::path next_version(const fs::path& folder) {
 RunLog::RunLog(const TrainingConfig& config, Say say)
     : samples_(config.run_dir / config.visualizer.outdir),
       say_(std::move(say)),
-      log_(config.run_dir / "train.log", std::ios::app),
+      log_(config.run_dir / "train.log"),
       events_(next_version(
           (config.location.tb_dir.empty() ? config.run_dir / "tb_logs" : config.location.tb_dir) /
-          fs::absolute(config.run_dir / "").lexically_normal().parent_path().filename())) {
-  if (!log_) {
-    throw Error(fmt::format("{}: cannot be written", (config.run_dir / "train.log").string()));
-  }
-}
+          fs::absolute(config.run_dir / "").lexically_normal().parent_path().filename())) {}
 
 void RunLog::say(const std::string& line) {
   note(line);
   say_(line);
-}
-
-void RunLog::note(const std::string& text) {
-  std::istringstream lines(text);
-  const std::time_t now = std::time(nullptr);
-  std::tm local{};
-  ::localtime_r(&now, &local);
-  for (std::string line; std::getline(lines, line);) {
-    log_ << fmt::format("[{:%Y-%m-%d %H:%M:%S}] {}\n", local, line);
-  }
-  log_.flush();
-  log_.clear();  // it may succeed again when there is room again
 }
 
 template <typename Function>
@@ -65,9 +49,21 @@ void RunLog::attempt(const std::string& what, Function&& function) {
     function();
     failed_[what] = false;
   } catch (const Error& error) {
-    if (!std::exchange(failed_[what], true))
-      say(fmt::format("{} (training goes on)", error.what()));
+    if (std::exchange(failed_[what], true)) return;
+    say(fmt::format("{} (training goes on)", error.what()));
   }
+}
+
+void RunLog::note(const std::string& text) {
+  std::istringstream lines(text);
+  const std::time_t now = std::time(nullptr);
+  std::tm local{};
+  ::localtime_r(&now, &local);
+  std::string stamped;
+  for (std::string line; std::getline(lines, line);) {
+    stamped += fmt::format("[{:%Y-%m-%d %H:%M:%S}] {}\n", local, line);
+  }
+  attempt("log", [&] { log_.append(stamped); });
 }
 
 void RunLog::scalars(std::int64_t step, const std::map<std::string, double>& values) {

@@ -4,13 +4,13 @@
 
 #include <cstdint>
 #include <filesystem>
-#include <fstream>
 #include <functional>
 #include <map>
 #include <string>
 
 #include "image/image.h"
 #include "networks/state.h"
+#include "training/appended_file.h"
 #include "training/config/training_config.h"
 #include "training/event_file.h"
 
@@ -43,7 +43,7 @@ class RunLog {
 
   std::filesystem::path samples_;
   Say say_;
-  std::ofstream log_;
+  AppendedFile log_;
   EventFile events_;
   std::map<std::string, bool> failed_;  ///< whether writing this kind of file failed last time
 };

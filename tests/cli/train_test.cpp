@@ -1,5 +1,3 @@
-#include <sys/resource.h>
-
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -7,6 +5,7 @@
 
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
+#include "tests/full_disk.h"
 #include "weights/model_file.h"
 
 namespace lama::internal {
@@ -279,33 +278,12 @@ TEST_F(SlowTrain, EndsWhenAProcessIsKilledAndContinues) {
   EXPECT_EQ(alone.code, 0) << alone.err;
 }
 
-/// Limits the size of files of this process and of its children during its life, like a full
-/// disk.
-class FullDisk {
- public:
-  explicit FullDisk(rlim_t bytes) : handler_(std::signal(SIGXFSZ, SIG_IGN)) {
-    ::getrlimit(RLIMIT_FSIZE, &before_);
-    const rlimit small = {bytes, before_.rlim_max};
-    ::setrlimit(RLIMIT_FSIZE, &small);
-  }
-  ~FullDisk() {
-    ::setrlimit(RLIMIT_FSIZE, &before_);
-    std::signal(SIGXFSZ, handler_);
-  }
-  FullDisk(const FullDisk&) = delete;
-  FullDisk& operator=(const FullDisk&) = delete;
-
- private:
-  rlimit before_{};
-  void (*handler_)(int);
-};
-
 TEST_F(SlowTrain, ContinuesOnAFullDiskAndKeepsTheOldCheckpoint) {
   ASSERT_EQ(train("run", {std::string(kSteps) + "1"}).code, 0);
   const auto before = testing::get(folder_ / "run/models/last.ckpt");
   ASSERT_GT(before.size(), 20'000U);
   const Finished full = [&] {
-    const FullDisk disk(20'000);
+    const testing::FullDisk disk(20'000);
     return resume("run", {std::string(kSteps) + "4"});
   }();
   // Validation at step 3 requested a checkpoint; the last one is the run's result.

@@ -1,16 +1,15 @@
 #include "training/checkpoint.h"
 
-#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include <cmath>
-#include <csignal>
 #include <cstdlib>
 #include <fstream>
 #include <limits>
 
 #include "base/file.h"
 #include "networks/generator.h"
+#include "tests/full_disk.h"
 #include "tests/training/hashed.h"
 #include "training/discriminator.h"
 #include "weights/model_file.h"
@@ -253,24 +252,14 @@ TEST(Checkpoint, StaysAsItWasWhereTheDiskIsFull) {
   write_checkpoint(folder / "last.ckpt", run.state);
   const auto before = run.values();
   run.step();
-  // A limit on the size of files stands for a disk without room.
-  rlimit old{};
-  getrlimit(RLIMIT_FSIZE, &old);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
   for (const rlim_t limit : {0, 100, 1000, 3000}) {
-    const rlimit small{limit, old.rlim_max};
-    setrlimit(RLIMIT_FSIZE, &small);
-    std::string error;
-    try {
+    const std::string error = testing::error_of([&] {
+      const testing::FullDisk disk(limit);
       write_checkpoint(folder / "last.ckpt", run.state);
-    } catch (const Error& caught) {
-      error = caught.what();
-    }
-    setrlimit(RLIMIT_FSIZE, &old);
+    });
     EXPECT_EQ(error, (folder / "last.ckpt").string() + ": cannot write: File too large") << limit;
     EXPECT_EQ(folder.entries(), 1);
   }
-  std::signal(SIGXFSZ, handler);
   SmallRun again(2);
   read_checkpoint(folder / "last.ckpt", again.state, 0);
   expect_same(before, again.values());

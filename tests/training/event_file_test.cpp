@@ -1,10 +1,8 @@
 #include "training/event_file.h"
 
-#include <sys/resource.h>
 #include <training/event.pb.h>
 
 #include <cmath>
-#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <numeric>
@@ -13,6 +11,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "tests/full_disk.h"
 #include "tests/testing.h"
 
 namespace lama::internal::training {
@@ -126,20 +125,19 @@ TEST(EventFile, OfOneSecondHaveDifferentNames) {
   EXPECT_EQ(folder.entries(), 2);
 }
 
-TEST(EventFile, SaysThatTheDiskIsFull) {
+TEST(EventFile, SaysThatTheDiskIsFullAndContinuesWhenThereIsRoom) {
   const testing::TemporaryFolder folder;
   EventFile file(folder.path());
-  rlimit old{};
-  ::getrlimit(RLIMIT_FSIZE, &old);
-  const auto handler = std::signal(SIGXFSZ, SIG_IGN);
-  const rlimit small{.rlim_cur = 100, .rlim_max = old.rlim_max};
-  ::setrlimit(RLIMIT_FSIZE, &small);
-  EXPECT_EQ(testing::error_of([&] {
-              for (int step = 0; step < 100; ++step) file.scalar("loss", step, 1);
-            }),
-            file.path().string() + ": cannot write: File too large");
-  ::setrlimit(RLIMIT_FSIZE, &old);
-  std::signal(SIGXFSZ, handler);
+  const std::string error = testing::error_of([&] {
+    const testing::FullDisk disk(100);
+    for (int step = 0; step < 100; ++step) file.scalar("loss", step, 1);
+  });
+  EXPECT_EQ(error, file.path().string() + ": cannot write: File too large");
+  const std::size_t before = events_of(file.path()).size();
+  file.scalar("loss", 1000, 0.5);
+  const auto events = events_of(file.path());
+  ASSERT_EQ(events.size(), before + 1);
+  EXPECT_EQ(events.back().step(), 1000);
   EXPECT_NE(testing::error_of([&] { const EventFile none("/dev/null/x"); }).find("/dev/null/x"),
             std::string::npos);
 }
