@@ -26,8 +26,14 @@ Place announced_place(const TrainRequest& request) {
 
 void refuse_another_run(const std::filesystem::path& folder) {
   std::error_code ignored;
-  if (!std::filesystem::exists(folder / "models" / "last.ckpt", ignored)) return;
-  throw Error(fmt::format("{}: there is a run already: --resume goes on with it", folder.string()));
+  for (std::filesystem::directory_iterator entry(folder / "models", ignored), end; entry != end;
+       entry.increment(ignored)) {
+    if (entry->path().extension() != ".ckpt") continue;
+    throw Error(fmt::format(
+        "{}: this folder has a run already: continue it with --resume {}, or choose another folder "
+        "with hydra.run.dir=FOLDER",
+        entry->path().string(), folder.string()));
+  }
 }
 
 }  // namespace

@@ -140,6 +140,18 @@ TEST_F(Train, LeavesThePublishedFiles) {
             0);
 }
 
+TEST_F(Train, RefusesAFolderWithCheckpoints) {
+  fs::create_directories(folder_ / "run/models");
+  std::ofstream(folder_ / "run/models/epoch=0-step=3.ckpt") << "precious";
+  const Finished run = train("run", {std::string(kSteps) + "1"});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_NE(run.err.find("epoch=0-step=3.ckpt: "), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("--resume"), std::string::npos) << run.err;
+  EXPECT_NE(run.err.find("hydra.run.dir"), std::string::npos) << run.err;
+  EXPECT_FALSE(fs::exists(folder_ / "run/config.yaml"));
+  EXPECT_EQ(text("run/models/epoch=0-step=3.ckpt"), "precious");
+}
+
 TEST_F(SlowTrain, ContinuesBitForBit) {
   ASSERT_EQ(train("whole", {std::string(kSteps) + "6"}).code, 0);
   ASSERT_EQ(train("parts", {std::string(kSteps) + "3"}).code, 0);
