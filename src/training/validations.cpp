@@ -50,12 +50,13 @@ Validations::Validations(Run& run)
 }
 
 void Validations::check(networks::GeneratorImpl& generator, TrainingStep& step) const {
-  const std::int64_t batches = run_.config().trainer.num_sanity_val_steps;
-  if (batches == 0 || sets_.empty()) return;
+  const BatchLimit& limit = run_.config().trainer.num_sanity_val_steps;
+  if (limit.of(1) == 0 || sets_.empty()) return;
   step.train(false);
   std::map<std::string, double> found;
   for (const Validation& set : sets_) {
-    const auto result = set(generator, step, feature_networks_, run_.processes(), batches);
+    const auto result =
+        set(generator, step, feature_networks_, run_.processes(), limit.of(set.batches()));
     found.insert(result.metrics.begin(), result.metrics.end());
   }
   step.train(true);

@@ -509,7 +509,10 @@ class Reader {
     read_limit(section, "limit_val_batches", options.limit_val_batches);
     read_limit(section, "val_check_interval", options.val_check_interval);
     section.read("check_val_every_n_epoch", options.check_val_every_n_epoch, 1, 1'000'000);
-    section.read("num_sanity_val_steps", options.num_sanity_val_steps, -1, kManySteps);
+    std::int64_t sanity = options.num_sanity_val_steps.count;
+    section.read("num_sanity_val_steps", sanity, -1, kManySteps);
+    options.num_sanity_val_steps = {.count = std::max<std::int64_t>(sanity, 0),
+                                    .share = sanity == 0 ? 0.0 : 1.0};
     section.read("gradient_clip_val", options.gradient_clip_val, 0, kMost);
     section.read("log_every_n_steps", options.log_every_n_steps, 1, kManySteps);
     std::string precision = "32";

@@ -114,8 +114,8 @@ struct TrainerConfig {
   BatchLimit limit_train_batches, limit_val_batches;
   BatchLimit val_check_interval;  ///< of an epoch's batches
   int check_val_every_n_epoch = 1;
-  int num_sanity_val_steps = 2;
-  double gradient_clip_val = 0;  ///< L2 norm, per optimizer; 0: not clipped
+  BatchLimit num_sanity_val_steps = {.count = 2};  ///< -1 in the file: all
+  double gradient_clip_val = 0;                    ///< L2 norm, per optimizer; 0: not clipped
   int log_every_n_steps = 50;
   Precision precision = Precision::float32;  ///< 32, bf16
   int accumulate_grad_batches = 1;           ///< batches a step: micro-batches for small memory

@@ -159,6 +159,7 @@ TEST(TrainingConfig, PublishedKeysOfEveryKindAreRead) {
        "trainer.kwargs.limit_train_batches=0.5",
        "trainer.kwargs.val_check_interval=1.0",
        "trainer.kwargs.limit_val_batches=0",
+       "trainer.kwargs.num_sanity_val_steps=-1",
        "optimizers.generator.betas=[0.5, 0.9]",
        "optimizers.generator.warmup_steps=100",
        "optimizers.generator.cosine_steps=5000",
@@ -183,6 +184,7 @@ TEST(TrainingConfig, PublishedKeysOfEveryKindAreRead) {
   EXPECT_EQ(config.trainer.limit_train_batches.of(101), 50);
   EXPECT_EQ(config.trainer.val_check_interval.of(101), 101);
   EXPECT_EQ(config.trainer.limit_val_batches.of(101), 0);
+  EXPECT_EQ(config.trainer.num_sanity_val_steps.of(101), 101);
   EXPECT_EQ((BatchLimit{.count = 7}.of(5)), 5);
   EXPECT_EQ(config.generator_optimizer.beta1, 0.5);
   EXPECT_EQ(config.generator_optimizer.warmup_steps, 100);
