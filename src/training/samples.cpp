@@ -62,7 +62,8 @@ Image image_of(const torch::Tensor& picture) {
 
 }  // namespace
 
-Image sample_strip(const TrainingStep::Result& result, const VisualizerConfig& config) {
+std::optional<Image> sample_strip(const TrainingStep::Result& result,
+                                  const VisualizerConfig& config) {
   const torch::NoGradGuard no_gradients;
   const std::int64_t count =
       std::min<std::int64_t>(result.inpainting.image.size(0), config.max_items_in_batch);
@@ -77,6 +78,7 @@ Image sample_strip(const TrainingStep::Result& result, const VisualizerConfig& c
       const bool plain = config.last_without_mask && &key == &config.key_order.back();
       pictures.push_back(plain ? picture : outlined(picture, mask));
     }
+    if (pictures.empty()) return std::nullopt;
     rows.push_back(torch::cat(pictures, 2));
   }
   return image_of(torch::cat(rows, 1));

@@ -226,10 +226,12 @@ void Trainer::train_on_next_batch() {
   losses_.report(result, position_.step, position_.samples);
   const VisualizerConfig& visualizer = config_.visualizer;
   // By the run's steps: of a small set every epoch would have one.
-  if (visualizer.enabled &&
-      (position_.step - 1) % config_.training_model.visualize_each_iters == 0) {
-    run_.log()->sample("train", epoch, step_of_epoch, position_.step,
-                       sample_strip(result, visualizer));
+  if (!visualizer.enabled ||
+      (position_.step - 1) % config_.training_model.visualize_each_iters != 0) {
+    return;
+  }
+  if (const auto strip = sample_strip(result, visualizer)) {
+    run_.log()->sample("train", epoch, step_of_epoch, position_.step, *strip);
   }
 }
 

@@ -91,9 +91,9 @@ std::map<std::string, double> Validations::measure(networks::GeneratorImpl& gene
       line += fmt::format(" {} {:.4g}", name, statistic.mean);
     }
     run_.say(line);
-    if (config.visualizer.enabled && result.shown.inpainting.image.defined()) {
-      run_.log()->sample(set.title(), epoch, 0, step_number,
-                         sample_strip(result.shown, config.visualizer));
+    if (!config.visualizer.enabled || !result.shown.inpainting.image.defined()) continue;
+    if (const auto strip = sample_strip(result.shown, config.visualizer)) {
+      run_.log()->sample(set.title(), epoch, 0, step_number, *strip);
     }
   }
   step.train(true);

@@ -572,6 +572,10 @@ class Reader {
     read_path(*section, "outdir", options.outdir);
     options.outdir = config_.run_dir / options.outdir;
     section->read("key_order", options.key_order);
+    if (options.key_order.empty()) {
+      section->fail("key_order",
+                    "expected at least one key; visualizer.kind=noop writes no samples");
+    }
     section->read("rescale_keys", options.rescale_keys);
     static constexpr std::array<const char*, 7> kKeys = {"image",
                                                          "mask",

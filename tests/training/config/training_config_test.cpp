@@ -254,6 +254,7 @@ TEST(TrainingConfig, WhatCannotBeDoneIsRefusedWithTheReason) {
       {"+training_model.add_noise_kwargs={scales: 6}", "no program could use such a network"},
       {"losses.adversarial.kind=bce", "say r1"},
       {"trainer.kwargs.max_steps=0", "-1 is no limit"},
+      {"visualizer.key_order=[]", "expected at least one"},
       {"data.train.kind=img_with_segm", "no loss reads its labels"},
       {"data.val.kind=online", "lama masks make"},
       {"data.train.dataloader_kwargs.shuffle=false", "random order"},
