@@ -1,19 +1,14 @@
 #include "training/data/tar_pictures.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <map>
 #include <optional>
-#include <span>
-#include <system_error>
 #include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/file_reader.h"
 #include "codecs/eight_bit_rgb.h"
 #include "codecs/format.h"
 #include "codecs/picture.h"
@@ -24,49 +19,9 @@ namespace {
 
 constexpr std::uint64_t kMaxPictureBytes = 1 << 30;
 
-/// A file whose parts are read where they are. Opened for each picture: there may be more shards
-/// than a process may have files open.
-class OpenFile {
- public:
-  explicit OpenFile(const std::string& path)
-      : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
-    if (descriptor_ < 0) fail(errno);
-  }
-  ~OpenFile() { ::close(descriptor_); }
-  OpenFile(const OpenFile&) = delete;
-  OpenFile& operator=(const OpenFile&) = delete;
-
-  std::uint64_t size() const {
-    struct stat status {};
-    if (::fstat(descriptor_, &status) != 0) fail(errno);
-    return static_cast<std::uint64_t>(status.st_size);
-  }
-
-  void read(std::uint64_t offset, std::span<std::uint8_t> into) const {
-    while (!into.empty()) {
-      const ssize_t got =
-          ::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(offset));
-      if (got < 0 && errno == EINTR) continue;
-      if (got < 0) fail(errno);
-      if (got == 0) throw Error(fmt::format("{}: cut short while it was read", path_));
-      offset += static_cast<std::uint64_t>(got);
-      into = into.subspan(static_cast<std::size_t>(got));
-    }
-  }
-
- private:
-  [[noreturn]] void fail(int error) const {
-    throw Error(
-        fmt::format("{}: cannot be read: {}", path_, std::generic_category().message(error)));
-  }
-
-  const std::string& path_;
-  const int descriptor_;
-};
-
 std::vector<TarMember> index(const std::string& shard) {
   require_file(shard, "a tar file, with data.train.kind=default_web");
-  const OpenFile file(shard);
+  const FileReader file(shard);
   return read_tar_index(
       file.size(), [&file](auto offset, auto into) { file.read(offset, into); }, shard);
 }
@@ -122,8 +77,8 @@ std::string TarPictures::name(std::size_t i) const {
 Image TarPictures::read(std::size_t i) const {
   const auto& [shard, member] = pictures_[i];
   if (member.size > kMaxPictureBytes) throw Error(name(i) + ": more than a gigabyte");
-  std::vector<std::uint8_t> bytes(member.size);
-  OpenFile(shards_[shard]).read(member.offset, bytes);
+  // Opened for each picture: there may be more shards than a process may have files open.
+  std::vector<std::uint8_t> bytes = FileReader(shards_[shard]).read(member.offset, member.size);
   return codecs::eight_bit_rgb(codecs::read_picture(std::move(bytes), name(i), "photo"));
 }
 
