@@ -45,7 +45,9 @@ struct ConvolutionRelu {
 
 /// Runs `function` without recording gradients, and turns LibTorch's exceptions into
 /// lama::internal::Error. On the calling thread alone: the caller shares out pictures, and OpenMP's
-/// threads, which spin while they wait, would take the processors from its other threads.
+/// threads, which spin while they wait, would take the processors from its other threads. Leaves
+/// the thread at one, because LibTorch makes a new pool of threads at every change of the number:
+/// OneThread restores it.
 template <typename Function>
 auto compute(const std::string& what, Function&& function) try {
   thread_local const bool alone = (at::set_num_threads(1), true);  // OpenMP counts per thread

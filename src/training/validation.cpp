@@ -9,6 +9,7 @@
 
 #include "base/thread_pool.h"
 #include "evaluation/evaluation.h"
+#include "networks/one_thread.h"
 #include "training/data_options.h"
 #include "training/example.h"
 
@@ -129,12 +130,11 @@ Validation::Result Validation::operator()(networks::GeneratorImpl& generator, Tr
                                           const evaluation::FeatureNetworks& networks,
                                           Processes& processes, std::int64_t batches) const {
   const torch::NoGradGuard no_gradients;
-  const int threads = at::get_num_threads();
   const torch::Device device = generator.parameters().front().device();
   batches = std::min(batches, this->batches());
   const std::int64_t pairs =
       std::min(static_cast<std::int64_t>(pairs_.size()), batches * config_.batch_size);
-  ThreadPool pool(threads);
+  ThreadPool pool(at::get_num_threads());
   Measured measured(pairs, networks);
   Result result;
   std::map<std::string, double> losses;
@@ -150,12 +150,15 @@ Validation::Result Validation::operator()(networks::GeneratorImpl& generator, Tr
       const auto unpadded = [&](const torch::Tensor& x) {
         return x.narrow(1, 0, read.height).narrow(2, 0, read.width);
       };
-      pool.run(static_cast<std::size_t>(read.batch.count), [&](std::size_t i, int) {
-        const auto k = static_cast<std::int64_t>(i);
-        measured.measure(first + k, planes_of(unpadded(picture[k])),
-                         planes_of(unpadded(inpainting.image[k])),
-                         mask_of(unpadded(inpainting.mask[k])));
-      });
+      {
+        const networks::OneThread alone;
+        pool.run(static_cast<std::size_t>(read.batch.count), [&](std::size_t i, int) {
+          const auto k = static_cast<std::int64_t>(i);
+          measured.measure(first + k, planes_of(unpadded(picture[k])),
+                           planes_of(unpadded(inpainting.image[k])),
+                           mask_of(unpadded(inpainting.mask[k])));
+        });
+      }
       for (const auto& [name, value] : step.generator_loss(inpainting).metrics) {
         losses[fmt::format("{}_{}", title(), name)] += value.item<double>() * read.batch.count;
       }
@@ -164,8 +167,6 @@ Validation::Result Validation::operator()(networks::GeneratorImpl& generator, Tr
       first += read.batch.count;
     }
   }
-  // Feature networks compute on one thread and leave it at that.
-  at::set_num_threads(threads);
   measured.gather(processes, device);
   if (!processes.is_first()) return result;
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "evaluation/tables.h"
+#include "networks/one_thread.h"
 #include "training/samples.h"
 
 namespace lama::internal::training {
@@ -17,6 +18,7 @@ bool mentions(const std::string& monitor, const char* metric) {
 }
 
 evaluation::FeatureNetworks open_feature_networks(Run& run) {
+  const networks::OneThread restores;
   evaluation::FeatureNetworks networks = run.request().open_networks();
   for (const std::string& note : networks.notes) run.say("note: " + note);
   return networks;
