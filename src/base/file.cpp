@@ -21,7 +21,9 @@ std::string reason(int error) { return std::strerror(error); }  // NOLINT(concur
 /// A descriptor that closes itself.
 class Descriptor {
  public:
-  Descriptor(const fs::path& path, int flags) : fd_(::open(path.c_str(), flags | O_CLOEXEC)) {
+  /// Does not wait for the writer of a pipe, which is then refused.
+  Descriptor(const fs::path& path, int flags)
+      : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK)) {
     if (fd_ < 0) throw Error(fmt::format("{}: cannot open: {}", path.string(), reason(errno)));
   }
   ~Descriptor() { ::close(fd_); }

@@ -15,7 +15,7 @@
 namespace lama::internal {
 
 FileReader::FileReader(const std::filesystem::path& path)
-    : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC)) {
+    : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
   if (descriptor_ < 0) {
     throw Error(
         fmt::format("{}: cannot open: {}", path.string(), std::generic_category().message(errno)));

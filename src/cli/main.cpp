@@ -80,6 +80,11 @@ int run(int argc, char** argv) {
   }
 }
 
+bool has_limit(__rlimit_resource resource) {
+  rlimit limit = {};
+  return ::getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -89,8 +94,7 @@ int main(int argc, char** argv) {
   std::signal(SIGXFSZ, SIG_IGN);
   lama::internal::cli::explain_end_of_memory();
   const int code = run(argc, argv);
-  rlimit memory = {};
-  if (::getrlimit(RLIMIT_AS, &memory) == 0 && memory.rlim_cur != RLIM_INFINITY) {
+  if (has_limit(RLIMIT_AS) || has_limit(RLIMIT_DATA)) {
     // A thread of OpenBLAS that got no memory spins for ever, and the library waits for it at exit.
     // All output is written by now.
     std::cout.flush();

@@ -15,10 +15,10 @@ using vips::VImage;
 void start_libvips() {
   static std::once_flag once;
   std::call_once(once, [] {
-    if (VIPS_INIT("lama") != 0) throw Error("libvips does not start");
-    vips_cache_set_max(0);  // every picture is read once: cache none
     // Libraries do not print. Important warnings become errors (fail_on).
     g_log_set_default_handler([](const gchar*, GLogLevelFlags, const gchar*, gpointer) {}, nullptr);
+    if (VIPS_INIT("lama") != 0) throw Error("libvips does not start");
+    vips_cache_set_max(0);  // every picture is read once: cache none
   });
 }
 
