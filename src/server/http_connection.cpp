@@ -196,7 +196,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     go_on_.emplace(http::status::continue_, header.version());
     http::async_write(stream_, *go_on_,
                       [self = shared_from_this()](beast::error_code failed, std::size_t) {
-                        if (!failed) self->read_body();
+                        if (!failed) self->guarded([&] { self->read_body(); });
                       });
   }
 

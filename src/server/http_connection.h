@@ -32,7 +32,7 @@ struct SharedByConnections {
   std::size_t connections = 0;
   std::size_t body_bytes = 0;
   std::map<std::string, ClientShare> clients;  ///< by address
-  std::atomic<std::size_t> busy{0};            ///< answers that workers make or will make
+  std::atomic<std::size_t> busy{0};            ///< answers that workers make at this moment
   bool stopping = false;
   /// Called when a connection has ended, or may close for another.
   std::function<void()> room_made;

@@ -74,7 +74,6 @@ struct HttpServer::Impl {
       connection->read_head();
     }
     if (newcomer || accepting) return;
-    accepting = true;
     acceptor.async_accept([this](boost::system::error_code error, Tcp::socket socket) {
       accepting = false;
       if (shared.stopping) return;
@@ -86,20 +85,27 @@ struct HttpServer::Impl {
       newcomer = std::move(socket);
       accept();
     });
+    accepting = true;
+  }
+
+  /// Connections call this, also where nothing may throw.
+  void accept_or_retry() noexcept {
+    try {
+      accept();
+    } catch (const std::bad_alloc&) {
+      retry = true;  // with the next tick
+    }
   }
 
   void tick(const std::function<bool()>& go_on, const std::function<void()>& stopping) {
     timer.expires_after(std::chrono::milliseconds(100));
-    timer.async_wait([this, &go_on, &stopping](boost::system::error_code) {
-      try {
-        if (!shared.stopping) {
-          if (std::exchange(retry, false)) accept();
-          if (!go_on()) stop(stopping);
-        } else if ((shared.connections == 0 && shared.busy == 0) || SteadyClock::now() > end) {
-          return shared.io.stop();
-        }
-      } catch (const std::bad_alloc&) {
-        retry = true;  // with the next tick
+    timer.async_wait([this, &go_on, &stopping](boost::system::error_code replaced) {
+      if (replaced) return;
+      if (!shared.stopping) {
+        if (std::exchange(retry, false)) accept_or_retry();
+        if (!go_on()) stop(stopping);
+      } else if ((shared.connections == 0 && shared.busy == 0) || SteadyClock::now() > end) {
+        return shared.io.stop();
       }
       tick(go_on, stopping);
     });
@@ -142,31 +148,30 @@ HttpServer::HttpServer(const std::string& host, int port, const HttpLimits& limi
   } catch (const boost::system::system_error& error) {
     throw Error(fmt::format("cannot listen on {} port {}: {}", host, port, error.code().message()));
   }
-  impl_->shared.room_made = [impl = impl_.get()] { impl->accept(); };
+  impl_->shared.room_made = [impl = impl_.get()] { impl->accept_or_retry(); };
 }
 
 HttpServer::~HttpServer() {
   // The pending operations hold the connections.
   impl_->shared.room_made = nullptr;
-  impl_->shared.workers.stop();
-  impl_->shared.workers.join();
 }
 
 int HttpServer::port() const { return impl_->acceptor.local_endpoint().port(); }
 
 void HttpServer::run(const std::function<bool()>& go_on, const std::function<void()>& stopping) {
-  impl_->accept();
-  impl_->tick(go_on, stopping);
+  impl_->accept_or_retry();
   for (;;) {
     try {
+      impl_->tick(go_on, stopping);
       impl_->shared.io.run();
       break;
     } catch (const std::bad_alloc&) {
-      // A step without a connection failed: its resources are closed, and the others continue.
+      // A step failed: its resources are closed, and the others continue. It may have been a tick.
       impl_->retry = true;
     }
   }
   impl_->shared.workers.stop();  // no request waits for the workers' answers any more
+  impl_->shared.workers.join();
 }
 
 }  // namespace lama::internal::server

@@ -59,8 +59,9 @@ class HttpServer {
 
   int port() const;
 
-  /// Serves until `go_on`, called ten times a second, returns false. Then it calls `stopping` and
-  /// gives open requests time to end. The destructor waits for workers that are still busy.
+  /// Serves until `go_on`, called ten times a second, returns false. Then it calls `stopping`,
+  /// gives open requests time to end, and waits for workers that are still busy: afterwards nothing
+  /// calls the handlers.
   void run(const std::function<bool()>& go_on, const std::function<void()>& stopping);
 
  private:

@@ -1,6 +1,11 @@
 // How the server treats connections of misbehaving clients.
 #include <fmt/format.h>
 
+#include <atomic>
+#include <chrono>
+#include <thread>
+
+#include "server/http_server.h"
 #include "tests/server/running_server.h"
 
 namespace lama::internal {
@@ -286,6 +291,27 @@ TEST(HttpServer, KeepsEventsAliveAndEndsThemWhenStopped) {
   }
   EXPECT_NE(listener.received.find("\"state\":\"cancelled\""), std::string::npos)
       << listener.received;
+}
+
+TEST(HttpServer, EndsAfterItsWorkers) {
+  std::atomic<bool> begun{false}, ended{false};
+  server::HttpLimits limits;
+  limits.grace = milliseconds(0);
+  server::HttpServer http("127.0.0.1", 0, limits,
+                          {.admit = [](const server::RequestHead&) { return true; },
+                           .answer =
+                               [&](const server::Request&, const server::Reply& reply) {
+                                 begun = true;
+                                 std::this_thread::sleep_for(milliseconds(600));
+                                 ended = true;
+                                 reply({});
+                               },
+                           .answers_at_once = nullptr,
+                           .log = nullptr});
+  Connection client(http.port());
+  client.send(testing::request_text("GET", "/slow", "", {}));
+  http.run([&] { return !begun.load(); }, [] {});
+  EXPECT_TRUE(ended);
 }
 
 }  // namespace
