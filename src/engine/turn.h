@@ -21,7 +21,7 @@ class Turn {
   /// Throws Error if this thread has the turn already: it would wait for itself.
   explicit Turn(Queue& queue) : queue_(queue) {
     if (queue.user_ == std::this_thread::get_id()) {
-      throw Error("the network is running: an observer of its progress cannot run it again");
+      throw Error("the model is filling: an observer of its progress cannot run it again");
     }
     queue.mutex_.lock();
     queue.user_ = std::this_thread::get_id();

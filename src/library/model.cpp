@@ -16,6 +16,7 @@
 #include "base/error.h"
 #include "base/thread_pool.h"
 #include "engine/network.h"
+#include "engine/turn.h"
 #include "image/image.h"
 #include "image/mask.h"
 #include "inpaint/fill_options.h"
@@ -246,6 +247,7 @@ struct Model::Impl {
   std::string name, description;
   std::size_t parameter_count;
   Backend network;
+  engine::Turn::Queue fills;
   /// Of the last fills, per pixel (inpaint/inpaint.h, FillCost); 0 before the first one.
   std::atomic<double> network_seconds = 0, copy_seconds = 0;
 
@@ -380,6 +382,7 @@ bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output
         fill.fill_transparent ? transparent_part(image) : read(mask, picture, fill);
     Inpainted result;
     try {
+      const engine::Turn turn(impl_->fills);
       result = internal::inpaint(impl_->network, std::move(image), missing, inpaint_options(fill),
                                  observer);
     } catch (const Cancelled&) {

@@ -602,9 +602,8 @@ TEST(Model, FillsForSeveralThreadsInTurn) {
   for (const Buffer& buffer : buffers) EXPECT_EQ(buffer.bytes(), expected.bytes());
 }
 
-TEST(Model, RefusesToFillInsideItsOwnProgress) {
+void expect_refusal_inside_progress(Model& model) {
   const Hole hole;
-  Model model = open_model();
   Buffer buffer(Layout::rgb, Sample::u8), inner(Layout::rgb, Sample::u8);
   const std::vector<std::uint8_t> before = buffer.bytes();
   const auto fill_again = [&](double) {
@@ -618,6 +617,12 @@ TEST(Model, RefusesToFillInsideItsOwnProgress) {
   EXPECT_EQ(buffer.bytes(), before);
   EXPECT_EQ(inner.bytes(), before);
   EXPECT_TRUE(model.inpaint(buffer.picture(), hole.mask(), buffer.output()));
+}
+
+TEST(Model, RefusesToFillInsideItsOwnProgress) {
+  Model network = open_model(), copies("patches", 1);
+  expect_refusal_inside_progress(network);
+  expect_refusal_inside_progress(copies);
 }
 
 TEST(Model, RefusesAnOutputThatOverlapsThePicture) {
