@@ -16,7 +16,7 @@ namespace lama::internal::sandbox {
 namespace {
 
 // The reader need not trust the writer.
-constexpr std::uint64_t kMostHead = 16U << 20, kMostParts = 16, kMostPart = std::uint64_t{4} << 30;
+constexpr std::uint64_t kMostHead = 16U << 20, kMostParts = 16;
 constexpr std::size_t kStep = 64U << 20;
 
 /// Waits until the socket can be read or written.
@@ -71,7 +71,7 @@ void send(int socket, const Message& message, std::span<const std::span<const st
   for (const auto& part : all) write_all(socket, part.data(), part.size(), wait);
 }
 
-std::optional<Message> receive(int socket, const Wait& wait) {
+std::optional<Message> receive(int socket, const Wait& wait, std::uint64_t most) {
   std::array<std::uint64_t, 2> counts = {};
   if (!read_all(socket, counts.data(), sizeof counts, wait)) return std::nullopt;
   const auto [head_size, part_count] = counts;
@@ -87,7 +87,9 @@ std::optional<Message> receive(int socket, const Wait& wait) {
   if (!message.head.is_object()) throw Error("no message: its head is no JSON object");
   message.parts.reserve(part_count);
   for (const std::uint64_t size : sizes) {
-    if (size > kMostPart) throw Error(fmt::format("no message: a part of {} bytes", size));
+    if (size > most)
+      throw Error(fmt::format("no message: a part has {} bytes too many", size - most));
+    most -= size;
     auto& part = message.parts.emplace_back();
     // Allocates for received bytes, not for announced ones.
     for (std::size_t had = 0; had < size; had = part.size()) {

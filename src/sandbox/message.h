@@ -24,7 +24,9 @@ using Wait = std::function<void()>;
 void send(int socket, const Message& message,
           std::span<const std::span<const std::uint8_t>> parts = {}, const Wait& wait = nullptr);
 
-/// The next message; nothing if the other process is gone. Throws Error for other data.
-std::optional<Message> receive(int socket, const Wait& wait = nullptr);
+/// The next message; nothing if the other process is gone. Throws Error for other data, and if the
+/// parts have more than `most` bytes together.
+std::optional<Message> receive(int socket, const Wait& wait = nullptr,
+                               std::uint64_t most = std::uint64_t{4} << 30);
 
 }  // namespace lama::internal::sandbox

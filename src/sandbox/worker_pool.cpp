@@ -114,8 +114,9 @@ class WorkerPool::Worker {
   pid_t process_ = -1;
 };
 
-WorkerPool::WorkerPool(std::vector<std::string> command, std::chrono::seconds silence)
-    : command_(std::move(command)), silence_(silence) {}
+WorkerPool::WorkerPool(std::vector<std::string> command, std::chrono::seconds silence,
+                       std::uint64_t most)
+    : command_(std::move(command)), silence_(silence), most_(most) {}
 
 WorkerPool::~WorkerPool() = default;
 
@@ -143,7 +144,11 @@ Message WorkerPool::run(const Task& task) {
     if (stop_ || (!wanted && (!sent || task.grace.count() == 0))) throw Cancelled();
     if (!wanted && !asked) {
       asked = now;
-      send(worker->socket(), {{{"task", "cancel"}}, {}});
+      try {
+        send(worker->socket(), {{{"task", "cancel"}}, {}}, {}, wait);
+      } catch (const Error&) {
+        throw Cancelled();  // the worker has died, and its result is not wanted
+      }
     }
     if (asked && now - *asked > task.grace) throw Cancelled();
     if (now - heard > silence_) {
@@ -151,7 +156,8 @@ Message WorkerPool::run(const Task& task) {
     }
   };
   const auto next = [&] {
-    auto message = receive(worker->socket(), wait);
+    auto message = receive(worker->socket(), wait, most_);
+    if (!message && asked) throw Cancelled();
     if (!message) throw worker->obituary();
     heard = SteadyClock::now();
     return std::move(*message);

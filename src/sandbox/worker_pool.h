@@ -5,6 +5,7 @@
 #include <atomic>
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -50,8 +51,8 @@ class WorkerPool {
   /// `command`: the program of a worker and its arguments. Its stdin is the socket: it first sends
   /// {"ready": …}, then answers task after task. A task with "cancel" asks it to stop the running
   /// one. A worker whose answer has "last" gets no further task. `silence`: a worker without a
-  /// message for so long during a task is ended.
-  WorkerPool(std::vector<std::string> command, std::chrono::seconds silence);
+  /// message for so long during a task is ended. `most`: the bytes of an answer's files.
+  WorkerPool(std::vector<std::string> command, std::chrono::seconds silence, std::uint64_t most);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
@@ -70,6 +71,7 @@ class WorkerPool {
 
   const std::vector<std::string> command_;
   const std::chrono::seconds silence_;
+  const std::uint64_t most_;
   std::atomic<bool> stop_{false};
   mutable std::mutex mutex_;
   std::vector<std::unique_ptr<Worker>> idle_;

@@ -1,5 +1,6 @@
 #include "server/worker_client.h"
 
+#include <algorithm>
 #include <nlohmann/json.hpp>
 #include <utility>
 
@@ -17,10 +18,19 @@ std::vector<std::uint8_t> file_of(Message answer) {
   return std::move(answer.parts[0]);
 }
 
+/// The most bytes of a file that a worker makes: uncompressed floats with alpha, and metadata.
+std::uint64_t most_bytes(const WorkerClient::Limits& limits) {
+  constexpr std::uint64_t kPixel = 4 * sizeof(float), kMetadata = 64U << 20;
+  const std::uint64_t bytes = kPixel * limits.pixels + kMetadata;
+  return limits.memory > 0 ? std::min<std::uint64_t>(bytes, limits.memory) : bytes;
+}
+
 }  // namespace
 
 WorkerClient::WorkerClient(const std::vector<std::string>& command, Limits limits)
-    : limits_(limits), pictures_(command, limits.silence), fills_(command, limits.silence) {}
+    : limits_(limits),
+      pictures_(command, limits.silence, most_bytes(limits)),
+      fills_(command, limits.silence, most_bytes(limits)) {}
 
 Message WorkerClient::run(sandbox::WorkerPool& pool, sandbox::Task task) {
   task.message.head["pixels"] = limits_.pixels;

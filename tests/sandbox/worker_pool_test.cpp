@@ -1,7 +1,10 @@
 #include "sandbox/worker_pool.h"
 
+#include <sys/wait.h>
+
 #include <cerrno>
 #include <chrono>
+#include <csignal>
 #include <cstdint>
 #include <fstream>
 #include <numeric>
@@ -26,7 +29,7 @@ class Pool : public ::testing::Test {
   int result(const std::string& task, const std::string& path = {}) {
     return ask(task, path).at("result");
   }
-  WorkerPool pool_{{LAMA_WORKER}, seconds(60)};
+  WorkerPool pool_{{LAMA_WORKER}, seconds(60), 4'000'000};
 };
 
 TEST_F(Pool, BringsFilesThereAndBack) {
@@ -36,6 +39,12 @@ TEST_F(Pool, BringsFilesThereAndBack) {
   ASSERT_EQ(answer.parts.size(), 2U);
   EXPECT_EQ(answer.parts[0], file);
   EXPECT_TRUE(answer.parts[1].empty());
+}
+
+TEST_F(Pool, RefusesFilesThatAreTooLargeTogether) {
+  const std::vector<std::uint8_t> file(2'000'001);
+  EXPECT_THROW(pool_.run({.message = {{{"task", "echo"}}, {}}, .parts = {file, file}}), Error);
+  EXPECT_EQ(result("echo"), 0);
 }
 
 TEST_F(Pool, KeepsAWorkerForTheNextTask) {
@@ -78,6 +87,23 @@ TEST_F(Pool, AsksAWorkerToStopWhereItMayTakeTime) {
   EXPECT_EQ(result("echo"), 0) << "and it goes on";
 }
 
+TEST_F(Pool, CancelsTheTaskOfAWorkerThatHasDied) {
+  pid_t worker = 0;
+  bool wanted = true;
+  const auto died_unwanted = [&] {
+    if (!wanted) return false;
+    ::kill(worker, SIGKILL);
+    siginfo_t ended = {};
+    EXPECT_EQ(::waitid(P_PID, static_cast<id_t>(worker), &ended, WEXITED | WNOWAIT), 0);
+    return wanted = false;
+  };
+  EXPECT_THROW(pool_.run({.message = {{{"task", "until_cancelled"}}, {}},
+                          .wanted = [&] { return worker == 0 || died_unwanted(); },
+                          .news = [&](const Message& news) { worker = news.head.at("news"); },
+                          .grace = seconds(60)}),
+               Cancelled);
+}
+
 TEST_F(Pool, EndsAWorkerThatDoesNotStop) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_THROW(pool_.run({.message = {{{"task", "hang"}}, {}},
@@ -88,12 +114,12 @@ TEST_F(Pool, EndsAWorkerThatDoesNotStop) {
 }
 
 TEST(WorkerPool, EndsAWorkerThatSaysNothingForTooLong) {
-  WorkerPool pool({LAMA_WORKER}, seconds(1));
+  WorkerPool pool({LAMA_WORKER}, seconds(1), 1);
   EXPECT_THROW(pool.run({.message = {{{"task", "hang"}}, {}}}), TookTooLong);
 }
 
 TEST(WorkerPool, SaysThatNoWorkerStarts) {
-  WorkerPool pool({"/nowhere/worker"}, seconds(60));
+  WorkerPool pool({"/nowhere/worker"}, seconds(60), 1);
   EXPECT_THROW(pool.run({.message = {{{"task", "echo"}}, {}}}), Error);
 }
 
@@ -128,7 +154,7 @@ TEST_F(Pool, ConfinesItsWorkers) {
 
 TEST(WorkerPool, LetsWorkersWriteWhereTheyMay) {
   const TemporaryFolder folder, other;
-  WorkerPool pool({LAMA_WORKER, folder.path().string()}, seconds(60));
+  WorkerPool pool({LAMA_WORKER, folder.path().string()}, seconds(60), 1);
   const auto write = [&](const std::filesystem::path& path) {
     return pool.run({.message = {{{"task", "write"}, {"path", path.string()}}, {}}})
         .head.at("result")

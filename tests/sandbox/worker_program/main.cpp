@@ -54,7 +54,7 @@ int answer_all(const std::vector<std::string>& lost) {
   while (auto task = receive(0)) {
     if (task->head.at("task") == "cancel") continue;
     if (task->head.at("task") == "until_cancelled") {
-      send(0, {{{"news", 1}}, {}});
+      send(0, {{{"news", ::getpid()}}, {}});
       const auto cancel = receive(0);
       if (!cancel) return 0;
       send(0, {{{"stopped_by", cancel->head.at("task")}}, {}});
