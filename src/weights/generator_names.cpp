@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cctype>
 #include <optional>
+#include <set>
 #include <string_view>
 #include <utility>
 
@@ -62,19 +63,15 @@ std::string generator_prefix(const std::vector<std::string>& names) {
     return a.size() < b.size() || (a.size() == b.size() && a < b);
   };
   std::optional<std::string> generator;
-  std::vector<std::string> layers;
+  std::set<std::string, decltype(shorter)> layers(shorter);
   for (const std::string& name : names) {
     const std::size_t at = find_component(name, kGenerator);
     if (at != std::string::npos) {
       std::string prefix = name.substr(0, at + kGenerator.size());
       if (!generator || shorter(prefix, *generator)) generator = std::move(prefix);
     }
-    auto prefix = before_layers(name);
-    if (prefix && std::find(layers.begin(), layers.end(), *prefix) == layers.end()) {
-      layers.push_back(std::move(*prefix));
-    }
+    if (auto prefix = before_layers(name)) layers.insert(std::move(*prefix));
   }
-  std::sort(layers.begin(), layers.end(), shorter);
   if (generator) {
     // torch.compile and DataParallel put a component of their own after it.
     const auto wrapped = std::find_if(layers.begin(), layers.end(), [&](const std::string& prefix) {
@@ -87,7 +84,7 @@ std::string generator_prefix(const std::vector<std::string>& names) {
     return find_component(prefix, "gen") != std::string::npos;
   });
   if (named != layers.end()) return *named;
-  if (!layers.empty()) return layers.front();
+  if (!layers.empty()) return *layers.begin();
   // Another architecture; DataParallel puts every name below one component.
   constexpr std::string_view kDataParallel = "module.";
   const bool parallel = std::all_of(names.begin(), names.end(), [&](const std::string& name) {

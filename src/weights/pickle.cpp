@@ -177,6 +177,7 @@ class PickleReader {
   void remember(std::uint64_t slot) {
     top();
     memo_[slot] = stack_.back();
+    if (memo_.size() > kMaxValues) fail("it remembers more values than any checkpoint holds");
   }
 
   void recall(std::uint64_t slot) {
@@ -195,6 +196,7 @@ class PickleReader {
         return;  // FRAME
 
       case '(':
+        if (marks_.size() >= kMaxValues) fail("its marks are deeper than any checkpoint needs");
         marks_.push_back(stack_.size());
         return;  // MARK
       case '0':

@@ -1,7 +1,9 @@
 #include "weights/generator_names.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <ctime>
 #include <functional>
 #include <map>
 
@@ -135,6 +137,15 @@ TEST(GeneratorPrefix, ComponentsAreWhole) {
 TEST(GeneratorPrefix, OfAnotherArchitectureInDataParallel) {
   EXPECT_EQ(generator_prefix({"module.a", "module.b"}), "module.");
   EXPECT_EQ(generator_prefix({"module.a", "b"}), "");
+}
+
+// A square of their number would take minutes.
+TEST(GeneratorPrefix, OfVeryManyPrefixes) {
+  Names names;
+  for (int i = 0; i < 200'000; ++i) names.push_back(fmt::format("{:06}.model.1.weight", i));
+  const std::clock_t start = std::clock();
+  EXPECT_EQ(generator_prefix(names), "000000.");
+  EXPECT_LT(std::clock() - start, 10 * CLOCKS_PER_SEC);
 }
 
 }  // namespace

@@ -462,8 +462,9 @@ TEST(SlowPickle, TenMegabytesOfTheSame) {
   struct Row {
     std::string piece, reason;
   };
-  for (const Row& row : {Row{"(", "too early"}, Row{"N", "more values"}, Row{"N0", "more values"},
-                         Row{"(t", "more values"}, Row{"2", "its stack is deeper"}}) {
+  for (const Row& row : {Row{"(", "its marks are deeper"}, Row{"N", "more values"},
+                         Row{"N0", "more values"}, Row{"(t", "more values"},
+                         Row{"2", "its stack is deeper"}, Row{op(0x94), "remembers more values"}}) {
     const std::string bytes = "N" + repeat(row.piece, kSize / row.piece.size());
     EXPECT_TRUE(says(pickle_refusal(bytes), {"x.ckpt", "damaged", row.reason})) << row.piece;
   }
