@@ -7,6 +7,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <random>
 #include <utility>
 
 #include "base/error.h"
@@ -82,9 +83,8 @@ std::vector<std::uint8_t> read_file(const fs::path& path, std::size_t max_bytes)
 AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
   std::error_code error;
   const auto status = fs::status(path, error);
-  if (status.type() == fs::file_type::none)
-    fail(error.value());  // a loop of links, or a too long
-                          // name
+  // A loop of links, or a too long name.
+  if (status.type() == fs::file_type::none) fail(error.value());
   const bool exists = fs::exists(status);
   if (exists && !fs::is_regular_file(status)) {
     throw Error(fmt::format("{}: not a regular file, so it cannot be written", path.string()));
@@ -93,20 +93,15 @@ AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
   while (fs::is_symlink(fs::symlink_status(target_, error))) {
     target_ = target_.parent_path() / fs::read_symlink(target_);
   }
-  // Without a name as long as possible: a killed program then leaves nothing. Some file systems
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
+  // Without a name as long as possible: a killed program then leaves nothing. Some file systems
   // (NFS) cannot do that, and without /proc the file could not get a name.
   const bool nameless = ::access("/proc/self/fd", X_OK) == 0;
   if (nameless) descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
   if (descriptor_ < 0 && (!nameless || errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-    std::string name = temporary_name();
-    descriptor_ = ::mkostemps(name.data(), 4, O_CLOEXEC);
-    if (descriptor_ < 0) fail(errno);
-    temporary_ = name;
-    // mkostemps gives 0600: use the mode of an ordinary new file.
-    const mode_t mask = ::umask(0);
-    ::umask(mask);
-    ::fchmod(descriptor_, 0666 & ~mask);
+    const std::string name = temporary_name();
+    descriptor_ = ::open(name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
+    if (descriptor_ >= 0) temporary_ = name;
   }
   if (descriptor_ < 0) fail(errno);
   struct stat old {};
@@ -120,25 +115,17 @@ AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
 
 std::string AtomicFile::temporary_name() const {
   // Independent of the target's name, which may already have the maximum length.
-  return target_.parent_path() / ".lama-XXXXXX.tmp";
+  std::random_device random;
+  return target_.parent_path() / fmt::format(".lama-{:08x}{:08x}.tmp", random(), random());
 }
 
 void AtomicFile::name_it() {
   const std::string source = fmt::format("/proc/self/fd/{}", descriptor_);
-  for (int attempt = 0; attempt < 100; ++attempt) {
-    // linkat refuses existing names, so this one must be free; it was a moment ago.
-    std::string name = temporary_name();
-    const int probe = ::mkostemps(name.data(), 4, O_CLOEXEC);
-    if (probe < 0) fail(errno);
-    ::close(probe);
-    ::unlink(name.c_str());
-    if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) == 0) {
-      temporary_ = name;
-      return;
-    }
-    if (errno != EEXIST) fail(errno);
+  const std::string name = temporary_name();
+  if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
+    fail(errno);
   }
-  fail(EEXIST);
+  temporary_ = name;
 }
 
 AtomicFile::~AtomicFile() {
