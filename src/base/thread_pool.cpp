@@ -19,6 +19,9 @@ ThreadPool::ThreadPool(int threads) {
     // A lack of memory and too many threads of this user have the same code.
     throw OutOfMemory(fmt::format("{} for {} threads, or the system allows no more: use fewer",
                                   kOutOfMemory, threads));
+  } catch (...) {
+    end_workers();
+    throw;
   }
 }
 

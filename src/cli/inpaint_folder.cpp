@@ -104,12 +104,15 @@ class Pipeline {
  public:
   Pipeline(const std::vector<PicturePaths>& pictures, const FillOptions& options,
            const Common& common)
-      : pictures_(pictures),
-        options_(options),
-        common_(common),
-        progress_("", !common.quiet),
-        reader_([this] { read_all(); }),
-        writer_([this] { write_all(); }) {}
+      : pictures_(pictures), options_(options), common_(common), progress_("", !common.quiet) {
+    try {
+      reader_ = std::thread([this] { read_all(); });
+      writer_ = std::thread([this] { write_all(); });
+    } catch (...) {
+      finish();  // no destructor runs for an object whose constructor throws
+      throw;
+    }
+  }
   ~Pipeline() { finish(); }
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -169,8 +172,8 @@ class Pipeline {
       for (int lane = 1; lane < lanes; ++lane) {
         others.emplace_back(guarded, static_cast<std::size_t>(lane));
       }
-    } catch (const std::system_error&) {
-      // The system has no more threads: the existing ones do the work.
+    } catch (const std::exception&) {
+      // The system has no more threads or memory: the existing ones do the work.
     }
     guarded(0);
     for (std::thread& other : others) other.join();
@@ -254,8 +257,8 @@ class Pipeline {
   // One picture waits on either side of the network: more would only take memory.
   BoundedQueue<Item> read_{1}, filled_{1};
   Report report_;
-  bool advised_ = false;         // one note is enough
-  std::thread reader_, writer_;  // last, because they use the other members
+  bool advised_ = false;  // one note is enough
+  std::thread reader_, writer_;
 };
 
 }  // namespace

@@ -69,6 +69,9 @@ class TrainingData::Workers {
     } catch (const std::system_error& error) {
       stop();
       throw Error(fmt::format("{} threads cannot be started: {}", options.threads, error.what()));
+    } catch (...) {
+      stop();
+      throw;
     }
   }
 
@@ -76,7 +79,9 @@ class TrainingData::Workers {
 
   Batch next() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return !ahead_.empty() && ahead_.front().left == 0; });
+    changed_.wait(lock,
+                  [this] { return no_memory_ || (!ahead_.empty() && ahead_.front().left == 0); });
+    if (no_memory_) throw std::bad_alloc();
     Pending pending = std::move(ahead_.front());
     ahead_.pop_front();
     ++handed_out_;
@@ -124,6 +129,17 @@ class TrainingData::Workers {
   std::string indir() const { return fmt::format("{}", fmt::join(options_.indir, ", ")); }
 
   void work() {
+    try {
+      make_samples();
+    } catch (const std::bad_alloc&) {
+      // Its next sample has no batch.
+      const std::lock_guard lock(mutex_);
+      no_memory_ = true;
+      changed_.notify_all();
+    }
+  }
+
+  void make_samples() {
     std::unique_lock lock(mutex_);
     while (true) {
       const std::int64_t size = options_.batch_size;
@@ -242,7 +258,7 @@ class TrainingData::Workers {
   std::vector<std::uint32_t> order_;
   std::vector<Skipped> skipped_;
   std::map<std::pair<std::string, std::string>, std::size_t> skipped_at_;  // by name and reason
-  bool stop_ = false;
+  bool stop_ = false, no_memory_ = false;
   std::vector<std::thread> threads_;
 };
 
