@@ -1,9 +1,12 @@
 #include "cli/streams.h"
 
 #include <fmt/format.h>
+#include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <cstring>
 
 #include "base/error.h"
@@ -16,19 +19,29 @@ constexpr std::size_t kMost = 1 << 30;
 
 std::string reason() { return std::strerror(errno); }  // NOLINT(concurrency-mt-unsafe)
 
+/// Waits until `file` can be read or written, so that reads and writes do not wait: a signal would
+/// not end their wait (SA_RESTART in cli/interrupt.cpp).
+void wait_for(int file, short events) {
+  pollfd waited = {.fd = file, .events = events, .revents = 0};
+  constexpr int kMilliseconds = 100;
+  do {
+    check_interrupted();
+  } while (::poll(&waited, 1, kMilliseconds) <= 0);
+}
+
 }  // namespace
 
 std::vector<std::uint8_t> read_stdin() {
   std::vector<std::uint8_t> bytes;
   constexpr std::size_t kPiece = 1 << 16;
   while (bytes.size() <= kMost) {
-    check_interrupted();
+    wait_for(STDIN_FILENO, POLLIN);
     const std::size_t size = bytes.size();
     bytes.resize(size + kPiece);
     const ssize_t n = ::read(STDIN_FILENO, bytes.data() + size, kPiece);
     bytes.resize(size + (n > 0 ? static_cast<std::size_t>(n) : 0));
     if (n == 0) return bytes;
-    if (n < 0 && errno != EINTR) throw Error(fmt::format("cannot read stdin: {}", reason()));
+    if (n < 0) throw Error(fmt::format("cannot read stdin: {}", reason()));
   }
   throw Error(fmt::format("stdin: {} bytes are the limit for a picture", kMost));
 }
@@ -41,14 +54,12 @@ void require_stdout_takes_pictures() {
 
 void write_stdout(std::span<const std::uint8_t> bytes) {
   while (!bytes.empty()) {
-    const ssize_t n = ::write(STDOUT_FILENO, bytes.data(), bytes.size());
-    if (n < 0 && errno == EINTR) {
-      check_interrupted();
-    } else if (n < 0) {
-      throw Error(fmt::format("cannot write the picture to stdout: {}", reason()));
-    } else {
-      bytes = bytes.subspan(static_cast<std::size_t>(n));
-    }
+    wait_for(STDOUT_FILENO, POLLOUT);
+    // A pipe that can be written takes so many bytes at once.
+    const ssize_t n =
+        ::write(STDOUT_FILENO, bytes.data(), std::min<std::size_t>(bytes.size(), PIPE_BUF));
+    if (n < 0) throw Error(fmt::format("cannot write the picture to stdout: {}", reason()));
+    bytes = bytes.subspan(static_cast<std::size_t>(n));
   }
 }
 

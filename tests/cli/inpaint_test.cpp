@@ -1,7 +1,13 @@
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
 #include <nlohmann/json.hpp>
+#include <stdexcept>
 #include <thread>
 
 #include "tests/cli/files.h"
@@ -431,6 +437,52 @@ TEST_F(InpaintProgram, ReadsFromStdinAndWritesToStdout) {
   put_mask(at("empty.png"), 40, 30, 0, 0, 0, 0);
   const Finished copy = inpaint({"-", at("empty.png"), "-o", "-"}, {.in = at("photo.jpg")});
   EXPECT_EQ(copy.out, testing::text_of(get(at("photo.jpg"))));
+}
+
+/// A pipe with a name, open at its other end.
+class Pipe {
+ public:
+  explicit Pipe(std::string path) : path_(std::move(path)) {
+    if (::mkfifo(path_.c_str(), 0600) != 0) throw std::runtime_error(path_);
+    file_ = ::open(path_.c_str(), O_RDWR | O_CLOEXEC);
+  }
+  ~Pipe() { ::close(file_); }
+  Pipe(const Pipe&) = delete;
+  Pipe& operator=(const Pipe&) = delete;
+
+  const std::string& path() const { return path_; }
+  /// Waits until another process has filled it and must wait itself.
+  void wait_until_full() const {
+    for (int tries = 0, bytes = 0; tries < 6000 && bytes <= 60'000; ++tries) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+      ::ioctl(file_, FIONREAD, &bytes);
+    }
+  }
+
+ private:
+  std::string path_;
+  int file_;
+};
+
+TEST_F(InpaintProgram, StopsWhileItWaitsForStdin) {
+  const Pipe silent(at("pipe"));
+  testing::Program program({"inpaint", "-", at("mask.png"), "-o", at("out/o.png")},
+                           {.in = silent.path()});
+  program.wait_until_it_catches(SIGTERM);
+  program.send(SIGTERM);
+  EXPECT_EQ(program.wait().code, 128 + SIGTERM);
+}
+
+TEST_F(InpaintProgram, StopsWhileItWaitsForAReaderOfStdout) {
+  put_noise(at("large.png"), 300, 300);
+  put_mask(at("empty.png"), 300, 300, 0, 0, 0, 0);
+  const Pipe unread(at("pipe"));
+  testing::Program program(
+      {"inpaint", at("large.png"), at("empty.png"), "-o", "-", "--model", small_model()},
+      {.out = unread.path()});
+  unread.wait_until_full();
+  program.send(SIGINT);
+  EXPECT_EQ(program.wait().code, 128 + SIGINT);
 }
 
 // --- Failures ---
