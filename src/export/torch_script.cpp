@@ -5,14 +5,18 @@
 #include <zip.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "export/computation.h"
 #include "weights/pickle_writer.h"
 
@@ -180,20 +184,19 @@ std::string forward(const std::vector<Operation>& operations, model::OutputActiv
   return code + fmt::format("    return torch.add(torch.mul(mask, {}), masked)\n", picture);
 }
 
-/// A new zip archive, which appears as a whole at close(). Members are not compressed, as PyTorch
-/// requires.
+/// A new zip archive, made in memory, which appears as a file at close(). Members are not
+/// compressed, as PyTorch requires.
 class ZipWriter {
  public:
-  explicit ZipWriter(const std::filesystem::path& path) : path_(path) {
-    int code = 0;
-    zip_ = zip_open(path.c_str(), ZIP_CREATE | ZIP_TRUNCATE, &code);
-    if (zip_ == nullptr) {
-      zip_error_t error;
-      zip_error_init_with_code(&error, code);
-      const std::string why = zip_error_strerror(&error);
-      zip_error_fini(&error);
-      throw Error(fmt::format("{}: cannot be written: {}", path_.string(), why));
-    }
+  explicit ZipWriter(const std::filesystem::path& path) : path_(path), file_(path) {
+    zip_error_t error;
+    zip_error_init(&error);
+    archive_.reset(zip_source_buffer_create(nullptr, 0, 0, &error));
+    if (archive_ != nullptr) zip_ = zip_open_from_source(archive_.get(), ZIP_TRUNCATE, &error);
+    const std::string why = zip_error_strerror(&error);
+    zip_error_fini(&error);
+    if (zip_ == nullptr) fail(why);
+    zip_source_keep(archive_.get());  // zip_ releases it too
   }
   ~ZipWriter() {
     if (zip_ != nullptr) zip_discard(zip_);
@@ -205,30 +208,46 @@ class ZipWriter {
   void add(const std::string& name, std::string_view bytes) {
     constexpr std::time_t kFirstOfJanuary1980 = 315532800;  // the earliest time of zip files
     zip_source_t* source = zip_source_buffer(zip_, bytes.data(), bytes.size(), 0);
-    if (source == nullptr) fail();
+    if (source == nullptr) fail(zip_strerror(zip_));
     const zip_int64_t place = zip_file_add(zip_, name.c_str(), source, ZIP_FL_ENC_UTF_8);
     if (place < 0) {
       zip_source_free(source);
-      fail();
+      fail(zip_strerror(zip_));
     }
     const auto index = static_cast<zip_uint64_t>(place);
     if (zip_set_file_compression(zip_, index, ZIP_CM_STORE, 0) != 0 ||
         zip_file_set_mtime(zip_, index, kFirstOfJanuary1980, 0) != 0) {
-      fail();
+      fail(zip_strerror(zip_));
     }
   }
 
   void close() {
-    if (zip_close(zip_) != 0) fail();
+    if (zip_close(zip_) != 0) fail(zip_strerror(zip_));
     zip_ = nullptr;
+    zip_source_t* archive = archive_.get();
+    if (zip_source_open(archive) != 0) fail(zip_error_strerror(zip_source_error(archive)));
+    std::vector<std::uint8_t> piece(1 << 20);
+    zip_int64_t size = 0;
+    while ((size = zip_source_read(archive, piece.data(), piece.size())) > 0) {
+      file_.write(std::span(piece).first(static_cast<std::size_t>(size)));
+    }
+    if (size < 0) fail(zip_error_strerror(zip_source_error(archive)));
+    zip_source_close(archive);
+    file_.commit();
   }
 
  private:
-  [[noreturn]] void fail() {
-    throw Error(fmt::format("{}: cannot be written: {}", path_.string(), zip_strerror(zip_)));
+  struct Free {
+    void operator()(zip_source_t* source) const { zip_source_free(source); }
+  };
+
+  [[noreturn]] void fail(const std::string& why) const {
+    throw Error(fmt::format("{}: cannot be written: {}", path_.string(), why));
   }
 
   std::filesystem::path path_;
+  AtomicFile file_;
+  std::unique_ptr<zip_source_t, Free> archive_;
   zip_t* zip_ = nullptr;
 };
 

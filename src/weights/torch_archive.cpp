@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "base/error.h"
 #include "weights/pickle.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr std::size_t kMaxPickleBytes = 32 << 20;
 // The most bytes that deflate makes of one byte: a member that claims more is a lie or a bomb.
 constexpr std::uint64_t kMaxExpansion = 1032;
+
 /// A zip archive opened for reading.
 class ZipArchive {
  public:
@@ -72,15 +74,15 @@ class ZipArchive {
       throw Error(fmt::format("{}: damaged checkpoint: its member {} cannot have {} bytes", name_,
                               member, info.size));
     }
-    zip_file_t* file = zip_fopen_index(zip_, info.index, 0);
+    const std::unique_ptr<zip_file_t, int (*)(zip_file_t*)> file(
+        zip_fopen_index(zip_, info.index, 0), zip_fclose);
     std::vector<std::uint8_t> bytes(file == nullptr ? 0 : info.size);
     // The checksum is compared when the read reaches the end of the member: ask for one byte more.
     std::uint8_t beyond = 0;
-    const bool whole =
-        file != nullptr &&
-        zip_fread(file, bytes.data(), bytes.size()) == static_cast<zip_int64_t>(bytes.size()) &&
-        zip_fread(file, &beyond, 1) == 0;
-    if (file != nullptr) zip_fclose(file);
+    const bool whole = file != nullptr &&
+                       zip_fread(file.get(), bytes.data(), bytes.size()) ==
+                           static_cast<zip_int64_t>(bytes.size()) &&
+                       zip_fread(file.get(), &beyond, 1) == 0;
     if (!whole) {
       throw Error(
           fmt::format("{}: damaged checkpoint: its member {} cannot be read or fails its "

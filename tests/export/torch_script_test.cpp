@@ -8,6 +8,7 @@
 namespace lama::internal::exporting {
 namespace {
 
+namespace fs = std::filesystem;
 using testing::error_of;
 using testing::TemporaryFolder;
 
@@ -33,6 +34,18 @@ TEST(TorchScript, TheSameModelGivesTheSameBytes) {
   write_torch_script(model, folder / "a.pt");
   write_torch_script(model, folder / "b.pt");
   EXPECT_EQ(testing::bytes_of(folder / "a.pt"), testing::bytes_of(folder / "b.pt"));
+}
+
+TEST(TorchScript, ReplacesTheTargetOfALinkAndKeepsItsMode) {
+  const weights::ModelFile model = testing::exported_model("networks/odd");
+  const TemporaryFolder folder;
+  write_torch_script(model, folder / "old.pt");
+  fs::permissions(folder / "old.pt", fs::perms(0600));
+  fs::create_symlink("old.pt", folder / "link.pt");
+  write_torch_script(model, folder / "link.pt");
+  EXPECT_TRUE(fs::is_symlink(folder / "link.pt"));
+  EXPECT_EQ(fs::status(folder / "old.pt").permissions(), fs::perms(0600));
+  EXPECT_EQ(folder.entries(), 2);
 }
 
 TEST(TorchScript, AnExceptionLeavesNothing) {
