@@ -74,7 +74,7 @@ std::string chosen_name(const std::string& name) {
 
 int thickest_hole(const weights::ModelFile& model) {
   constexpr int kEmbedded = 20;
-  return model.name == kEmbeddedName ? kEmbedded : std::numeric_limits<int>::max();
+  return model.embedded ? kEmbedded : std::numeric_limits<int>::max();
 }
 
 std::string advice(const std::string& name) {
@@ -91,9 +91,11 @@ weights::ModelFile open_chosen_model(std::string name, std::span<const std::stri
   const Choice choice = choose(std::move(name));
   if (choice.found) return open_found(*choice.found, overrides);
   if (choice.name == kEmbeddedName) {
-    return weights::open_model(
+    weights::ModelFile model = weights::open_model(
         std::span<const std::uint8_t>(lama_embedded_model, lama_embedded_model_end), kEmbeddedName,
         overrides);
+    model.embedded = true;
+    return model;
   }
   return weights::open_model(std::filesystem::path(choice.name), overrides);
 }

@@ -14,7 +14,8 @@
 namespace lama::internal::weights {
 
 struct ModelFile {
-  std::string name;  ///< its name in messages: the path given, or "embedded"
+  std::string name;       ///< its name in messages: the path given, or "embedded"
+  bool embedded = false;  ///< the program's own (registry/choose_model.h)
   /// "published folder", "Lightning checkpoint", "PyTorch state dict", "TorchScript archive",
   /// "PyTorch module" or "safetensors".
   std::string format;

@@ -1,5 +1,8 @@
 #include "registry/choose_model.h"
 
+#include <cstdint>
+
+#include "base/file.h"
 #include "tests/registry/environment.h"
 #include "tests/weights/fixtures.h"
 
@@ -52,6 +55,12 @@ TEST(ChooseModel, AdvisesABetterModelWhereNoneIsNamedOrInstalled) {
   EXPECT_EQ(advice("embedded"), "");
   environment.put(".cache/lama/lama-fourier.safetensors", kSmall);
   EXPECT_EQ(advice(""), "");
+}
+
+TEST(ChooseModel, SparesOnlyTheEmbeddedModelThickHoles) {
+  EXPECT_EQ(thickest_hole(open_chosen_model("embedded")), 20);
+  const auto bytes = read_file(kSmall, SIZE_MAX);
+  EXPECT_GT(thickest_hole(weights::open_model(bytes, "embedded")), 1'000'000);
 }
 
 TEST(ChooseModel, ReportsABadName) {
