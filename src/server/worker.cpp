@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -157,7 +158,8 @@ Image in_srgb(const Image& cut, const ColourConverter& colour) {
     for (std::size_t i = 0; i < cut.pixels(); ++i) {
       auto* pixel = both.samples<std::uint16_t>() + 4 * i;
       std::copy_n(srgb.samples<std::uint16_t>() + 3 * i, 3, pixel);
-      pixel[3] = source[(i + 1) * channels - 1] > 0 ? 65535 : 0;
+      pixel[3] = static_cast<std::uint16_t>(
+          std::lround(65535.0 * source[(i + 1) * channels - 1] / cut.max_value()));
     }
   });
   return both;

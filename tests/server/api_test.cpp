@@ -1,4 +1,8 @@
 // The routes of a server in this process.
+#include <algorithm>
+#include <cstdint>
+#include <set>
+
 #include "tests/codecs/fixtures.h"
 #include "tests/server/running_server.h"
 
@@ -227,6 +231,29 @@ TEST(Api, FillsAndContinuesFromTheResult) {
   ASSERT_EQ(one.status, 202) << one.body;
   EXPECT_EQ(server.wait(one.json().at("id")).at("result").at("pixels"), 0);
   EXPECT_EQ(server.get("/api/v1/jobs/" + std::string(one.json().at("id")) + "/result").body, photo);
+}
+
+TEST(Api, KeepsTheAlphaOfRemovedInk) {
+  const codecs::Picture ink = testing::read_fixture("tiff_cmyk.tif");
+  const int width = ink.image.width(), height = ink.image.height();
+  Image image(width, height, ColourModel::cmyk, true, Depth::u8);
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    std::copy_n(ink.image.bytes().data() + 4 * i, 4, image.bytes().data() + 5 * i);
+    image.bytes()[5 * i + 4] = 100;
+  }
+  const auto file = codecs::encode_picture(image, codecs::Format::tiff, ink, {}, "ink.tif");
+  const RunningServer server;
+  const std::string id = server.upload({file.begin(), file.end()}, "ink.tif");
+  const std::string mask = server.upload(mask_png(width, height, 3, 3, 9, 9), "mask.png");
+  const std::string job = server.start({{"image", id}, {"mask", mask}}).json().at("id");
+  ASSERT_EQ(server.wait(job).at("state"), "done");
+  const Image removed = picture_of(server.get("/api/v1/jobs/" + job + "/removed")).image;
+  ASSERT_EQ(removed.depth(), Depth::u16);
+  std::set<std::uint16_t> alphas;
+  for (std::size_t i = 0; i < removed.pixels(); ++i) {
+    alphas.insert(removed.samples<std::uint16_t>()[4 * i + 3]);
+  }
+  EXPECT_EQ(alphas, (std::set<std::uint16_t>{0, 100 * 257}));
 }
 
 TEST(Api, RefusesWithOneErrorForPrograms) {
