@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "codecs/boxes.h"
 #include "codecs/jpeg2000.h"
 #include "codecs/jpeg_xl.h"
 #include "codecs/png_chunks.h"
@@ -69,6 +70,15 @@ bool holds(std::span<const std::uint8_t> file, std::string_view text) {
   return text_of(file).find(text) != std::string_view::npos;
 }
 
+/// What a HEIF file states about its pictures; their compressed data is in other boxes.
+std::span<const std::uint8_t> meta_box(std::span<const std::uint8_t> file) {
+  std::span<const std::uint8_t> meta;
+  for_each_box(file, [&meta](std::string_view name, std::span<const std::uint8_t> content) {
+    if (name == "meta" && meta.empty()) meta = content;
+  });
+  return meta;
+}
+
 }  // namespace
 
 Container read_container(std::span<const std::uint8_t> file, Format format) {
@@ -114,9 +124,10 @@ std::vector<std::string> embedded_pictures(std::span<const std::uint8_t> file, F
   std::vector<std::string> found;
   if (format == Format::heif || format == Format::avif) {
     // References between the items of a file, and types of auxiliary pictures.
-    if (holds(file, "thmb")) found.emplace_back("the embedded thumbnail");
-    if (holds(file, "hdrgainmap") || holds(file, "tmap")) found.emplace_back("the HDR gain map");
-    if (holds(file, ":depth") || holds(file, ":aux:disparity")) found.emplace_back("the depth map");
+    const auto meta = meta_box(file);
+    if (holds(meta, "thmb")) found.emplace_back("the embedded thumbnail");
+    if (holds(meta, "hdrgainmap") || holds(meta, "tmap")) found.emplace_back("the HDR gain map");
+    if (holds(meta, ":depth") || holds(meta, ":aux:disparity")) found.emplace_back("the depth map");
   }
   if (format == Format::jpeg && holds(file.first(std::min<std::size_t>(file.size(), 1 << 18)),
                                       std::string_view("MPF\0", 4))) {

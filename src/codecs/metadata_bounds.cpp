@@ -13,6 +13,7 @@
 
 #include "base/bytes.h"
 #include "base/error.h"
+#include "codecs/boxes.h"
 #include "codecs/jpeg2000.h"
 #include "codecs/png_chunks.h"
 #include "codecs/tiff_directory.h"
@@ -21,12 +22,6 @@ namespace lama::internal::codecs {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-std::uint64_t big_endian(Bytes bytes, std::size_t at, std::size_t size) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) value = value << 8 | bytes[at + i];
-  return value;
-}
 
 /// Reads every directory that a reader of pictures or EXIF may follow.
 void require_bounded_directories(Bytes block, const char* what) {
@@ -183,23 +178,6 @@ class BoxReader {
   Bytes rest_;
   bool ended_ = false;
 };
-
-/// Calls `visit`(name, content) for each box.
-template <typename Visit>
-void for_each_box(Bytes boxes, Visit&& visit) {
-  while (boxes.size() >= 8) {
-    std::uint64_t size = big_endian(boxes, 0, 4);
-    std::size_t header = 8;
-    if (size == 1 && boxes.size() >= 16) {
-      size = big_endian(boxes, 8, 8);
-      header = 16;
-    }
-    if (size == 0 || size > boxes.size()) size = boxes.size();
-    if (size < header) return;
-    visit(text_of(boxes.subspan(4, 4)), boxes.first(size).subspan(header));
-    boxes = boxes.subspan(size);
-  }
-}
 
 struct Item {
   bool exif = false;
