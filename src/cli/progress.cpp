@@ -55,9 +55,10 @@ void Progress::update(double done) {
   winsize size{};
   const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   const std::size_t columns = known ? size.ws_col : 80;
-  const std::string label = label_.substr(0, columns > kRest ? columns - kRest : 0);
-  say("\r\033[K{} [{:=<{}}{:{}}] {:3.0f} %  {:.0f} s left", label, "", filled, "", kWidth - filled,
-      100 * done, left);
+  const std::size_t room = columns > kRest ? columns - kRest : 0;
+  // fmt counts the room in characters of UTF-8.
+  say("\r\033[K{:.{}} [{:=<{}}{:{}}] {:3.0f} %  {:.0f} s left", label_, room, "", filled, "",
+      kWidth - filled, 100 * done, left);
   std::fflush(stderr);
 }
 

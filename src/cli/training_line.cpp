@@ -97,15 +97,8 @@ void TrainingLine::update(const training::TrainingProgress& now) {
   winsize size{};
   const bool known = ::ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
   const std::size_t columns = known ? size.ws_col : 80;
-  std::size_t shown = 0, bytes = 0;
-  while (bytes < text.size() && shown + 1 < columns) {
-    ++bytes;
-    while (bytes < text.size() && (static_cast<unsigned char>(text[bytes]) & 0xc0U) == 0x80U) {
-      ++bytes;
-    }
-    ++shown;
-  }
-  say("\r\033[K{}", text.substr(0, bytes));
+  // fmt counts columns in characters of UTF-8.
+  say("\r\033[K{:.{}}", text, columns - 1);
   std::fflush(stderr);
 }
 
