@@ -31,8 +31,8 @@ template <typename Sample>
 std::uint32_t brightness(const Sample* pixel, ColourModel model, std::uint32_t max) {
   if (model == ColourModel::grey) return level(pixel[0]);
   if (model == ColourModel::rgb) return luma(level(pixel[0]), level(pixel[1]), level(pixel[2]));
-  const std::uint32_t white = max - std::min(max, level(pixel[3]));  // the light that black ink
-                                                                     // leaves
+  // The light that black ink leaves.
+  const std::uint32_t white = max - std::min(max, level(pixel[3]));
   const auto left = [&](int c) { return (max - level(pixel[c])) * white / max; };
   return luma(left(0), left(1), left(2));
 }

@@ -86,8 +86,8 @@ lama_status guarded(lama_model* model, Function&& function) noexcept {
     return fail(model, LAMA_OUT_OF_MEMORY, kNoMemory);
   } catch (const std::exception& error) {
     return fail(model, LAMA_FAILED, error.what());
-  } catch (...) {  // a progress callback written in C++
-    return fail(model, LAMA_FAILED, "the progress callback threw something");
+  } catch (...) {  // from a callback written in C++
+    return fail(model, LAMA_FAILED, "a callback threw something that is no std::exception");
   }
 }
 
@@ -95,7 +95,7 @@ void require(const void* pointer, const char* name) {
   if (pointer == nullptr) throw std::invalid_argument(std::string(name) + " is a null pointer");
 }
 
-/// The size that a struct had in its first version.
+/// The size that a struct had in its first version. Structs that have got fields since are named.
 template <typename Struct>
 constexpr std::size_t first_size() {
   if constexpr (std::is_same_v<Struct, lama_options>) return offsetof(lama_options, detail);
@@ -105,7 +105,6 @@ constexpr std::size_t first_size() {
 /// The struct_size of a caller's struct, which is at least that of the first version.
 template <typename Struct>
 std::size_t checked_size(const Struct* given, const char* name) {
-  // All structs are as they were in the first version; one that gets fields keeps that size here.
   constexpr std::size_t kFirst = first_size<Struct>();
   constexpr std::size_t kLargest = 4096;  // more was not set by anybody
   require(given, name);

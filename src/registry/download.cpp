@@ -152,7 +152,7 @@ class Transfer {
     set(CURLOPT_NOPROGRESS, 0L);
   }
 
-  /// True if the file is complete.
+  /// Returns when the file is complete. Throws Transient if another try may help.
   void run() {
     const CURLcode code = curl_easy_perform(curl_.get());
     if (thrown_) std::rethrow_exception(thrown_);

@@ -19,7 +19,7 @@ struct Part {
 bool is_multipart(std::string_view content_type);
 
 /// The parts of `body`, in their order. Throws HttpError (400) if the body does not match its
-/// Content-Type, is cut short, or has more than 16 parts or two of the same name.
+/// Content-Type, is cut short, or has more than 64 parts or two of the same name.
 std::vector<Part> read_multipart(std::string_view content_type, std::span<const std::uint8_t> body);
 
 }  // namespace lama::internal::server
