@@ -36,7 +36,7 @@ class AtomicFile {
   void commit();
 
  private:
-  std::string temporary_name() const;  ///< contains XXXXXX, for mkostemps
+  std::string temporary_name() const;  ///< a new one, beside the target
   void name_it();
   [[noreturn]] void fail(int error) const;
 

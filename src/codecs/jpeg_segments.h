@@ -22,10 +22,9 @@ struct JpegSegment {
 /// - the XMP properties that previews.h lists; extended XMP as a whole if it has one;
 /// - Multi-Picture (CIPA DC-007) and gain map (ISO 21496-1) segments, whose pictures follow the
 ///   first one in the file;
-/// - any other application segments with a JPEG or PNG picture in them: previews of old
-/// cameras,
-///   thermal pictures, content credentials (which the repair invalidates anyway). Adds a
-///   sentence to `notes` for each. Returns nothing if a preview cannot be removed.
+/// - any other application segments with a JPEG or PNG picture in them: previews of old cameras,
+///   thermal pictures, content credentials (which the repair invalidates anyway).
+/// Adds a sentence to `notes` for each. Returns nothing if a preview cannot be removed.
 std::optional<std::vector<JpegSegment>> repaired_segments(
     std::vector<JpegSegment> segments,
     const std::function<std::vector<std::uint8_t>(std::size_t)>& make_thumbnail,
