@@ -5,7 +5,7 @@ import { App } from './app';
 import { byId, remember, remembered } from './elements';
 import { listenToKeys, listKeys } from './keys';
 import { offerBetterModel } from './better_model';
-import { showError } from './messages';
+import { clearMessage, showError } from './messages';
 import { choosePhoto, listenForPhotos } from './open';
 import { listenForMaskColour, offerSettings, translateSettings } from './settings';
 import { otherLanguage, text, translatePage } from './texts';
@@ -34,6 +34,7 @@ function otherTheme(): void {
 }
 
 function showPanel(shown: boolean): void {
+  if (shown && !kWide.matches) clearMessage(); // there is no room for it and the photo
   document.body.classList.toggle('panel-open', shown);
   panelToggle.setAttribute('aria-expanded', String(shown));
 }

@@ -216,7 +216,7 @@ export class View {
     if (this.size.width === 0) return; // not shown yet
     this.overlay.resize(this.size);
     this.fillingOverlay.resize(this.size);
-    const band = Math.max(kFitMargin, Math.min(kBand, this.size.height / 10));
+    const band = Math.max(kFitMargin, Math.min(kBand, this.size.height / 7));
     this.fitted = fit(this.picture, { ...this.size, height: this.size.height + kFitMargin - band }, kFitMargin);
     if (this.atFit) this.placement = this.fitted;
     this.drawAll();

@@ -997,7 +997,7 @@ describe('on a phone', () => {
 
 describe('a message', () => {
   for (const [width, height, photo] of [
-    [1280, 800, smoothPng(600, 400, 8)],
+    [1280, 720, smoothPng(600, 400, 8)],
     [390, 844, smoothPng(300, 500, 8)],
   ] as const) {
     it(`covers nothing of the whole photo: ${width} pixels`, async () => {
@@ -1037,6 +1037,7 @@ describe('on a small touch screen', () => {
     expect(await small()).toEqual([]);
     await page.keyboard.press('Escape');
     await showAdvanced(page);
+    expect(await page.isHidden('#message')).toBe(true); // it would cover the photo
     expect(await small()).toEqual([]);
     const [photo, panel, fill] = await Promise.all(['#stage', '#panel', '#fill'].map((part) => page.locator(part).boundingBox()));
     expect(photo!.y + photo!.height).toBeLessThanOrEqual(panel!.y);
