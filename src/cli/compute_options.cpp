@@ -2,13 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <cctype>
 #include <charconv>
 #include <cmath>
 #include <limits>
 #include <map>
 
 #include "base/error.h"
+#include "base/lower_case.h"
 #include "cli/device.h"
 #include "cli/precision.h"
 #include "inpaint/option_table.h"
@@ -31,9 +31,9 @@ std::string parse_size(std::string& text) {
       std::from_chars(text.data(), text_end, number, std::chars_format::fixed);
   std::string unit;
   for (const char* c = end; c != text_end; ++c) {
-    if (*c != ' ') unit += static_cast<char>(std::tolower(static_cast<unsigned char>(*c)));
+    if (*c != ' ') unit += *c;
   }
-  const auto found = kUnits.find(unit);
+  const auto found = kUnits.find(lower_case(unit));
   const bool is_number = error == std::errc() && std::isfinite(number) && !std::signbit(number);
   if (!is_number || found == kUnits.end()) {
     return fmt::format("{} is not a size: give a number and a unit, such as 800MB or 1.5G", text);

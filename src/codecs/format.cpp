@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/lower_case.h"
 #include "codecs/format_table.h"
 
 namespace lama::internal::codecs {
@@ -149,10 +150,8 @@ std::string all_formats() {
 }
 
 std::optional<Format> format_by_name(const std::filesystem::path& path) {
-  std::string extension = path.extension().string();
+  const std::string extension = lower_case(path.extension().string());
   if (extension.empty()) return std::nullopt;
-  std::transform(extension.begin(), extension.end(), extension.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
   for (const FormatRow& row : kTable) {
     const auto& endings = row.endings;
     if (std::find(endings.begin(), endings.end(), extension) != endings.end()) return row.format;

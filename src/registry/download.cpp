@@ -7,7 +7,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <charconv>
 #include <cstdlib>
@@ -21,6 +20,7 @@
 #include <thread>
 
 #include "base/error.h"
+#include "base/lower_case.h"
 
 namespace lama::internal::registry {
 namespace {
@@ -273,9 +273,7 @@ class Transfer {
     if (line.starts_with("HTTP/")) response_.clear();  // a redirect's answer precedes this one
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) return;
-    std::string name(line.substr(0, colon));
-    std::transform(name.begin(), name.end(), name.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string name = lower_case(line.substr(0, colon));
     const std::size_t first = line.find_first_not_of(" \t", colon + 1);
     const std::size_t last = line.find_last_not_of(" \t\r\n");
     if (first == std::string_view::npos || first > last) return;

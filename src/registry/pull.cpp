@@ -8,7 +8,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cctype>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
@@ -22,6 +21,7 @@
 #include "base/environment.h"
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lower_case.h"
 #include "registry/cache.h"
 #include "registry/disk_space.h"
 #include "registry/published_archive.h"
@@ -192,9 +192,7 @@ class Pull {
 
 bool offline_by_environment() {
   const auto set = [](const char* name) {
-    std::string text = environment(name);
-    std::transform(text.begin(), text.end(), text.begin(),
-                   [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    const std::string text = lower_case(environment(name));
     return text == "1" || text == "true" || text == "yes" || text == "on";
   };
   return set("LAMA_OFFLINE") || set("HF_HUB_OFFLINE");

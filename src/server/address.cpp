@@ -1,9 +1,8 @@
 #include "server/address.h"
 
-#include <algorithm>
 #include <boost/url.hpp>
-#include <cctype>
 
+#include "base/lower_case.h"
 #include "server/http.h"
 
 namespace lama::internal::server {
@@ -14,12 +13,6 @@ namespace urls = boost::urls;
 constexpr std::string_view kHttp = "http://";
 
 boost::core::string_view view(std::string_view text) { return {text.data(), text.size()}; }
-
-std::string lower(std::string text) {
-  std::transform(text.begin(), text.end(), text.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return text;
-}
 
 HttpError no_address() { return {400, "bad_request", "the address cannot be parsed"}; }
 
@@ -34,7 +27,7 @@ std::optional<std::string> host_name(std::string_view host) {
   if (!authority || authority->has_userinfo()) return std::nullopt;
   // The port's number is 0 if it is above 65535.
   if (!authority->port().empty() && authority->port_number() == 0) return std::nullopt;
-  return lower(authority->host_address().substr(literal ? 0 : 1));
+  return lower_case(authority->host_address().substr(literal ? 0 : 1));
 }
 
 Target parse_target(std::string_view text) {
@@ -65,7 +58,7 @@ std::optional<Origin> parse_origin(std::string_view text) {
   if (end == 0 || end == std::string_view::npos) return std::nullopt;
   const std::string_view host = text.substr(end + 3);
   if (!host_name(host)) return std::nullopt;
-  return Origin{lower(std::string(text.substr(0, end))), std::string(host)};
+  return Origin{lower_case(text.substr(0, end)), std::string(host)};
 }
 
 bool is_loopback(const std::string& host) {

@@ -1,9 +1,9 @@
 #include "server/multipart.h"
 
 #include <algorithm>
-#include <cctype>
 #include <optional>
 
+#include "base/lower_case.h"
 #include "server/http.h"
 
 namespace lama::internal::server {
@@ -15,13 +15,6 @@ constexpr std::size_t kMaxBoundary = 70;  // RFC 2046
 
 [[noreturn]] void refuse(const char* why) {
   throw HttpError(400, "bad_multipart", std::string("the multipart body ") + why);
-}
-
-std::string lower(std::string_view text) {
-  std::string result(text);
-  std::transform(result.begin(), result.end(), result.begin(),
-                 [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return result;
 }
 
 std::string_view trimmed(std::string_view text) {
@@ -37,7 +30,7 @@ std::optional<std::string> parameter(std::string_view header, std::string_view n
   while (at != std::string_view::npos && at < header.size()) {
     const std::size_t equals = header.find('=', ++at);
     if (equals == std::string_view::npos) return std::nullopt;
-    const std::string key = lower(trimmed(header.substr(at, equals - at)));
+    const std::string key = lower_case(trimmed(header.substr(at, equals - at)));
     std::string value;
     at = equals + 1;
     if (at < header.size() && header[at] == '"') {
@@ -69,7 +62,7 @@ void read_header(Part& part, std::string_view lines) {
     lines.remove_prefix(std::min(end + 2, lines.size()));
     const std::size_t colon = line.find(':');
     if (colon == std::string_view::npos) refuse("has a header line without a colon");
-    if (lower(line.substr(0, colon)) != "content-disposition") continue;
+    if (lower_case(line.substr(0, colon)) != "content-disposition") continue;
     const auto name = parameter(line, "name");
     if (!name) refuse("has a part without a name");
     part.name = *name;
@@ -82,7 +75,7 @@ void read_header(Part& part, std::string_view lines) {
 }  // namespace
 
 bool is_multipart(std::string_view content_type) {
-  return lower(content_type).starts_with("multipart/form-data");
+  return lower_case(content_type).starts_with("multipart/form-data");
 }
 
 std::vector<Part> read_multipart(std::string_view content_type,
