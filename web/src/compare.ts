@@ -7,6 +7,8 @@ import type { View } from './view';
 const kStep = 0.02;
 /** The divider begins at least this far from both ends. */
 const kInset = 0.1;
+/** The room that a label beside the divider needs, in CSS pixels. */
+const kLabel = 96;
 
 export class Compare {
   private readonly divider = byId('divider', HTMLElement);
@@ -81,6 +83,9 @@ export class Compare {
     this.view.showOriginal(this.held ? visible.right : this.dividing ? this.screenX : null);
     this.divider.hidden = !this.dividing || this.held;
     this.divider.style.transform = `translateX(${this.screenX}px)`;
+    const [before, after] = this.divider.querySelectorAll<HTMLElement>('.side');
+    before!.hidden = this.screenX < kLabel;
+    after!.hidden = this.screenX > this.view.element.clientWidth - kLabel;
     this.divider.setAttribute('aria-valuenow', String(Math.round(100 * this.position)));
     this.button.setAttribute('aria-pressed', String(this.dividing));
     this.button.disabled = this.column === null && !this.dividing;

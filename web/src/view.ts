@@ -9,7 +9,7 @@ import { Overlay } from './overlay';
 import type { Layer } from './work';
 
 const kFitMargin = 16;
-/** Under the whole photo there is room for the zoom and a message; less in low windows. */
+/** Under the whole photo there is room for the zoom and a message. */
 const kBand = 64;
 const kReveal = 40;
 
@@ -216,7 +216,7 @@ export class View {
     if (this.size.width === 0) return; // not shown yet
     this.overlay.resize(this.size);
     this.fillingOverlay.resize(this.size);
-    const band = Math.max(kFitMargin, Math.min(kBand, this.size.height / 7));
+    const band = Math.max(kFitMargin, Math.min(kBand, this.size.height / 7)); // in low windows messages lie elsewhere
     this.fitted = fit(this.picture, { ...this.size, height: this.size.height + kFitMargin - band }, kFitMargin);
     if (this.atFit) this.placement = this.fitted;
     this.drawAll();

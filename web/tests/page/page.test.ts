@@ -679,6 +679,22 @@ describe('comparing', () => {
     expect([await page.isDisabled('#divide'), await page.isVisible('#divider')]).toEqual([true, false]);
   });
 
+  it('shows only labels for which there is room', async () => {
+    const { page } = await visit({ viewport: { width: 390, height: 844 } });
+    await openSample(page, 'mountain');
+    await drag(page, [40, 300], [60, 320]);
+    await page.keyboard.press('Enter');
+    await filled(page, 2);
+    await page.click('#divide');
+    const labels = () => page.locator('.side:visible').allTextContents();
+    expect(await labels()).toEqual(['Result']);
+    await page.focus('#divider');
+    for (let i = 0; i < 20; i++) await page.keyboard.press('ArrowRight');
+    expect(await labels()).toEqual(['Original', 'Result']);
+    await page.keyboard.press('End');
+    expect(await labels()).toEqual(['Original']);
+  });
+
   it('drags the divider', async () => {
     const { page } = await visit();
     await openSample(page, 'bridge');
@@ -1010,6 +1026,13 @@ describe('a message', () => {
       expect(message!.x + message!.width).toBeLessThanOrEqual(zoom!.x);
     });
   }
+
+  it('covers nothing of the photo on a phone held sideways', async () => {
+    const { page } = await visit({ viewport: { width: 740, height: 360 }, hasTouch: true, isMobile: true });
+    await openFile(page, 'photo.png', smoothPng(600, 400, 8));
+    const [viewport, message] = [await page.locator('#viewport').boundingBox(), await page.locator('#message').boundingBox()];
+    expect(message!.y + message!.height).toBeLessThanOrEqual(viewport!.y);
+  });
 
   it('covers nothing of the first page', async () => {
     const { page } = await visit({ viewport: { width: 390, height: 844 } });
