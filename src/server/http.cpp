@@ -13,22 +13,34 @@
 #include "server/errors.h"
 
 namespace lama::internal::server {
+namespace {
 
-Response json_response(int status, const nlohmann::ordered_json& json) {
+/// As JSON. File names need not be UTF-8, but JSON must be.
+std::string dumped(const nlohmann::ordered_json& json) {
+  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+}
+
+Response response_of(int status, const std::string& json) {
   Response response;
   response.status = status;
   response.type = "application/json";
-  // File names need not be UTF-8, but JSON must be.
-  const std::string text =
-      json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + '\n';
-  response.bytes.assign(text.begin(), text.end());
+  response.bytes.assign(json.begin(), json.end());
   return response;
 }
 
+}  // namespace
+
+Response json_response(int status, const nlohmann::ordered_json& json) {
+  return response_of(status, dumped(json) + '\n');
+}
+
+/// Also made where memory has ended: the destructor of a JSON object, but not that of a text,
+/// allocates, and ends the program if that fails.
 Response error_response(const HttpError& error) {
-  nlohmann::ordered_json json = {{"code", error.code}, {"message", error.what()}};
-  if (!error.field.empty()) json["field"] = error.field;
-  Response response = json_response(error.status, {{"error", json}});
+  std::string text = fmt::format(R"({{"error":{{"code":{},"message":{})", dumped(error.code),
+                                 dumped(error.what()));
+  if (!error.field.empty()) text += R"(,"field":)" + dumped(error.field);
+  Response response = response_of(error.status, text + "}}\n");
   if (error.status == 429 || error.status == 503) response.headers.emplace_back("Retry-After", "5");
   if (!error.allowed.empty()) response.headers.emplace_back("Allow", error.allowed);
   if (error.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");

@@ -290,7 +290,8 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     watch();
     // The last reference must be released on this thread: a worker hands it back.
     auto held = std::make_shared<std::shared_ptr<Connection>>(shared_from_this());
-    const Reply reply = [held, &io = shared_.io](Response response) {
+    // Not const: a worker moves it, where a copy could end the program for lack of memory.
+    Reply reply = [held, &io = shared_.io](Response response) {
       auto given = std::make_shared<Response>(std::move(response));
       asio::post(io, [held, given] {
         const auto self = std::exchange(*held, nullptr);
@@ -301,7 +302,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     if (shared_.handlers.answers_at_once && shared_.handlers.answers_at_once(*work)) {
       return shared_.handlers.answer(std::move(*work), reply);
     }
-    asio::post(shared_.workers, [&shared = shared_, work, reply] {
+    asio::post(shared_.workers, [&shared = shared_, work, reply = std::move(reply)] {
       const Busy busy(shared.busy);
       try {
         shared.handlers.answer(std::move(*work), reply);
