@@ -75,8 +75,8 @@ struct HttpServer::Impl {
     }
     if (newcomer || accepting) return;
     acceptor.async_accept([this](boost::system::error_code error, Tcp::socket socket) {
+      if (shared.stopping || error == asio::error::operation_aborted) return;
       accepting = false;
-      if (shared.stopping) return;
       if (error) {
         // Perhaps too many open files: do not retry at once.
         retry = true;
@@ -166,7 +166,11 @@ void HttpServer::run(const std::function<bool()>& go_on, const std::function<voi
       impl_->shared.io.run();
       break;
     } catch (const std::bad_alloc&) {
-      // A step failed: its resources are closed, and the others continue. It may have been a tick.
+      // A step failed: its resources are closed, and the others continue. It may have been a tick,
+      // or the end of an accept.
+      boost::system::error_code ignored;
+      impl_->acceptor.cancel(ignored);
+      impl_->accepting = false;
       impl_->retry = true;
     }
   }
