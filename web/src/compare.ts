@@ -7,8 +7,8 @@ import type { View } from './view';
 const kStep = 0.02;
 /** The divider begins at least this far from both ends. */
 const kInset = 0.1;
-/** The room that a label beside the divider needs, in CSS pixels. */
-const kLabel = 96;
+/** Between the divider and its labels, in CSS pixels (page.css). */
+const kLabelGap = 8;
 
 export class Compare {
   private readonly divider = byId('divider', HTMLElement);
@@ -84,8 +84,9 @@ export class Compare {
     this.divider.hidden = !this.dividing || this.held;
     this.divider.style.transform = `translateX(${this.screenX}px)`;
     const [before, after] = this.divider.querySelectorAll<HTMLElement>('.side');
-    before!.hidden = this.screenX < kLabel;
-    after!.hidden = this.screenX > this.view.element.clientWidth - kLabel;
+    const fits = (label: HTMLElement, room: number) => (label.style.visibility = label.offsetWidth + kLabelGap > room ? 'hidden' : '');
+    fits(before!, this.screenX);
+    fits(after!, this.view.element.clientWidth - this.screenX);
     this.divider.setAttribute('aria-valuenow', String(Math.round(100 * this.position)));
     this.button.setAttribute('aria-pressed', String(this.dividing));
     this.button.disabled = this.column === null && !this.dividing;
