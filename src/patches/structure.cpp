@@ -30,7 +30,7 @@ constexpr int kLeastSide = 12;
 constexpr std::ptrdiff_t kLeastPatches = 40;
 /// Completions that begin with different random matches: with two, a slanting edge can break.
 constexpr std::size_t kStarts = 4;
-constexpr int kFirstIterations = 8, kIterations = 2, kRounds = 12;
+constexpr int kFirstIterations = 8, kLaterIterations = 2, kRounds = 12;
 
 /// One scale: a picture whose missing pixels are unspecified, and its features.
 struct Scale {
@@ -198,7 +198,7 @@ class Completion {
   }
 
   void improve() {
-    search(kIterations);
+    search(kLaterIterations);
     vote();
   }
 
