@@ -12,7 +12,7 @@
 namespace lama::internal::config {
 namespace {
 
-constexpr std::size_t kMaxDepth = 60;
+constexpr std::size_t kMaxLevels = 60;
 constexpr int kMaxValues = 10'000;
 
 class Converter {
@@ -22,7 +22,7 @@ class Converter {
 
   Value convert(const YAML::Node& node, const Origin& origin) {
     // A few aliases of aliases would make a tree larger than any memory.
-    if (around_.size() > kMaxDepth) fail(origin, fmt::format("more than {} levels", kMaxDepth));
+    if (around_.size() > kMaxLevels) fail(origin, fmt::format("more than {} levels", kMaxLevels));
     if (++count_ > kMaxValues) fail(origin, fmt::format("more than {} values", kMaxValues));
     Value value{.origin = origin};
     if (node.IsScalar()) {
