@@ -27,6 +27,12 @@ constexpr int kWrongUsage = 2;
 constexpr int kSomeFailed = 3;
 
 int fail(int code, std::string_view what) {
+  constexpr std::size_t kPart = 4096;  // a name inside a file may have megabytes
+  if (what.size() > 3 * kPart) {
+    lama::internal::cli::say("lama: {} [...] {}\n", what.substr(0, kPart),
+                             what.substr(what.size() - kPart));
+    return code;
+  }
   lama::internal::cli::say("lama: {}\n", what);
   return code;
 }

@@ -115,13 +115,21 @@ std::vector<fs::path> paths_of_models(const std::string& model) {
   }
   for (const std::string& name : {model, environment("LAMA_MODEL")}) {
     std::error_code error;
-    const fs::path path = fs::canonical(name, error);
-    if (name.empty() || error) continue;
+    if (name.empty()) continue;
+    // Each file by itself, because it may be a link to another place.
+    const fs::path path = fs::absolute(name, error);
     paths.push_back(path);
-    if (fs::is_directory(path, error)) continue;
+    if (fs::is_directory(path, error)) {
+      paths.push_back(path / "config.yaml");
+      for (const auto& file : fs::directory_iterator(path / "models", error)) {
+        paths.push_back(file.path());
+      }
+      continue;
+    }
     // A file's companions are beside it or one folder up (weights/model_file.h).
     paths.push_back(path.parent_path());
-    paths.push_back(path.parent_path().parent_path() / "config.yaml");
+    paths.push_back(path.parent_path() / "config.yaml");
+    paths.push_back(path.parent_path() / ".." / "config.yaml");
   }
   return paths;
 }

@@ -32,22 +32,50 @@ std::string_view format_name(DType dtype) {
   return "";
 }
 
-/// Parses the header, and refuses text that no writer writes: the same key twice, and nesting
-/// deeper than the format has (which also bounds the parser's memory per byte of header).
+/// Refuses text that no writer writes: the same key twice, nesting deeper than the format has, and
+/// more values than any model has (a JSON value takes up to 80 bytes of memory).
+class HeaderCheck : public nlohmann::json_sax<json> {
+ public:
+  bool null() override { return count(); }
+  bool boolean(bool) override { return count(); }
+  bool number_integer(number_integer_t) override { return count(); }
+  bool number_unsigned(number_unsigned_t) override { return count(); }
+  bool number_float(number_float_t, const string_t&) override { return count(); }
+  bool string(string_t&) override { return count(); }
+  bool binary(binary_t&) override { return false; }
+  bool start_object(std::size_t) override {
+    keys_.emplace_back();
+    return open();
+  }
+  bool end_object() override {
+    keys_.pop_back();
+    return close();
+  }
+  bool start_array(std::size_t) override { return open(); }
+  bool end_array() override { return close(); }
+  bool key(string_t& name) override { return count() && keys_.back().insert(name).second; }
+  bool parse_error(std::size_t, const std::string&, const json::exception&) override {
+    return false;
+  }
+
+ private:
+  bool count() { return ++values_ <= 1'000'000; }
+  bool open() { return count() && ++depth_ <= 4; }
+  bool close() {
+    --depth_;
+    return true;
+  }
+
+  std::vector<std::set<std::string>> keys_;
+  std::size_t values_ = 0;
+  int depth_ = 0;
+};
+
+/// Null if the header is refused. Not by parse()'s callback, which takes quadratic time.
 json parse_header(std::span<const std::uint8_t> text) {
-  std::vector<std::set<std::string>> keys;
-  bool odd = false;
-  const json::parser_callback_t check = [&](int depth, json::parse_event_t event, json& value) {
-    if (depth > 4) odd = true;
-    if (event == json::parse_event_t::object_start) keys.emplace_back();
-    if (event == json::parse_event_t::object_end) keys.pop_back();
-    if (event == json::parse_event_t::key && !keys.back().insert(value.get<std::string>()).second) {
-      odd = true;
-    }
-    return !odd;
-  };
-  json header = json::parse(text.begin(), text.end(), check, /*allow_exceptions=*/false);
-  return odd || !header.is_object() ? json() : header;
+  HeaderCheck check;
+  if (!json::sax_parse(text.begin(), text.end(), &check)) return {};
+  return json::parse(text.begin(), text.end(), nullptr, /*allow_exceptions=*/false);
 }
 
 }  // namespace
@@ -73,7 +101,9 @@ void SafetensorsFile::parse() {
     fail(fmt::format("header of {} bytes in a file of {}", header_size, size()));
   }
   const json header = parse_header(bytes(sizeof header_size, header_size));
-  if (!header.is_object()) fail("its header is not a JSON object with unique keys");
+  if (!header.is_object()) {
+    fail("its header is not a JSON object with unique keys, or has more than a million values");
+  }
   const std::size_t data_begin = sizeof header_size + header_size, data_size = size() - data_begin;
 
   std::vector<std::pair<std::size_t, std::size_t>> ranges;
@@ -97,6 +127,8 @@ void SafetensorsFile::parse() {
                      [&type](const auto& known) { return known.first == type; });
     if (dtype == std::end(kDTypes)) fail(fmt::format("tensor {}: unknown dtype {}", key, type));
     TensorInfo info{dtype->second, {}};
+    constexpr std::size_t kMostSides = 64;  // PyTorch's own limit
+    if (entry["shape"].size() > kMostSides) fail(fmt::format("tensor {}: bad shape", key));
     for (const json& side : entry["shape"]) {
       if (!side.is_number_unsigned()) fail(fmt::format("tensor {}: bad shape", key));
       info.shape.push_back(

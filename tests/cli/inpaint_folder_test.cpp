@@ -94,6 +94,21 @@ TEST_F(InpaintFolder, ReachesNoOtherFilesInASandbox) {
 }
 #endif
 
+// As Hugging Face's cache has them.
+TEST_F(InpaintFolder, ASandboxReachesModelsBehindLinks) {
+  add_pictures(1);
+  const fs::path published = testing::data("lightning");
+  fs::create_directories(at("model/models"));
+  fs::create_symlink(published / "config.yaml", at("model/config.yaml"));
+  fs::create_symlink(published / "models/best.ckpt", at("model/models/best.ckpt"));
+  fs::create_symlink(published / "models/best.ckpt", at("model/alone.ckpt"));
+  for (const std::string model : {"model", "model/models/best.ckpt", "model/alone.ckpt"}) {
+    const Finished run =
+        run_program({"inpaint", at("in"), "-o", at("out"), "--sandbox", "--model", at(model)});
+    EXPECT_EQ(run.code, 0) << run.err;
+  }
+}
+
 TEST_F(InpaintFolder, FillsTheSameWithAnyThreadsAndMemory) {
   add_pictures(7, 40);
   put_noise(at("in/large.png"), 400, 400);

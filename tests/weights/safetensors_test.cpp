@@ -1,6 +1,7 @@
 #include "weights/safetensors.h"
 
 #include <algorithm>
+#include <chrono>
 #include <cmath>
 #include <limits>
 
@@ -246,6 +247,31 @@ TEST(Safetensors, SurvivesHostileNesting) {
     EXPECT_TRUE(says(file_refusal(safetensors_bytes(header + "}", 0)), {"a.safetensors"}))
         << piece.open;
   }
+}
+
+// The callback of nlohmann's parser took half a minute.
+TEST(Safetensors, HeadersAreReadInOnePass) {
+  constexpr std::size_t kTensors = 50'000;
+  std::string header = "{";
+  for (std::size_t i = 0; i < kTensors; ++i) {
+    header += (i > 0 ? "," : "") + ("\"t" + std::to_string(i)) +
+              R"(":{"dtype":"U8","shape":[1],"data_offsets":[)" + std::to_string(i) + "," +
+              std::to_string(i + 1) + "]}";
+  }
+  const auto begin = std::chrono::steady_clock::now();
+  const Bytes file = safetensors_bytes(header + "}", kTensors);
+  EXPECT_EQ(SafetensorsFile(file, "a.safetensors").tensors().size(), kTensors);
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(10));
+}
+
+TEST(Safetensors, RefusesMoreThanAnyModelHas) {
+  std::string values, sides = "1";
+  for (int i = 0; i < 1'000'000; ++i) values += "1,";
+  EXPECT_TRUE(says(file_refusal(safetensors_bytes("{\"a\":[" + values + "1]}", 0)), {"unique"}));
+  for (int i = 0; i < 100; ++i) sides += ",1";
+  const std::string wrong = file_refusal(safetensors_bytes(
+      R"({"t":{"dtype":"U8","shape":[)" + sides + R"(],"data_offsets":[0,1]}})", 1));
+  EXPECT_TRUE(says(wrong, {"tensor t: bad shape"})) << wrong;
 }
 
 // Names come from strangers: they must not reach a terminal as they are.
