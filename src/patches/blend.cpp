@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "patches/fade.h"
 #include "patches/membrane.h"
 #include "patches/votes.h"
 
@@ -21,6 +22,8 @@ constexpr float kDispute = 2;
 /// within a few pixels around it.
 constexpr float kSmooth = 0.008F, kRough = 0.016F;
 constexpr int kAround = 3;
+
+constexpr std::array<Point, 4> kSides{{{1, 0}, {-1, 0}, {0, 1}, {0, -1}}};
 
 using Colour = std::array<float, kChannels>;
 
@@ -135,7 +138,7 @@ void add_steps(Membrane& correction, const Level& level, const Extent& extent, P
                const Votes& votes) {
   const Votes::Ballot ballot = votes.of(p);
   const float disputed = kDispute * dispute(level, p, ballot);
-  for (const Point to : {Point{1, 0}, Point{-1, 0}, Point{0, 1}, Point{0, -1}}) {
+  for (const Point to : kSides) {
     const Point q = p + to;
     if (!level.inside(q)) continue;
     const bool known = level.missing[level.index(q)] == 0;
@@ -155,6 +158,39 @@ void add_steps(Membrane& correction, const Level& level, const Extent& extent, P
   }
 }
 
+/// What the corrections leave of the steps over the hole's edge.
+std::vector<EdgeStep> rest_of_steps(const Membrane& correction, const Level& level,
+                                    const Extent& extent, const Votes& votes) {
+  std::vector<EdgeStep> rests;
+  for (int y = extent.first.y; y <= extent.last.y; ++y) {
+    for (int x = extent.first.x; x <= extent.last.x; ++x) {
+      const Point p{x, y};
+      const auto is_known = [&](Point to) { return level.is_source(p + to); };
+      if (level.missing[level.index(p)] == 0 ||
+          std::none_of(kSides.begin(), kSides.end(), is_known)) {
+        continue;
+      }
+      const Votes::Ballot ballot = votes.of(p);
+      Colour sum{};
+      float count = 0;
+      for (const Point to : kSides) {
+        if (!is_known(to)) continue;
+        const std::optional<Colour> step = missing_step(level, p, to, ballot);
+        if (!step) continue;
+        for (std::size_t c = 0; c < kChannels; ++c) sum[c] -= (*step)[c];
+        ++count;
+      }
+      if (count == 0) continue;
+      Colour rest = scaled(sum, 1 / count);
+      for (std::size_t c = 0; c < kChannels; ++c) {
+        rest[c] -= correction.values[kChannels * extent.index(p) + c];
+      }
+      rests.push_back({x - extent.first.x, y - extent.first.y, rest});
+    }
+  }
+  return rests;
+}
+
 }  // namespace
 
 void blend(Level& level, const Field& field, const std::vector<std::uint8_t>& targets,
@@ -162,23 +198,21 @@ void blend(Level& level, const Field& field, const std::vector<std::uint8_t>& ta
   const Extent extent(level);
   if (extent.last.x < 0) return;
   Membrane correction(extent.width(), extent.height());
-  {
-    const Votes votes(level, field, targets);
-    // A row writes to itself and to the next one: first all even ones, then all odd ones.
-    const auto rows = static_cast<std::size_t>(extent.height());
-    for (std::size_t odd = 0; odd < 2; ++odd) {
-      pool.run((rows + 1 - odd) / 2, [&](std::size_t i, int) {
-        const int y = extent.first.y + static_cast<int>(2 * i + odd);
-        for (int x = extent.first.x; x <= extent.last.x; ++x) {
-          const Point p{x, y};
-          if (level.missing[level.index(p)] != 0) {
-            add_steps(correction, level, extent, p, votes);
-          }
-        }
-      });
-    }
+  const Votes votes(level, field, targets);
+  // A row writes to itself and to the next one: first all even ones, then all odd ones.
+  const auto rows = static_cast<std::size_t>(extent.height());
+  for (std::size_t odd = 0; odd < 2; ++odd) {
+    pool.run((rows + 1 - odd) / 2, [&](std::size_t i, int) {
+      const int y = extent.first.y + static_cast<int>(2 * i + odd);
+      for (int x = extent.first.x; x <= extent.last.x; ++x) {
+        const Point p{x, y};
+        if (level.missing[level.index(p)] != 0) add_steps(correction, level, extent, p, votes);
+      }
+    });
   }
   correction.solve();
+  fade(rest_of_steps(correction, level, extent, votes), extent.width(), extent.height(),
+       correction.values.data());
   for (int y = extent.first.y; y <= extent.last.y; ++y) {
     for (int x = extent.first.x; x <= extent.last.x; ++x) {
       const std::size_t i = level.index({x, y});

@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cmath>
 
+#include "patches/fade.h"
 #include "patches/votes.h"
 
 namespace lama::internal::patches {
@@ -53,12 +55,15 @@ TEST(Blend, ContinuesShading) {
   }
 }
 
-// An object beside the hole must not colour the copies.
-TEST(Blend, KeepsStepsTooLargeForShading) {
+// An object beside the hole must not colour the copies, apart from those beside it.
+TEST(Blend, FadesOutStepsTooLargeForShading) {
   const auto object = [](int x, int y) { return x >= 40 && y > kLast.y ? 0.9F : 0.3F; };
   const Level level = filled(with_hole(object));
   for (int y = kFirst.y; y <= kLast.y; ++y) {
-    for (int x = kFirst.x; x <= kLast.x; ++x) EXPECT_NEAR(level.at({x, y})[0], 0.3F, 1e-5);
+    const float left = std::max(0.0F, 1 - static_cast<float>(kLast.y - y) / kFadeReach);
+    for (int x = kFirst.x + 8; x <= kLast.x - 8; ++x) {
+      EXPECT_NEAR(level.at({x, y})[0], 0.3F + 0.6F * left * left, 1e-4) << x << ',' << y;
+    }
   }
 }
 
