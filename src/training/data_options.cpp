@@ -15,7 +15,7 @@ TrainingDataOptions training_data_options(const TrainingConfig& config) {
   options.transform_variant = transform_variant(train.transform_variant);
   options.masks = masks::parse_mask_config(train.masks, "").generator;
   options.batch_size = train.batch_size * config.trainer.accumulate_grad_batches;
-  options.seed = static_cast<std::uint32_t>(config.seed.value_or(0));
+  options.seed = config.seed.value_or(0);
   options.threads = train.threads > 0 ? train.threads : ThreadPool::available_processors();
   return options;
 }

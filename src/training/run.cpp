@@ -54,7 +54,8 @@ Run::Run(const TrainRequest& request)
       device_(prepare_device(request, place_)),
       processes_(place_, device_),
       config_(request.config) {
-  config_.seed = std::stoull(shared(std::to_string(config_.seed.value())));
+  config_.seed = static_cast<std::uint32_t>(
+      std::stoul(shared(std::to_string(config_.seed.value()))));
   config_.run_dir = shared(config_.run_dir.string());
   if (!is_first()) return;
   if (!request.resume) {

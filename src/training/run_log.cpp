@@ -35,7 +35,7 @@ RunLog::RunLog(const TrainingConfig& config, Say say)
       say_(std::move(say)),
       log_(config.run_dir / "train.log"),
       events_(next_version(
-          (config.location.tb_dir.empty() ? config.run_dir / "tb_logs" : config.location.tb_dir) /
+          (config.tb_dir.empty() ? config.run_dir / "tb_logs" : config.tb_dir) /
           fs::absolute(config.run_dir / "").lexically_normal().parent_path().filename())) {}
 
 void RunLog::say(const std::string& line) {

@@ -176,7 +176,7 @@ void TrainingStep::train(bool training) {
 
 TrainingStep::Result TrainingStep::operator()(std::vector<Example> micro_batches,
                                               std::int64_t iteration) {
-  const auto seed = static_cast<std::uint32_t>(config_.seed.value_or(0));
+  const std::uint32_t seed = config_.seed.value_or(0);
   // All processes must agree whether there are fake fakes: the discriminator's batch norms meet.
   torch::manual_seed(derived_seed(seed, fmt::format("step {}", iteration)));
   const bool with_fake_fakes = config_.losses.fake_fakes_proba > kNoFakeFakes &&
@@ -219,8 +219,10 @@ TrainingStep::Result TrainingStep::operator()(std::vector<Example> micro_batches
     for (const Example& example : micro_batches) {
       result.inpainting = inpaint_for_losses(example);
       const DiscriminatorStep loss = discriminator_loss(result.inpainting, with_fake_fakes);
-      result.real_logits = loss.real_logits.detach();
-      result.fake_logits = loss.fake_logits.detach();
+      if (config_.training_model.store_discr_outputs_for_vis) {
+        result.real_logits = loss.real_logits.detach();
+        result.fake_logits = loss.fake_logits.detach();
+      }
       accumulate(result.metrics, loss.metrics, share);
       backward(loss.total, *discriminator_gradients_, &example == &micro_batches.back());
     }

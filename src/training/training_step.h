@@ -52,7 +52,8 @@ class TrainingStep {
     bool is_finite = true;
     /// The last micro batch as the discriminator met it, for samples.
     Inpainting inpainting;
-    torch::Tensor real_logits, fake_logits;  ///< undefined without adversarial loss
+    /// Undefined without adversarial loss, or store_discr_outputs_for_vis.
+    torch::Tensor real_logits, fake_logits;
   };
 
   /// Trains both networks on `micro_batches`, whose gradients are averaged; `iteration`, from 0,

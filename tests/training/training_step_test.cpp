@@ -197,6 +197,17 @@ TEST(TrainingStep, AveragesMicroBatches) {
   }
 }
 
+TEST(TrainingStep, KeepsTheDiscriminatorsOutputIfTheConfigWantsIt) {
+  for (const bool wanted : {true, false}) {
+    TrainingConfig config = small_config();
+    config.training_model.store_discr_outputs_for_vis = wanted;
+    Training training(config);
+    const auto result = (*training.step)({example(0)}, 0);
+    EXPECT_EQ(result.real_logits.defined(), wanted);
+    EXPECT_EQ(result.fake_logits.defined(), wanted);
+  }
+}
+
 TEST(TrainingStep, LeavesNetworksAloneWhenGradientsAreNotFinite) {
   TrainingConfig config = small_config();
   for (const bool skip : {false, true}) {

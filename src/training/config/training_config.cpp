@@ -37,11 +37,9 @@ class Reader {
 
   void read() {
     root_.read("run_title", config_.run_title);
-    if (root_.has("seed")) {
-      std::int64_t seed = -1;
-      root_.read("seed", seed, 0, std::numeric_limits<std::int64_t>::max());
-      if (seed >= 0) config_.seed = static_cast<std::uint64_t>(seed);
-    }
+    std::int64_t seed = -1;
+    root_.read("seed", seed, 0, std::numeric_limits<std::uint32_t>::max());
+    if (seed >= 0) config_.seed = static_cast<std::uint32_t>(seed);
     read_generator();
     read_discriminator();
     read_location();
@@ -132,11 +130,11 @@ class Reader {
   void read_location() {
     std::optional<Section> section = root_.section("location");
     if (!section) return;
-    LocationConfig& location = config_.location;
-    read_path(*section, "data_root_dir", location.data_root_dir);
-    read_path(*section, "out_root_dir", location.out_root_dir);
-    read_path(*section, "tb_dir", location.tb_dir);
-    read_path(*section, "pretrained_models", location.pretrained_models);
+    read_path(*section, "tb_dir", config_.tb_dir);
+    // Other keys refer to these.
+    for (const char* key : {"data_root_dir", "out_root_dir", "pretrained_models"}) {
+      section->ignore(key);
+    }
     section->require_no_others();
   }
 

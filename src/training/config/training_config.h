@@ -170,14 +170,10 @@ struct EvaluatorConfig {
   int bins = 10;  ///< of the share of the picture that is missing
 };
 
-struct LocationConfig {
-  std::filesystem::path data_root_dir, out_root_dir, tb_dir, pretrained_models;
-};
-
 struct TrainingConfig {
   std::string name;  ///< of the config, such as big-lama
   std::string run_title;
-  std::optional<std::uint64_t> seed;
+  std::optional<std::uint32_t> seed;
   model::GeneratorConfig generator;
   DiscriminatorConfig discriminator;
   LossesConfig losses;
@@ -187,7 +183,7 @@ struct TrainingConfig {
   TrainerConfig trainer;
   VisualizerConfig visualizer;
   EvaluatorConfig evaluator;
-  LocationConfig location;
+  std::filesystem::path tb_dir;   ///< `location.tb_dir`; "": tb_logs in the run's folder
   std::filesystem::path run_dir;  ///< `hydra.run.dir`
   /// Keys that have no effect here, for people: "file: key: why".
   std::vector<std::string> notes;

@@ -255,6 +255,7 @@ TEST(TrainingConfig, WhatCannotBeDoneIsRefusedWithTheReason) {
       {"losses.adversarial.kind=bce", "say r1"},
       {"trainer.kwargs.max_steps=0", "-1 is no limit"},
       {"visualizer.key_order=[]", "expected at least one"},
+      {"+seed=4294967296", "4294967296 is not a whole number from 0 to 4294967295"},
       {"data.train.kind=img_with_segm", "no loss reads its labels"},
       {"data.val.kind=online", "lama masks make"},
       {"data.train.dataloader_kwargs.shuffle=false", "random order"},
@@ -335,7 +336,7 @@ TEST(RunFolder, AConfigByItsPathFindsItsNeighboursFirst) {
   folder.write("location/here.yaml", "data_root_dir: /d\nout_root_dir: /o\ntb_dir: /t\n");
   const TrainingConfig config = load((folder.path() / "mine.yaml").string());
   EXPECT_EQ(config.name, "mine");
-  EXPECT_EQ(config.location.data_root_dir, "/d");
+  EXPECT_EQ(config.tb_dir, "/t");
   EXPECT_EQ(config.run_title, "m");
   EXPECT_NE(error_of([&] { load((folder.path() / "none.yaml").string()); }).find("no such file"),
             std::string::npos);
