@@ -6,7 +6,6 @@ namespace lama::internal::evaluation {
 
 struct Interval {
   double low = 0, high = 0;
-  bool excludes_zero() const { return low > 0 || high < 0; }
 };
 
 /// The 95 % interval of the mean of `differences`, one for each picture, by the bootstrap over

@@ -14,8 +14,7 @@ bool begins_block(std::size_t i) { return i == 2 || i == 4 || i == 8 || i == 12;
 
 }  // namespace
 
-Vgg19Impl::Vgg19Impl(Pooling pooling, int relus, const weights::TensorFile& weights)
-    : pooling_(pooling) {
+Vgg19Impl::Vgg19Impl(int relus, const weights::TensorFile& weights) {
   constexpr std::array<std::int64_t, 5> kChannels = {64, 128, 256, 512, 512};
   std::int64_t in = 3;
   std::size_t block = 0;
@@ -38,9 +37,7 @@ Vgg19Impl::Vgg19Impl(Pooling pooling, int relus, const weights::TensorFile& weig
 std::vector<torch::Tensor> Vgg19Impl::forward(torch::Tensor x) {
   std::vector<torch::Tensor> results;
   for (std::size_t i = 0; i < convolutions_.size(); ++i) {
-    if (begins_block(i)) {
-      x = pooling_ == Pooling::average ? torch::avg_pool2d(x, 2) : torch::max_pool2d(x, 2);
-    }
+    if (begins_block(i)) x = torch::avg_pool2d(x, 2);
     x = activate(convolutions_[i]->forward(x));
     results.push_back(x);
   }

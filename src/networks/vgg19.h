@@ -12,17 +12,15 @@ namespace lama::internal::networks {
 /// Frozen. Parameters have the names of torchvision's file vgg19-dcbb9e9d.pth.
 class Vgg19Impl : public torch::nn::Module {
  public:
-  enum class Pooling { average, maximum };
   static constexpr int kRelu5_1 = 13;  ///< ReLUs up to the first of the fifth block
 
-  /// The network up to its `relus`-th ReLU, 1 to 16.
-  Vgg19Impl(Pooling pooling, int relus, const weights::TensorFile& weights);
+  /// The network up to its `relus`-th ReLU, 1 to 16, with average pooling, as published.
+  Vgg19Impl(int relus, const weights::TensorFile& weights);
 
   /// The output of each ReLU.
   std::vector<torch::Tensor> forward(torch::Tensor x);
 
  private:
-  Pooling pooling_;
   std::vector<torch::nn::Conv2d> convolutions_;
 };
 TORCH_MODULE(Vgg19);

@@ -34,12 +34,11 @@ constexpr std::int64_t kFormat = 1;
 /// The version of Lightning that the published code uses, which Lightning's loaders expect.
 constexpr const char* kLightningVersion = "1.2.9";
 
-constexpr std::array<std::pair<weights::DType, at::ScalarType>, 5> kTypes = {{
+constexpr std::array<std::pair<weights::DType, at::ScalarType>, 4> kTypes = {{
     {weights::DType::f32, at::kFloat},
     {weights::DType::f16, at::kHalf},
     {weights::DType::bf16, at::kBFloat16},
     {weights::DType::i64, at::kLong},
-    {weights::DType::u8, at::kByte},
 }};
 
 weights::DType dtype_of(const at::Tensor& tensor) {
@@ -218,10 +217,6 @@ class Contents {
     pickle_.begin_dictionary();
     number("format", kFormat);
     number("samples", state.samples);
-    if (state.random_state.defined()) {
-      pickle_.text("random_state");
-      tensor("lama/random_state", state.random_state);
-    }
     if (state.average) tensors("average", *state.average, "lama/");
     pickle_.text("metrics");
     pickle_.begin_dictionary();
@@ -360,13 +355,6 @@ class Restoring {
     });
   }
 
-  /// A tensor that the run has none of.
-  std::optional<at::Tensor> own_tensor(const std::string& place) {
-    const auto found = file_->tensors().find(place);
-    if (found == file_->tensors().end()) return std::nullopt;
-    return value(place, found->second);
-  }
-
   /// Sets everything; or throws and has changed nothing.
   void apply() {
     if (!problems_.empty()) {
@@ -413,8 +401,9 @@ class Restoring {
   /// Adam's count: a number, or since PyTorch 1.12 a tensor of float32.
   std::int64_t steps(const std::string& place) {
     if (const auto count = integer(place)) return *count;
-    if (const auto count = own_tensor(place); count && count->numel() == 1) {
-      return count->item().toLong();
+    if (const auto found = file_->tensors().find(place); found != file_->tensors().end()) {
+      const at::Tensor count = value(place, found->second);
+      if (count.numel() == 1) return count.item().toLong();
     }
     problems_.push_back(fmt::format("{} is missing", place));
     return 0;
@@ -447,13 +436,11 @@ void read_checkpoint(const fs::path& path, TrainingState& state, std::int64_t sa
   for (std::size_t i = 0; i < state.optimizers.size(); ++i) {
     restoring.optimizer(*state.optimizers[i], i);
   }
-  const auto random_state = restoring.own_tensor("lama/random_state");
   restoring.apply();
 
   state.epoch = *restoring.integer("epoch");
   state.global_step = *restoring.integer("global_step");
   state.samples = restoring.integer("lama/samples").value_or(state.global_step * samples_per_step);
-  if (random_state) state.random_state = *random_state;
   state.metrics = restoring.metrics();
 }
 

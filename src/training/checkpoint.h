@@ -30,7 +30,6 @@ struct TrainingState {
   std::int64_t epoch = 0;        ///< epochs done
   std::int64_t global_step = 0;  ///< batches done
   std::int64_t samples = 0;      ///< TrainingData::position
-  at::Tensor random_state;       ///< the state of LibTorch's CPU generator; undefined: unchanged
   /// Validation's last numbers, among them the monitor that chooses the best checkpoints.
   std::map<std::string, double> metrics;
 };

@@ -104,9 +104,4 @@ bool Checkpoints::last_is_damaged() const {
   return std::filesystem::exists(last, ignored) && !checkpoint_facts(last);
 }
 
-std::optional<std::filesystem::path> Checkpoints::best() const {
-  if (kept_.empty()) return std::nullopt;
-  return kept_.front().path;
-}
-
 }  // namespace lama::internal::training

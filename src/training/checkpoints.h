@@ -33,7 +33,6 @@ class Checkpoints {
 
   /// The checkpoint to resume from: the one with most steps. Nothing if there is none.
   std::optional<std::filesystem::path> latest() const;
-  std::optional<std::filesystem::path> best() const;
   /// Whether last.ckpt is damaged, so that latest() is an older one.
   bool last_is_damaged() const;
 

@@ -393,11 +393,6 @@ void Processes::sum(const torch::Tensor& tensor) {
   if (!contiguous.is_alias_of(tensor)) tensor.detach().copy_(contiguous);
 }
 
-void Processes::mean(const torch::Tensor& tensor) {
-  sum(tensor);
-  if (group_) tensor.detach().div_(size());
-}
-
 std::unique_ptr<Processes::Pending> Processes::start_sum(const torch::Tensor& tensor) {
   class PendingWork : public Pending {
    public:

@@ -61,7 +61,6 @@ class Processes {
   void barrier();
   void broadcast(const std::vector<torch::Tensor>& tensors);  ///< process 0's to all
   void sum(const torch::Tensor& tensor);
-  void mean(const torch::Tensor& tensor);
 
   /// The sum of contiguous `tensor` in the background: wait() of the result ends it.
   class Pending {

@@ -145,18 +145,6 @@ def make_perceptual(write):
     write("perceptual", tensors)
 
 
-def make_style(write):
-    from saicinpainting.training.losses.style_loss import PerceptualLoss
-    x, y = leaf(batch("prediction", 2, 3, 48, 40)), batch("target", 2, 3, 48, 40)
-    tensors = {}
-    for case, arguments in {"plain": {}, "weighted": dict(weights=[0.5, 1, 2, 3, 0.25])}.items():
-        loss = PerceptualLoss(**arguments).double()
-        value = loss(x, y)
-        tensors[case] = array(value)
-        tensors[case + ".gradient"] = array(torch.autograd.grad(value, x)[0], 3)
-    write("style", tensors)
-
-
 def make_resnet_pl(write):
     from models.ade20k import ModelBuilder
     from models.ade20k import base
@@ -270,22 +258,6 @@ def make_training_step(write):
             tensors[f"{case}.{name}"] = np.array([value, off], np.float64)
         metadata[case] = str(len(runs[torch.float64]))
     write("training_step", tensors, metadata)
-
-
-def make_segmentation(write):
-    from saicinpainting.training.losses.segmentation import CrossEntropy2d
-    labels = (hashed.numbers("labels", (2, 1, 6, 5), 0, 150)).long()
-    labels[0, 0, 0, 0], labels[0, 0, 1, 2], labels[1, 0, 3, 3] = -1, 255, 255
-    tensors = {"labels": labels.numpy().astype(np.float32)}
-    for case, arguments in {"plain": {}, "weighted": dict(weights="ade20k")}.items():
-        logits = leaf(batch("logits", 2, 150, 6, 5, low=-3, high=3))
-        loss = CrossEntropy2d(**arguments)
-        if loss.weights is not None:
-            loss.weights = loss.weights.double()
-        value = loss(logits, labels)
-        tensors[case] = array(value)
-        tensors[case + ".gradient"] = array(torch.autograd.grad(value, logits)[0], 5)
-    write("segmentation", tensors)
 
 
 def make_distance_weighting(write):

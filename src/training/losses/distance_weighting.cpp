@@ -42,7 +42,7 @@ torch::Tensor distance_mask(const torch::Tensor& mask, int dilate_kernel_size, i
 
 PropagatedSimilarity::PropagatedSimilarity(const PropagatedSimilarityConfig& config,
                                            const weights::TensorFile& vgg19)
-    : config_(config), vgg_(networks::Vgg19Impl::Pooling::average, config.level, vgg19) {}
+    : config_(config), vgg_(config.level, vgg19) {}
 
 torch::Tensor PropagatedSimilarity::operator()(const torch::Tensor& real,
                                                const torch::Tensor& mask) {
