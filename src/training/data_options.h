@@ -2,14 +2,11 @@
 #pragma once
 
 #include "training/config/training_config.h"
-#include "training/data/fixed_pairs.h"
 #include "training/data/training_data.h"
 
 namespace lama::internal::training {
 
 /// The caller sets the place at which the stream begins.
 TrainingDataOptions training_data_options(const TrainingConfig& config);
-
-FixedPairsOptions fixed_pairs_options(const FixedDataConfig& config);
 
 }  // namespace lama::internal::training

@@ -10,7 +10,6 @@
 #include "base/thread_pool.h"
 #include "evaluation/evaluation.h"
 #include "networks/one_thread.h"
-#include "training/data_options.h"
 #include "training/example.h"
 
 namespace lama::internal::training {
@@ -119,7 +118,7 @@ Validation::Validation(const FixedDataConfig& config, const EvaluatorConfig& eva
     : config_(config),
       title_(config.title == "visual_test" ? "test" : config.title),
       evaluator_(evaluator),
-      pairs_(fixed_pairs_options(config)) {}
+      pairs_(config) {}
 
 std::int64_t Validation::batches() const {
   const auto size = static_cast<std::int64_t>(pairs_.size());

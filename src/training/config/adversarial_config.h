@@ -6,7 +6,8 @@ namespace lama::internal::training {
 enum class MaskScaleMode { nearest, bilinear, bicubic, area, maxpool };
 
 /// `losses.adversarial` of kind r1. Defaults are the published class's; all published configs set
-/// gp_coef 0.001, weight 10, mask_as_fake_target and allow_scale_mask.
+/// gp_coef 0.001, weight 10, mask_as_fake_target and allow_scale_mask. The reader refuses
+/// mask_as_fake_target without use_unmasked_for_discr, and that without use_unmasked_for_gen.
 struct AdversarialConfig {
   double gp_coef = 5;                ///< of the gradient penalty
   double weight = 1;                 ///< of the generator's loss; the discriminator's has none

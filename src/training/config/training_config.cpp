@@ -396,25 +396,12 @@ class Reader {
     if (kind == "img_with_segm") {
       section.fail("kind", "img_with_segm is not supported: no loss reads its labels; say default");
     }
-    using Kind = TrainDataConfig::Kind;
-    section.read<Kind>("kind", options.kind,
-                       {{"default", Kind::folder}, {"default_web", Kind::web}});
+    section.read<PictureSource>(
+        "kind", options.source,
+        {{"default", PictureSource::folder}, {"default_web", PictureSource::web}});
     read_indir(section, options.indir);
     section.read("out_size", options.out_size, 16, 10'000);
-    static constexpr std::array<const char*, 8> kVariants = {"default",
-                                                             "distortions",
-                                                             "distortions_scale05_1",
-                                                             "distortions_scale03_12",
-                                                             "distortions_scale03_07",
-                                                             "distortions_light",
-                                                             "non_space_transform",
-                                                             "no_augs"};
-    std::string& variant = options.transform_variant;
-    section.read("transform_variant", variant);
-    if (std::find(kVariants.begin(), kVariants.end(), variant) == kVariants.end()) {
-      section.fail("transform_variant",
-                   fmt::format("{} is none of {}", variant, fmt::join(kVariants, ", ")));
-    }
+    section.read("transform_variant", options.transform_variant, kTransformVariants);
     read_masks(section);
     ignore(section, "data.train", "shuffle_buffer", "shards are indexed, and shuffled as a whole");
     read_dataloader(section, "data.train", options.batch_size, options.threads, true);

@@ -16,7 +16,10 @@
 #include "training/config/discriminator_config.h"
 #include "training/config/distance_weighting_config.h"
 #include "training/config/fake_fakes_config.h"
+#include "training/config/fixed_data_config.h"
+#include "training/config/picture_source.h"
 #include "training/config/resnet_pl_config.h"
+#include "training/config/transform_variant.h"
 
 namespace lama::internal::training {
 
@@ -57,27 +60,13 @@ struct OptimizerConfig {
 
 /// `data.train`.
 struct TrainDataConfig {
-  enum class Kind { folder, web };  ///< `default`, `default_web`: tar shards
-  Kind kind = Kind::folder;
+  PictureSource source = PictureSource::folder;  ///< `kind`
   std::vector<std::string> indir;  ///< shards may be a pattern: part{00000..00039}.tar
   int out_size = 512;              ///< side of the pictures
-  std::string transform_variant = "default";
+  TransformVariant transform_variant = TransformVariant::default_variant;
   config::Value masks;  ///< for masks::parse_mask_config; already tried
   int batch_size = 1;   ///< of one rank
   int threads = 0;      ///< `num_workers`; 0: as many as there are processors
-};
-
-/// `data.val`, `data.visual_test`, `data.extra_val.NAME`: pictures with fixed masks.
-struct FixedDataConfig {
-  enum class Kind { pairs, our_eval };  ///< `default`; `our_eval`: folders img and mask
-  Kind kind = Kind::pairs;
-  std::string title;  ///< "val", "visual_test", "extra_val_NAME"
-  std::vector<std::string> indir;
-  std::string img_suffix = ".jpg";
-  int pad_out_to_modulo = 0;  ///< 0: not padded
-  double scale_factor = 1;
-  int batch_size = 1;
-  int threads = 0;
 };
 
 struct DataConfig {

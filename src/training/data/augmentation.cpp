@@ -2,9 +2,9 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <cmath>
 #include <numbers>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
@@ -14,19 +14,8 @@
 namespace lama::internal::training {
 namespace {
 
-constexpr std::array<std::pair<std::string_view, TransformVariant>, 8> kVariants = {{
-    {"default", TransformVariant::default_variant},
-    {"distortions", TransformVariant::distortions},
-    {"distortions_scale05_1", TransformVariant::distortions_scale05_1},
-    {"distortions_scale03_12", TransformVariant::distortions_scale03_12},
-    {"distortions_scale03_07", TransformVariant::distortions_scale03_07},
-    {"distortions_light", TransformVariant::distortions_light},
-    {"non_space_transform", TransformVariant::non_space_transform},
-    {"no_augs", TransformVariant::no_augs},
-}};
-
 std::string_view name_of(TransformVariant variant) {
-  for (const auto& [name, other] : kVariants) {
+  for (const auto& [name, other] : kTransformVariants) {
     if (other == variant) return name;
   }
   return "";
@@ -131,15 +120,6 @@ Image recoloured(Image image, Draw& draw) {
 }
 
 }  // namespace
-
-TransformVariant transform_variant(std::string_view name) {
-  std::string all;
-  for (const auto& [known, variant] : kVariants) {
-    if (name == known) return variant;
-    all += (all.empty() ? "" : ", ") + std::string(known);
-  }
-  throw Error(fmt::format("transform_variant: {} is none of {}", name, all));
-}
 
 Image Augmentation::operator()(const Image& picture, masks::Random& random) const {
   Draw draw(random);

@@ -1,28 +1,11 @@
 // The changes of a photograph before the network sees it: the published transform variants.
 #pragma once
 
-#include <string>
-#include <string_view>
-
 #include "image/image.h"
 #include "masks/mask_generator.h"
+#include "training/config/transform_variant.h"
 
 namespace lama::internal::training {
-
-/// The published data.train.transform_variant.
-enum class TransformVariant {
-  default_variant,
-  distortions,
-  distortions_scale05_1,
-  distortions_scale03_12,
-  distortions_scale03_07,
-  distortions_light,
-  non_space_transform,
-  no_augs,
-};
-
-/// Throws Error, with all names, if `name` is none of the published ones.
-TransformVariant transform_variant(std::string_view name);
 
 /// Random operations, each with the probability and the ranges that albumentations 0.5.2 and imgaug
 /// 0.4.0 have in the published code. Their random streams are not followed: each picture's are its

@@ -80,8 +80,8 @@ Mask scaled_mask(const Mask& mask, cv::Size size) {
 
 }  // namespace
 
-FixedPairs::FixedPairs(const FixedPairsOptions& options) : options_(options) {
-  for (const std::string& folder : options.indir) add_folder(folder);
+FixedPairs::FixedPairs(const FixedDataConfig& config) : config_(config) {
+  for (const std::string& folder : config.indir) add_folder(folder);
 }
 
 void FixedPairs::add_folder(const fs::path& folder) {
@@ -91,8 +91,8 @@ void FixedPairs::add_folder(const fs::path& folder) {
         "trains without",
         folder.string()));
   }
-  const bool apart = options_.kind == FixedPairsOptions::Kind::our_eval;
-  const std::string suffix = apart ? ".png" : options_.img_suffix;
+  const bool apart = config_.kind == FixedDataConfig::Kind::our_eval;
+  const std::string suffix = apart ? ".png" : config_.img_suffix;
   const Stems masks = pictures_in(apart ? folder / "mask" : folder);
   const Stems pictures = apart ? pictures_in(folder / "img") : masks;
   const std::size_t before = pairs_.size();
@@ -131,7 +131,7 @@ FixedPairs::Padded FixedPairs::read(std::size_t first, int most) const {
     }
     // As cv::resize computes sizes of factors.
     const auto scaled = [this](int side) {
-      return std::max(1, cvRound(side * options_.scale_factor));
+      return std::max(1, cvRound(side * config_.scale_factor));
     };
     const int width = scaled(photo.width()), height = scaled(photo.height());
     const cv::Mat picture = as_floats(photo, {width, height});
@@ -139,8 +139,8 @@ FixedPairs::Padded FixedPairs::read(std::size_t first, int most) const {
     if (batch.count == 0) {
       padded.width = width;
       padded.height = height;
-      batch.width = width + padding(width, options_.pad_out_to_modulo);
-      batch.height = height + padding(height, options_.pad_out_to_modulo);
+      batch.width = width + padding(width, config_.pad_out_to_modulo);
+      batch.height = height + padding(height, config_.pad_out_to_modulo);
     } else if (width != padded.width || height != padded.height) {
       break;
     }

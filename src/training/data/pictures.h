@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "image/image.h"
+#include "training/config/picture_source.h"
 
 namespace lama::internal::training {
 
@@ -25,12 +26,6 @@ class Pictures {
 
  protected:
   Pictures() = default;
-};
-
-/// The storage of pictures: the published data.train.kind.
-enum class PictureSource {
-  folder,  ///< `default`: a folder with folders in it (folder_pictures.h)
-  web,     ///< `default_web`: WebDataset's tar shards (tar_pictures.h)
 };
 
 /// The pictures of all of `indir`: folders, or patterns for the names of shards. Throws Error,

@@ -13,19 +13,6 @@ namespace F = torch::nn::functional;
 
 }  // namespace
 
-NonSaturatingWithR1::NonSaturatingWithR1(const AdversarialConfig& config) : config_(config) {
-  if (config.use_unmasked_for_discr && !config.use_unmasked_for_gen) {
-    throw Error(
-        "losses.adversarial: use_unmasked_for_discr without use_unmasked_for_gen: only the "
-        "discriminator would learn of small differences in known pixels");
-  }
-  if (config.mask_as_fake_target && !config.use_unmasked_for_discr) {
-    throw Error(
-        "losses.adversarial: mask_as_fake_target says what known pixels are, and "
-        "use_unmasked_for_discr: false leaves them out");
-  }
-}
-
 torch::Tensor NonSaturatingWithR1::generator_loss(const torch::Tensor& fake_logits,
                                                   const torch::Tensor& mask) const {
   torch::Tensor loss = torch::softplus(-fake_logits);

@@ -10,8 +10,7 @@ namespace lama::internal::training {
 /// Non-saturating, with gradient penalty R1.
 class NonSaturatingWithR1 {
  public:
-  /// Throws Error for settings that contradict each other.
-  explicit NonSaturatingWithR1(const AdversarialConfig& config);
+  explicit NonSaturatingWithR1(const AdversarialConfig& config) : config_(config) {}
 
   /// `fake_logits`: the discriminator's, of the prediction, N, 1, h, w. `mask`: N, 1, H, W.
   torch::Tensor generator_loss(const torch::Tensor& fake_logits, const torch::Tensor& mask) const;

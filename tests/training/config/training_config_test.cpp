@@ -75,7 +75,7 @@ TEST(TrainingConfig, LamaFourierIsAsPublished) {
   const TrainDataConfig& train = config.data.train;
   EXPECT_EQ(train.indir, std::vector<std::string>{"/data/data/train"});
   EXPECT_EQ(train.out_size, 256);
-  EXPECT_EQ(train.transform_variant, "distortions");
+  EXPECT_EQ(train.transform_variant, TransformVariant::distortions);
   EXPECT_EQ(train.batch_size, 10);
   EXPECT_EQ(train.threads, 3);
   EXPECT_EQ(masks::parse_mask_config(train.masks, {}).size, 256);
@@ -195,8 +195,16 @@ TEST(TrainingConfig, PublishedKeysOfEveryKindAreRead) {
   EXPECT_EQ(config.data.val->indir, (std::vector<std::string>{"a", "b"}));
   ASSERT_EQ(config.data.extra_val.size(), 1U);
   EXPECT_EQ(config.data.extra_val[0].title, "extra_val_thick");
-  EXPECT_EQ(config.data.train.kind, TrainDataConfig::Kind::web);
+  EXPECT_EQ(config.data.train.source, PictureSource::web);
   EXPECT_TRUE(has_note(config, "+data.train.shuffle_buffer=200: data.train.shuffle_buffer: "));
+}
+
+TEST(TrainingConfig, AllPublishedTransformVariantsAreRead) {
+  EXPECT_EQ(kTransformVariants.size(), 8U);
+  for (const auto& [name, variant] : kTransformVariants) {
+    const auto config = load("tiny", {"data.train.transform_variant=" + std::string(name)});
+    EXPECT_EQ(config.data.train.transform_variant, variant) << name;
+  }
 }
 
 TEST(TrainingConfig, WhatHasNoEffectIsTold) {
@@ -262,6 +270,7 @@ TEST(TrainingConfig, WhatCannotBeDoneIsRefusedWithTheReason) {
       {"+training_model.rescale_scheduler_kwargs={kind: linear}", "say ladder"},
       {"+training_model.distance_weighter_kwargs={kind: blur, kernel_size: 4}", "not odd"},
       {"+losses.adversarial.use_unmasked_for_gen=false", "use_unmasked_for_discr"},
+      {"+losses.adversarial.use_unmasked_for_discr=false", "needs mask_as_fake_target: false"},
       {"evaluator.fid=false", "switched off"},
       {"generator.input_nc=3", "only 4"},
       {"losses.l1=null", "losses.l1: is missing"},

@@ -131,13 +131,5 @@ TEST(Augmentation, WithoutCropsOnlyTheRightSizeWillDo) {
   EXPECT_EQ(Augmentation(TransformVariant::no_augs, 16)(grey, random).bytes(), grey.bytes());
 }
 
-TEST(Augmentation, NamesAreThePublishedOnes) {
-  EXPECT_EQ(transform_variant("default"), TransformVariant::default_variant);
-  EXPECT_EQ(transform_variant("distortions_scale03_07"), TransformVariant::distortions_scale03_07);
-  EXPECT_EQ(transform_variant("no_augs"), TransformVariant::no_augs);
-  const std::string error = error_of([] { transform_variant("distortion"); });
-  EXPECT_NE(error.find("distortions_light"), std::string::npos) << error;
-}
-
 }  // namespace
 }  // namespace lama::internal::training

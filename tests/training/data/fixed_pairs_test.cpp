@@ -73,7 +73,7 @@ TEST(FixedPairs, OurEvalHasFoldersOfPicturesAndOfMasks) {
   put_mask(folder / "mask/a_b_mask000-1.png", 12, 10, 0, 0, 2, 2);
   put_mask(folder / "mask/in/a_b_mask001-1.png", 12, 10, 0, 0, 2, 2);
   const FixedPairs pairs(
-      {.kind = FixedPairsOptions::Kind::our_eval, .indir = {folder.path().string()}});
+      {.kind = FixedDataConfig::Kind::our_eval, .indir = {folder.path().string()}});
   EXPECT_EQ(names_of(pairs), (Names{"mask/a_b_mask000-1", "mask/in/a_b_mask001-1"}));
   EXPECT_EQ(pairs.read(0, 2).batch.count, 2);
 }
@@ -134,17 +134,17 @@ TEST(FixedPairs, BatchesEndWhereSizesChange) {
 
 TEST(FixedPairs, WhatIsMissingIsNamed) {
   const TemporaryFolder folder;
-  const auto complaint = [&](const FixedPairsOptions& options) {
-    return error_of([&] { FixedPairs(options).read(0, 9); });
+  const auto complaint = [](const FixedDataConfig& config) {
+    return error_of([&] { FixedPairs(config).read(0, 9); });
   };
-  const FixedPairsOptions options{.indir = {folder.path().string()}};
+  const FixedDataConfig config{.indir = {folder.path().string()}};
   EXPECT_NE(complaint({.indir = {(folder / "x").string()}}).find("no such folder"),
             std::string::npos);
-  EXPECT_NE(complaint(options).find("NAME_mask*.png"), std::string::npos);
+  EXPECT_NE(complaint(config).find("NAME_mask*.png"), std::string::npos);
   put_mask(folder / "a_mask.png", 12, 10, 0, 0, 2, 2);
-  EXPECT_NE(complaint(options).find("a.jpg"), std::string::npos);
+  EXPECT_NE(complaint(config).find("a.jpg"), std::string::npos);
   put_noise(folder / "a.png", 12, 11);
-  EXPECT_NE(complaint(options).find("12 x 11 pixels, but its mask"), std::string::npos);
+  EXPECT_NE(complaint(config).find("12 x 11 pixels, but its mask"), std::string::npos);
 }
 
 }  // namespace
