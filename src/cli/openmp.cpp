@@ -10,7 +10,7 @@
 
 namespace lama::internal::cli {
 
-void start_anew_with_threads_that_sleep() {
+void restart_with_sleeping_threads() {
   // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no other threads yet
   if (std::getenv("OMP_WAIT_POLICY") != nullptr || std::getenv("GOMP_SPINCOUNT") != nullptr) return;
   ::setenv("OMP_WAIT_POLICY", "passive", 0);    // NOLINT(concurrency-mt-unsafe)

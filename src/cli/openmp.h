@@ -7,6 +7,6 @@ namespace lama::internal::cli {
 /// threads. By default they spin, which made a training on a busy machine seven times slower.
 /// Both libraries read the environment when the program starts, so call this before anything
 /// else.
-void start_anew_with_threads_that_sleep();
+void restart_with_sleeping_threads();
 
 }  // namespace lama::internal::cli

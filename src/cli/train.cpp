@@ -130,7 +130,7 @@ void run(const Options& options, const Common& common) {
     refuse("--resume continues a run, --init-from begins one: give only one of them");
   }
   if (options.processes > 1 && !options.dry_run) return run_in_processes(options, common);
-  start_anew_with_threads_that_sleep();
+  restart_with_sleeping_threads();
   run_training(options, common);
   check_interrupted();
 }

@@ -261,8 +261,7 @@ class Restoring {
     if (!integer("epoch") || !integer("global_step") || !has_below("state_dict/")) {
       throw Error(
           fmt::format("{}: not a checkpoint of a training run (state_dict, epoch and global_step "
-                      "are not all in "
-                      "it): init-from takes weights alone",
+                      "are not all in it): --init-from takes weights alone",
                       file_->name()));
     }
     if (integer("lama/format").value_or(kFormat) != kFormat) {
@@ -317,7 +316,7 @@ class Restoring {
     if (!has_below(place)) {
       throw Error(
           fmt::format("{}: it has no states of optimizers, so training cannot go on from it; "
-                      "init-from takes its weights",
+                      "--init-from takes its weights",
                       file_->name()));
     }
     const std::vector<at::Tensor> parameters = parameters_of(optimizer);

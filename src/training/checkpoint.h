@@ -23,8 +23,8 @@ namespace lama::internal::training {
 /// All that a run is made of. The tensors and optimizers are the run's own.
 struct TrainingState {
   networks::NamedTensors state_dict;  ///< "generator.model.1…", "discriminator.model0…"
-  std::optional<networks::NamedTensors>
-      average;  ///< exponential moving average, with the same names
+  /// The exponential moving average, with the same names.
+  std::optional<networks::NamedTensors> average;
   /// Adam or AdamW, of the generator and the discriminator.
   std::vector<torch::optim::Optimizer*> optimizers;
   std::int64_t epoch = 0;        ///< epochs done

@@ -120,7 +120,7 @@ int exit_code(int status) {
   return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-std::string how(int status) {
+std::string describe_end(int status) {
   if (WIFEXITED(status)) return fmt::format("failed with exit code {}", WEXITSTATUS(status));
   return fmt::format("was ended by signal {} ({})", WTERMSIG(status),
                      ::sigdescr_np(WTERMSIG(status)));
@@ -178,7 +178,7 @@ int launch(int processes, const std::vector<std::string>& arguments) {
       if (code == 0) code = exit_code(status);
       // Those that were asked to stop take their time to save.
       if (!stopping && failure.empty()) {
-        fail(fmt::format("process {} of {} {}", rank, processes, how(status)));
+        fail(fmt::format("process {} of {} {}", rank, processes, describe_end(status)));
       }
     }
     if (kill_at && Clock::now() > *kill_at) send(SIGKILL);

@@ -12,7 +12,7 @@
 namespace lama::internal::training {
 namespace {
 
-/// Steps left out one after another that end a run.
+/// So many skipped steps in a row end a run.
 constexpr int kMostSkipped = 100;
 
 void write_batch(const std::filesystem::path& path, const Batch& batch, const std::string& losses) {
@@ -54,9 +54,9 @@ void NotFiniteSteps::add(const TrainingStep::Result& result, const Batch& batch,
                 "; recipe.on_nan=skip would go on, a smaller optimizers.generator.lr may help");
   }
   if (++in_a_row_ == kMostSkipped) {
-    throw Error(fmt::format("{}; that was so {} times in a row", line, kMostSkipped));
+    throw Error(fmt::format("{}; {} steps in a row were skipped", line, kMostSkipped));
   }
-  run_.say(line + "; left out");
+  run_.say(line + "; skipped");
 }
 
 }  // namespace lama::internal::training

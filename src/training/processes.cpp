@@ -77,8 +77,7 @@ void find_first(Place& place) {
   if (place.size > 1 && place.file.empty() && place.host.empty()) {
     throw Error(
         "the processes of this run do not know where to meet: set MASTER_ADDR to the address of "
-        "the "
-        "first one's machine (with mpirun: -x MASTER_ADDR=ADDRESS)");
+        "the first one's machine (with mpirun: -x MASTER_ADDR=ADDRESS)");
   }
 }
 
@@ -293,7 +292,7 @@ class Processes::Group {
     try {
       return start(*group_);
     } catch (const std::exception& error) {
-      lost(error);
+      throw_disconnected(error);
     }
   }
 
@@ -301,7 +300,7 @@ class Processes::Group {
     try {
       work.wait();
     } catch (const std::exception& error) {
-      lost(error);
+      throw_disconnected(error);
     }
   }
 
@@ -337,7 +336,7 @@ class Processes::Group {
 #endif
   }
 
-  [[noreturn]] void lost(const std::exception& error) const {
+  [[noreturn]] void throw_disconnected(const std::exception& error) const {
     throw Error(
         fmt::format("process {} of {}: another process of this run has ended or cannot be "
                     "reached ({}); resume from the last checkpoint",

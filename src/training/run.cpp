@@ -54,9 +54,9 @@ Run::Run(const TrainRequest& request)
       device_(prepare_device(request, place_)),
       processes_(place_, device_),
       config_(request.config) {
-  config_.seed = static_cast<std::uint32_t>(
-      std::stoul(shared(std::to_string(config_.seed.value()))));
-  config_.run_dir = shared(config_.run_dir.string());
+  config_.seed =
+      static_cast<std::uint32_t>(std::stoul(broadcast_text(std::to_string(config_.seed.value()))));
+  config_.run_dir = broadcast_text(config_.run_dir.string());
   if (!is_first()) return;
   if (!request.resume) {
     refuse_another_run(config_.run_dir);
@@ -76,7 +76,7 @@ void Run::say(const std::string& line) {
 
 void Run::say_of_process(const std::string& line) { log_ ? log_->say(line) : request_.say(line); }
 
-std::string Run::shared(const std::string& text) {
+std::string Run::broadcast_text(const std::string& text) {
   const torch::Tensor length =
       torch::tensor(static_cast<std::int64_t>(text.size()), torch::kLong).to(device_);
   processes_.broadcast({length});

@@ -37,7 +37,7 @@ class Run {
   /// The same from every process; the others have no log.
   void say_of_process(const std::string& line);
   /// The first process's text, on all of them.
-  std::string shared(const std::string& text);
+  std::string broadcast_text(const std::string& text);
 
  private:
   const TrainRequest& request_;

@@ -113,7 +113,7 @@ std::optional<std::filesystem::path> Trainer::wanted_checkpoint() {
   const std::filesystem::path folder = config_.run_dir / "models";
   std::filesystem::path path = request.checkpoint;
   if (path.empty() && checkpoints_) path = checkpoints_->latest().value_or("");
-  path = run_.shared(path.string());
+  path = run_.broadcast_text(path.string());
   if (path.empty()) {
     throw Error(fmt::format("{}: no checkpoint to go on from: start again without --resume",
                             folder.string()));

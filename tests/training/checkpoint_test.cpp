@@ -295,7 +295,7 @@ TEST(Checkpoint, SaysWhatDoesNotFitAndChangesNothing) {
   EXPECT_EQ(testing::error_of([&] { read_checkpoint(path, longer.state, 0); }),
             path.string() +
                 ": it has no states of optimizers, so training cannot go on from it; "
-                "init-from takes its weights");
+                "--init-from takes its weights");
 }
 
 TEST(Checkpoint, RefusesWhatIsNone) {

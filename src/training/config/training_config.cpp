@@ -173,10 +173,11 @@ class Reader {
 
   void read_adversarial(Section section) {
     AdversarialConfig& options = config_.losses.adversarial;
+    section.require("kind");
     std::string kind;
     section.read("kind", kind);
-    if (kind == "bce") section.fail("kind", "the published code cannot train with bce; say r1");
-    if (kind != "r1") section.fail("kind", fmt::format("{} is none of r1", kind));
+    if (kind == "bce") section.fail("kind", "the published code cannot train with it; expected r1");
+    if (kind != "r1") section.fail("kind", fmt::format("{}: expected r1", kind));
     section.read("weight", options.weight, 0, kMost);
     section.read("gp_coef", options.gp_coef, 0, kMost);
     section.read("mask_as_fake_target", options.mask_as_fake_target);
@@ -230,7 +231,7 @@ class Reader {
     TrainingModelConfig& options = config_.training_model;
     std::string kind = "default";
     section.read("kind", kind);
-    if (kind != "default") section.fail("kind", fmt::format("{} is none of default", kind));
+    if (kind != "default") section.fail("kind", fmt::format("{}: expected default", kind));
     bool concat_mask = true;
     section.read("concat_mask", concat_mask);
     if (!concat_mask)
@@ -288,7 +289,7 @@ class Reader {
     section.read("kind", kind);
     if (kind != "ladder") {
       section.fail("kind",
-                   fmt::format("{} gives sizes that are no whole numbers; say ladder", kind));
+                   fmt::format("{} gives sizes that are not whole numbers; expected ladder", kind));
     }
     TrainingModelConfig::RescaleSchedule schedule;
     section.read("start_iters", schedule.start_iters, 0, std::numeric_limits<std::int64_t>::max());
@@ -394,7 +395,8 @@ class Reader {
     std::string kind = "default";
     section.read("kind", kind);
     if (kind == "img_with_segm") {
-      section.fail("kind", "img_with_segm is not supported: no loss reads its labels; say default");
+      section.fail("kind",
+                   "img_with_segm is not supported: no loss reads its labels; expected default");
     }
     section.read<PictureSource>(
         "kind", options.source,
@@ -458,7 +460,7 @@ class Reader {
     section->read("shuffle", shuffled);
     if (shuffled != shuffle) {
       section->fail("shuffle", shuffle ? "false is not supported: training pictures come in random "
-                                         "order, which the seed says"
+                                         "order, which depends on the seed"
                                        : "true is not supported: every validation is alike");
     }
     for (const char* key : {"pin_memory", "drop_last", "persistent_workers", "prefetch_factor",
@@ -517,17 +519,18 @@ class Reader {
     section.read("resume_from_checkpoint", options.resume_from_checkpoint);
 
     static constexpr std::pair<const char*, const char*> kIgnored[] = {
-        {"gpus", "the number of processes says it: docs/training.md"},
-        {"num_nodes", "the number of processes says it: docs/training.md"},
-        {"num_processes", "the number of processes says it: docs/training.md"},
+        {"gpus", "the number of processes decides: docs/training.md"},
+        {"num_nodes", "the number of processes decides: docs/training.md"},
+        {"num_processes", "the number of processes decides: docs/training.md"},
         {"accelerator", "processes always average their gradients"},
         {"replace_sampler_ddp", "each process always has its own share of the pictures"},
-        {"terminate_on_nan", "recipe.on_nan says it: a loss that is no number never passes"},
+        {"terminate_on_nan",
+         "recipe.on_nan decides: a loss that is not finite always stops or skips"},
         {"log_gpu_memory", "it is not logged"},
         {"track_grad_norm", "it is not logged by this key"},
-        {"amp_backend", "precision says it all"},
-        {"amp_level", "precision says it all"},
-        {"progress_bar_refresh_rate", "the terminal says it"},
+        {"amp_backend", "precision decides"},
+        {"amp_level", "precision decides"},
+        {"progress_bar_refresh_rate", "the terminal shows the progress"},
         {"weights_summary", "lama train --dry-run shows it"},
     };
     for (const auto& [key, why] : kIgnored) ignore(section, "trainer.kwargs", key, why);
@@ -587,7 +590,7 @@ class Reader {
     if (!section) return;
     std::string kind = "default";
     section->read("kind", kind);
-    if (kind != "default") section->fail("kind", fmt::format("{} is none of default", kind));
+    if (kind != "default") section->fail("kind", fmt::format("{}: expected default", kind));
     section->read("ssim", options.ssim);
     section->read("lpips", options.lpips);
     section->read("fid", options.fid);

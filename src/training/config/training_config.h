@@ -78,7 +78,7 @@ struct DataConfig {
 
 /// So many batches, or a share of all: a whole number in the file, or one with a point.
 struct BatchLimit {
-  std::int64_t count = 0;  ///< 0: `share` says it
+  std::int64_t count = 0;  ///< 0: `share` decides
   double share = 1;
 
   /// Of `all` batches.
@@ -112,7 +112,7 @@ struct TrainerConfig {
   bool deterministic = false;
   bool benchmark = false;  ///< cuDNN tries its algorithms
   std::string resume_from_checkpoint;
-  bool skip_nan = false;  ///< ours: `recipe.on_nan`: a step whose loss is no number is left out
+  bool skip_nan = false;  ///< ours: `recipe.on_nan`: skips steps whose loss is not finite
   CheckpointConfig checkpoint;
 };
 

@@ -5,16 +5,16 @@ namespace {
 
 namespace F = torch::nn::functional;
 
-/// Angles to both sides; shifts down only, by less than `translate` heights, and never sideways:
-/// kornia takes the one number it is given for a range from 0.
+/// Angles to both sides; shifts up and down by less than `translate` heights, never sideways: of
+/// the one number kornia makes the largest shifts across and down, (0, translate).
 AffineMotion draw(const torch::Tensor& pictures, double degrees, double translate) {
   const std::int64_t batch = pictures.size(0);
   const auto uniform = [&](double low, double high) {
     return torch::rand({batch}, pictures.options()) * (high - low) + low;
   };
-  const double down = translate * static_cast<double>(pictures.size(2));
+  const double most = translate * static_cast<double>(pictures.size(2));
   const torch::Tensor angle = uniform(-degrees, degrees);
-  return {angle, torch::stack({torch::zeros_like(angle), uniform(-down, down)}, 1)};
+  return {angle, torch::stack({torch::zeros_like(angle), uniform(-most, most)}, 1)};
 }
 
 }  // namespace
