@@ -16,48 +16,55 @@ namespace {
 
 constexpr double kNegativeSlope = 0.2;
 constexpr int kMaxFeatures = 512;
-constexpr int kKernel = 4;
+constexpr int kKernel = 4, kFfcKernel = 3;
 
 }  // namespace
 
 DiscriminatorImpl::DiscriminatorImpl(const DiscriminatorConfig& config) {
-  const int n = config.n_layers;
-  if (n < 1 || config.ndf < 1 || config.input_channels < 1) {
+  if (config.n_layers < 1 || config.ndf < 1 || config.input_channels < 1) {
     throw Error(
         fmt::format("discriminator: input_nc {}, ndf {} and n_layers {} must all be at least 1",
-                    config.input_channels, config.ndf, n));
+                    config.input_channels, config.ndf, config.n_layers));
   }
-  int channels = config.ndf;
   if (config.kind == DiscriminatorKind::ffc) {
-    const int kernel = 3;
-    model::Split maps{config.input_channels, 0};
-    const auto add = [&](const char* section, int out, int stride, const model::FfcOptions& options,
-                         bool last) {
-      const std::string name = fmt::format("model{}.0", stages_.size());
-      const model::FfcLayer layer = model::ffc_layer(fmt::format("discriminator.{}", section), name,
-                                                     maps, out, kernel, stride, options);
-      maps = {layer.out_local, layer.out_global};
-      auto ffc = networks::register_as(*this, name, networks::FfcBnAct(layer, kNegativeSlope));
-      stages_.emplace_back([ffc, last](const networks::Maps& x) mutable -> networks::Maps {
-        const networks::Maps y = ffc->forward(x);
-        return last ? networks::Maps{y.joined(), {}} : y;
-      });
-    };
-    add("init_conv_kwargs", channels, 1, config.init, false);
-    for (int i = 1; i < n; ++i) {
-      channels = std::min(channels * 2, config.max_features);
-      add("conv_kwargs", channels, 2, config.convolutions, false);
-    }
-    channels = std::min(channels * 2, kMaxFeatures);
-    add("conv_kwargs", channels, 1, config.convolutions, true);
-    add_last(channels, kernel);
-    return;
+    add_ffc_stages(config);
+  } else {
+    add_nlayer_stages(config);
   }
+}
+
+void DiscriminatorImpl::add_ffc_stages(const DiscriminatorConfig& config) {
+  model::Split maps{config.input_channels, 0};
+  const auto add = [&](const char* section, int out, int stride, const model::FfcOptions& options,
+                       bool last) {
+    const std::string name = fmt::format("model{}.0", stages_.size());
+    const model::FfcLayer layer = model::ffc_layer(fmt::format("discriminator.{}", section), name,
+                                                   maps, out, kFfcKernel, stride, options);
+    maps = {layer.out_local, layer.out_global};
+    auto ffc = networks::register_as(*this, name, networks::FfcBnAct(layer, kNegativeSlope));
+    stages_.emplace_back([ffc, last](const networks::Maps& x) mutable -> networks::Maps {
+      const networks::Maps y = ffc->forward(x);
+      return last ? networks::Maps{y.joined(), {}} : y;
+    });
+  };
+  int channels = config.ndf;
+  add("init_conv_kwargs", channels, 1, config.init, false);
+  for (int i = 1; i < config.n_layers; ++i) {
+    channels = std::min(channels * 2, config.max_features);
+    add("conv_kwargs", channels, 2, config.convolutions, false);
+  }
+  channels = std::min(channels * 2, kMaxFeatures);
+  add("conv_kwargs", channels, 1, config.convolutions, true);
+  add_last(channels, kFfcKernel);
+}
+
+void DiscriminatorImpl::add_nlayer_stages(const DiscriminatorConfig& config) {
+  int channels = config.ndf;
   stages_.emplace_back([first = convolution(config.input_channels, channels, kKernel, 2)](
                            const networks::Maps& x) -> networks::Maps {
     return {networks::activate(first(x.local), kNegativeSlope), {}};
   });
-  for (int i = 1; i < n; ++i) {
+  for (int i = 1; i < config.n_layers; ++i) {
     const int in = channels;
     channels = std::min(channels * 2, kMaxFeatures);
     add_with_norm(config.kind == DiscriminatorKind::nlayer

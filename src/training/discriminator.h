@@ -27,6 +27,10 @@ class DiscriminatorImpl : public torch::nn::Module {
  private:
   using Stage = std::function<networks::Maps(const networks::Maps&)>;
 
+  // All stages of a kind of discriminator.
+  void add_ffc_stages(const DiscriminatorConfig& config);
+  void add_nlayer_stages(const DiscriminatorConfig& config);
+
   // All register their layers under the name of the next stage.
   networks::Operation convolution(int in, int out, int kernel, int stride);
   networks::Operation multidilated(int in, int out, const model::MultidilationOptions& options);
