@@ -7,7 +7,7 @@
 namespace lama::internal::evaluation {
 namespace {
 
-constexpr int kStep = 64;
+constexpr int kCropStep = 64;
 constexpr std::size_t kMost = 16;
 
 std::size_t index(int width, int x, int y) {
@@ -29,8 +29,8 @@ int missing_in(const Mask& hole, Corner corner) {
 
 std::vector<Corner> hole_crops(const Mask& hole) {
   std::vector<std::pair<int, Corner>> found;
-  for (int top = 0; top + kCropSide <= hole.height; top += kStep) {
-    for (int left = 0; left + kCropSide <= hole.width; left += kStep) {
+  for (int top = 0; top + kCropSide <= hole.height; top += kCropStep) {
+    for (int left = 0; left + kCropSide <= hole.width; left += kCropStep) {
       const int missing = missing_in(hole, {left, top});
       if (missing > 0) found.emplace_back(missing, Corner{left, top});
     }
