@@ -4,6 +4,8 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <optional>
+#include <string_view>
 #include <vector>
 
 #include "base/similar_name.h"
@@ -47,6 +49,40 @@ std::string unknown(std::string_view what, const std::string& word, const Names&
                      meant ? fmt::format("; did you mean {}?", *meant) : "");
 }
 
+/// The text between `before` and `after` in `text`; nothing if they are not there.
+std::optional<std::string> between(const std::string& text, std::string_view before,
+                                   std::string_view after) {
+  const std::size_t first = text.find(before);
+  if (first == std::string::npos) return std::nullopt;
+  const std::size_t begin = first + before.size(), end = text.find(after, begin);
+  if (end == std::string::npos) return std::nullopt;
+  return text.substr(begin, end - begin);
+}
+
+/// CLI11's messages about values, in the words of the program's other messages.
+std::string in_our_words(std::string message) {
+  const std::string conversion = "Could not convert: ";
+  if (message.starts_with(conversion)) {
+    const std::size_t at = message.find(" = ");
+    return fmt::format("{}: {} is not a number",
+                       message.substr(conversion.size(), at - conversion.size()),
+                       message.substr(at + 3));
+  }
+  const std::string option = message.substr(0, message.find(": "));
+  if (const auto value = between(message, ": Value ", " not in range ")) {
+    return fmt::format("{}: {} is not a number from {}", option, *value,
+                       message.substr(message.rfind(" not in range ") + 14));
+  }
+  for (const char* bound : {": At least ", ": At Most "}) {
+    if (const auto number = between(message, bound, " required but received ")) {
+      return fmt::format("{}: it takes {} values, not {}", option, *number,
+                         message.substr(message.rfind(' ') + 1));
+    }
+  }
+  if (message.ends_with(" missing")) return option + ": its value is missing";
+  return message;
+}
+
 }  // namespace
 
 std::string wrong_usage(const CLI::App& program, const CLI::ParseError& error) {
@@ -56,10 +92,7 @@ std::string wrong_usage(const CLI::App& program, const CLI::ParseError& error) {
   const Names left = program.remaining(/*recurse=*/true);
   const auto option = std::find_if(left.begin(), left.end(),
                                    [](const auto& word) { return word.starts_with('-'); });
-  std::string wrong = error.what();
-  if (error.get_name() == "ArgumentMismatch") {
-    wrong = wrong.substr(0, wrong.find(':')) + ": its value is missing";
-  }
+  std::string wrong = in_our_words(error.what());
   if (option != left.end()) {
     wrong = unknown("option", option->substr(0, option->find('=')), option_names(given));
   } else if (!left.empty() && wants_command) {
