@@ -87,8 +87,9 @@ std::optional<Message> receive(int socket, const Wait& wait, std::uint64_t most)
   if (!message.head.is_object()) throw Error("no message: its head is no JSON object");
   message.parts.reserve(part_count);
   for (const std::uint64_t size : sizes) {
-    if (size > most)
+    if (size > most) {
       throw Error(fmt::format("no message: a part has {} bytes too many", size - most));
+    }
     most -= size;
     auto& part = message.parts.emplace_back();
     // Allocates for received bytes, not for announced ones.

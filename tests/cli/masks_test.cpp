@@ -222,7 +222,7 @@ TEST_F(MasksMake, RefusesImpossibleRequests) {
   refused({config("abl-02-thin-bb"), at("in"), at("out")}, "has no settings for crops");
   refused({at("nothing.yaml"), at("in"), at("out")}, "nothing.yaml");
   refused({at("small.yaml"), at("in"), at("out"), "--shard", "3/2"}, "there is no share 3");
-  refused({at("small.yaml"), at("in"), at("out"), "--seed", "-1"}, "--seed: Value -1 not in range");
+  refused({at("small.yaml"), at("in"), at("out"), "--seed", "-1"}, "--seed: -1 is not a number");
   EXPECT_FALSE(fs::exists(folder_ / "out"));
 }
 
@@ -287,7 +287,7 @@ TEST(MasksPreview, ReportsBadSeedsAndFiles) {
     return run.only_line();
   };
   for (const std::string seed : {"-1", "abc", "4294967296"}) {
-    EXPECT_TRUE(contains(refused("sheet.png", seed), "--seed: Value " + seed + " not in range"));
+    EXPECT_TRUE(contains(refused("sheet.png", seed), "--seed: " + seed + " is not a number"));
   }
   EXPECT_TRUE(contains(refused("sheet.txt", "1"), "sheet.txt")) << "as inpaint does";
   EXPECT_EQ(folder.entries(), 0);
