@@ -8,6 +8,7 @@
 
 #include "base/file.h"
 #include "tests/codecs/jpeg_file.h"
+#include "tests/codecs/orientation.h"
 #include "tests/testing.h"
 
 namespace lama::internal::codecs {
@@ -104,16 +105,6 @@ Image decoded(const Bytes& file) {
   return image;
 }
 
-/// The pixel of a stored picture of this size that is (x, y) of the upright one.
-std::pair<int, int> stored_at(int orientation, int x, int y, int width, int height) {
-  if (orientation >= 5) std::swap(x, y);  // EXIF: 5 to 8 swap the sides
-  const bool from_right =
-      orientation == 2 || orientation == 3 || orientation == 7 || orientation == 8;
-  const bool from_bottom =
-      orientation == 3 || orientation == 4 || orientation == 6 || orientation == 7;
-  return {from_right ? width - 1 - x : x, from_bottom ? height - 1 - y : y};
-}
-
 /// Calls `visit(upright pixel, stored pixel)` for all pixels of a stored picture.
 template <typename Visit>
 void turn(int width, int height, int orientation, const Visit& visit) {
@@ -121,7 +112,7 @@ void turn(int width, int height, int orientation, const Visit& visit) {
   const int upright_height = orientation >= 5 ? width : height;
   for (int y = 0, i = 0; y < upright_height; ++y) {
     for (int x = 0; x < upright_width; ++x, ++i) {
-      const auto [u, v] = stored_at(orientation, x, y, width, height);
+      const auto [u, v] = testing::stored_at(orientation, x, y, width, height);
       visit(static_cast<std::size_t>(i), static_cast<std::size_t>(v * width + u));
     }
   }

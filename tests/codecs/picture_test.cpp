@@ -17,6 +17,7 @@
 #include "codecs/jpeg_quality.h"
 #include "tests/codecs/exif.h"
 #include "tests/codecs/jpeg_file.h"
+#include "tests/codecs/orientation.h"
 #include "tests/codecs/png_file.h"
 #include "tests/testing.h"
 
@@ -242,28 +243,6 @@ TEST(WriteJpeg, Narrows16Bits) {
 
 // --- Orientation ---
 
-/// The pixel in a stored picture of this size that is (x, y) of the upright one.
-std::pair<int, int> stored_at(int orientation, int x, int y, int width, int height) {
-  switch (orientation) {
-    case 2:
-      return {width - 1 - x, y};
-    case 3:
-      return {width - 1 - x, height - 1 - y};
-    case 4:
-      return {x, height - 1 - y};
-    case 5:
-      return {y, x};
-    case 6:
-      return {y, height - 1 - x};
-    case 7:
-      return {width - 1 - y, height - 1 - x};
-    case 8:
-      return {width - 1 - y, x};
-    default:
-      return {x, y};
-  }
-}
-
 Image turned(const Image& stored, int orientation) {
   const int width = stored.width(), height = stored.height();
   Image upright(orientation >= 5 ? height : width, orientation >= 5 ? width : height,
@@ -271,7 +250,7 @@ Image turned(const Image& stored, int orientation) {
   auto out = upright.bytes().begin();
   for (int y = 0; y < upright.height(); ++y) {
     for (int x = 0; x < upright.width(); ++x) {
-      const auto [u, v] = stored_at(orientation, x, y, width, height);
+      const auto [u, v] = testing::stored_at(orientation, x, y, width, height);
       out = std::copy_n(stored.bytes().begin() + (v * width + u) * stored.channels(),
                         stored.channels(), out);
     }

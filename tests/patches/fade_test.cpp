@@ -10,15 +10,15 @@
 namespace lama::internal::patches {
 namespace {
 
-constexpr int kWidth = 24, kHeight = 17;
+constexpr int kFadeWidth = 24, kFadeHeight = 17;
 
 float at(const std::vector<float>& values, int x, int y, std::size_t c = 0) {
-  return values[3 * static_cast<std::size_t>(y * kWidth + x) + c];
+  return values[3 * static_cast<std::size_t>(y * kFadeWidth + x) + c];
 }
 
 std::vector<float> faded(const std::vector<EdgeStep>& steps, float before = 0) {
-  std::vector<float> values(std::size_t{3} * kWidth * kHeight, before);
-  fade(steps, kWidth, kHeight, values.data());
+  std::vector<float> values(std::size_t{3} * kFadeWidth * kFadeHeight, before);
+  fade(steps, kFadeWidth, kFadeHeight, values.data());
   return values;
 }
 
@@ -29,8 +29,8 @@ TEST(Fade, LeavesLessOfAStepFartherAway) {
   EXPECT_NEAR(at(values, 10, 8, 2), 0.1, 1e-6);
   EXPECT_NEAR(at(values, 12, 8), 0.1 + 0.8 / 4, 1e-6);
   EXPECT_NEAR(at(values, 10, 11), 0.1 + 0.8 / 16, 1e-6);
-  for (int y = 0; y < kHeight; ++y) {
-    for (int x = 0; x < kWidth; ++x) {
+  for (int y = 0; y < kFadeHeight; ++y) {
+    for (int x = 0; x < kFadeWidth; ++x) {
       if (std::hypot(x - 10, y - 8) >= kFadeReach) {
         EXPECT_EQ(at(values, x, y), 0.1F) << x << ',' << y;
       }
@@ -43,12 +43,12 @@ TEST(Fade, TakesTheWeightedMeanOfSteps) {
   std::mt19937 random(4);
   std::uniform_real_distribution<float> uniform(-1, 1);
   std::vector<EdgeStep> steps;
-  for (int x = 0; x < kWidth; x += 2) {
+  for (int x = 0; x < kFadeWidth; x += 2) {
     steps.push_back({x, 3 + x / 3, {uniform(random), uniform(random), uniform(random)}});
   }
   const std::vector<float> values = faded(steps);
-  for (int y = 0; y < kHeight; ++y) {
-    for (int x = 0; x < kWidth; ++x) {
+  for (int y = 0; y < kFadeHeight; ++y) {
+    for (int x = 0; x < kFadeWidth; ++x) {
       double sum = 0, weights = 0, nearest = kFadeReach;
       for (const EdgeStep& edge : steps) {
         const int across = std::abs(x - edge.x), down = std::abs(y - edge.y);
