@@ -70,8 +70,11 @@ std::string in_our_words(std::string message) {
   }
   const std::string option = message.substr(0, message.find(": "));
   if (const auto value = between(message, ": Value ", " not in range ")) {
-    return fmt::format("{}: {} is not a number from {}", option, *value,
-                       message.substr(message.rfind(" not in range ") + 14));
+    std::string range = message.substr(message.rfind(" not in range ") + 14);
+    if (const auto low = between(range, "[", " - ")) {  // CLI11 from 2.4 on
+      range = fmt::format("{} to {}", *low, between(range, " - ", "]").value_or(""));
+    }
+    return fmt::format("{}: {} is not a number from {}", option, *value, range);
   }
   for (const char* bound : {": At least ", ": At Most "}) {
     if (const auto number = between(message, bound, " required but received ")) {
