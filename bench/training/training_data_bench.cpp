@@ -8,6 +8,7 @@
 #include "base/thread_pool.h"
 #include "codecs/picture.h"
 #include "masks/mask_config.h"
+#include "training/config/transform_variant.h"
 #include "training/data/training_data.h"
 
 namespace {
@@ -20,10 +21,10 @@ std::shared_ptr<const masks::MaskGenerator> published_masks() {
 }
 
 /// Everything, by so many threads, in batches of 10 crops of 256 x 256.
-void make_batches(benchmark::State& state, const std::string& folder, const std::string& variant) {
+void make_batches(benchmark::State& state, const std::string& folder, TransformVariant variant) {
   constexpr int kBatch = 10;
   TrainingData data({.indir = {folder},
-                     .transform_variant = transform_variant(variant),
+                     .transform_variant = variant,
                      .masks = published_masks(),
                      .batch_size = kBatch,
                      .threads = static_cast<int>(state.range(0))},
@@ -52,11 +53,11 @@ int main(int argc, char** argv) {
                                [&](benchmark::State& state) { read_pictures(state, folder); })
       ->MeasureProcessCPUTime()
       ->Unit(benchmark::kMillisecond);
-  for (const std::string variant :
-       {"default", "distortions", "distortions_scale03_07", "distortions_light"}) {
-    benchmark::RegisterBenchmark(
-        variant.c_str(),
-        [&folder, variant](benchmark::State& state) { make_batches(state, folder, variant); })
+  for (const auto& named : kTransformVariants) {
+    benchmark::RegisterBenchmark(std::string(named.first).c_str(),
+                                 [&folder, variant = named.second](benchmark::State& state) {
+                                   make_batches(state, folder, variant);
+                                 })
         ->Arg(1)
         ->Arg(ThreadPool::available_processors())
         ->MeasureProcessCPUTime()

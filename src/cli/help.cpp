@@ -64,7 +64,7 @@ std::string HelpFormatter::make_option_opts(const CLI::Option* option) const {
 
 std::string HelpFormatter::make_footer(const CLI::App* app) const {
   // Versions of CLI11 begin it with different numbers of empty lines.
-  const std::string text = CLI::Formatter::make_footer(app);
+  std::string text = CLI::Formatter::make_footer(app);
   const std::size_t begin = text.find_first_not_of('\n');
   if (begin == std::string::npos) return text;
   return text.substr(0, begin) + folded(text.substr(begin), 0) + '\n';
