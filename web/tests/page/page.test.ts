@@ -973,6 +973,7 @@ describe('on a phone', () => {
     const { count } = await savedMask(page);
     expect(count).toBeGreaterThan(200 * 20);
     await page.click('#panel-close'); // Chromium loses taps right after a download
+    await framed(page); // the photo fits its larger place
 
     const width = () => page.evaluate(() => document.getElementById('stage')!.getBoundingClientRect().width);
     const before = await width();
