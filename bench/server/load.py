@@ -87,14 +87,8 @@ class Client(threading.Thread):
         self.port, self.pairs, self.end, self.counts = port, pairs, end, counts
         self.chance = random.Random(seed)
 
-    def ask(self, method, path, body=None, headers=None):
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=300)
-        try:
-            connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+    def ask(self, *request):
+        return serving.ask(self.port, *request)
 
     def expect(self, wanted, answer, what):
         if answer[0] == wanted:

@@ -7,6 +7,17 @@ import tempfile
 import time
 
 
+def ask(port, method, path, body=None, headers=None):
+    """The answer's status and content, of a connection of its own."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=300)
+    try:
+        connection.request(method, path, body, headers or {})
+        answer = connection.getresponse()
+        return answer.status, answer.read()
+    finally:
+        connection.close()
+
+
 class Server:
     """Ready for requests. `arguments` follow `lama serve --port 0`; `options` are those of subprocess.Popen."""
 
@@ -26,15 +37,8 @@ class Server:
             else:
                 time.sleep(0.02)
 
-    def ask(self, method, path, body=None, headers=None):
-        """The answer's status and content, of a connection of its own."""
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=200)
-        try:
-            connection.request(method, path, body, headers or {})
-            answer = connection.getresponse()
-            return answer.status, answer.read()
-        finally:
-            connection.close()
+    def ask(self, *request):
+        return ask(self.port, *request)
 
     def workers(self):
         """The process ids of its workers, which any of its threads may have started."""

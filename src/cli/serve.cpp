@@ -79,13 +79,18 @@ std::string read_token(const CLI::App& command, const Options& options) {
   std::string token = options.server.token;
   if (!options.token_file.empty()) {
     std::ifstream file(options.token_file);
-    std::string begin(4096, '\0');  // /dev/zero has no second line
+    std::string begin(4096, '\0');  // /dev/zero has no end
     file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
     begin.resize(static_cast<std::size_t>(file.gcount()));
     if (begin.empty()) {
       throw Error(options.token_file + ": cannot be read, or its first line has no token");
     }
-    token = begin.substr(0, begin.find('\n'));
+    const std::size_t end = begin.find('\n');
+    if (end == std::string::npos && file) {
+      throw Error(fmt::format("{}: its first line is longer than a token may be, {} bytes",
+                              options.token_file, begin.size()));
+    }
+    token = begin.substr(0, end);
     if (!token.empty() && token.back() == '\r') token.pop_back();
   } else if (command.count("--token") == 0) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread sets any

@@ -235,6 +235,11 @@ TEST(Serve, TakesItsTokenFromAFileOrTheEnvironment) {
     EXPECT_NE(run.code, 0) << text;
     EXPECT_NE(run.only_line().find("token"), std::string::npos) << run.err;
   }
+  std::ofstream(file) << std::string(5000, 'x');
+  EXPECT_NE(run_program({"serve", "--model", small_model(), "--port", "0", "--token-file", file})
+                .only_line()
+                .find("its first line is longer"),
+            std::string::npos);
   EXPECT_EQ(run_program({"serve", "--model", small_model(), "--port", "0", "--token", ""}).code, 2);
 }
 
