@@ -70,7 +70,7 @@ bool holds(std::span<const std::uint8_t> file, std::string_view text) {
   return text_of(file).find(text) != std::string_view::npos;
 }
 
-/// What a HEIF file states about its pictures; their compressed data is in other boxes.
+/// The box with a HEIF file's statements about its pictures; other boxes hold compressed data.
 std::span<const std::uint8_t> meta_box(std::span<const std::uint8_t> file) {
   std::span<const std::uint8_t> meta;
   for_each_box(file, [&meta](std::string_view name, std::span<const std::uint8_t> content) {

@@ -158,7 +158,7 @@ void add_steps(Membrane& correction, const Level& level, const Extent& extent, P
   }
 }
 
-/// What the corrections leave of the steps over the hole's edge.
+/// The rest that the corrections leave of each step over the hole's edge.
 std::vector<EdgeStep> rest_of_steps(const Membrane& correction, const Level& level,
                                     const Extent& extent, const Votes& votes) {
   std::vector<EdgeStep> rests;

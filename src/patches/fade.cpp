@@ -7,7 +7,7 @@
 namespace lama::internal::patches {
 namespace {
 
-/// What the steps near one pixel add up to.
+/// The sum of the steps near one pixel.
 struct NearSteps {
   std::array<float, 3> sum{};
   float weights = 0;

@@ -1,4 +1,4 @@
-// What the readers of a config's sections share.
+// The common parts of the readers of a config's sections.
 #pragma once
 
 #include <filesystem>
