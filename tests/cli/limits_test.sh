@@ -18,6 +18,10 @@ wrong() {
 
 # A thread of OpenBLAS that gets no memory spins, and its library waited for it at the exit.
 for limit in "-v 300000" "-v 500000" "-d 30000" "-d 60000" "-d 100000" "-n 5" "-s 128"; do
+  # OpenBLAS 0.3.29 tries without end to get its memory, before main.
+  # shellcheck disable=SC2086
+  (ulimit $limit && exec timeout -k 1 5 "$lama" --version) >/dev/null 2>&1
+  [ $? = 124 ] && [[ $(ldd "$lama") == *libopenblas* ]] && continue
   for more in "" --sandbox; do
     rm -f out.png
     # shellcheck disable=SC2086

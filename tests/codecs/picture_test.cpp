@@ -500,7 +500,7 @@ TEST(Metadata, ExifTagsAreKept) {
 TEST(Metadata, ExifThatIsCutShortIsDroppedWithANote) {
   for (const std::string exif : {"II*", "MM", "II*abcd"}) {
     const Picture picture = read_picture(
-        make_png(1, 8, testing::kGrey, {{9}}, {{"eXIf", bytes_of(exif)}}), "in.png", "photo");
+        make_jpeg(colours(8, 8), {.segments = {app1(bytes_of(exif))}}), "in.jpg", "photo");
     for (const Format format : {Format::png, Format::jpeg, Format::webp, Format::tiff}) {
       std::vector<std::string> notes;
       encode_picture(picture.image, format, picture,
