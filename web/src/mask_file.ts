@@ -50,17 +50,26 @@ export class MaskChannels {
     this.opacity = new Uint8Array(width * height);
   }
 
-  /** The next pixels: red, green, blue and alpha of each, 0 to 255. */
-  add(pixels: Uint8ClampedArray): void {
-    for (let i = 0; i < pixels.length; i += 4, this.size++) {
-      const luma = Math.round(0.299 * pixels[i]! + 0.587 * pixels[i + 1]! + 0.114 * pixels[i + 2]!);
-      const opacity = pixels[i + 3]!;
-      this.brightness[this.size] = Math.round((luma * opacity) / 255); // on black
-      this.opacity[this.size] = opacity;
-      extend(this.opacityRange, opacity);
-      // A canvas does not keep the colours of nearly transparent pixels.
-      if (opacity >= 128) extend(this.brightnessRange, luma);
+  /** The next pixels: red, green, blue and alpha of each, 0 to 255. Masks are long runs of one colour. */
+  add(pixels: Uint8ClampedArray<ArrayBuffer>): void {
+    const { brightness, opacity } = this;
+    const colours = new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.length / 4);
+    let onBlack = 0;
+    let opaque = 0;
+    for (let i = 0, size = this.size; i < colours.length; i++, size++) {
+      if (i === 0 || colours[i] !== colours[i - 1]) {
+        const k = 4 * i;
+        const luma = Math.round(0.299 * pixels[k]! + 0.587 * pixels[k + 1]! + 0.114 * pixels[k + 2]!);
+        opaque = pixels[k + 3]!;
+        onBlack = Math.round((luma * opaque) / 255);
+        extend(this.opacityRange, opaque);
+        // A canvas does not keep the colours of nearly transparent pixels.
+        if (opaque >= 128) extend(this.brightnessRange, luma);
+      }
+      brightness[size] = onBlack;
+      opacity[size] = opaque;
     }
+    this.size += colours.length;
   }
 
   fill(mask: Mask): void {

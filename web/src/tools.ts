@@ -194,8 +194,9 @@ export class Tools {
     this.listener.outlined([]);
     this.takeBack();
     if (!found) return;
-    for (let y = 0; y < mask.height; y++) for (const [x0, x1] of found.runs(y)) mask.set(y, x0, x1, kMissing);
-    this.report(whole);
+    const area = found.touched();
+    for (let y = area?.y0 ?? 0; y < (area?.y1 ?? 0); y++) for (const [x0, x1] of found.runs(y)) mask.set(y, x0, x1, kMissing);
+    if (area) this.report(area);
     this.listener.finished('select');
   }
 

@@ -34,7 +34,7 @@ describe('a picture as a mask', () => {
   const read = (...pixels: [grey: number, opacity: number][]) => {
     const size = { width: pixels.length, height: 1 };
     const channels = new MaskChannels(size);
-    for (const [grey, opacity] of pixels) channels.add(new Uint8ClampedArray([grey, grey, grey, opacity]));
+    channels.add(new Uint8ClampedArray(pixels.flatMap(([grey, opacity]) => [grey, grey, grey, opacity])));
     const mask = new Mask(size.width, size.height);
     channels.fill(mask);
     return picture(mask)[0];
