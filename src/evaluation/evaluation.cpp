@@ -12,6 +12,7 @@
 #include "base/thread_pool.h"
 #include "codecs/picture.h"
 #include "evaluation/hole_crops.h"
+#include "image/crop.h"
 
 namespace lama::internal::evaluation {
 namespace {
@@ -40,11 +41,11 @@ void measure_features(std::size_t i, const plugin::FillFeatures& network, const 
       values[k].features = sum / static_cast<double>(kStages.size());
     }
   }
-  const std::vector<Corner> corners = hole_crops(truth.hole);
+  const std::vector<Box> crops = hole_crops(truth.hole);
   const auto features_of = [&](const Planes& picture) {
     CropFeatures rows;
-    for (const Corner corner : corners) {
-      const auto row = network.features(crop(picture, corner));
+    for (const Box& box : crops) {
+      const auto row = network.features(crop(picture, box));
       rows.insert(rows.end(), row.begin(), row.end());
     }
     return rows;

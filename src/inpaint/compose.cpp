@@ -39,7 +39,7 @@ void compose(Image& image, Mask& replaced, const Part& part, const std::vector<f
     };
     for (const Run& run : part.filled) {
       for (int x = run.begin; x < run.end; ++x) {
-        const std::size_t from = in_seen(part, x, run.y);
+        const std::size_t from = part.seen.index(x, run.y);
         if (cover[from] <= 0) continue;
         const std::size_t at =
             static_cast<std::size_t>(run.y) * static_cast<std::size_t>(image.width()) +

@@ -4,8 +4,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "image/box.h"
 #include "image/mask.h"
-#include "inpaint/box.h"
 
 namespace lama::internal {
 

@@ -72,7 +72,7 @@ Region wanted_output(const std::vector<float>& cover, const Part& part, int reac
   };
   Line rows{part.hole.bottom(), part.hole.y}, columns{part.hole.right(), part.hole.x};
   for (const Run& run : part.filled) {
-    const float* covered = cover.data() + in_seen(part, run.begin, run.y);
+    const float* covered = cover.data() + part.seen.index(run.begin, run.y);
     for (int x = run.begin; x < run.end; ++x) {
       if (*covered++ <= 0) continue;
       rows = {std::min(rows.begin, run.y), std::max(rows.end, run.y + 1)};

@@ -6,8 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "image/box.h"
 #include "image/mask.h"
-#include "inpaint/box.h"
 #include "inpaint/holes.h"
 
 namespace lama::internal {

@@ -1,30 +1,13 @@
 #include "inpaint/seen.h"
 
 #include <algorithm>
-#include <cstring>
 #include <utility>
 
+#include "image/crop.h"
 #include "image/resize.h"
 
 namespace lama::internal {
 namespace {
-
-std::size_t offset(const Box& box, int y, int width) {
-  return (static_cast<std::size_t>(box.y) + static_cast<std::size_t>(y)) *
-             static_cast<std::size_t>(width) +
-         static_cast<std::size_t>(box.x);
-}
-
-Image cut(const Image& image, const Box& box) {
-  Image part(box.width, box.height, image.colour_model(), image.has_alpha(), image.depth());
-  const std::size_t pixel = part.bytes().size() / part.pixels();
-  const std::size_t line = static_cast<std::size_t>(box.width) * pixel;
-  for (int y = 0; y < box.height; ++y) {
-    std::memcpy(part.bytes().data() + static_cast<std::size_t>(y) * line,
-                image.bytes().data() + offset(box, y, image.width()) * pixel, line);
-  }
-  return part;
-}
 
 /// The weight of the fill in each pixel: 1 in the hole, falling towards 0 over the `feather` pixels
 /// around it, and 0 beyond.
@@ -77,23 +60,12 @@ std::vector<std::uint8_t> hidden(const Image& image, const std::vector<float>& c
 
 }  // namespace
 
-Mask cut(const Mask& mask, const Box& box) {
-  Mask part{box.width, box.height, {}};
-  part.missing.reserve(box.pixels());
-  for (int y = 0; y < box.height; ++y) {
-    const auto line =
-        mask.missing.begin() + static_cast<std::ptrdiff_t>(offset(box, y, mask.width));
-    part.missing.insert(part.missing.end(), line, line + box.width);
-  }
-  return part;
-}
-
 Seen look(const Image& image, const Mask& mask, const Mask& replaced, const Part& part,
           const InpaintOptions& options) {
   Seen seen;
-  const Image part_of_image = cut(image, part.seen);
-  seen.cover = coverage(dilate(cut(mask, part.seen), options.dilate), options.feather);
-  seen.missing = hidden(part_of_image, seen.cover, cut(replaced, part.seen), options.published);
+  const Image part_of_image = crop(image, part.seen);
+  seen.cover = coverage(dilate(crop(mask, part.seen), options.dilate), options.feather);
+  seen.missing = hidden(part_of_image, seen.cover, crop(replaced, part.seen), options.published);
   seen.rgb = srgb_colours(part_of_image, options.colour);
   return seen;
 }

@@ -27,15 +27,6 @@ constexpr std::size_t kSeenBytesPerPixel = 48;
 Seen look(const Image& image, const Mask& mask, const Mask& replaced, const Part& part,
           const InpaintOptions& options);
 
-/// The samples of a mask in a box.
-Mask cut(const Mask& mask, const Box& box);
-
-/// The index of the picture's pixel (x, y) in part.seen.
-inline std::size_t in_seen(const Part& part, int x, int y) {
-  return static_cast<std::size_t>(y - part.seen.y) * static_cast<std::size_t>(part.seen.width) +
-         static_cast<std::size_t>(x - part.seen.x);
-}
-
 /// Makes `rgb` and `missing` smaller. A pixel of the smaller size is missing if any pixel that it
 /// is made from is missing.
 void shrink(Image& rgb, std::vector<std::uint8_t>& missing, int width, int height);

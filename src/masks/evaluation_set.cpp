@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "image/crop.h"
 #include "image/pillow_resize.h"
 
 namespace lama::internal::masks {
@@ -16,59 +17,19 @@ namespace {
 /// length grows as much as its width, would otherwise take all memory.
 constexpr double kMaxScaledPixels = 1 << 28;
 
-/// The first and the last index of missing pixels, along the columns or the rows.
-std::pair<int, int> extent(const Mask& mask, bool along_columns) {
-  int first = -1, last = -1;
-  const int size = along_columns ? mask.width : mask.height;
-  const int lines = along_columns ? mask.height : mask.width;
-  const std::ptrdiff_t step = along_columns ? 1 : mask.width,
-                       line_step = along_columns ? mask.width : 1;
-  for (int i = 0; i < size; ++i) {
-    const std::uint8_t* at = mask.missing.data() + i * step;
-    bool any = false;
-    for (int line = 0; line < lines && !any; ++line, at += line_step) any = *at != 0;
-    if (!any) continue;
-    if (first < 0) first = i;
-    last = i;
-  }
-  return {first, last};
-}
-
 /// The start of a square crop on the longer side. The square is as large as the smaller side and
 /// overlaps the hole (published propose_random_square_crop).
 int draw_square(const Mask& mask, double min_overlap, NumpyRandom& draw) {
   const bool wide = mask.height < mask.width;
   const int size = std::min(mask.width, mask.height);
   const int room = std::max(mask.width, mask.height) - size;
-  const auto [first, last] = extent(mask, wide);
+  const Box hole = bounds_of(mask);
+  const int first = wide ? hole.x : hole.y, last = (wide ? hole.right() : hole.bottom()) - 1;
   const double reach = first + (last - first) * min_overlap;
   const double low = std::max(0.0, std::min(room - 1.0, reach - size));
   const double high = std::max(low + 1, std::min<double>(room, reach));
   return static_cast<int>(
       draw.randint(static_cast<std::int64_t>(low), static_cast<std::int64_t>(high)));
-}
-
-/// Crops the rectangle from `samples` per pixel.
-template <typename T>
-std::vector<T> cut(const std::vector<T>& pixels, int line, int x, int y, int width, int height,
-                   int samples) {
-  std::vector<T> part;
-  part.reserve(static_cast<std::size_t>(width) * height * samples);
-  for (int row = y; row < y + height; ++row) {
-    const auto begin = pixels.begin() + (static_cast<std::ptrdiff_t>(row) * line + x) * samples;
-    part.insert(part.end(), begin, begin + static_cast<std::ptrdiff_t>(width) * samples);
-  }
-  return part;
-}
-
-Mask cut(const Mask& mask, int x, int y, int width, int height) {
-  return {width, height, cut(mask.missing, mask.width, x, y, width, height, 1)};
-}
-
-Image cut(const Image& image, int x, int y, int width, int height) {
-  Image part(width, height, image.channels(), image.depth());
-  part.bytes() = cut(image.bytes(), image.width(), x, y, width, height, image.channels());
-  return part;
 }
 
 }  // namespace
@@ -107,7 +68,7 @@ std::vector<Pair> make_pairs(const Image& picture, const LabelMap* labels,
       const int size = std::min(mask.width, mask.height);
       (mask.height < mask.width ? x : y) =
           draw_square(mask, options.crop_min_overlap, random.numpy);
-      mask = cut(mask, x, y, size, size);
+      mask = crop(mask, {x, y, size, size});
     }
     const auto area = static_cast<double>(mask.count()) / static_cast<double>(mask.missing.size());
     if (mask.count() > 0 && area <= options.max_tamper_area) {
@@ -119,8 +80,8 @@ std::vector<Pair> make_pairs(const Image& picture, const LabelMap* labels,
   std::vector<Pair> pairs;
   for (const std::size_t i : random.numpy.choice_without_replacement(suitable.size(), number)) {
     Candidate& chosen = suitable[i];
-    Image crop = cut(image, chosen.x, chosen.y, chosen.mask.width, chosen.mask.height);
-    pairs.push_back({std::move(crop), std::move(chosen.mask)});
+    Image part = crop(image, {chosen.x, chosen.y, chosen.mask.width, chosen.mask.height});
+    pairs.push_back({std::move(part), std::move(chosen.mask)});
   }
   return pairs;
 }

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <optional>
 
+#include "image/crop.h"
 #include "patches/fade.h"
 #include "patches/membrane.h"
 #include "patches/votes.h"
@@ -102,27 +103,6 @@ std::optional<Colour> missing_step(const Level& level, Point p, Point to,
   return step;
 }
 
-/// The smallest box around the missing pixels.
-struct Extent {
-  explicit Extent(const Level& level) : first{level.width, level.height}, last{-1, -1} {
-    for (int y = 0; y < level.height; ++y) {
-      for (int x = 0; x < level.width; ++x) {
-        if (level.missing[level.index({x, y})] == 0) continue;
-        first = {std::min(first.x, x), std::min(first.y, y)};
-        last = {std::max(last.x, x), y};
-      }
-    }
-  }
-  int width() const { return last.x - first.x + 1; }
-  int height() const { return last.y - first.y + 1; }
-  std::size_t index(Point p) const {
-    return static_cast<std::size_t>(p.y - first.y) * static_cast<std::size_t>(width()) +
-           static_cast<std::size_t>(p.x - first.x);
-  }
-
-  Point first, last;
-};
-
 /// The share of a step between missing pixels p and q that counts as shading. Blurred surroundings
 /// have no sharp edges, so all steps between their copies do. Beside the hole that does not hold:
 /// the mask may have left parts of an object there.
@@ -134,7 +114,7 @@ float shading_between(const Level& level, const Votes::Ballot& at_p, const Votes
   return std::max(share, std::clamp((kRough - rough) / (kRough - kSmooth), 0.0F, 1.0F));
 }
 
-void add_steps(Membrane& correction, const Level& level, const Extent& extent, Point p,
+void add_steps(Membrane& correction, const Level& level, const Box& hole, Point p,
                const Votes& votes) {
   const Votes::Ballot ballot = votes.of(p);
   const float disputed = kDispute * dispute(level, p, ballot);
@@ -146,24 +126,25 @@ void add_steps(Membrane& correction, const Level& level, const Extent& extent, P
     const std::optional<Colour> step = missing_step(level, p, to, ballot);
     if (known) {
       if (!step) continue;
-      correction.add_anchor(extent.index(p), scaled(*step, -shading(largest_of(*step))).data());
+      correction.add_anchor(hole.index(p.x, p.y),
+                            scaled(*step, -shading(largest_of(*step))).data());
     } else {
       Colour shade{};
       if (step) {
         const float size = std::max(largest_of(*step), disputed);
         shade = scaled(*step, shading_between(level, ballot, votes, q, size));
       }
-      correction.add_step(extent.index(p), to.y != 0, shade.data());
+      correction.add_step(hole.index(p.x, p.y), to.y != 0, shade.data());
     }
   }
 }
 
 /// The rest that the corrections leave of each step over the hole's edge.
-std::vector<EdgeStep> rest_of_steps(const Membrane& correction, const Level& level,
-                                    const Extent& extent, const Votes& votes) {
+std::vector<EdgeStep> rest_of_steps(const Membrane& correction, const Level& level, const Box& hole,
+                                    const Votes& votes) {
   std::vector<EdgeStep> rests;
-  for (int y = extent.first.y; y <= extent.last.y; ++y) {
-    for (int x = extent.first.x; x <= extent.last.x; ++x) {
+  for (int y = hole.y; y < hole.bottom(); ++y) {
+    for (int x = hole.x; x < hole.right(); ++x) {
       const Point p{x, y};
       const auto is_known = [&](Point to) { return level.is_source(p + to); };
       if (level.missing[level.index(p)] == 0 ||
@@ -183,9 +164,9 @@ std::vector<EdgeStep> rest_of_steps(const Membrane& correction, const Level& lev
       if (count == 0) continue;
       Colour rest = scaled(sum, 1 / count);
       for (std::size_t c = 0; c < kChannels; ++c) {
-        rest[c] -= correction.values[kChannels * extent.index(p) + c];
+        rest[c] -= correction.values[kChannels * hole.index(p.x, p.y) + c];
       }
-      rests.push_back({x - extent.first.x, y - extent.first.y, rest});
+      rests.push_back({x - hole.x, y - hole.y, rest});
     }
   }
   return rests;
@@ -195,31 +176,31 @@ std::vector<EdgeStep> rest_of_steps(const Membrane& correction, const Level& lev
 
 void blend(Level& level, const Field& field, const std::vector<std::uint8_t>& targets,
            ThreadPool& pool) {
-  const Extent extent(level);
-  if (extent.last.x < 0) return;
-  Membrane correction(extent.width(), extent.height());
+  const Box hole = bounds_of(level.missing, level.width);
+  if (hole.pixels() == 0) return;
+  Membrane correction(hole.width, hole.height);
   const Votes votes(level, field, targets);
   // A row writes to itself and to the next one: first all even ones, then all odd ones.
-  const auto rows = static_cast<std::size_t>(extent.height());
+  const auto rows = static_cast<std::size_t>(hole.height);
   for (std::size_t odd = 0; odd < 2; ++odd) {
     pool.run((rows + 1 - odd) / 2, [&](std::size_t i, int) {
-      const int y = extent.first.y + static_cast<int>(2 * i + odd);
-      for (int x = extent.first.x; x <= extent.last.x; ++x) {
+      const int y = hole.y + static_cast<int>(2 * i + odd);
+      for (int x = hole.x; x < hole.right(); ++x) {
         const Point p{x, y};
-        if (level.missing[level.index(p)] != 0) add_steps(correction, level, extent, p, votes);
+        if (level.missing[level.index(p)] != 0) add_steps(correction, level, hole, p, votes);
       }
     });
   }
   correction.solve();
-  fade(rest_of_steps(correction, level, extent, votes), extent.width(), extent.height(),
+  fade(rest_of_steps(correction, level, hole, votes), hole.width, hole.height,
        correction.values.data());
-  for (int y = extent.first.y; y <= extent.last.y; ++y) {
-    for (int x = extent.first.x; x <= extent.last.x; ++x) {
+  for (int y = hole.y; y < hole.bottom(); ++y) {
+    for (int x = hole.x; x < hole.right(); ++x) {
       const std::size_t i = level.index({x, y});
       if (level.missing[i] == 0) continue;
       float* sample = level.samples.data() + kChannels * i;
       for (std::size_t c = 0; c < kChannels; ++c) {
-        const float corrected = sample[c] + correction.values[kChannels * extent.index({x, y}) + c];
+        const float corrected = sample[c] + correction.values[kChannels * hole.index(x, y) + c];
         // Copies from pictures of floats may lie outside of 0..1.
         sample[c] = std::clamp(corrected, std::min(sample[c], 0.0F), std::max(sample[c], 1.0F));
       }

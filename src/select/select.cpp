@@ -9,6 +9,8 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "image/crop.h"
+
 namespace lama::internal::select {
 namespace {
 
@@ -310,30 +312,11 @@ Mask select(const Image& image, const Part& part, const cv::Mat1b& classes,
   return mask;
 }
 
-Box bounds_of(const Mask& mask) {
-  Box box{mask.width, mask.height, 0, 0};
-  int right = 0, bottom = 0;
-  for (int y = 0; y < mask.height; ++y) {
-    for (int x = 0; x < mask.width; ++x) {
-      const auto at = static_cast<std::size_t>(y) * static_cast<std::size_t>(mask.width) +
-                      static_cast<std::size_t>(x);
-      if (mask.missing[at] == 0) continue;
-      box.x = std::min(box.x, x);
-      box.y = std::min(box.y, y);
-      right = std::max(right, x + 1);
-      bottom = y + 1;
-    }
-  }
-  if (bottom == 0) return {};
-  return {box.x, box.y, right - box.x, bottom - box.y};
-}
-
 }  // namespace
 
 Mask select_in_box(const Image& image, const Box& box) {
   const Box whole{0, 0, image.width(), image.height()};
-  if (box.x < 0 || box.y < 0 || box.width < 1 || box.height < 1 ||
-      box.x > whole.width - box.width || box.y > whole.height - box.height) {
+  if (!is_inside(box, whole)) {
     throw Error(fmt::format("the box {},{},{},{} does not lie in {} x {} pixels", box.x, box.y,
                             box.width, box.height, whole.width, whole.height));
   }

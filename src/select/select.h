@@ -2,9 +2,9 @@
 #pragma once
 
 #include "base/error.h"
+#include "image/box.h"
 #include "image/image.h"
 #include "image/mask.h"
-#include "inpaint/box.h"
 
 namespace lama::internal::select {
 

@@ -17,18 +17,17 @@ Box read_box(const std::string& text, const std::string& field, const StoredImag
   for (std::size_t i = 0; i < numbers.size() && good; ++i) {
     if (i > 0) good = at != end && *at++ == ',';
     const auto [next, error] = std::from_chars(at, end, numbers[i]);
-    good = good && error == std::errc() && numbers[i] >= 0;
+    good = good && error == std::errc();
     at = next;
   }
-  const auto [x, y, width, height] = numbers;
-  if (!good || at != end || width < 1 || height < 1 || x > image.width - width ||
-      y > image.height - height) {
+  const Box box{numbers[0], numbers[1], numbers[2], numbers[3]};
+  if (!good || at != end || !is_inside(box, {0, 0, image.width, image.height})) {
     throw HttpError(400, "bad_field",
                     fmt::format("{} must be x,y,width,height inside of {} x {} pixels", field,
                                 image.width, image.height),
                     field);
   }
-  return {x, y, width, height};
+  return box;
 }
 
 }  // namespace lama::internal::server

@@ -3,7 +3,7 @@
 
 #include <string>
 
-#include "inpaint/box.h"
+#include "image/box.h"
 #include "server/image_store.h"
 
 namespace lama::internal::server {

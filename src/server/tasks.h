@@ -4,7 +4,7 @@
 
 #include <nlohmann/json_fwd.hpp>
 
-#include "inpaint/box.h"
+#include "image/box.h"
 #include "inpaint/fill_options.h"
 #include "server/image_store.h"
 

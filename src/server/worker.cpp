@@ -8,7 +8,6 @@
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
@@ -17,6 +16,7 @@
 #include <utility>
 
 #include "codecs/display.h"
+#include "image/crop.h"
 #include "repair/repair.h"
 #include "sandbox/message.h"
 #include "select/select.h"
@@ -86,22 +86,6 @@ Message inspect(Message& task) {
   return {to_task(facts), {}};
 }
 
-Image part_of(const Image& image, const Box& box) {
-  Image part(box.width, box.height, image.colour_model(), image.has_alpha(), image.depth());
-  const std::size_t pixel =
-      static_cast<std::size_t>(image.channels()) * bytes_per_sample(image.depth());
-  const std::size_t row = pixel * static_cast<std::size_t>(part.width());
-  for (int y = 0; y < part.height(); ++y) {
-    const std::size_t from =
-        (static_cast<std::size_t>(box.y + y) * static_cast<std::size_t>(image.width()) +
-         static_cast<std::size_t>(box.x)) *
-        pixel;
-    std::memcpy(part.bytes().data() + static_cast<std::size_t>(y) * row,
-                image.bytes().data() + from, row);
-  }
-  return part;
-}
-
 std::optional<codecs::Format> format_in(const Json& task) {
   const auto format = task.find("format");
   if (format == task.end()) return std::nullopt;
@@ -117,7 +101,7 @@ Message preview(Message& task) {
   }
   const Box box = box_from(*region);
   codecs::Picture picture = read(task, {.rows = box.bottom()});
-  picture.image = part_of(picture.image, box);
+  picture.image = crop(picture.image, box);
   return file(codecs::encode_for_display(picture, longest, format_in(task.head)));
 }
 
@@ -211,21 +195,6 @@ Message adjust_mask(Message& task) {
     if (mask.missing[i] != 0) std::copy(kBrush.begin(), kBrush.end(), shown.bytes().data() + 4 * i);
   }
   return file(codecs::encode_bare_png(shown));
-}
-
-Box bounds_of(const Mask& mask) {
-  int left = mask.width, top = mask.height, right = 0, bottom = 0;
-  std::size_t i = 0;
-  for (int y = 0; y < mask.height; ++y) {
-    for (int x = 0; x < mask.width; ++x, ++i) {
-      if (mask.missing[i] == 0) continue;
-      left = std::min(left, x);
-      right = std::max(right, x + 1);
-      top = std::min(top, y);
-      bottom = y + 1;
-    }
-  }
-  return right == 0 ? Box() : Box{left, top, right - left, bottom - top};
 }
 
 /// Fills, with the last used model.

@@ -13,7 +13,7 @@
 
 #include "codecs/format.h"
 #include "engine/precision.h"
-#include "inpaint/box.h"
+#include "image/box.h"
 #include "inpaint/fill_options.h"
 #include "sandbox/worker_pool.h"
 #include "server/image_store.h"

@@ -45,11 +45,6 @@ Plan planned(const Mask& mask, Strategy strategy, int reach = 0, std::size_t mem
   return make_plan(mask, reach, strategy, 8, limits(memory));
 }
 
-bool holds(const Box& outer, const Box& inner) {
-  return outer.x <= inner.x && outer.y <= inner.y && outer.right() >= inner.right() &&
-         outer.bottom() >= inner.bottom();
-}
-
 bool has(const std::string& text, const std::string& part) {
   return text.find(part) != std::string::npos;
 }
@@ -69,7 +64,7 @@ TEST(Plan, LargePicturesAreSeenAroundTheirHoles) {
   const Part& part = plan.parts[0];
   EXPECT_EQ(part.hole, (Box{3000, 2000, 400, 200}));
   // Half of the longer side as context, and up to 7 pixels more for whole multiples of 8.
-  EXPECT_TRUE(holds(part.seen, (Box{2800, 1800, 800, 600})));
+  EXPECT_TRUE(is_inside({2800, 1800, 800, 600}, part.seen));
   EXPECT_EQ(part.seen.width % 8, 0);
   EXPECT_EQ(part.seen.height % 8, 0);
   EXPECT_LE(part.seen.width, 807);
@@ -158,8 +153,8 @@ TEST(Plan, EveryReplacedPixelIsFilledOnce) {
       }
     }
     for (const Part& part : plan.parts) {
-      EXPECT_TRUE(holds(part.seen, part.hole));
-      EXPECT_TRUE(holds(Box{0, 0, width, height}, part.seen));
+      EXPECT_TRUE(is_inside(part.hole, part.seen));
+      EXPECT_TRUE(is_inside(part.seen, {0, 0, width, height}));
       EXPECT_LE(std::max(part.width, part.height), 1024);
       Box filled;
       for (const lama::internal::Run& line : part.filled) {

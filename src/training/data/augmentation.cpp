@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "image/crop.h"
 #include "training/data/colour_transforms.h"
 #include "training/data/geometric_transforms.h"
 
@@ -88,7 +89,7 @@ Image scaled_crop(const Image& picture, int size, Draw& draw) {
   const Image large =
       padded(draw.chance(0.5) ? scaled(picture, draw.uniform(0.8, 1.2)) : picture, size);
   const double y = draw.share(), x = draw.share();
-  return cropped(large, crop_window(large, size, y, x));
+  return crop(large, crop_window(large, size, y, x));
 }
 
 Image distorted_crop(const Image& picture, const Distortions& distortions, int size, Draw& draw) {
@@ -102,8 +103,8 @@ Image distorted_crop(const Image& picture, const Distortions& distortions, int s
   const bool optical = distortions.optical && draw.chance(0.5);
   const double k = optical ? draw.up_to(kMaxCoefficient) : 0;
   const double y = draw.share(), x = draw.share();
-  const Window window = crop_window(image, size, y, x);
-  return optical ? optical_distortion(image, k, window) : cropped(image, window);
+  const Box window = crop_window(image, size, y, x);
+  return optical ? optical_distortion(image, k, window) : crop(image, window);
 }
 
 Image recoloured(Image image, Draw& draw) {

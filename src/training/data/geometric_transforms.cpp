@@ -132,30 +132,23 @@ Image padded(const Image& picture, int size) {
   return result;
 }
 
-Window crop_window(const Image& picture, int size, double y, double x) {
+Box crop_window(const Image& picture, int size, double y, double x) {
   return {static_cast<int>((picture.width() - size) * x),
           static_cast<int>((picture.height() - size) * y), size, size};
 }
 
-Image cropped(const Image& picture, const Window& window) {
-  Image result = new_picture(window.width, window.height);
-  cv::Mat out = mat_of(result);
-  mat_of(picture)(cv::Rect(window.left, window.top, window.width, window.height)).copyTo(out);
-  return result;
-}
-
-Image optical_distortion(const Image& picture, double k, const Window& window) {
+Image optical_distortion(const Image& picture, double k, const Box& window) {
   // OpenCV's initUndistortRectifyMap, of the room calib3d, for a camera whose focal lengths are the
   // picture's sides and whose centre is its middle, seen by one that is centred between the
   // outermost pixels.
   const int width = picture.width(), height = picture.height();
   cv::Mat map_x(window.height, window.width, CV_32F), map_y(window.height, window.width, CV_32F);
   for (int row = 0; row < window.height; ++row) {
-    const double y = (window.top + row - (height - 1) * 0.5) / height;
+    const double y = (window.y + row - (height - 1) * 0.5) / height;
     auto* to_x = map_x.ptr<float>(row);
     auto* to_y = map_y.ptr<float>(row);
     for (int column = 0; column < window.width; ++column) {
-      const double x = (window.left + column - (width - 1) * 0.5) / width;
+      const double x = (window.x + column - (width - 1) * 0.5) / width;
       const double r2 = x * x + y * y;
       const double stretch = 1 + (k * r2 + k) * r2;
       to_x[column] = static_cast<float>(width * x * stretch + width * 0.5);

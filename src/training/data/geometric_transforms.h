@@ -4,6 +4,7 @@
 
 #include <array>
 
+#include "image/box.h"
 #include "image/image.h"
 
 namespace lama::internal::training {
@@ -33,21 +34,14 @@ Image affine(const Image& picture, const AffineParameters& parameters);
 /// takes; the odd pixel goes to the right and the bottom.
 Image padded(const Image& picture, int size);
 
-/// Part of a picture.
-struct Window {
-  int left = 0, top = 0, width = 0, height = 0;
-};
-
 /// RandomCrop's window of `size` x `size` pixels, which the picture must have. `y` and `x`, in [0,
 /// 1), are its place.
-Window crop_window(const Image& picture, int size, double y, double x);
-
-Image cropped(const Image& picture, const Window& window);
+Box crop_window(const Image& picture, int size, double y, double x);
 
 /// The part `window` of OpticalDistortion without a shift: radial distortion with both coefficients
 /// `k`. As OpenCV centres the undistorted picture half a pixel from where albumentations centres
 /// the distorted one, k = 0 shifts by half a pixel.
-Image optical_distortion(const Image& picture, double k, const Window& window);
+Image optical_distortion(const Image& picture, double k, const Box& window);
 
 /// HorizontalFlip.
 Image mirrored(const Image& picture);

@@ -1,5 +1,6 @@
 #include "training/data/geometric_transforms.h"
 
+#include "image/crop.h"
 #include "tests/training/data/operations.h"
 
 namespace lama::internal::training {
@@ -45,9 +46,9 @@ TEST(GeometricTransforms, OpticalDistortionAsAlbumentations) {
 
 TEST(GeometricTransforms, AWindowOfTheDistortedIsADistortedWindow) {
   const Image picture = Operations().picture("photo");
-  const Window window = {5, 3, 16, 11};
+  const Box window = {5, 3, 16, 11};
   const Image whole = optical_distortion(picture, 0.04, {0, 0, picture.width(), picture.height()});
-  EXPECT_EQ(optical_distortion(picture, 0.04, window).bytes(), cropped(whole, window).bytes());
+  EXPECT_EQ(optical_distortion(picture, 0.04, window).bytes(), crop(whole, window).bytes());
 }
 
 TEST(GeometricTransforms, PaddedAsAlbumentations) {
@@ -58,7 +59,7 @@ TEST(GeometricTransforms, PaddedAsAlbumentations) {
 
 TEST(GeometricTransforms, CroppedAsAlbumentations) {
   Operations().expect_same("cropped", [](const Image& picture, const Values& v) {
-    return cropped(picture, crop_window(picture, static_cast<int>(v[0]), v[1], v[2]));
+    return crop(picture, crop_window(picture, static_cast<int>(v[0]), v[1], v[2]));
   });
 }
 
