@@ -6,6 +6,7 @@
 #include <bit>
 #include <cstddef>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 namespace lama::internal::codecs {
@@ -15,9 +16,7 @@ using Bytes = std::span<const std::uint8_t>;
 
 std::uint32_t number_at(Bytes file, std::size_t at, std::size_t size) {
   if (at > file.size() || size > file.size() - at) throw Error("it is cut short");
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) value |= std::uint32_t{file[at + i]} << 8 * i;
-  return value;
+  return static_cast<std::uint32_t>(little_endian(file, at, size));
 }
 
 /// The bits of a pixel that hold a channel; 0: the file has no such channel.

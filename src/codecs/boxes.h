@@ -10,14 +10,6 @@
 
 namespace lama::internal::codecs {
 
-/// The number in `size` bytes from `at`, which must exist.
-inline std::uint64_t big_endian(std::span<const std::uint8_t> bytes, std::size_t at,
-                                std::size_t size) {
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) value = value << 8 | bytes[at + i];
-  return value;
-}
-
 /// Calls `visit`(name, content) for each box. A box that is cut short ends with `boxes`.
 template <typename Visit>
 void for_each_box(std::span<const std::uint8_t> boxes, Visit&& visit) {
@@ -33,6 +25,16 @@ void for_each_box(std::span<const std::uint8_t> boxes, Visit&& visit) {
     visit(text_of(boxes.subspan(4, 4)), boxes.first(size).subspan(header));
     boxes = boxes.subspan(size);
   }
+}
+
+/// The content of the first box of this name, or nothing.
+inline std::span<const std::uint8_t> find_box(std::span<const std::uint8_t> boxes,
+                                              std::string_view name) {
+  std::span<const std::uint8_t> found;
+  for_each_box(boxes, [&](std::string_view each, std::span<const std::uint8_t> content) {
+    if (each == name && found.data() == nullptr) found = content;
+  });
+  return found;
 }
 
 }  // namespace lama::internal::codecs

@@ -8,7 +8,9 @@
 #include <string_view>
 #include <utility>
 
+#include "base/bytes.h"
 #include "base/error.h"
+#include "codecs/boxes.h"
 #include "codecs/colour_profile.h"
 #include "codecs/png_chunks.h"
 
@@ -16,12 +18,6 @@ namespace lama::internal::codecs {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
-
-std::uint32_t number(Bytes bytes, std::size_t at, std::size_t size) {
-  std::uint32_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) value = value << 8 | bytes[at + i];
-  return value;
-}
 
 /// Code points of ITU-T H.273.
 struct CodePoints {
@@ -95,11 +91,14 @@ ColourTags png_colours(Bytes file, ColourModel model) {
     const Bytes data = chunk.data;
     if (chunk.type == "cICP" && data.size() == 4) return colours_of({data[0], data[1]}, model);
     if (chunk.type == "sRGB") return {};
-    if (chunk.type == "gAMA" && data.size() == 4) gamma = number(data, 0, 4);
+    if (chunk.type == "gAMA" && data.size() == 4)
+      gamma = static_cast<std::uint32_t>(big_endian(data, 0, 4));
     if (chunk.type == "cHRM" && data.size() == 32) {
       const auto xy = [&data](std::size_t i) {
-        return std::array<double, 2>{number(data, 8 * i, 4) * 1e-5,
-                                     number(data, 8 * i + 4, 4) * 1e-5};
+        const auto at = [&](std::size_t from) {
+          return static_cast<double>(big_endian(data, from, 4)) * 1e-5;
+        };
+        return std::array<double, 2>{at(8 * i), at(8 * i + 4)};
       };
       primaries = Primaries{.red = xy(1), .green = xy(2), .blue = xy(3), .white = xy(0)};
     }
@@ -131,33 +130,13 @@ ColourTags png_colours(Bytes file, ColourModel model) {
 /// Inside the box "meta", "iprp", "ipco" of a HEIF file: "colr", "nclx", primaries, transfer,
 /// matrix and range (ISO/IEC 23008-12; 14496-12, 12.1.5).
 ColourTags heif_colours(Bytes file, ColourModel model) {
-  const auto find = [](Bytes boxes, std::string_view name) -> Bytes {
-    while (boxes.size() >= 8) {
-      std::size_t size = number(boxes, 0, 4);
-      std::size_t header = 8;
-      if (size == 1 && boxes.size() >= 16) {
-        size = static_cast<std::size_t>(number(boxes, 8, 4)) << 32 | number(boxes, 12, 4);
-        header = 16;
-      }
-      if (size == 0 || size > boxes.size()) size = boxes.size();
-      if (size < header) return {};
-      const Bytes content = boxes.first(size).subspan(header);
-      if (std::string_view(reinterpret_cast<const char*>(boxes.data()) + 4, 4) == name) {
-        return content;
-      }
-      boxes = boxes.subspan(size);
-    }
-    return {};
-  };
-  const Bytes meta = find(file, "meta");
+  const Bytes meta = find_box(file, "meta");
   if (meta.size() < 4) return {};  // version and flags first
-  const Bytes colour = find(find(find(meta.subspan(4), "iprp"), "ipco"), "colr");
-  if (colour.size() < 8 ||
-      std::string_view(reinterpret_cast<const char*>(colour.data()), 4) != "nclx") {
-    return {};
-  }
+  const Bytes colour = find_box(find_box(find_box(meta.subspan(4), "iprp"), "ipco"), "colr");
+  if (colour.size() < 8 || !text_of(colour).starts_with("nclx")) return {};
   return colours_of(
-      {static_cast<int>(number(colour, 4, 2)), static_cast<int>(number(colour, 6, 2))}, model);
+      {static_cast<int>(big_endian(colour, 4, 2)), static_cast<int>(big_endian(colour, 6, 2))},
+      model);
 }
 
 }  // namespace

@@ -10,6 +10,7 @@
 #include "codecs/jpeg_xl.h"
 #include "codecs/png_chunks.h"
 #include "codecs/tiff_directory.h"
+#include "codecs/webp_chunks.h"
 
 namespace lama::internal::codecs {
 namespace {
@@ -26,18 +27,16 @@ Container read_png(std::span<const std::uint8_t> file) {
   return container;
 }
 
-/// RIFF, size, WEBP, then chunks of name, size (little-endian) and data padded to even.
+/// Readers ignore what follows the first picture.
 Container read_webp(std::span<const std::uint8_t> file) {
   Container container;
-  for (std::size_t at = 12; at + 8 <= file.size();) {
-    const std::string_view name = text_of(file.subspan(at, 4));
-    const std::size_t size = std::size_t{file[at + 4]} | std::size_t{file[at + 5]} << 8 |
-                             std::size_t{file[at + 6]} << 16 | std::size_t{file[at + 7]} << 24;
+  bool has_picture = false;
+  for_each_webp_chunk(file, [&](std::string_view name, std::span<const std::uint8_t> /*content*/) {
+    if (has_picture) return;
     if (name == "VP8L") container.lossless = true;
     if (name == "ANIM" || name == "ANMF") container.animated = true;
-    if (name == "VP8 " || name == "VP8L") break;
-    at += 8 + size + size % 2;
-  }
+    has_picture = name == "VP8 " || name == "VP8L";
+  });
   return container;
 }
 
@@ -68,15 +67,6 @@ Container read_tiff(std::span<const std::uint8_t> file) {
 
 bool holds(std::span<const std::uint8_t> file, std::string_view text) {
   return text_of(file).find(text) != std::string_view::npos;
-}
-
-/// The box with a HEIF file's statements about its pictures; other boxes hold compressed data.
-std::span<const std::uint8_t> meta_box(std::span<const std::uint8_t> file) {
-  std::span<const std::uint8_t> meta;
-  for_each_box(file, [&meta](std::string_view name, std::span<const std::uint8_t> content) {
-    if (name == "meta" && meta.empty()) meta = content;
-  });
-  return meta;
 }
 
 }  // namespace
@@ -123,8 +113,9 @@ void set_associated_alpha(std::span<std::uint8_t> tiff, bool associated) {
 std::vector<std::string> embedded_pictures(std::span<const std::uint8_t> file, Format format) {
   std::vector<std::string> found;
   if (format == Format::heif || format == Format::avif) {
-    // References between the items of a file, and types of auxiliary pictures.
-    const auto meta = meta_box(file);
+    // References between the items of a file, and types of auxiliary pictures. Other boxes hold
+    // compressed data.
+    const auto meta = find_box(file, "meta");
     if (holds(meta, "thmb")) found.emplace_back("the embedded thumbnail");
     if (holds(meta, "hdrgainmap") || holds(meta, "tmap")) found.emplace_back("the HDR gain map");
     if (holds(meta, ":depth") || holds(meta, ":aux:disparity")) found.emplace_back("the depth map");

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/bytes.h"
 #include "codecs/previews.h"
 
 namespace lama::internal::codecs {
@@ -27,12 +28,9 @@ class Tiff {
   bool valid() const { return valid_; }
 
   std::uint32_t number(std::size_t at, std::size_t size) const {
-    std::uint32_t value = 0;
     if (!holds(at, size)) return 0;
-    for (std::size_t i = 0; i < size; ++i) {
-      value = value << 8 | bytes_[at + (big_ ? i : size - 1 - i)];
-    }
-    return value;
+    return static_cast<std::uint32_t>(big_ ? big_endian(bytes_, at, size)
+                                           : little_endian(bytes_, at, size));
   }
   void set_number(std::size_t at, std::size_t size, std::size_t value) {
     if (!holds(at, size)) return;

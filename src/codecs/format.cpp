@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/lower_case.h"
 #include "codecs/format_table.h"
@@ -92,11 +93,9 @@ std::string either(const std::vector<std::string_view>& names) {
 /// HEIF and AVIF share a container. Its first box lists its brands: the major one, then, after a
 /// version, compatible ones (ISO/IEC 14496-12, 4.3).
 std::optional<Format> format_by_brands(std::string_view file) {
-  const auto byte = [&file](std::size_t at) {
-    return static_cast<std::size_t>(static_cast<unsigned char>(file[at]));
-  };
-  const std::size_t size = byte(0) << 24 | byte(1) << 16 | byte(2) << 8 | byte(3);
-  const std::string_view box = file.substr(0, std::min<std::size_t>(size, 4096));
+  const auto size =
+      big_endian({reinterpret_cast<const std::uint8_t*>(file.data()), file.size()}, 0, 4);
+  const std::string_view box = file.substr(0, std::min<std::uint64_t>(size, 4096));
   std::optional<Format> format;
   for (std::size_t at = 8; at + 4 <= box.size(); at += at == 8 ? 8 : 4) {
     const std::string_view brand = box.substr(at, 4);

@@ -3,45 +3,23 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <optional>
 #include <string_view>
 #include <vector>
 
 #include "base/bytes.h"
+#include "codecs/boxes.h"
 
 namespace lama::internal::codecs {
 namespace {
 
 using Bytes = std::span<const std::uint8_t>;
 
-struct Box {
-  std::string_view name;
-  Bytes content;
-  std::size_t name_at;  ///< in the file
-};
-
-/// The boxes of a file (ISO/IEC 18181-2); none for a bare stream.
-std::vector<Box> boxes_of(Bytes file) {
-  std::vector<Box> boxes;
-  if (text_of(file.first(std::min<std::size_t>(file.size(), 8))).find("JXL ") != 4) return boxes;
-  for (std::size_t at = 0; file.size() - at >= 8;) {
-    const auto number = [&file](std::size_t from, std::size_t size) {
-      std::uint64_t value = 0;
-      for (std::size_t i = 0; i < size; ++i) value = value << 8 | file[from + i];
-      return value;
-    };
-    const Bytes rest = file.subspan(at);
-    std::uint64_t size = number(at, 4);
-    std::size_t header = 8;
-    if (size == 1 && rest.size() >= 16) {
-      size = number(at + 8, 8);
-      header = 16;
-    }
-    if (size == 0 || size > rest.size()) size = rest.size();
-    if (size < header) break;
-    boxes.push_back({text_of(rest.subspan(4, 4)), rest.first(size).subspan(header), at + 4});
-    at += size;
-  }
-  return boxes;
+/// Calls `visit`(name, content) for each box of a file (ISO/IEC 18181-2). A bare stream has none.
+template <typename Visit>
+void for_each_jpeg_xl_box(Bytes file, const Visit& visit) {
+  if (text_of(file.first(std::min<std::size_t>(file.size(), 8))).find("JXL ") != 4) return;
+  for_each_box(file, visit);
 }
 
 /// Bits from the lowest of the first byte on; zeros behind the end.
@@ -88,14 +66,13 @@ void skip_picture_size(Bits& bits) {
 }  // namespace
 
 bool is_animated_jpeg_xl(Bytes file) {
-  Bytes stream = file;
-  for (const Box& box : boxes_of(file)) {
-    if (box.name != "jxlc" && box.name != "jxlp") continue;
-    const std::size_t number = box.name == "jxlp" ? 4 : 0;  // of the part
-    stream = box.content.subspan(std::min(number, box.content.size()));
-    break;
-  }
-  Bits bits(stream);
+  std::optional<Bytes> stream;
+  for_each_jpeg_xl_box(file, [&stream](std::string_view name, Bytes content) {
+    if (stream || (name != "jxlc" && name != "jxlp")) return;
+    const std::size_t number = name == "jxlp" ? 4 : 0;  // of the part
+    stream = content.subspan(std::min(number, content.size()));
+  });
+  Bits bits(stream.value_or(file));
   if (bits.take(16) != 0x0aff) return false;
   skip_picture_size(bits);
   if (bits.take(1) != 0) return false;  // all metadata have their defaults
@@ -110,13 +87,13 @@ VipsBlob* without_compressed_boxes(VipsBlob* file) {
   std::size_t size = 0;
   const auto* data = static_cast<const std::uint8_t*>(vips_blob_get(file, &size));
   std::vector<std::uint8_t> changed;
-  for (const Box& box : boxes_of({data, size})) {
-    if (box.name != "brob") continue;
+  for_each_jpeg_xl_box({data, size}, [&](std::string_view name, Bytes /*content*/) {
+    if (name != "brob") return;
     if (changed.empty()) changed.assign(data, data + size);
     constexpr std::string_view kSkipped = "skip";
     std::copy(kSkipped.begin(), kSkipped.end(),
-              changed.begin() + static_cast<std::ptrdiff_t>(box.name_at));
-  }
+              changed.begin() + (name.data() - reinterpret_cast<const char*>(data)));
+  });
   if (!changed.empty()) return vips_blob_copy(changed.data(), changed.size());
   vips_area_copy(VIPS_AREA(file));
   return file;

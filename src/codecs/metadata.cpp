@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <string_view>
 
+#include "base/bytes.h"
 #include "codecs/iptc.h"
 #include "codecs/png_chunks.h"
 #include "codecs/previews.h"
@@ -67,7 +68,7 @@ void copy_fields(const VImage& from, VImage& to) {
 std::vector<std::uint8_t> jpeg_comment(std::span<const std::uint8_t> file) {
   constexpr std::uint8_t kComment = 0xfe, kScan = 0xda;
   for (std::size_t at = 2; at + 4 <= file.size() && file[at] == 0xff && file[at + 1] != kScan;) {
-    const std::size_t size = std::size_t{file[at + 2]} << 8 | file[at + 3];
+    const auto size = static_cast<std::size_t>(big_endian(file, at + 2, 2));
     if (size < 2 || size > file.size() - at - 2) break;
     const auto data = file.subspan(at + 4, size - 2);
     if (file[at + 1] == kComment) return {data.begin(), data.end()};
@@ -79,11 +80,11 @@ std::vector<std::uint8_t> jpeg_comment(std::span<const std::uint8_t> file) {
 std::vector<std::uint8_t> with_jpeg_comment(std::span<const std::uint8_t> file,
                                             std::span<const std::uint8_t> comment) {
   const std::size_t size = comment.size() + 2;
-  std::vector<std::uint8_t> segment = {0xff, 0xfe, static_cast<std::uint8_t>(size >> 8),
-                                       static_cast<std::uint8_t>(size)};
+  std::vector<std::uint8_t> segment = {0xff, 0xfe};
+  append_big_endian(segment, size, 2);
   segment.insert(segment.end(), comment.begin(), comment.end());
   std::size_t at = 2;  // JFIF's segment must be the first
-  if (file[2] == 0xff && file[3] == 0xe0) at += 2 + (std::size_t{file[4]} << 8 | file[5]);
+  if (file[2] == 0xff && file[3] == 0xe0) at += 2 + big_endian(file, 4, 2);
   std::vector<std::uint8_t> out(file.begin(), file.end());
   out.insert(out.begin() + static_cast<std::ptrdiff_t>(at), segment.begin(), segment.end());
   return out;

@@ -17,6 +17,7 @@
 #include "codecs/jpeg2000.h"
 #include "codecs/png_chunks.h"
 #include "codecs/tiff_directory.h"
+#include "codecs/webp_chunks.h"
 
 namespace lama::internal::codecs {
 namespace {
@@ -106,15 +107,9 @@ void require_bounded_png(Bytes file) {
 }
 
 void require_bounded_webp(Bytes file) {
-  for (std::size_t at = 12; at + 8 <= file.size();) {
-    const std::size_t size = std::size_t{file[at + 4]} | std::size_t{file[at + 5]} << 8 |
-                             std::size_t{file[at + 6]} << 16 | std::size_t{file[at + 7]} << 24;
-    const Bytes data = file.subspan(at + 8);
-    if (text_of(file.subspan(at)).starts_with("EXIF")) {
-      require_bounded_exif(data.first(std::min(size, data.size())));
-    }
-    at += 8 + size + size % 2;
-  }
+  for_each_webp_chunk(file, [](std::string_view name, Bytes content) {
+    if (name == "EXIF") require_bounded_exif(content);
+  });
 }
 
 /// Segments, and the scans between them.
@@ -134,7 +129,7 @@ void require_bounded_jpeg(Bytes file) {
       at += 2;
       continue;
     }
-    const std::size_t size = std::size_t{file[at + 2]} << 8 | file[at + 3];
+    const std::size_t size = big_endian(file, at + 2, 2);
     if (++segments > kMostSegments) {
       throw Error(fmt::format("it has more than {} segments", kMostSegments));
     }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cstddef>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 namespace lama::internal::codecs {
@@ -13,24 +14,13 @@ namespace {
 
 constexpr std::size_t kSignature = 8, kAround = 12;  // a chunk's size, type and checksum
 
-void put(std::vector<std::uint8_t>& out, std::uint32_t value) {
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<std::uint8_t>(value >> shift));
-  }
-}
-
-std::uint32_t get(const std::uint8_t* bytes) {
-  return std::uint32_t{bytes[0]} << 24 | std::uint32_t{bytes[1]} << 16 |
-         std::uint32_t{bytes[2]} << 8 | std::uint32_t{bytes[3]};
-}
-
 /// Calls `use`(where the chunk begins, chunk) as far as the file goes.
 template <typename Use>
 void for_each_chunk(std::span<const std::uint8_t> file, const Use& use) {
   for (std::size_t at = kSignature; at + kAround <= file.size();) {
-    const std::size_t size = get(file.data() + at);
+    const auto size = static_cast<std::size_t>(big_endian(file, at, 4));
     if (size > file.size() - at - kAround) break;
-    const std::string_view type(reinterpret_cast<const char*>(file.data()) + at + 4, 4);
+    const std::string_view type = text_of(file.subspan(at + 4, 4));
     use(at, PngChunk{type, file.subspan(at + 8, size)});
     at += kAround + size;
   }
@@ -51,7 +41,7 @@ void require_png_checksums(std::span<const std::uint8_t> file) {
     constexpr int kAncillary = 0x20;
     if ((chunk.type[0] & kAncillary) != 0) return;
     const std::uint8_t* checked = file.data() + at + 4;
-    const std::uint32_t stored = get(chunk.data.data() + chunk.data.size());
+    const std::uint64_t stored = big_endian(file, at + 8 + chunk.data.size(), 4);
     if (crc32_z(0, checked, 4 + chunk.data.size()) != stored) {
       throw Error(fmt::format("it is damaged: the checksum of the chunk at byte {} is wrong", at));
     }
@@ -60,7 +50,7 @@ void require_png_checksums(std::span<const std::uint8_t> file) {
 
 std::string_view png_keyword(const PngChunk& chunk) {
   if (chunk.type != "tEXt" && chunk.type != "zTXt" && chunk.type != "iTXt") return {};
-  const std::string_view text(reinterpret_cast<const char*>(chunk.data.data()), chunk.data.size());
+  const std::string_view text = text_of(chunk.data);
   return text.substr(0, text.find('\0'));
 }
 
@@ -69,11 +59,11 @@ std::vector<std::uint8_t> with_png_chunks(std::span<const std::uint8_t> file,
   constexpr std::size_t kHeaderEnd = kSignature + kAround + 13;
   std::vector<std::uint8_t> out(file.begin(), file.begin() + kHeaderEnd);
   for (const PngChunk& chunk : chunks) {
-    put(out, static_cast<std::uint32_t>(chunk.data.size()));
+    append_big_endian(out, chunk.data.size(), 4);
     const std::size_t checked = out.size();
     out.insert(out.end(), chunk.type.begin(), chunk.type.end());
     out.insert(out.end(), chunk.data.begin(), chunk.data.end());
-    put(out, static_cast<std::uint32_t>(crc32_z(0, out.data() + checked, out.size() - checked)));
+    append_big_endian(out, crc32_z(0, out.data() + checked, out.size() - checked), 4);
   }
   out.insert(out.end(), file.begin() + kHeaderEnd, file.end());
   return out;

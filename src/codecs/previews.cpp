@@ -25,12 +25,11 @@ std::vector<PhotoshopResource> photoshop_resources(std::span<const std::uint8_t>
   while (!rest.empty()) {
     // "8BIM", id (2), name (length byte and text, padded to even), size (4), data (padded to even)
     if (rest.size() < 12 || !text_of(rest).starts_with(kSignature)) return {};
-    const int id = rest[4] << 8 | rest[5];
+    const auto id = static_cast<int>(big_endian(rest, 4, 2));
     const std::size_t name = (1 + std::size_t{rest[6]} + 1) / 2 * 2;
     if (rest.size() < 6 + name + 4) return {};
     const auto size_at = rest.subspan(6 + name);
-    const std::size_t size = std::size_t{size_at[0]} << 24 | std::size_t{size_at[1]} << 16 |
-                             std::size_t{size_at[2]} << 8 | size_at[3];
+    const auto size = static_cast<std::size_t>(big_endian(size_at, 0, 4));
     const std::size_t whole = 6 + name + 4 + size;
     if (whole > rest.size()) return {};
     found.push_back(

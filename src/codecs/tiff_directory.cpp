@@ -6,6 +6,8 @@
 #include <set>
 #include <utility>
 
+#include "base/bytes.h"
+
 namespace lama::internal::codecs {
 namespace {
 
@@ -66,11 +68,7 @@ TiffReader::TiffReader(std::span<const std::uint8_t> file)
 
 std::optional<std::uint64_t> TiffReader::integer(std::size_t at, std::size_t size) const {
   if (at > file_.size() || size > file_.size() - at) return std::nullopt;
-  std::uint64_t value = 0;
-  for (std::size_t i = 0; i < size; ++i) {
-    value = value << 8 | file_[at + (big_endian_ ? i : size - 1 - i)];
-  }
-  return value;
+  return big_endian_ ? internal::big_endian(file_, at, size) : little_endian(file_, at, size);
 }
 
 bool TiffReader::spend(std::uint64_t bytes) const {
@@ -129,10 +127,6 @@ namespace {
 
 using Bytes = std::vector<std::uint8_t>;
 
-void put(Bytes& bytes, std::uint64_t value, std::size_t size) {
-  for (std::size_t i = 0; i < size; ++i) bytes.push_back(static_cast<std::uint8_t>(value >> 8 * i));
-}
-
 /// A new tag with its value, little-endian.
 struct NewTag {
   int tag, type;
@@ -142,11 +136,11 @@ struct NewTag {
 
 NewTag number_tag(int tag, int type, std::uint64_t value) {
   NewTag made{tag, type, 1, {}};
-  put(made.value, value, size_of(type).value);
+  append_little_endian(made.value, value, size_of(type).value);
   return made;
 }
 
-NewTag little_endian(const TiffTag& tag, bool big_endian) {
+NewTag with_little_endian(const TiffTag& tag, bool big_endian) {
   NewTag made{tag.tag, tag.type, tag.count, Bytes(tag.value.begin(), tag.value.end())};
   const auto size = static_cast<std::ptrdiff_t>(size_of(tag.type).number);
   if (big_endian) {
@@ -175,7 +169,7 @@ Exif read_exif(const TiffReader& reader) {
   Exif exif;
   if (reader.pages().empty()) return exif;
   const auto take = [&reader](const TiffTag& tag, std::vector<NewTag>& to) {
-    if (tag.type <= kLastOf32Bits) to.push_back(little_endian(tag, reader.big_endian()));
+    if (tag.type <= kLastOf32Bits) to.push_back(with_little_endian(tag, reader.big_endian()));
   };
   for (const TiffTag& tag : reader.pages().front()) {
     if (std::find(std::begin(kAbout), std::end(kAbout), tag.tag) != std::end(kAbout)) {
@@ -199,21 +193,21 @@ std::size_t append_directory(Bytes& out, std::vector<NewTag> tags) {
   const std::size_t begin = out.size();
   Bytes values;
   const std::size_t values_at = begin + 2 + 12 * tags.size() + 4;
-  put(out, tags.size(), 2);
+  append_little_endian(out, tags.size(), 2);
   for (NewTag& tag : tags) {
-    put(out, static_cast<std::uint64_t>(tag.tag), 2);
-    put(out, static_cast<std::uint64_t>(tag.type), 2);
-    put(out, tag.count, 4);
+    append_little_endian(out, static_cast<std::uint64_t>(tag.tag), 2);
+    append_little_endian(out, static_cast<std::uint64_t>(tag.type), 2);
+    append_little_endian(out, tag.count, 4);
     if (tag.value.size() <= 4) {
       tag.value.resize(4);
       out.insert(out.end(), tag.value.begin(), tag.value.end());
     } else {
-      put(out, values_at + values.size(), 4);
+      append_little_endian(out, values_at + values.size(), 4);
       values.insert(values.end(), tag.value.begin(), tag.value.end());
       if (values.size() % 2 != 0) values.push_back(0);
     }
   }
-  put(out, 0, 4);
+  append_little_endian(out, 0, 4);
   // Not insert(): g++ 14 warns that it writes past the end.
   std::copy(values.begin(), values.end(), std::back_inserter(out));
   return begin;
@@ -265,7 +259,7 @@ std::vector<std::uint8_t> with_extras(std::vector<std::uint8_t> file, const Tiff
   std::vector<NewTag> main;
   const TiffReader reader(file);
   if (reader.big_endian() || reader.pages().size() != 1) return file;
-  for (const TiffTag& tag : reader.pages().front()) main.push_back(little_endian(tag, false));
+  for (const TiffTag& tag : reader.pages().front()) main.push_back(with_little_endian(tag, false));
   append_exif(file, std::move(exif), std::move(main));
   return file;
 }

@@ -10,10 +10,10 @@
 #include <boost/crc.hpp>
 #include <chrono>
 #include <cmath>
-#include <cstring>
 #include <limits>
 #include <vector>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/file.h"
 
@@ -36,13 +36,6 @@ std::uint32_t masked_crc(std::string_view bytes) {
   crc.process_bytes(bytes.data(), bytes.size());
   const std::uint32_t value = crc.checksum();
   return ((value >> 15) | (value << 17)) + 0xa282ead8U;
-}
-
-template <typename T>
-std::string little_endian(T value) {
-  std::string bytes(sizeof value, '\0');
-  std::memcpy(bytes.data(), &value, sizeof value);
-  return bytes;
 }
 
 tensorboard::Event event_of(std::int64_t step) {
@@ -144,9 +137,12 @@ void EventFile::histogram(const std::string& tag, std::int64_t step,
 }
 
 void EventFile::append(const std::string& event) {
-  const std::string length = little_endian<std::uint64_t>(event.size());
-  file_.append(length + little_endian(masked_crc(length)) + event +
-               little_endian(masked_crc(event)));
+  std::string record;
+  append_little_endian(record, event.size(), 8);
+  append_little_endian(record, masked_crc(record), 4);
+  record += event;
+  append_little_endian(record, masked_crc(event), 4);
+  file_.append(record);
 }
 
 }  // namespace lama::internal::training

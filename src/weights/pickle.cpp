@@ -8,6 +8,7 @@
 #include <cstring>
 #include <unordered_map>
 
+#include "base/bytes.h"
 #include "base/error.h"
 
 namespace lama::internal::weights {
@@ -91,13 +92,12 @@ class PickleReader {
     return text;
   }
 
-  std::int64_t little_endian(std::string_view bytes) const {
+  /// A number with a sign.
+  static std::int64_t integer_of(std::string_view bytes) {
     // Longer integers occur (random-number states) but never where this program reads one.
     if (bytes.size() > 8) return 0;
-    std::uint64_t value = 0;
-    for (std::size_t i = 0; i < bytes.size(); ++i) {
-      value |= std::uint64_t{static_cast<std::uint8_t>(bytes[i])} << (8 * i);
-    }
+    std::uint64_t value = little_endian(
+        {reinterpret_cast<const std::uint8_t*>(bytes.data()), bytes.size()}, 0, bytes.size());
     const std::size_t bits = 8 * bytes.size();
     const bool negative = bits > 0 && ((value >> (bits - 1)) & 1U) != 0;
     if (negative && bits < 64) value |= ~std::uint64_t{0} << bits;
@@ -229,10 +229,10 @@ class PickleReader {
         push_integer(number<std::uint16_t>());
         return;
       case 0x8a:
-        push_integer(little_endian(take(number<std::uint8_t>())));
+        push_integer(integer_of(take(number<std::uint8_t>())));
         return;  // LONG1
       case 0x8b:
-        push_integer(little_endian(take(number<std::uint32_t>())));
+        push_integer(integer_of(take(number<std::uint32_t>())));
         return;    // LONG4
       case 'G': {  // BINFLOAT
         const auto bits = __builtin_bswap64(number<std::uint64_t>());

@@ -1,20 +1,14 @@
 #include "weights/pickle_writer.h"
 
 #include <bit>
-#include <cstring>
 #include <limits>
 #include <stdexcept>
 #include <utility>
 
+#include "base/bytes.h"
+
 namespace lama::internal::weights {
 namespace {
-
-template <typename T>
-std::string little_endian(T value) {
-  std::string bytes(sizeof value, '\0');
-  std::memcpy(bytes.data(), &value, sizeof value);
-  return bytes;
-}
 
 std::string_view storage_name(DType dtype) {
   switch (dtype) {
@@ -37,21 +31,21 @@ void PickleWriter::integer(std::int64_t value) {
   if (value >= std::numeric_limits<std::int32_t>::min() &&
       value <= std::numeric_limits<std::int32_t>::max()) {
     put('J');
-    put(little_endian(static_cast<std::int32_t>(value)));
+    append_little_endian(bytes_, static_cast<std::uint64_t>(value), 4);
   } else {
     put("\x8a\x08");
-    put(little_endian(value));
+    append_little_endian(bytes_, static_cast<std::uint64_t>(value), 8);
   }
 }
 
 void PickleWriter::real(double value) {
   put('G');
-  put(little_endian(__builtin_bswap64(std::bit_cast<std::uint64_t>(value))));
+  append_big_endian(bytes_, std::bit_cast<std::uint64_t>(value), 8);
 }
 
 void PickleWriter::text(std::string_view value) {
   put('X');
-  put(little_endian(static_cast<std::uint32_t>(value.size())));
+  append_little_endian(bytes_, value.size(), 4);
   put(value);
 }
 

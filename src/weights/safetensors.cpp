@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <nlohmann/json.hpp>
 #include <set>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/float16.h"
@@ -17,6 +17,7 @@ namespace {
 
 using nlohmann::json;
 
+constexpr std::size_t kLengthBytes = 8;               // of the header's length
 constexpr std::size_t kMaxHeaderBytes = 100'000'000;  // the format's own limit
 
 constexpr std::pair<std::string_view, DType> kDTypes[] = {
@@ -94,17 +95,16 @@ void SafetensorsFile::parse() {
   const auto fail = [this](const std::string& what) {
     throw Error(fmt::format("{}: damaged safetensors file: {}", name_, what));
   };
-  std::uint64_t header_size = 0;
-  if (size() < sizeof header_size) fail("shorter than its 8-byte header length");
-  std::memcpy(&header_size, bytes(0, sizeof header_size).data(), sizeof header_size);
-  if (header_size > kMaxHeaderBytes || header_size > size() - sizeof header_size) {
+  if (size() < kLengthBytes) fail("shorter than its 8-byte header length");
+  const std::uint64_t header_size = little_endian(bytes(0, kLengthBytes), 0, kLengthBytes);
+  if (header_size > kMaxHeaderBytes || header_size > size() - kLengthBytes) {
     fail(fmt::format("header of {} bytes in a file of {}", header_size, size()));
   }
-  const json header = parse_header(bytes(sizeof header_size, header_size));
+  const json header = parse_header(bytes(kLengthBytes, header_size));
   if (!header.is_object()) {
     fail("its header is not a JSON object with unique keys, or has more than a million values");
   }
-  const std::size_t data_begin = sizeof header_size + header_size, data_size = size() - data_begin;
+  const std::size_t data_begin = kLengthBytes + header_size, data_size = size() - data_begin;
 
   std::vector<std::pair<std::size_t, std::size_t>> ranges;
   for (const auto& [key, entry] : header.items()) {
@@ -197,9 +197,10 @@ void write_safetensors(const std::filesystem::path& path, const std::vector<Tens
   text.resize((text.size() + 7) / 8 * 8, ' ');  // data begins on an 8-byte boundary
 
   AtomicFile file(path);
-  const std::uint64_t header_size = text.size();
-  file.write({reinterpret_cast<const std::uint8_t*>(&header_size), sizeof header_size});
-  file.write({reinterpret_cast<const std::uint8_t*>(text.data()), text.size()});
+  std::vector<std::uint8_t> head;
+  append_little_endian(head, text.size(), kLengthBytes);
+  head.insert(head.end(), text.begin(), text.end());
+  file.write(head);
   for (const TensorToWrite& tensor : tensors) {
     const std::vector<float> values = tensor.values();
     if (tensor.dtype == DType::f32) {

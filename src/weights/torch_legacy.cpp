@@ -4,8 +4,8 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 
+#include "base/bytes.h"
 #include "base/error.h"
 #include "base/file_reader.h"
 
@@ -72,12 +72,10 @@ void TorchLegacy::parse(std::span<const std::uint8_t> bytes) {
     if (dtype == dtypes.end()) {
       throw Error(fmt::format("{}: its storage {} is of a type not known here", name_, key));
     }
-    std::uint64_t elements = 0;
-    const bool counted = bytes.size() >= sizeof elements;
-    if (counted) {
-      std::memcpy(&elements, bytes.data(), sizeof elements);
-      bytes = bytes.subspan(sizeof elements);
-    }
+    constexpr std::size_t kCountBytes = 8;
+    const bool counted = bytes.size() >= kCountBytes;
+    const std::uint64_t elements = counted ? little_endian(bytes, 0, kCountBytes) : 0;
+    if (counted) bytes = bytes.subspan(kCountBytes);
     const std::size_t element = bytes_per_element(dtype->second);
     if (!counted || elements > bytes.size() / element) {
       throw Error(
