@@ -12,6 +12,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "registry/disk_space.h"
+#include "weights/zip_member.h"
 
 namespace lama::internal::registry {
 namespace {
@@ -21,9 +22,6 @@ namespace fs = std::filesystem;
 constexpr std::string_view kConfig = "config.yaml", kModels = "models/";
 constexpr std::uint64_t kMaxConfigBytes = 1 << 20;
 constexpr std::uint64_t kMaxCheckpointBytes = std::uint64_t{8} << 30;
-// The most bytes that deflate makes of one byte: a member that claims more is damaged or a zip
-// bomb.
-constexpr std::uint64_t kMaxExpansion = 1032;
 
 using Zip = std::unique_ptr<zip_t, decltype(&zip_discard)>;
 
@@ -83,8 +81,7 @@ std::vector<Member> members_of_model(zip_t* zip, const std::string& archive) {
     if (inside.ends_with(".ckpt") && inside == std::string(kModels) + file) target = inside;
     if (target.empty()) continue;
     const std::uint64_t most = target == kConfig ? kMaxConfigBytes : kMaxCheckpointBytes;
-    if (info.size > most || info.comp_size > archive_bytes ||
-        info.size > info.comp_size * kMaxExpansion) {
+    if (info.size > most || !weights::can_have_size(info, archive_bytes)) {
       fail(fmt::format("damaged archive: its member {} cannot have {} bytes", target, info.size));
     }
     members.push_back({info.index, info.size, std::move(target)});

@@ -9,14 +9,13 @@
 
 #include "base/error.h"
 #include "weights/pickle.h"
+#include "weights/zip_member.h"
 
 namespace lama::internal::weights {
 namespace {
 
 // The pickle of a full training checkpoint of the largest published network has about 2 MB.
 constexpr std::size_t kMaxPickleBytes = 32 << 20;
-// The most bytes that deflate makes of one byte: a member that claims more is a lie or a bomb.
-constexpr std::uint64_t kMaxExpansion = 1032;
 
 /// A zip archive opened for reading.
 class ZipArchive {
@@ -70,7 +69,7 @@ class ZipArchive {
           fmt::format("{}: damaged checkpoint: its member {} has {} bytes, expected at most {}",
                       name_, member, info.size, max_bytes));
     }
-    if (info.comp_size > file_size_ || info.size > info.comp_size * kMaxExpansion) {
+    if (!can_have_size(info, file_size_)) {
       throw Error(fmt::format("{}: damaged checkpoint: its member {} cannot have {} bytes", name_,
                               member, info.size));
     }
