@@ -1,4 +1,4 @@
-# Untested: written from Homebrew's package lists, for the tag v0.2.0, on Linux (docs/building.md).
+# Untested: written from Homebrew's package lists, on Linux (docs/building.md).
 # HOMEBREW_LAMA_REPOSITORY is the address of the repository.
 class Lama < Formula
   desc "Fills holes in photographs (large-mask inpainting)"
