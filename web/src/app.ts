@@ -328,7 +328,13 @@ export class App {
   }
 
   async saveMask(): Promise<void> {
-    if (this.work) save(await maskPng(this.work.mask), `${stem(this.work.photo.name)}_mask.png`);
+    const work = this.work;
+    if (!work) return;
+    try {
+      save(await maskPng(work.mask.copy()), `${stem(work.photo.name)}_mask.png`); // the user may paint meanwhile
+    } catch (error) {
+      showError('downloadFailed', error);
+    }
   }
 
   async download(): Promise<void> {

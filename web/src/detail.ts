@@ -28,14 +28,14 @@ export class Detail {
   /** `place` puts an image above the layers. */
   constructor(private readonly place: (image: HTMLImageElement) => void) {}
 
-  /** Sets the source of the next images. */
+  /** Sets the source of the next images. One on its way from the source before is dropped. */
   setSource(source: Source): void {
+    this.forget();
     this.source = source;
   }
 
   clear(): void {
-    clearTimeout(this.waiting);
-    this.turn++;
+    this.forget();
     this.remove();
   }
 
@@ -70,6 +70,11 @@ export class Detail {
     placeImage(image, area);
     this.shown = { image, area, scale };
     this.place(image);
+  }
+
+  private forget(): void {
+    clearTimeout(this.waiting);
+    this.turn++;
   }
 
   private remove(): void {

@@ -98,6 +98,14 @@ export class Mask implements Size {
     return runs;
   }
 
+  /** The same pixels, all committed. */
+  copy(): Mask {
+    const copy = new Mask(this.width, this.height);
+    copy.values.set(this.values);
+    copy.count = this.count;
+    return copy;
+  }
+
   /** The area touched since the last commit or revert. */
   touched(): Area | null {
     return this.area;

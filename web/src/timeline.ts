@@ -41,6 +41,11 @@ export class Timeline {
     while (bytes > this.limit && this.past.length > 1) bytes -= size(this.past.shift()!);
   }
 
+  /** The place in `past` behind the step with this serial number: the first one if that step is forgotten. */
+  placeAfter(serial: number): number {
+    return this.past.findIndex((step) => step.serial === serial) + 1;
+  }
+
   /** The step to take back, which is in the future from now on. */
   undo(): Step | null {
     const step = this.past.pop();

@@ -62,8 +62,8 @@ export interface RunningFill {
   job: string;
   /** The pixels that it took from the mask. */
   change: MaskChange;
-  /** How many steps there were. */
-  steps: number;
+  /** The serial number of the last step before it; 0 if there was none. */
+  after: number;
 }
 
 export class Work {
@@ -93,7 +93,7 @@ export class Work {
     this.timeline = new Timeline(kUndoBytes, state.past, state.future);
     if (state.fill) {
       this.job = state.fill.job;
-      this.take(state.fill.change, state.fill.steps);
+      this.take(state.fill.change, state.fill.after);
     }
   }
 
@@ -116,7 +116,7 @@ export class Work {
   }
 
   get canUndo(): boolean {
-    return this.timeline.past.length > (this.taken?.steps ?? 0);
+    return this.timeline.past.length > (this.taken ? this.timeline.placeAfter(this.taken.after) : 0);
   }
 
   get canRedo(): boolean {
@@ -157,7 +157,7 @@ export class Work {
     this.mask.clear();
     const change = this.commit()!;
     this.timeline.future = [];
-    const filling = this.take(change, this.timeline.past.length);
+    const filling = this.take(change, this.timeline.past.at(-1)?.serial ?? 0);
     this.listener.changed();
     return filling;
   }
@@ -171,20 +171,20 @@ export class Work {
 
   /** Shows the result of a fill, as one step. */
   filled(picture: Picture): void {
-    const { change, steps } = this.endFill();
+    const { change, after } = this.endFill();
     this.pictures.push(picture);
     this.saved = false;
     const to = this.pictures.length - 1;
     // The strokes made during the fill come after it, and are independent of it.
-    this.timeline.insert(steps, { change, from: this.shown, to });
+    this.timeline.insert(this.timeline.placeAfter(after), { change, from: this.shown, to });
     this.show(to);
     this.listener.changed();
   }
 
   /** The fill failed: gives the mask back, with the strokes made during the fill. */
   abandonFill(): void {
-    const { change, steps } = this.endFill();
-    this.timeline.past.length = Math.min(steps, this.timeline.past.length);
+    const { change, after } = this.endFill();
+    this.timeline.past.length = this.timeline.placeAfter(after);
     this.timeline.future = [];
     const painted = Array.from({ length: this.mask.height }, (_, y) => this.mask.runs(y));
     this.mask.clear();
@@ -221,8 +221,8 @@ export class Work {
     this.listener.changed();
   }
 
-  private take(change: MaskChange, steps: number): Mask {
-    this.taken = { change, steps };
+  private take(change: MaskChange, after: number): Mask {
+    this.taken = { change, after };
     this.filling = new Mask(this.mask.width, this.mask.height);
     this.filling.apply(change);
     return this.filling;

@@ -441,6 +441,28 @@ describe('tools', () => {
     expect((await savedMask(page)).count).toBe(kMountain.width * kMountain.height - grown);
   });
 
+  it('save the mask as it was when the button was pressed', async () => {
+    const { page, complaints } = await visit();
+    await openFile(page, 'large.png', smoothPng(3000, 2000, 8));
+    await showAdvanced(page);
+    const { bytes } = await saved(page, () =>
+      page.evaluate(() => ['invert', 'mask-save', 'clear'].forEach((id) => document.getElementById(id)!.click())),
+    );
+    expect(new SavedMask(bytes).count).toBe(3000 * 2000);
+    // A failure is no silence.
+    await page.evaluate(() => {
+      window.CompressionStream = class {
+        constructor() {
+          throw new Error('no memory');
+        }
+      } as unknown as typeof CompressionStream;
+    });
+    await page.click('#mask-save');
+    await page.waitForSelector('.error-message');
+    expect(await page.textContent('.error-message')).toContain('The download failed.');
+    expect(complaints).toEqual([]);
+  });
+
   it('take a mask from a file, and refuse one of another size', async () => {
     const { page } = await visit();
     await openSample(page, 'bridge');

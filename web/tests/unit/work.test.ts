@@ -68,6 +68,41 @@ describe('a fill', () => {
   });
 });
 
+describe('a fill during which the oldest steps are forgotten', () => {
+  /** A work with a mask, a running fill, a stroke since, and nothing left of the steps before. */
+  function forgetful(): Work {
+    const bits = new Uint8Array(128 << 20); // all that a timeline holds
+    const past = [{ serial: 1, change: { area: { x0: 0, y0: 0, x1: 0, y1: 0 }, bits }, from: 0, to: 0 }];
+    const mask = { area: { x0: 0, y0: 0, x1: 8, y1: 1 }, bits: new Uint8Array([255]) };
+    const one = work({ past, mask });
+    one.beginFill();
+    paint(one, 3, 0, 5);
+    expect(one.timeline.past.map(({ serial }) => serial)).toEqual([2]);
+    return one;
+  }
+
+  it('takes back the strokes since, then itself', () => {
+    const one = forgetful();
+    expect(one.canUndo).toBe(true);
+    one.undo();
+    expect([one.mask.count, one.canUndo]).toEqual([0, false]);
+    one.redo();
+    one.filled(picture(0));
+    one.undo();
+    expect([one.currentPlace, one.mask.count]).toEqual([1, 0]);
+    one.undo();
+    expect([one.currentPlace, one.mask.count]).toEqual([0, 8]);
+  });
+
+  it('that came to nothing has the strokes since in one step', () => {
+    const one = forgetful();
+    one.abandonFill();
+    expect([one.mask.count, one.timeline.past.length]).toEqual([13, 1]);
+    one.undo();
+    expect([one.mask.count, one.canUndo]).toEqual([8, false]);
+  });
+});
+
 describe('a work', () => {
   it('is the same after it was kept, a running fill’s mask included', () => {
     const one = work();
