@@ -94,8 +94,7 @@ enum {
  * hole smaller than it is, on for every fill of a network. None with published. */
 enum { LAMA_DETAIL_AUTO = 0, LAMA_DETAIL_OFF = 1, LAMA_DETAIL_ON = 2 };
 
-/** Whether the network's error of shade beside the hole is taken out of the fill. Not with
- * published. */
+/** Correct the fill's shade by the network's error around the hole. Ignored with published. */
 enum { LAMA_MATCH_AUTO = 0, LAMA_MATCH_OFF = 1 };
 
 /** For fields of lama_options that count pixels, in which 0 stands for the default. */
@@ -118,8 +117,8 @@ typedef struct lama_options {
   uint64_t memory_limit;    /**< bytes to use beside the picture and the model; 0 for the free
                                memory */
   /** Called now and then, on the thread that called lama_inpaint, with the share of the work that
-   * is done, up to 1. Returns 0 to stop, anything else to go on. It must not call lama_inpaint with
-   * the same model, which fails then. May be NULL. */
+   * is done, up to 1. Returns 0 to stop, anything else to go on. Calling
+   * lama_inpaint with the same model from it fails. May be NULL. */
   int (*progress)(double done, void* user);
   void* user;     /**< the second argument of progress and log */
   int32_t detail; /**< LAMA_DETAIL_AUTO ... */
@@ -135,8 +134,8 @@ typedef struct lama_estimate {
   uint64_t memory;    /**< bytes beside the picture and the model, as memory_limit counts: with this
                          limit the network sees the same parts at the same scale; 0 for an empty
                          mask */
-  double seconds;     /**< of the network and of the copies, at the speed of this model's last fill
-                         of each kind; below 0 before the first one */
+  double seconds;     /**< seconds of the network and the copies, at the speed of this model's last
+                         fill of each kind; below 0 before the first one */
 } lama_estimate;
 
 /** The properties of a model. */
@@ -144,7 +143,7 @@ typedef struct lama_info {
   size_t struct_size;       /**< sizeof the struct */
   const char* name;         /**< the path or name it was opened with */
   const char* description;  /**< the network's architecture, in words */
-  uint64_t parameter_count; /**< trainable ones */
+  uint64_t parameter_count; /**< number of trainable parameters */
   int32_t size_multiple;    /**< the network's input has sides that are multiples of it */
 } lama_info;
 

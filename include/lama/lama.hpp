@@ -98,8 +98,7 @@ struct Options {
   /// Fine detail for a fill, from the surroundings of the hole: automatic where the network sees
   /// the hole smaller than it is, on for every fill of a network. None with published.
   Detail detail = Detail::automatic;
-  /// Whether the network's error of shade beside the hole is taken out of the fill. Not with
-  /// published.
+  /// Correct the fill's shade by the network's error around the hole. Ignored with published.
   Match match = Match::automatic;
   /// Bytes to use beside the picture and the model; 0 for all that the machine has free.
   std::size_t memory_limit = 0;
@@ -108,7 +107,7 @@ struct Options {
   bool published = false;
   /// Called now and then, on the thread that called inpaint, with the share of the work that is
   /// done, up to 1. Returns whether to go on. An exception from it ends the work and passes
-  /// through. It must not call inpaint of the same Model, which throws std::runtime_error then.
+  /// through. Calling inpaint of the same Model from it throws std::runtime_error.
   std::function<bool(double done)> progress = nullptr;
   /// Called on the thread that called inpaint, with each decision and its reason: a sentence for
   /// people. An exception from it passes through, and the output stays as it was.
@@ -120,14 +119,14 @@ struct Estimate {
   /// Bytes beside the picture and the model, as Options::memory_limit counts: with this limit the
   /// network sees the same parts at the same scale. 0 for an empty mask.
   std::size_t memory = 0;
-  /// Of the network and of the copies, at the speed of this model's last fill of each kind. Absent
-  /// before the first one.
+  /// Seconds of the network and the copies, at the speed of this model's last fill of each kind.
+  /// Absent before the first one.
   std::optional<double> seconds = std::nullopt;
 };
 
-/// How a network multiplies. f32: exactly. bf16: numbers rounded before, which is faster and
-/// changes results a little (docs/performance.md); for processors with AVX512-BF16, opening a model
-/// throws on others.
+/// Number format of the products: float32, or bfloat16 factors with float32 sums, which is faster
+/// and changes results a little (docs/performance.md). bf16 needs a processor with AVX512-BF16:
+/// opening a model throws on others.
 enum class Precision { f32, bf16 };
 
 /// Called while a model opens, on the thread that opens it, with the share of the work that is
@@ -169,7 +168,7 @@ class LAMA_API Model {
 
   const std::string& name() const noexcept;         ///< the path or name it was opened with
   const std::string& description() const noexcept;  ///< the network's architecture, in words
-  std::size_t parameter_count() const noexcept;     ///< trainable ones
+  std::size_t parameter_count() const noexcept;     ///< number of trainable parameters
   /// The network sees sides that are multiples of this. Pictures may have any size: they are
   /// mirrored at their edges up to a multiple.
   int size_multiple() const noexcept;

@@ -35,8 +35,8 @@ class Model:
         """Opens a model.
 
         path: a published folder (config.yaml and models/best.ckpt), a PyTorch, TorchScript or
-            .safetensors file, the name of an installed model, or "embedded", which is part of this
-            package. None: what the variable LAMA_MODEL names, else the best installed one, else
+            .safetensors file, the name of an installed model, "embedded", which is part of this
+            package, or "patches", which has no network. None: what the variable LAMA_MODEL names, else the best installed one, else
             the embedded one.
         threads: 1 to 1024, or 0 for one per processor.
         precision: "bf16" is faster and a little different; for processors with AVX512-BF16.
@@ -105,7 +105,7 @@ class Model:
             side and crop beyond.
         detail: fine detail for a fill from what surrounds the hole: "auto", where the hole is seen
             smaller than it is; "on", for whatever a network fills, too; "off".
-        match: "auto" takes the shade by which a network misses the surroundings out of the fill.
+        match: "auto" corrects the fill's shade by the network's error around the hole; "off".
         memory_limit: bytes to use beside the picture and the model; 0 for what is free.
         published: give what the published predict.py gives: any mask value above 0 is a hole.
         progress: is called with the share of the work that is done, up to 1. Return False to stop.

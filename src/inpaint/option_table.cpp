@@ -80,9 +80,10 @@ std::vector<Option> make_table() {
                                               {"on", "in every fill of a network"}}),
        .doors = kEverywhere},
       {.name = "match",
-       .help = "correct a fill's shade, by the network's error on the surroundings",
+       .help = "shift the fill's colours so that the network's output agrees with the photo around "
+               "the hole",
        .type = enumeration<&FillOptions::match>(
-           {{"auto", "correct it"}, {"off", "keep the network's shade"}}),
+           {{"auto", "shift them"}, {"off", "keep the network's colours"}}),
        .doors = kEverywhere},
       {.name = "memory_limit",
        .help = "memory to use beside the picture and the model, such as 800MB or 2G",
