@@ -12,7 +12,7 @@
 
 namespace lama::internal {
 
-/// The choice of the network's view. Measurements behind the rules: docs/strategy.md.
+/// The choice of the network's view. Measurements behind the rules: docs/fill-notes.md.
 enum class Strategy {
   automatic,  ///< full for small pictures, crop for others
   full,       ///< the whole picture at full size: exact

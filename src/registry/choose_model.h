@@ -23,7 +23,7 @@ bool means_patches(const std::string& name);
 inline constexpr const char* kPatchesName = "patches";
 
 /// The thickest hole, in pixels, that this model fills better than copies of the surroundings do.
-/// Only the embedded model has a limit. Measurements: docs/strategy.md.
+/// Only the embedded model has a limit. Measurements: docs/fill-notes.md.
 int thickest_hole(const weights::ModelFile& model);
 
 /// A sentence for users whose hole is too large for the default model: the command that fetches a
