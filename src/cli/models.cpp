@@ -13,6 +13,7 @@
 #include "base/file.h"
 #include "cli/commands.h"
 #include "cli/interrupt.h"
+#include "cli/one_of.h"
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "export/onnx.h"
@@ -166,19 +167,17 @@ void info(const InfoOptions& options) {
 
 struct ConvertOptions {
   std::string model, output;
-  std::string dtype = "f32";
+  weights::DType dtype = weights::DType::f32;
   std::vector<std::string> overrides;
 };
 
 void convert(const ConvertOptions& options, const Common& common) {
-  static const std::map<std::string, weights::DType> kDTypes = {
-      {"f32", weights::DType::f32}, {"f16", weights::DType::f16}, {"bf16", weights::DType::bf16}};
   require_writable(options.output);
   const weights::ModelFile model = registry::open_chosen_model(options.model, options.overrides);
-  weights::convert(model, options.output, kDTypes.at(options.dtype), check_interrupted);
+  weights::convert(model, options.output, options.dtype, check_interrupted);
   if (!common.quiet) {
     say("{}: {} parameters of {} as {}\n", options.output, model.parameter_count(), model.name,
-        options.dtype);
+        name(options.dtype));
   }
 }
 
@@ -290,7 +289,9 @@ void add_models(CLI::App& app, const Common& common) {
                    "f32 keeps every bit of a float32 model; f16 and bf16 take half the space "
                    "(default f32)")
       ->option_text("NAME")
-      ->check(CLI::IsMember({"f32", "f16", "bf16"}));
+      ->transform(one_of<weights::DType>({{"f32", weights::DType::f32},
+                                          {"f16", weights::DType::f16},
+                                          {"bf16", weights::DType::bf16}}));
   command
       ->add_option("--set", convert_options->overrides,
                    "correct or complete the file's description of its network: a key of the "

@@ -1,11 +1,19 @@
 // Grows, shrinks and inverts masks as IOPaint does, pixel for pixel.
 #pragma once
 
+#include <utility>
+
 #include "image/mask.h"
 
 namespace lama::internal::server {
 
 enum class Adjustment { expand, shrink, reverse };
+
+/// IOPaint's names of them.
+inline constexpr std::pair<const char*, Adjustment> kAdjustments[] = {
+    {"expand", Adjustment::expand},
+    {"shrink", Adjustment::shrink},
+    {"reverse", Adjustment::reverse}};
 
 constexpr int kMaxKernel = 100;
 

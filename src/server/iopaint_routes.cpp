@@ -187,14 +187,16 @@ Response adjust_mask(const Request& request, Context context) {
   require_known(request, {});
   Fields fields(request.body);
   const auto bytes = fields.decoded("mask");
-  const std::size_t operation =
-      fields.choice("operate", {"expand", "shrink", "reverse"}).value_or(3);
-  if (operation == 3) throw HttpError(400, "missing_field", "operate is required", "operate");
+  std::vector<std::string> names;
+  names.reserve(std::size(kAdjustments));
+  for (const auto& [name, adjustment] : kAdjustments) names.emplace_back(name);
+  const auto operation = fields.choice("operate", names);
+  if (!operation) throw HttpError(400, "missing_field", "operate is required", "operate");
   const int radius = fields.integer("kernel_size", 0, kMaxKernel).value_or(5);
   fields.end();
   Response response;
   response.type = "image/png";
-  response.bytes = context.workers.adjust_mask(bytes, static_cast<Adjustment>(operation), radius,
+  response.bytes = context.workers.adjust_mask(bytes, kAdjustments[*operation].second, radius,
                                                request.abandoned);
   return response;
 }

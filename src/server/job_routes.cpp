@@ -3,12 +3,14 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <iterator>
 #include <nlohmann/json.hpp>
+#include <string>
 #include <string_view>
 #include <vector>
 
 #include "codecs/format_table.h"
-#include "engine/precision.h"
+#include "engine/precision_names.h"
 #include "inpaint/fill_options.h"
 #include "server/errors.h"
 #include "server/fields.h"
@@ -124,10 +126,13 @@ JobRequest read_options(Fields& fields, const Options& options) {
   }
   job.options = fill_options(fields);
   job.options.memory_limit = options.memory_limit;
-  static constexpr engine::Precision kPrecisions[] = {engine::Precision::f32,
-                                                      engine::Precision::bf16};
-  const auto precision = fields.choice("precision", {"f32", "bf16", "auto"}).value_or(2);
-  job.precision = precision == 2 ? options.precision : kPrecisions[precision];
+  std::vector<std::string> precisions;
+  precisions.reserve(std::size(engine::kPrecisionNames));
+  for (const auto& [name, precision] : engine::kPrecisionNames) precisions.emplace_back(name);
+  const auto precision = fields.choice("precision", precisions);
+  job.precision = !precision || precisions[*precision] == "auto"
+                      ? options.precision
+                      : engine::kPrecisionNames[*precision].precision;
   if (!engine::available(job.precision)) {
     throw HttpError(400, "bad_field", "precision: this server's processor has no bf16",
                     "precision");

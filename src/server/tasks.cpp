@@ -1,11 +1,15 @@
 #include "server/tasks.h"
 
+#include <fmt/format.h>
+
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string>
 #include <utility>
 #include <variant>
 
+#include "base/error.h"
+#include "codecs/format_table.h"
 #include "inpaint/option_table.h"
 #include "server/http.h"
 
@@ -59,25 +63,27 @@ FillOptions options_from(const Task& task) {
   return options;
 }
 
+Task to_task(codecs::Format format) { return static_cast<int>(format); }
+
+codecs::Format format_from(const Task& task) {
+  const int number = task.get<int>();
+  for (const codecs::FormatRow& row : codecs::format_table()) {
+    if (static_cast<int>(row.format) == number) return row.format;
+  }
+  throw Error(fmt::format("no picture format has the number {}", number));
+}
+
 Task to_task(const PictureFacts& facts) {
-  return {{"format", static_cast<int>(facts.format)},
-          {"width", facts.width},
-          {"height", facts.height},
-          {"bit_depth", facts.bit_depth},
-          {"alpha", facts.alpha},
-          {"colour", facts.colour}};
+  return {{"format", to_task(facts.format)}, {"width", facts.width}, {"height", facts.height},
+          {"bit_depth", facts.bit_depth},    {"alpha", facts.alpha}, {"colour", facts.colour}};
 }
 
 PictureFacts facts_from(const Task& answer) {
   PictureFacts facts;
-  const int format = answer.at("format").get<int>();
   facts.width = answer.at("width").get<int>();
   facts.height = answer.at("height").get<int>();
-  if (format < 0 || format > static_cast<int>(codecs::Format::bmp) || facts.width < 1 ||
-      facts.height < 1) {
-    throw Error("no picture came back");
-  }
-  facts.format = static_cast<codecs::Format>(format);
+  if (facts.width < 1 || facts.height < 1) throw Error("no picture came back");
+  facts.format = format_from(answer.at("format"));
   facts.bit_depth = answer.at("bit_depth").get<int>();
   facts.alpha = answer.at("alpha").get<bool>();
   facts.colour = answer.at("colour").get<std::string>();

@@ -13,6 +13,10 @@ namespace lama::internal::server {
 nlohmann::json to_task(const FillOptions& options);
 FillOptions options_from(const nlohmann::json& task);
 
+nlohmann::json to_task(codecs::Format format);
+/// Throws Error if it is none.
+codecs::Format format_from(const nlohmann::json& task);
+
 nlohmann::json to_task(const PictureFacts& facts);
 /// Throws Error if they are not those of a picture.
 PictureFacts facts_from(const nlohmann::json& answer);

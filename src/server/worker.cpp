@@ -89,7 +89,7 @@ Message inspect(Message& task) {
 std::optional<codecs::Format> format_in(const Json& task) {
   const auto format = task.find("format");
   if (format == task.end()) return std::nullopt;
-  return static_cast<codecs::Format>(format->get<int>());
+  return format_from(*format);
 }
 
 Message preview(Message& task) {

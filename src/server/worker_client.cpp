@@ -80,7 +80,7 @@ std::vector<std::uint8_t> WorkerClient::preview(const StoredImage& image,
                                                 const Abandoned& abandoned) {
   Json head = {{"task", "preview"}, {"name", image.name}, {"longest", longest}};
   if (region) head["region"] = to_task(*region);
-  if (format) head["format"] = static_cast<int>(*format);
+  if (format) head["format"] = to_task(*format);
   const auto file = image.file->read();
   return file_of(run_picture(std::move(head), {file}, abandoned));
 }
@@ -91,7 +91,7 @@ std::vector<std::uint8_t> WorkerClient::convert(const StoredImage& image, codecs
   const auto file = image.file->read();
   return file_of(run_picture({{"task", "convert"},
                               {"name", image.name},
-                              {"format", static_cast<int>(format)},
+                              {"format", to_task(format)},
                               {"output_name", name}},
                              {file}, abandoned));
 }
