@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/lower_case.h"
+#include "cli/counted.h"
 #include "cli/device.h"
 #include "cli/precision.h"
 #include "inpaint/option_table.h"
@@ -75,9 +76,7 @@ void add_threads(CLI::App& command, int& threads, const std::string& more) {
       ->check(CLI::Range(1, 1024));
 }
 
-std::string in_words(int threads) {
-  return fmt::format("{} {}", threads, threads == 1 ? "thread" : "threads");
-}
+std::string in_words(int threads) { return counted(static_cast<std::size_t>(threads), "thread"); }
 
 void add_memory_limit(CLI::App& command, std::size_t& bytes, const std::string& help) {
   const Option& option = option_named("memory_limit");

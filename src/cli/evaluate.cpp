@@ -15,6 +15,7 @@
 #include "base/thread_pool.h"
 #include "cli/commands.h"
 #include "cli/compute_options.h"
+#include "cli/counted.h"
 #include "cli/interrupt.h"
 #include "cli/one_of.h"
 #include "cli/output.h"
@@ -118,8 +119,8 @@ void run_study_results(const Options& options) {
           fmt::format("{:.1f} % of {} decided answers, 95 % interval {:.1f} to {:.1f} % (Wilson)",
                       100 * preference.share(), preference.decided(), 100 * low, 100 * high);
     }
-    text += fmt::format("; {} undecided; {} {}\n", preference.undecided, preference.answers,
-                        preference.answers == 1 ? "file" : "files");
+    text += fmt::format("; {} undecided; {}\n", preference.undecided,
+                        counted(preference.answers, "file"));
   }
   print_result(text);
 }

@@ -14,6 +14,7 @@
 #include "base/memory.h"
 #include "cli/commands.h"
 #include "cli/compute_options.h"
+#include "cli/counted.h"
 #include "cli/fill_options.h"
 #include "cli/inpaint_folder.h"
 #include "cli/inpaint_picture.h"
@@ -214,17 +215,16 @@ void run_folder(const Options& options, const Common& common) {
     say_some(summary.left_out, "left out: a picture under a name that no format has");
     if (!common.quiet) {
       say_some(summary.pictures_without_mask, "left out: it has no mask");
-      const auto counted = [](std::size_t count, const std::string& what) {
-        return count > 0 ? fmt::format(", {} {}", count, what) : "";
+      const auto any = [](std::size_t count, std::string_view one, std::string_view many) {
+        return count > 0 ? ", " + counted(count, one, many) : "";
       };
       say("{}: filled {} of {} pictures, {} existed, {} failed{}{}{}, in {:.1f} s "
           "(model: {}, {})\n",
           options.output, summary.done, summary.pictures, summary.skipped, failed,
-          counted(summary.empty_masks,
-                  summary.empty_masks == 1 ? "mask marks nothing" : "masks mark nothing"),
-          counted(alone, alone == 1 ? "mask has no picture" : "masks have no picture"),
-          counted(left_out, left_out == 1 ? "picture was left out" : "pictures were left out"),
-          seconds_since(start), summary.model, in_words(options.compute.threads));
+          any(summary.empty_masks, "mask marks nothing", "masks mark nothing"),
+          any(alone, "mask has no picture", "masks have no picture"),
+          any(left_out, "picture was left out", "pictures were left out"), seconds_since(start),
+          summary.model, in_words(options.compute.threads));
     }
   }
   const std::size_t wrong = failed + alone + left_out;

@@ -18,6 +18,7 @@
 #include "base/memory.h"
 #include "base/seed.h"
 #include "base/thread_pool.h"
+#include "cli/counted.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -204,10 +205,6 @@ class MaskSet {
 };
 
 }  // namespace
-
-std::string counted(std::size_t number, const char* what) {
-  return fmt::format("{} {}{}", number, what, number == 1 ? "" : "s");
-}
 
 void require_labels(const masks::MaskConfig& config, const std::string& file,
                     const std::string& labels) {

@@ -19,9 +19,6 @@ struct MaskSetJob {
   Shard shard;
 };
 
-/// "1 mask", "2 masks".
-std::string counted(std::size_t number, const char* what);
-
 /// Throws Error if the config in `file` has segmentation masks and `labels` is empty.
 void require_labels(const masks::MaskConfig& config, const std::string& file,
                     const std::string& labels);

@@ -9,6 +9,7 @@
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/seed.h"
 
 namespace lama::internal::cli {
 namespace {
@@ -40,10 +41,8 @@ unsigned index_of_this_task() {
 }  // namespace
 
 bool Shard::takes(std::string_view name) const {
-  // FNV-1a; its high bits are mixed better.
-  std::uint64_t hash = 0xcbf29ce484222325;
-  for (const char c : name) hash = (hash ^ static_cast<unsigned char>(c)) * 0x100000001b3;
-  return (hash >> 32) % count == index - 1;
+  // The high bits are mixed better.
+  return (fnv1a(name) >> 32) % count == index - 1;
 }
 
 Shard parse_shard(const std::string& text) {

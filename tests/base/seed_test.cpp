@@ -8,6 +8,14 @@
 namespace lama::internal {
 namespace {
 
+TEST(Seed, HashesAsFnv1a) {
+  // Vectors of Fowler, Noll and Vo.
+  EXPECT_EQ(fnv1a(""), 0xcbf29ce484222325);
+  EXPECT_EQ(fnv1a("a"), 0xaf63dc4c8601ec8c);
+  EXPECT_EQ(fnv1a("foobar"), 0x85944171f73967e8);
+  EXPECT_EQ(fnv1a("bar", fnv1a("foo")), fnv1a("foobar"));
+}
+
 TEST(DerivedSeed, NeverChanges) {
   // Computed by derived_seed in tests/oracle/make_masks.py.
   EXPECT_EQ(derived_seed(0, ""), 655959175U);
