@@ -61,7 +61,7 @@ export interface Job {
   };
 }
 
-/** The server's error, or `unreachable` if it did not answer. */
+/** The server's error, `unreachable` if it did not answer, or `http_` and the status of someone between. */
 export class ApiError extends Error {
   constructor(
     readonly code: string,
@@ -84,10 +84,11 @@ export const forPhoto = given.has('photo');
 
 let token = sessionStorage.getItem('token');
 
-/** Sets the token that the user typed. */
+/** Sets the token that the user typed. Fires `token` at the window. */
 export function setToken(given: string): void {
   token = given;
   sessionStorage.setItem('token', given);
+  dispatchEvent(new Event('token'));
 }
 
 async function request(path: string, options: RequestInit = {}): Promise<Response> {
@@ -97,21 +98,38 @@ async function request(path: string, options: RequestInit = {}): Promise<Respons
   try {
     response = await fetch(kApi + path, { ...options, headers });
   } catch (error) {
-    if (isAbort(error)) throw error;
-    throw new ApiError('unreachable', String(error instanceof Error ? error.message : error));
+    throw broken(error);
   }
   return successful(response);
 }
 
+/** What a request throws whose connection broke. */
+function broken(error: unknown): unknown {
+  if (isAbort(error)) return error;
+  return new ApiError('unreachable', String(error instanceof Error ? error.message : error));
+}
+
+async function blob(path: string, options: RequestInit = {}): Promise<Blob> {
+  const response = await request(path, options);
+  return response.blob().catch((error: unknown) => Promise.reject(broken(error)));
+}
+
+/** Fires `unauthorized` at the window if the server wants another token. */
 async function successful(response: Response): Promise<Response> {
   if (response.ok) return response;
   const { error } = await response.json().catch(() => ({ error: undefined }));
+  if (error?.code === 'unauthorized') dispatchEvent(new Event('unauthorized'));
   throw new ApiError(error?.code ?? `http_${response.status}`, error?.message ?? response.statusText);
 }
 
 /** Whether this is what an aborted request throws. */
 export function isAbort(error: unknown): boolean {
   return error instanceof DOMException && error.name === 'AbortError';
+}
+
+/** Whether the same request may succeed later: no answer, none behind a proxy, or no token yet. */
+export function isLost(error: unknown): error is ApiError {
+  return error instanceof ApiError && /^(unreachable|unauthorized|http_50[234])$/.test(error.code);
 }
 
 export async function capabilities(): Promise<Capabilities> {
@@ -153,7 +171,7 @@ export async function preview(image: string, longest: number, part?: Area, optio
   const query = new URLSearchParams({ max: String(longest) });
   if (part) query.set('region', regionOf(part));
   if (format) query.set('format', format);
-  return (await request(`images/${image}/preview?${query}`, signal ? { signal } : {})).blob();
+  return blob(`images/${image}/preview?${query}`, signal ? { signal } : {});
 }
 
 /** The mask of the object that a scribble (a mask) or a box means, as a PNG. */
@@ -165,7 +183,7 @@ export async function select(image: string, hint: { scribble: Blob } | { box: Ar
     body = new FormData();
     body.set('scribble', hint.scribble, 'scribble.png');
   }
-  return (await request(`images/${image}/selections`, { method: 'POST', body })).blob();
+  return blob(`images/${image}/selections`, { method: 'POST', body });
 }
 
 function regionOf({ x0, y0, x1, y1 }: Area): string {
@@ -174,7 +192,7 @@ function regionOf({ x0, y0, x1, y1 }: Area): string {
 
 /** The file itself, in the source's format. */
 export async function file(image: string): Promise<Blob> {
-  return (await request(`images/${image}`)).blob();
+  return blob(`images/${image}`);
 }
 
 /** The photo that the server was started with. */
@@ -195,26 +213,23 @@ export async function startJob(image: string, mask: Blob, options: FillOptions):
   return (await request('jobs', { method: 'POST', body: form })).json();
 }
 
-export async function job(id: string): Promise<Job> {
-  return (await request(`jobs/${id}`)).json();
-}
-
 export async function cancelJob(id: string): Promise<void> {
   await request(`jobs/${id}`, { method: 'DELETE' });
 }
 
 /** The part that a job removed: a PNG, transparent outside the hole. */
 export async function removed(id: string): Promise<Blob> {
-  return (await request(`jobs/${id}/removed`)).blob();
+  return blob(`jobs/${id}/removed`);
 }
 
 /** The states of a job until it ends. Read by fetch, because EventSource cannot send the token. */
-export async function* jobEvents(id: string): AsyncGenerator<Job> {
-  const response = await request(`jobs/${id}/events`, { headers: { Accept: 'text/event-stream' } });
+export async function* jobEvents(id: string, signal: AbortSignal): AsyncGenerator<Job> {
+  const response = await request(`jobs/${id}/events`, { headers: { Accept: 'text/event-stream' }, signal });
   const events = new EventParser();
   const reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
+  const read = () => reader.read().catch((error: unknown) => Promise.reject(broken(error)));
   try {
-    for (let part = await reader.read(); !part.done; part = await reader.read()) {
+    for (let part = await read(); !part.done; part = await read()) {
       for (const { event, data } of events.add(part.value)) if (event === 'job') yield JSON.parse(data);
     }
   } finally {

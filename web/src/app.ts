@@ -5,8 +5,9 @@ import { Compare } from './compare';
 import type { Source } from './detail';
 import { positionOf, sizeAt, toPicture, type Point } from './coordinates';
 import { byId, save } from './elements';
-import { fill, follow } from './fill';
+import { fill, follow, type FillListener } from './fill';
 import { Gestures } from './gestures';
+import { insist } from './insist';
 import { Kept } from './kept';
 import { Mask, type Area } from './mask';
 import { loadMask } from './mask_file';
@@ -238,20 +239,24 @@ export class App {
     this.showFilling(work);
     let picture: Picture | null = null;
     try {
-      const report = (state: api.Job) => {
-        work.fillStarted(state.id);
-        if (!signal.aborted) this.showJob(state);
+      const listener: FillListener = {
+        changed: (state) => {
+          work.fillStarted(state.id);
+          if (!signal.aborted) this.showJob(state);
+        },
+        lost: () => this.showProgress(text('reconnecting'), null),
       };
       const job =
         restored === null
-          ? await this.onServer(work, work.current, (image) => fill(image, mask, fillOptions(), report, signal), { signal, report: (sent) => this.showProgress(text('sendingPhoto'), sent) })
-          : await follow(await api.job(restored), report, signal);
+          ? await this.onServer(work, work.current, (image) => fill(image, mask, fillOptions(), listener, signal), { signal, report: (sent) => this.showProgress(text('sendingPhoto'), sent) })
+          : await follow(restored, listener, signal);
       if (job.state === 'cancelled') {
         showNote('cancelled');
       } else {
         this.showProgress(text('preparing'), 1);
         const { image, replaced } = job.result!;
-        const layer = await this.fetchLayer(image, newLayerOf(work, parent, replaced));
+        const area = newLayerOf(work, parent, replaced);
+        const layer = await insist(() => this.fetchLayer(image, area, signal), listener.lost, signal);
         picture = { file: null, image, job: job.id, parent, layer };
         if (isHard(job)) showNote('hardHole');
         else showNote('done', { seconds: job.seconds.toFixed(1) });
@@ -265,8 +270,8 @@ export class App {
       work.filled(picture);
       void this.fetchFile(work, picture);
     } else {
-      this.next.clear();
       work.abandonFill();
+      for (const other of this.next) if (!other.filling) this.next.delete(other); // the server works at the others
     }
     this.showFilling(work);
   }
@@ -276,7 +281,6 @@ export class App {
     if (this.tools.drawing) return this.tools.abort();
     if (this.opening > 0) return this.cancelOpening();
     if (!this.running) return;
-    this.next.clear();
     this.running.abort.abort();
     this.showProgress(text('cancelling'), null);
   }
@@ -516,8 +520,9 @@ export class App {
   /** Fetches the file of a result to keep it, because the server forgets it. */
   private async fetchFile(work: Work, picture: Picture): Promise<void> {
     if (picture.image === null) return;
+    const { image } = picture;
     try {
-      picture.file = await api.file(picture.image);
+      picture.file = await insist(() => api.file(image));
       this.keep(work);
     } catch {
       // A later use requests it again.

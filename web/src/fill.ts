@@ -1,51 +1,43 @@
 // One fill, from the mask to the job's end.
 
 import * as api from './api';
+import { insist } from './insist';
 import type { Mask } from './mask';
 import { maskPng } from './mask_png';
 
-const kRetryMilliseconds = 1000;
+export interface FillListener {
+  /** Called at every change. */
+  changed(job: api.Job): void;
+  /** The connection is lost, and tried again. */
+  lost(): void;
+}
 
-/** Fills the hole in `image` and calls `report` at every change. Aborting cancels the job. Throws ApiError. */
-export async function fill(
-  image: string,
-  mask: Mask,
-  options: api.FillOptions,
-  report: (job: api.Job) => void,
-  signal: AbortSignal,
-): Promise<api.Job> {
-  return follow(await api.startJob(image, await maskPng(mask), options), report, signal);
+/** Fills the hole in `image`. Aborting cancels the job. Throws ApiError and AbortError. */
+export async function fill(image: string, mask: Mask, options: api.FillOptions, listener: FillListener, signal: AbortSignal): Promise<api.Job> {
+  const job = await api.startJob(image, await maskPng(mask), options);
+  listener.changed(job);
+  return follow(job.id, listener, signal);
 }
 
 /** The same for a job that runs already. */
-export async function follow(job: api.Job, report: (job: api.Job) => void, signal: AbortSignal): Promise<api.Job> {
-  const cancel = () => void api.cancelJob(job.id).catch(() => undefined); // it may have just ended
+export async function follow(id: string, listener: FillListener, signal: AbortSignal): Promise<api.Job> {
+  const cancel = () => void api.cancelJob(id).catch(() => undefined); // it may have just ended
   if (signal.aborted) cancel();
   else signal.addEventListener('abort', cancel, { once: true });
   try {
-    report(job);
-    while (!ended(job)) {
-      try {
-        for await (const state of api.jobEvents(job.id)) {
-          job = state;
-          report(job);
-        }
-      } catch (error) {
-        if (error instanceof api.ApiError) throw error;
-        // else the stream broke off: see below
-      }
-      if (ended(job)) break;
-      // The connection ended before the job did.
-      await new Promise((resolve) => setTimeout(resolve, kRetryMilliseconds));
-      job = await api.job(job.id);
-    }
+    const job = await insist(() => ended(id, listener, signal), () => listener.lost(), signal);
+    if (job.state === 'failed') throw new api.ApiError(job.error?.code ?? 'failed', job.error?.message ?? '');
+    return job;
   } finally {
     signal.removeEventListener('abort', cancel);
   }
-  if (job.state === 'failed') throw new api.ApiError(job.error?.code ?? 'failed', job.error?.message ?? '');
-  return job;
 }
 
-function ended(job: api.Job): boolean {
-  return job.state === 'done' || job.state === 'failed' || job.state === 'cancelled';
+/** The job at its end. */
+async function ended(id: string, listener: FillListener, signal: AbortSignal): Promise<api.Job> {
+  for await (const job of api.jobEvents(id, signal)) {
+    listener.changed(job);
+    if (['done', 'failed', 'cancelled'].includes(job.state)) return job;
+  }
+  throw new api.ApiError('unreachable', 'the events ended before the job');
 }

@@ -3,6 +3,7 @@
 import * as api from './api';
 import { App } from './app';
 import { byId, remember, remembered } from './elements';
+import { insist } from './insist';
 import { listenToKeys, listKeys } from './keys';
 import { offerBetterModel } from './better_model';
 import { clearMessage, showError } from './messages';
@@ -175,21 +176,30 @@ byId('token-form', HTMLFormElement).addEventListener('submit', () => {
   api.setToken(tokenInput.value.trim());
   byId('token-note', HTMLElement).dataset['text'] = 'tokenWrong'; // if it is asked for again
   translate();
-  void connect();
 });
 
-/** Reads the server's capabilities; asks for its token if it needs one. */
+addEventListener('unauthorized', () => {
+  if (!tokenDialog.open) tokenDialog.showModal();
+});
+
+/** Reads the server's capabilities, once it answers and has its token. */
 async function connect(): Promise<void> {
+  let failed = false;
+  const lost = (error: api.ApiError) => {
+    if (failed || error.code === 'unauthorized') return;
+    failed = true;
+    showError('serverFailed', error);
+  };
   try {
-    const offered = await api.capabilities();
+    const offered = await insist(api.capabilities, lost);
+    if (failed) clearMessage();
     version = offered.version;
     app.largestFile = offered.limits.body_bytes;
     offerSettings(offered);
     offerBetterModel(offered);
     translate();
   } catch (error) {
-    if (error instanceof api.ApiError && error.code === 'unauthorized') tokenDialog.showModal();
-    else showError('serverFailed', error);
+    showError('serverFailed', error);
   }
 }
 

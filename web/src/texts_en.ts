@@ -131,6 +131,7 @@ export const english = {
   queued: 'Waiting: {ahead} ahead',
   next: 'Starting…',
   running: 'Filling… {percent} %',
+  reconnecting: 'No answer from the server. Trying again…',
   cancelling: 'Cancelling…',
   cancelled: 'Cancelled. Your mask is still there.',
   done: 'Filled in {seconds} s. “Compare” shows the original.',

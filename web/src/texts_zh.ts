@@ -133,6 +133,7 @@ export const chinese: Texts = {
   queued: '排队中：前面还有 {ahead} 个',
   next: '即将开始…',
   running: '正在填充… {percent} %',
+  reconnecting: '服务器没有响应，正在重试…',
   cancelling: '正在取消…',
   cancelled: '已取消，蒙版仍然保留。',
   done: '填充完成，用时 {seconds} 秒。点“对比”可查看原图。',

@@ -211,10 +211,32 @@ describe('a fill', () => {
     const { page } = await visit();
     await openSample(page, 'bridge');
     let lost = 0;
-    await page.route('**/events', (route) => (lost++ === 0 ? route.fulfill({ body: 'event: job\n' }) : route.continue()));
+    await page.route('**/events', (route) => {
+      lost++;
+      if (lost === 1) return route.fulfill({ body: 'event: job\n' });
+      if (lost === 2) return route.abort();
+      if (lost === 3) return route.fulfill({ status: 502, body: 'a proxy says so' });
+      return route.continue();
+    });
     await fillCorner(page);
+    await page.waitForFunction(() => document.getElementById('progress-text')!.textContent!.startsWith('No answer from the server.'));
+    let previews = 0;
+    await page.route('**/preview?**', (route) => (previews++ === 0 ? route.abort() : route.continue()));
     await filled(page, 2);
-    expect(lost).toBeGreaterThan(0);
+    expect([lost, previews]).toEqual([4, 2]);
+  });
+
+  it('can be cancelled while there is no connection', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    await page.route('**/events', (route) => route.abort());
+    await fillCorner(page);
+    await page.waitForFunction(() => document.getElementById('progress-text')!.textContent!.startsWith('No answer from the server.'));
+    await page.route('**/api/v1/jobs/*', (route) => route.abort());
+    await page.click('#cancel');
+    await page.waitForSelector('#fill:visible');
+    expect(await page.textContent('.note-message')).toContain('Cancelled');
+    expect((await savedMask(page)).count).toBeGreaterThan(0);
   });
 
   it('says when the server is gone, and leaves the mask', async () => {
@@ -379,6 +401,38 @@ describe('work', () => {
     await page.click('#undo');
     await page.click('#undo');
     expect([await currentPicture(page), (await savedMask(page)).missing(150, 125)]).toEqual([0, true]);
+  });
+
+  it('follows a running fill after the fill of another photo failed', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    await page.route('**/events', () => undefined); // no news before the refresh
+    const begun = page.waitForResponse('**/api/v1/jobs');
+    await fillCorner(page);
+    await begun;
+    await page.waitForFunction(() => !document.body.matches('.keeping'));
+    await page.unroute('**/events');
+    await page.addInitScript(() => {
+      // The browser takes its time to open the kept work.
+      const open = indexedDB.open;
+      indexedDB.open = (name, version) => {
+        const request = open.call(indexedDB, name, version);
+        const onsuccess = (opened: () => void) => request.addEventListener('success', () => Object.assign(window, { goOn: opened }));
+        return Object.defineProperty(request, 'onsuccess', { set: onsuccess });
+      };
+    });
+    await page.reload();
+    await openFile(page, 'other.png', smoothPng(300, 200, 8));
+    let fail = () => {};
+    const failed = new Promise<void>((resolve) => (fail = resolve));
+    await page.route('**/api/v1/jobs', (route) => failed.then(() => route.abort()));
+    await drag(page, [100, 100], [140, 100]);
+    await page.click('#fill');
+    await page.evaluate(() => (window as unknown as { goOn: () => void }).goOn());
+    await page.waitForSelector('.photo >> nth=1');
+    fail();
+    await page.click('.photo-name >> nth=0');
+    await filled(page, 2);
   });
 
   it('goes on while a fill runs', async () => {
@@ -1262,6 +1316,32 @@ describe('a token', () => {
       await openSample(page, 'bridge');
       await fillCorner(page);
       await filled(page, 2);
+    } finally {
+      server.close();
+    }
+  });
+
+  it('that the browser has forgotten is asked for, and a running fill goes on', async () => {
+    const server = await startMockServer(0, 'secret');
+    try {
+      const { page } = await visit({}, `${server.url}/#token=secret`);
+      let started = 0;
+      page.on('request', (request) => (started += request.method() === 'POST' && request.url().endsWith('/jobs') ? 1 : 0));
+      await openSample(page, 'bridge');
+      await page.route('**/events', () => undefined); // no news before the browser ends
+      const begun = page.waitForResponse('**/api/v1/jobs');
+      await fillCorner(page);
+      await begun;
+      await page.waitForFunction(() => !document.body.matches('.keeping'));
+      await page.unroute('**/events');
+      await page.evaluate(() => sessionStorage.clear());
+      const refused = page.waitForResponse((response) => response.url().includes('/jobs/') && response.status() === 401);
+      await page.reload();
+      await refused;
+      await page.fill('#token', 'secret');
+      await page.keyboard.press('Enter');
+      await filled(page, 2);
+      expect(started).toBe(1);
     } finally {
       server.close();
     }
