@@ -9,7 +9,6 @@
 #include <filesystem>
 #include <fstream>
 #include <memory>
-#include <nlohmann/json.hpp>
 #include <string>
 
 #include "base/error.h"
@@ -57,11 +56,14 @@ void list_models(server::Options& server, const std::string& chosen) {
 
 /// The access log: a line of JSON for every request, with nothing but the request's own data.
 void log_request(const server::Served& served) {
-  const nlohmann::ordered_json line = {{"client", served.client},     {"method", served.method},
-                                       {"path", served.path},         {"status", served.status},
-                                       {"received", served.received}, {"sent", served.sent},
-                                       {"seconds", served.seconds}};
-  say("{}\n", line.dump(-1, ' ', true, nlohmann::ordered_json::error_handler_t::replace));
+  const server::JsonText line = {{"client", served.client},
+                                 {"method", server::JsonText::ascii(served.method)},
+                                 {"path", server::JsonText::ascii(served.path)},
+                                 {"status", served.status},
+                                 {"received", served.received},
+                                 {"sent", served.sent},
+                                 {"seconds", served.seconds}};
+  say("{}\n", line.text());
 }
 
 /// Pictures, masks and connections are open files. Systems allow a program 1024 of them until it

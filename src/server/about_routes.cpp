@@ -1,34 +1,31 @@
 // The server's facts: capabilities, health, metrics.
 #include <fmt/format.h>
 
-#include <nlohmann/json.hpp>
-
 #include "base/memory.h"
 #include "codecs/format_table.h"
 #include "engine/precision_names.h"
 #include "server/fill_fields.h"
+#include "server/json_text.h"
 #include "server/routes.h"
 
 namespace lama::internal::server {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-Json capabilities(const Context& context) {
+JsonText capabilities(const Context& context) {
   const Options& options = context.options;
-  Json models = Json::array();
+  JsonText models = JsonText::array();
   for (const OfferedModel& model : options.models) {
     models.push_back({{"name", model.name},
                       {"description", model.description},
                       {"default", model.name == options.model},
                       {"installed", model.installed}});
   }
-  Json read = Json::array(), written = Json::array();
+  JsonText read = JsonText::array(), written = JsonText::array();
   for (const codecs::FormatRow& row : codecs::format_table()) {
     read.push_back(row.media_type);
     if (row.written) written.push_back(row.media_type);
   }
-  Json precisions = Json::array();
+  JsonText precisions = JsonText::array();
   for (const auto& [name, precision] : engine::kPrecisionNames) {
     if (engine::available(precision)) precisions.push_back(name);
   }

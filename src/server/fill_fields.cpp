@@ -1,6 +1,5 @@
 #include "server/fill_fields.h"
 
-#include <nlohmann/json.hpp>
 #include <string>
 #include <variant>
 #include <vector>
@@ -9,8 +8,6 @@
 
 namespace lama::internal::server {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 std::vector<std::string> names_of(const Enumeration& type) {
   std::vector<std::string> names;
@@ -42,19 +39,19 @@ struct SetByField {
 };
 
 struct Capability {
-  Json operator()(const Flag& type) const {
+  JsonText operator()(const Flag& type) const {
     return {{"type", "boolean"}, {"default", FillOptions().*type.field}};
   }
-  Json operator()(const WholeNumber& type) const {
-    Json json = {{"type", "integer"}, {"min", type.least}, {"max", type.most}};
-    if (type.standard) json["default"] = *type.standard;
+  JsonText operator()(const WholeNumber& type) const {
+    JsonText json = {{"type", "integer"}, {"min", type.least}, {"max", type.most}};
+    if (type.standard) json.add("default", *type.standard);
     return json;
   }
-  Json operator()(const Share& type) const {
+  JsonText operator()(const Share& type) const {
     return {{"type", "number"}, {"min", 0}, {"max", 1}, {"default", FillOptions().*type.field}};
   }
-  Json operator()(const ByteCount& /*type*/) const { return {{"type", "integer"}}; }
-  Json operator()(const Enumeration& type) const {
+  JsonText operator()(const ByteCount& /*type*/) const { return {{"type", "integer"}}; }
+  JsonText operator()(const Enumeration& type) const {
     return {{"type", "choice"},
             {"choices", names_of(type)},
             {"default", type.choices.at(static_cast<std::size_t>(type.get(FillOptions()))).name}};
@@ -73,15 +70,15 @@ FillOptions fill_options(Fields& fields) {
   return options;
 }
 
-Json fill_option_capabilities() {
-  Json json = Json::object();
+JsonText fill_option_capabilities() {
+  JsonText json = JsonText::object();
   for (const Option& option : option_table()) {
-    if (option.offered_to(Door::http)) json[option.name] = std::visit(Capability(), option.type);
+    if (option.offered_to(Door::http)) json.add(option.name, std::visit(Capability(), option.type));
   }
   return json;
 }
 
-Json choices_of(const std::string& name) {
+std::vector<std::string> choices_of(const std::string& name) {
   return names_of(std::get<Enumeration>(option_named(name).type));
 }
 

@@ -1,10 +1,12 @@
 // The options of option_table.h that the HTTP API offers.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <string>
+#include <vector>
 
 #include "inpaint/fill_options.h"
 #include "server/fields.h"
+#include "server/json_text.h"
 
 namespace lama::internal::server {
 
@@ -12,9 +14,9 @@ namespace lama::internal::server {
 FillOptions fill_options(Fields& fields);
 
 /// Types, ranges and defaults by name, for /api/v1/capabilities.
-nlohmann::ordered_json fill_option_capabilities();
+JsonText fill_option_capabilities();
 
 /// The names of an option's choices, the default first. `name` must be an enumeration.
-nlohmann::ordered_json choices_of(const std::string& name);
+std::vector<std::string> choices_of(const std::string& name);
 
 }  // namespace lama::internal::server

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <new>
-#include <nlohmann/json.hpp>
 
 #include "base/memory.h"
 #include "codecs/picture.h"
@@ -13,34 +12,19 @@
 #include "server/errors.h"
 
 namespace lama::internal::server {
-namespace {
-
-/// As JSON. File names need not be UTF-8, but JSON must be.
-std::string dumped(const nlohmann::ordered_json& json) {
-  return json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-}
-
-Response response_of(int status, const std::string& json) {
+Response json_response(int status, const JsonText& json) {
   Response response;
   response.status = status;
   response.type = "application/json";
-  response.bytes.assign(json.begin(), json.end());
+  response.bytes.assign(json.text().begin(), json.text().end());
+  response.bytes.push_back('\n');
   return response;
 }
 
-}  // namespace
-
-Response json_response(int status, const nlohmann::ordered_json& json) {
-  return response_of(status, dumped(json) + '\n');
-}
-
-/// Also made where memory has ended: the destructor of a JSON object, but not that of a text,
-/// allocates, and ends the program if that fails.
 Response error_response(const HttpError& error) {
-  std::string text = fmt::format(R"({{"error":{{"code":{},"message":{})", dumped(error.code),
-                                 dumped(error.what()));
-  if (!error.field.empty()) text += R"(,"field":)" + dumped(error.field);
-  Response response = response_of(error.status, text + "}}\n");
+  JsonText json = {{"code", error.code}, {"message", error.what()}};
+  if (!error.field.empty()) json.add("field", error.field);
+  Response response = json_response(error.status, {{"error", json}});
   if (error.status == 429 || error.status == 503) response.headers.emplace_back("Retry-After", "5");
   if (!error.allowed.empty()) response.headers.emplace_back("Allow", error.allowed);
   if (error.status == 401) response.headers.emplace_back("WWW-Authenticate", "Bearer");

@@ -6,12 +6,12 @@
 #include <functional>
 #include <map>
 #include <memory>
-#include <nlohmann/json_fwd.hpp>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/error.h"
+#include "server/json_text.h"
 #include "server/stored_file.h"
 
 namespace lama::internal::server {
@@ -77,7 +77,7 @@ struct Response {
 
 using Reply = std::function<void(Response)>;
 
-Response json_response(int status, const nlohmann::ordered_json& json);
+Response json_response(int status, const JsonText& json);
 Response error_response(const HttpError& error);
 /// The answer to an exception.
 HttpError http_error(const std::exception_ptr& error);

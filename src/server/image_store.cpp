@@ -6,7 +6,6 @@
 
 #include <array>
 #include <ctime>
-#include <nlohmann/json.hpp>
 #include <stdexcept>
 #include <utility>
 
@@ -105,7 +104,7 @@ std::string renamed(const std::string& name, codecs::Format format) {
   return name.substr(0, name.find_last_of('.')) + '.' + api_name(format);
 }
 
-nlohmann::ordered_json json_of(const StoredImage& image, std::chrono::seconds ttl) {
+JsonText json_of(const StoredImage& image, std::chrono::seconds ttl) {
   const std::time_t expires = std::time(nullptr) + ttl.count();
   return {{"id", image.id},
           {"width", image.width},
@@ -114,8 +113,7 @@ nlohmann::ordered_json json_of(const StoredImage& image, std::chrono::seconds tt
           {"type", media_type(image.format)},
           {"bit_depth", image.bit_depth},
           {"alpha", image.alpha},
-          {"colour",
-           image.colour.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(image.colour)},
+          {"colour", image.colour.empty() ? JsonText(nullptr) : JsonText(image.colour)},
           {"name", image.name},
           {"expires", fmt::format("{:%Y-%m-%dT%H:%M:%SZ}", fmt::gmtime(expires))}};
 }

@@ -8,11 +8,11 @@
 #include <map>
 #include <memory>
 #include <mutex>
-#include <nlohmann/json_fwd.hpp>
 #include <span>
 #include <string>
 
 #include "codecs/format.h"
+#include "server/json_text.h"
 #include "server/stored_file.h"
 
 namespace lama::internal::server {
@@ -90,6 +90,6 @@ const char* api_name(codecs::Format format);
 std::string renamed(const std::string& name, codecs::Format format);
 
 /// In the API's form.
-nlohmann::ordered_json json_of(const StoredImage& image, std::chrono::seconds ttl);
+JsonText json_of(const StoredImage& image, std::chrono::seconds ttl);
 
 }  // namespace lama::internal::server

@@ -4,7 +4,6 @@
 #include <array>
 #include <filesystem>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <span>
 #include <string>
 #include <string_view>
@@ -18,8 +17,6 @@
 
 namespace lama::internal::server {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 /// Fields without meaning here: other networks' settings, and sizes that our strategies choose
 /// themselves. IOPaint's own page misspells the last two.
@@ -71,16 +68,14 @@ constexpr const char* kIgnored[] = {
 };
 
 /// An error in IOPaint's form. Its clients show `errors` or `detail`.
-Response iopaint_error(const Response& error) {
-  const auto json = Json::parse(error.bytes.begin(), error.bytes.end()).at("error");
-  Response response =
-      json_response(error.status == 422 ? 400 : error.status, {{"error", json.at("code")},
-                                                               {"detail", json.at("message")},
-                                                               {"body", ""},
-                                                               {"errors", json.at("message")}});
-  response.headers.insert(response.headers.end(), error.headers.begin(), error.headers.end());
+Response iopaint_error(const HttpError& error) {
+  Response response = json_response(
+      error.status == 422 ? 400 : error.status,
+      {{"error", error.code}, {"detail", error.what()}, {"body", ""}, {"errors", error.what()}});
+  response.headers = error_response(error).headers;
   return response;
 }
+Response iopaint_error(const std::exception_ptr& error) { return iopaint_error(http_error(error)); }
 
 /// IOPaint's names of strategies, and what they are here.
 constexpr std::array<std::pair<const char*, Strategy>, 3> kStrategies = {
@@ -110,16 +105,16 @@ void fill_at_once(const Request& request, std::span<const std::uint8_t> image,
     kept.reset();
     if (!status.result) {
       const bool cancelled = status.state == JobState::cancelled;
-      return reply(iopaint_error(
-          error_response(cancelled ? HttpError(503, "cancelled", "the fill was cancelled")
-                                   : HttpError(status.error_code == "out_of_memory" ? 507 : 500,
-                                               status.error_code, status.error_message))));
+      return reply(iopaint_error(cancelled
+                                     ? HttpError(503, "cancelled", "the fill was cancelled")
+                                     : HttpError(status.error_code == "out_of_memory" ? 507 : 500,
+                                                 status.error_code, status.error_message)));
     }
     Response response;
     try {
       response.file = context.images.find(status.result->image)->file;
     } catch (...) {
-      return reply(iopaint_error(error_response(std::current_exception())));
+      return reply(iopaint_error(std::current_exception()));
     }
     context.images.remove(status.result->image);
     response.type = media_type(status.result->format);
@@ -216,41 +211,41 @@ Response input_image(const Request& request, Context context) {
   return response;
 }
 
-Json model_info(const std::string& name) {
-  Json info = {{"name", name},
-               {"path", name},
-               {"model_type", "inpaint"},
-               {"is_single_file_diffusers", false},
-               {"controlnets", Json::array()},
-               {"brushnets", Json::array()}};
+JsonText model_info(const std::string& name) {
+  JsonText info = {{"name", name},
+                   {"path", name},
+                   {"model_type", "inpaint"},
+                   {"is_single_file_diffusers", false},
+                   {"controlnets", JsonText::array()},
+                   {"brushnets", JsonText::array()}};
   for (const char* what :
        {"need_prompt", "support_strength", "support_outpainting", "support_lcm_lora",
         "support_controlnet", "support_brushnet", "support_powerpaint_v2"}) {
-    info[what] = false;
+    info.add(what, false);
   }
   return info;
 }
 
-Json server_config(Context context) {
-  Json models = Json::array();
+JsonText server_config(Context context) {
+  JsonText models = JsonText::array();
   for (const OfferedModel& model : context.options.models) {
     if (model.installed) models.push_back(model_info(model.name));
   }
-  return {{"plugins", Json::array()},
+  return {{"plugins", JsonText::array()},
           {"modelInfos", models},
           {"removeBGModel", "briaai/RMBG-1.4"},
-          {"removeBGModels", Json::array()},
+          {"removeBGModels", JsonText::array()},
           {"realesrganModel", "realesr-general-x4v3"},
-          {"realesrganModels", Json::array()},
+          {"realesrganModels", JsonText::array()},
           {"interactiveSegModel", "vit_b"},
-          {"interactiveSegModels", Json::array()},
+          {"interactiveSegModels", JsonText::array()},
           {"enableFileManager", false},
           {"enableAutoSaving", false},
           {"enableControlnet", false},
           {"controlnetMethod", nullptr},
           {"disableModelSwitch", true},
           {"isDesktop", false},
-          {"samplers", Json::array()}};
+          {"samplers", JsonText::array()}};
 }
 
 }  // namespace
@@ -264,7 +259,7 @@ void add_iopaint_routes(Router& router, Context context) {
                       try {
                         function(request, reply, context);
                       } catch (...) {
-                        reply(iopaint_error(error_response(std::current_exception())));
+                        reply(iopaint_error(std::current_exception()));
                       }
                     });
   }
@@ -276,18 +271,18 @@ void add_iopaint_routes(Router& router, Context context) {
       try {
         return function(request, context);
       } catch (...) {
-        return iopaint_error(error_response(std::current_exception()));
+        return iopaint_error(std::current_exception());
       }
     });
   }
   router.add("POST", "/api/v1/save_image", [](const Request&) {
     // The page saves by itself where the server does not.
-    return iopaint_error(error_response(HttpError(400, "not_saved", "the server keeps no files")));
+    return iopaint_error(HttpError(400, "not_saved", "the server keeps no files"));
   });
   router.add("GET", "/api/v1/server-config",
              [context](const Request&) { return json_response(200, server_config(context)); });
   router.add("GET", "/api/v1/samplers",
-             [](const Request&) { return json_response(200, Json::array()); });
+             [](const Request&) { return json_response(200, JsonText::array()); });
   router.add("GET", "/api/v1/model", [context](const Request&) {
     return json_response(200, model_info(context.options.model));
   });

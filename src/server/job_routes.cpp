@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <iterator>
-#include <nlohmann/json.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,7 +20,7 @@
 namespace lama::internal::server {
 namespace {
 
-nlohmann::ordered_json json_of(const JobStatus& status) {
+JsonText json_of(const JobStatus& status) {
   const char* const state = [&status] {
     switch (status.state) {
       case JobState::queued:
@@ -37,27 +36,28 @@ nlohmann::ordered_json json_of(const JobStatus& status) {
     }
     return "";
   }();
-  nlohmann::ordered_json json = {{"id", status.id},
-                                 {"state", state},
-                                 {"position", status.position},
-                                 {"progress", status.progress},
-                                 {"seconds", status.seconds}};
+  JsonText json = {{"id", status.id},
+                   {"state", state},
+                   {"position", status.position},
+                   {"progress", status.progress},
+                   {"seconds", status.seconds}};
   if (!status.error_code.empty()) {
-    json["error"] = {{"code", status.error_code}, {"message", status.error_message}};
+    json.add("error", {{"code", status.error_code}, {"message", status.error_message}});
   }
   if (status.result) {
     const JobResult& result = *status.result;
     const Box& box = result.replaced;
-    json["result"] = {
-        {"image", result.image},
-        {"width", result.width},
-        {"height", result.height},
-        {"type", media_type(result.format)},
-        {"replaced", {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}}},
-        {"pixels", result.pixels},
-        {"notes", result.notes},
-        {"details", result.details},
-        {"model", result.model}};
+    json.add(
+        "result",
+        {{"image", result.image},
+         {"width", result.width},
+         {"height", result.height},
+         {"type", media_type(result.format)},
+         {"replaced", {{"x", box.x}, {"y", box.y}, {"width", box.width}, {"height", box.height}}},
+         {"pixels", result.pixels},
+         {"notes", result.notes},
+         {"details", result.details},
+         {"model", result.model}});
   }
   return json;
 }
@@ -81,16 +81,14 @@ class JobEvents : public EventStream {
   std::string next() override {
     if (ended_) return {};
     try {
-      const JobStatus status = jobs_.status(id_);
+      JobStatus status = jobs_.status(id_);
       ended_ = status.ended();
-      nlohmann::ordered_json json = json_of(status);
-      std::string text =
-          fmt::format("event: job\ndata: {}\n\n",
-                      json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace));
+      std::string text = fmt::format("event: job\ndata: {}\n\n", json_of(status).text());
       // The mere passage of time is not an event.
-      json.erase("seconds");
-      if (json == last_) return {};
-      last_ = std::move(json);
+      status.seconds = 0;
+      std::string timeless = json_of(status).text();
+      if (timeless == last_) return {};
+      last_ = std::move(timeless);
       return text;
     } catch (const NotFound&) {
       ended_ = true;
@@ -104,7 +102,7 @@ class JobEvents : public EventStream {
   JobQueue& jobs_;
   const std::string id_;
   std::shared_ptr<std::function<void()>> changed_;
-  nlohmann::ordered_json last_;
+  std::string last_;
   bool ended_ = false;
 };
 
