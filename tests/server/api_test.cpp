@@ -1,6 +1,7 @@
 // The routes of a server in this process.
 #include <algorithm>
 #include <cstdint>
+#include <regex>
 #include <set>
 
 #include "tests/codecs/fixtures.h"
@@ -63,6 +64,38 @@ TEST(Api, MatchesItsDescription) {
       answer.json().at("components").at("schemas").at("JobRequest").at("properties");
   for (auto field = fields.begin(); field != fields.end(); ++field) {
     EXPECT_NE(server.start({{field.key(), nullptr}}).error_code(), "unknown_field") << field.key();
+  }
+}
+
+// What the description allows, the server does not refuse as unreadable, and the other way round.
+TEST(Api, DescribesTheFieldsThatItRefuses) {
+  const RunningServer server;
+  const auto paths = server.get("/api/openapi.json").json().at("paths");
+  const std::string image = "/api/v1/images/" + server.upload(noise_png(64, 48));
+  const auto selection = paths.at("/api/v1/images/{id}/selections").at("post");
+  const auto fields = selection.at("requestBody").at("content").at("application/json").at("schema");
+  const std::regex box(fields.at("properties").at("box").at("pattern").get<std::string>());
+  for (const char* text : {"1,2,30,40", "01,0,09,010", "0,0,0,9", "0,0,9,0", "0,0,9", "0,0,9,9,9",
+                           "-1,0,9,9", "1.5,0,9,9", "0, 0, 9, 9", ""}) {
+    const bool described = std::regex_match(text, box);
+    EXPECT_EQ(
+        server.post(image + "/selections", nlohmann::json{{"box", text}}.dump()).status != 400,
+        described)
+        << text;
+    std::string query = text;
+    std::replace(query.begin(), query.end(), ' ', '+');
+    EXPECT_EQ(server.get(image + "/preview?region=" + query).status != 400, described) << text;
+  }
+  EXPECT_EQ(fields.at("oneOf").size(), 2U);
+  EXPECT_EQ(server.post(image + "/selections", "{}").status, 400);
+  EXPECT_FALSE(paths.at("/api/v1/save_image").at("post").at("responses").contains("200"));
+  EXPECT_EQ(server.post("/api/v1/save_image", "").status, 400);
+  for (const char* path : {"/api/v1/inpaint", "/api/v1/adjust_mask"}) {
+    const auto texts = paths.at(path).at("post").at("requestBody").at("content");
+    EXPECT_EQ(texts.at("application/json").at("schema").at("properties").at("mask").at("minLength"),
+              1);
+    EXPECT_EQ(server.post(path, R"({"image":"","mask":"","operate":"expand"})").status, 400)
+        << path;
   }
 }
 
