@@ -1,6 +1,7 @@
 #include "config/value.h"
 
 #include <fmt/format.h>
+#include <yaml-cpp/depthguard.h>
 #include <yaml-cpp/yaml.h>
 
 #include <algorithm>
@@ -15,6 +16,8 @@ namespace {
 constexpr std::size_t kMaxLevels = 60;
 constexpr int kMaxValues = 10'000;
 
+std::string too_deep() { return fmt::format("more than {} levels", kMaxLevels); }
+
 class Converter {
  public:
   /// `lines`: whether values are given the number of their line.
@@ -22,7 +25,7 @@ class Converter {
 
   Value convert(const YAML::Node& node, const Origin& origin) {
     // A few aliases of aliases would make a tree larger than any memory.
-    if (around_.size() > kMaxLevels) fail(origin, fmt::format("more than {} levels", kMaxLevels));
+    if (around_.size() > kMaxLevels) fail(origin, too_deep());
     if (++count_ > kMaxValues) fail(origin, fmt::format("more than {} values", kMaxValues));
     Value value{.origin = origin};
     if (node.IsScalar()) {
@@ -171,8 +174,10 @@ Value parse_yaml(const std::string& yaml, const std::string& source) {
     // A whole file has no line.
     return Converter(source, lines).convert(YAML::Load(yaml), {source, 0});
   } catch (const YAML::Exception& error) {
+    // yaml-cpp's own limit is 500 levels; it calls a file beyond them bad.
+    const bool deep = dynamic_cast<const YAML::DeepRecursion*>(&error) != nullptr;
     const Origin origin{source, lines && !error.mark.is_null() ? error.mark.line + 1 : 0};
-    throw Error(fmt::format("{}: {}", origin.text(), error.msg));
+    throw Error(fmt::format("{}: {}", origin.text(), deep ? too_deep() : error.msg));
   }
 }
 

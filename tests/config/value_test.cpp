@@ -67,6 +67,9 @@ TEST(Value, WhatIsNoConfigIsRefusedByName) {
             std::string::npos);
   EXPECT_NE(yaml_refusal(fmt::format("{:[>100}{:]>100}", "", "")).find("more than 60 levels"),
             std::string::npos);
+  // Beyond yaml-cpp's own limit too.
+  EXPECT_EQ(yaml_refusal(fmt::format("a: 1\nb: {:[>9000}", "")),
+            "x.yaml: line 2: more than 60 levels");
   EXPECT_EQ(yaml_refusal("a: 1\nb: &b {c: *b}\n"), "x.yaml: line 2: an alias of a value around it");
   EXPECT_EQ(yaml_refusal("&a [*a]"), "x.yaml: an alias of a value around it");
   // A few lines of aliases that stand for 8^8 values.
