@@ -91,6 +91,15 @@ bool has_limit(__rlimit_resource resource) {
   return ::getrlimit(resource, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY;
 }
 
+/// The least stack; with 128 kB parsers of pictures and configs were seen to end with SIGSEGV.
+constexpr rlim_t kLeastStack = 512 * 1024;
+
+/// The stacks of all threads are as large as the limit.
+bool stacks_suffice() {
+  rlimit limit = {};
+  return ::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kLeastStack;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -99,6 +108,9 @@ int main(int argc, char** argv) {
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
   lama::internal::cli::explain_end_of_memory();
+  if (!stacks_suffice()) {
+    return fail(kFailed, "the stack is too small: raise ulimit -s to 512 at least");
+  }
   const int code = run(argc, argv);
   if (has_limit(RLIMIT_AS) || has_limit(RLIMIT_DATA)) {
     // A thread of OpenBLAS that got no memory spins for ever, and the library waits for it at exit.

@@ -17,7 +17,7 @@ wrong() {
 }
 
 # A thread of OpenBLAS that gets no memory spins, and its library waited for it at the exit.
-for limit in "-v 300000" "-v 500000" "-d 30000" "-d 60000" "-d 100000" "-n 5" "-s 128"; do
+for limit in "-v 300000" "-v 500000" "-d 30000" "-d 60000" "-d 100000" "-n 5" "-s 64" "-s 128" "-s 512"; do
   # OpenBLAS 0.3.29 tries without end to get its memory, before main.
   # shellcheck disable=SC2086
   (ulimit $limit && exec timeout -k 1 5 "$lama" --version) >/dev/null 2>&1
