@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <system_error>
 #include <utility>
 #include <vector>
 
+#include "base/error.h"
 #include "config/section.h"
 #include "masks/box.h"
 #include "masks/dumb_area.h"
@@ -26,6 +28,9 @@ using config::Section;
 // Far beyond any use; keeps derived numbers within OpenCV's limits.
 constexpr int kMaxPixels = 10'000, kMaxTimes = 100'000;
 constexpr double kMaxRamp = 3;
+
+// The example that errors name.
+constexpr const char* kExample = "configs/masks/random_thick_512.yaml";
 
 std::optional<Ramp> ramp(std::optional<Section> section) {
   if (!section) return std::nullopt;
@@ -205,7 +210,11 @@ MaskConfig evaluation_config(Section file, const fs::path& folder) {
   MaskConfig config;
   SetOptions options;
   Kind kind = Kind::mixed;
-  file.require("generator_kind");
+  if (!file.has("generator_kind")) {
+    file.fail("generator_kind", fmt::format("is missing: expected mask settings as in {}, or a "
+                                            "training config with the section data.train",
+                                            kExample));
+  }
   file.read<Kind>("generator_kind", kind,
                   {{"random", Kind::mixed},
                    {"segmentation", Kind::segmentation},
@@ -247,6 +256,10 @@ MaskConfig training_config(Section train, const fs::path& folder) {
 }  // namespace
 
 MaskConfig parse_mask_config(const config::Value& value, const fs::path& folder) {
+  if (value.kind != config::Value::Kind::map) {
+    throw Error(
+        fmt::format("{}: expected keys with values, as in {}", value.origin.text(), kExample));
+  }
   Section file(value);
   if (file.has("data")) file = file.required_section("data");
   if (file.has("train")) return training_config(file.required_section("train"), folder);
@@ -254,6 +267,13 @@ MaskConfig parse_mask_config(const config::Value& value, const fs::path& folder)
 }
 
 MaskConfig read_mask_config(const fs::path& file) {
+  std::error_code unknown;
+  const fs::file_type type = fs::status(file, unknown).type();
+  if (type != fs::file_type::regular && type != fs::file_type::none) {
+    throw Error(fmt::format("{}: {}: name a YAML file of mask settings, such as {}", file.string(),
+                            type == fs::file_type::not_found ? "no such file" : "not a file",
+                            kExample));
+  }
   return parse_mask_config(config::read_yaml(file), file.parent_path());
 }
 

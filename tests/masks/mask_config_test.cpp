@@ -91,7 +91,7 @@ TEST(MaskConfig, ValuesOutOfRangeAreNamed) {
   expect("{generator_kind: random, mask_generator_kwargs: {}}", "segm_proba");
   expect("{generator_kind: dumb, mask_generator_kwargs: {}}", "is_training: is missing");
   expect("{x: 1}", "generator_kind: is missing");
-  expect("[1, 2]", "expected keys");
+  expect("[1, 2]", "expected keys with values, as in configs/masks/random_thick_512.yaml");
   expect("a: [\n", "line 2");
   expect("generator_kind: random\nmask_generator_kwargs:\n  segm_proba: 0\n  box_proba: two\n",
          "line 4: mask_generator_kwargs.box_proba: two is not a number");
@@ -102,8 +102,12 @@ TEST(MaskConfig, MissingFilesAreNamed) {
   EXPECT_NE(
       refusal(with_kwargs("folder_proba: 1, folder_kwargs: {indir: nowhere}")).find("nowhere"),
       std::string::npos);
-  EXPECT_NE(error_of([] { read_mask_config("nowhere.yaml"); }).find("nowhere.yaml"),
-            std::string::npos);
+  const std::string missing = error_of([] { read_mask_config("nowhere.yaml"); });
+  EXPECT_TRUE(missing.starts_with("nowhere.yaml: no such file: name a YAML file")) << missing;
+  const std::string folder = error_of([] { read_mask_config(LAMA_SOURCE_DIR); });
+  EXPECT_NE(folder.find(": not a file: name a YAML file of mask settings, such as configs/masks/"),
+            std::string::npos)
+      << folder;
 }
 
 }  // namespace
