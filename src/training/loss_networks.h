@@ -3,6 +3,7 @@
 
 #include <torch/torch.h>
 
+#include <filesystem>
 #include <optional>
 
 #include "training/config/training_config.h"
@@ -24,8 +25,17 @@ struct LossNetworks {
   void train(bool training, bool frozen_statistics);
 };
 
-/// Throws Error, which names the published file and its address, if a file is not there or differs
-/// from it.
+/// The weight files of a config's losses; empty where a loss needs none.
+struct LossWeights {
+  std::filesystem::path resnet_pl;  ///< or efficientnet_pl
+  std::filesystem::path vgg19;
+};
+
+/// Reads no file. Throws Error, which names the published file and its address, if a file is not
+/// there.
+LossWeights find_loss_weights(const LossesConfig& config);
+
+/// Throws Error as find_loss_weights(), and if a file differs from the published one.
 LossNetworks open_loss_networks(const LossesConfig& config, const torch::Device& device);
 
 }  // namespace lama::internal::training

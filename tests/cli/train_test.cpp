@@ -118,6 +118,16 @@ TEST_F(Train, NamesFoldersWithoutPictures) {
   EXPECT_NE(run.err.find((folder_ / "data/train").string()), std::string::npos) << run.err;
 }
 
+TEST_F(Train, MissesTheWeightsOfALossBeforeItMakesAnything) {
+  const std::string missing = (folder_ / "no").string();
+  const Finished run =
+      train("run", {"losses.resnet_pl.weight=30", "losses.resnet_pl.weights_path=" + missing});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_NE(run.only_line().find("losses.resnet_pl.weights_path: " + missing), std::string::npos)
+      << run.err;
+  EXPECT_FALSE(fs::exists(folder_ / "run"));
+}
+
 TEST_F(Train, LeavesThePublishedFiles) {
   // Before training it measures all of the validation sets.
   const Finished run =
