@@ -11,11 +11,10 @@
 
 #include "base/error.h"
 #include "cli/interrupt.h"
+#include "codecs/file_limit.h"
 
 namespace lama::internal::cli {
 namespace {
-
-constexpr std::size_t kMost = 1 << 30;
 
 std::string reason() { return std::strerror(errno); }  // NOLINT(concurrency-mt-unsafe)
 
@@ -34,7 +33,7 @@ void wait_for(int file, short events) {
 std::vector<std::uint8_t> read_stdin() {
   std::vector<std::uint8_t> bytes;
   constexpr std::size_t kPiece = 1 << 16;
-  while (bytes.size() <= kMost) {
+  while (bytes.size() <= codecs::kMaxFileBytes) {
     wait_for(STDIN_FILENO, POLLIN);
     const std::size_t size = bytes.size();
     bytes.resize(size + kPiece);
@@ -43,7 +42,7 @@ std::vector<std::uint8_t> read_stdin() {
     if (n == 0) return bytes;
     if (n < 0) throw Error(fmt::format("cannot read stdin: {}", reason()));
   }
-  throw Error(fmt::format("stdin: {} bytes are the limit for a picture", kMost));
+  throw Error(fmt::format("stdin: {} bytes are the limit for a picture", codecs::kMaxFileBytes));
 }
 
 void require_stdout_takes_pictures() {

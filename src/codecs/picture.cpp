@@ -15,6 +15,7 @@
 #include "codecs/colour_tags.h"
 #include "codecs/container.h"
 #include "codecs/encode.h"
+#include "codecs/file_limit.h"
 #include "codecs/format_table.h"
 #include "codecs/jpeg_quality.h"
 #include "codecs/jpeg_xl.h"
@@ -29,8 +30,6 @@ namespace lama::internal::codecs {
 using vips::VImage;
 
 namespace {
-
-constexpr int kMaxFileBytes = 1 << 30;
 
 /// Throws Error if libvips was built without `operation`, which loads or saves `format`.
 void require_operation(const char* operation, Format format, const char* verb) {

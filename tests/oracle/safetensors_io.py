@@ -40,7 +40,7 @@ def save(path, tensors, metadata=None):
 
 
 def load(path):
-    """Returns (name -> array, metadata)."""
+    """Returns (name -> array, metadata). Raises ValueError for a tensor that is none of DTYPES."""
     with open(path, "rb") as f:
         (length,) = struct.unpack("<Q", f.read(8))
         header = json.loads(f.read(length))
@@ -48,6 +48,8 @@ def load(path):
     metadata = header.pop("__metadata__", {})
     tensors = {}
     for name, entry in header.items():
+        if entry["dtype"] not in DTYPES:
+            raise ValueError(f"{name} is {entry['dtype']}")
         begin, end = entry["data_offsets"]
         a = np.frombuffer(data[begin:end], dtype=DTYPES[entry["dtype"]])
         tensors[name] = a.reshape(entry["shape"])

@@ -78,6 +78,25 @@ Mask scaled_mask(const Mask& mask, cv::Size size) {
   return scaled;
 }
 
+/// Appends a pair, mirrored up to the size of the batch.
+void append(Batch& batch, const cv::Mat& picture, const Mask& mask) {
+  ++batch.count;
+  for (int c = 0; c < 3; ++c) {
+    for (int y = 0; y < batch.height; ++y) {
+      const auto* row = picture.ptr<cv::Vec3f>(source_of(y, picture.rows));
+      for (int x = 0; x < batch.width; ++x) {
+        batch.pictures.push_back(row[source_of(x, picture.cols)][c]);
+      }
+    }
+  }
+  for (int y = 0; y < batch.height; ++y) {
+    const std::uint8_t* row =
+        mask.missing.data() +
+        static_cast<std::size_t>(source_of(y, mask.height)) * static_cast<std::size_t>(mask.width);
+    for (int x = 0; x < batch.width; ++x) batch.masks.push_back(row[source_of(x, mask.width)]);
+  }
+}
+
 }  // namespace
 
 FixedPairs::FixedPairs(const FixedDataConfig& config) : config_(config) {
@@ -120,46 +139,33 @@ void FixedPairs::add_folder(const fs::path& folder) {
 FixedPairs::Padded FixedPairs::read(std::size_t first, int most) const {
   Padded padded;
   Batch& batch = padded.batch;
+  // As cv::resize computes sizes of factors.
+  const auto scaled = [this](int side) {
+    return std::max(1, cvRound(side * config_.scale_factor));
+  };
   for (std::size_t i = first; i < pairs_.size() && batch.count < most; ++i) {
     const Pair& pair = pairs_[i];
-    const Image photo = codecs::eight_bit_rgb(codecs::read_picture(pair.picture, "photo"));
+    std::vector<std::uint8_t> file = codecs::read_picture_file(pair.picture, "photo");
+    const codecs::PictureSize stated = codecs::read_size(file, pair.picture.string(), "photo");
+    const cv::Size size(scaled(stated.width), scaled(stated.height));
+    if (batch.count == 0) {
+      padded.width = size.width;
+      padded.height = size.height;
+      batch.width = size.width + padding(size.width, config_.pad_out_to_modulo);
+      batch.height = size.height + padding(size.height, config_.pad_out_to_modulo);
+    } else if (size != cv::Size(padded.width, padded.height)) {
+      break;  // before this picture is decoded: the next batch begins with it
+    }
+    const Image photo = codecs::eight_bit_rgb(
+        codecs::read_picture(std::move(file), pair.picture.string(), "photo"));
     const Mask hole = mask_from(codecs::read_picture(pair.mask, "mask").image);
     if (hole.width != photo.width() || hole.height != photo.height()) {
       throw Error(fmt::format("{}: {} x {} pixels, but its mask {} has {} x {}",
                               pair.picture.string(), photo.width(), photo.height(),
                               pair.mask.string(), hole.width, hole.height));
     }
-    // As cv::resize computes sizes of factors.
-    const auto scaled = [this](int side) {
-      return std::max(1, cvRound(side * config_.scale_factor));
-    };
-    const int width = scaled(photo.width()), height = scaled(photo.height());
-    const cv::Mat picture = as_floats(photo, {width, height});
-    const Mask mask = scaled_mask(hole, {width, height});
-    if (batch.count == 0) {
-      padded.width = width;
-      padded.height = height;
-      batch.width = width + padding(width, config_.pad_out_to_modulo);
-      batch.height = height + padding(height, config_.pad_out_to_modulo);
-    } else if (width != padded.width || height != padded.height) {
-      break;
-    }
-    ++batch.count;
+    append(batch, as_floats(photo, size), scaled_mask(hole, size));
     batch.names.push_back(pair.name);
-    for (int c = 0; c < 3; ++c) {
-      for (int y = 0; y < batch.height; ++y) {
-        const auto* row = picture.ptr<cv::Vec3f>(source_of(y, height));
-        for (int x = 0; x < batch.width; ++x) {
-          batch.pictures.push_back(row[source_of(x, width)][c]);
-        }
-      }
-    }
-    for (int y = 0; y < batch.height; ++y) {
-      const std::uint8_t* row =
-          mask.missing.data() +
-          static_cast<std::size_t>(source_of(y, height)) * static_cast<std::size_t>(width);
-      for (int x = 0; x < batch.width; ++x) batch.masks.push_back(row[source_of(x, width)]);
-    }
   }
   return padded;
 }

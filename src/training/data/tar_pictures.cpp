@@ -10,14 +10,13 @@
 #include "base/file.h"
 #include "base/file_reader.h"
 #include "codecs/eight_bit_rgb.h"
+#include "codecs/file_limit.h"
 #include "codecs/format.h"
 #include "codecs/picture.h"
 #include "training/data/brace_pattern.h"
 
 namespace lama::internal::training {
 namespace {
-
-constexpr std::uint64_t kMaxPictureBytes = 1 << 30;
 
 std::vector<TarMember> index(const std::string& shard) {
   require_file(shard, "a tar file, with data.train.kind=default_web");
@@ -76,7 +75,7 @@ std::string TarPictures::name(std::size_t i) const {
 
 Image TarPictures::read(std::size_t i) const {
   const auto& [shard, member] = pictures_[i];
-  if (member.size > kMaxPictureBytes) throw Error(name(i) + ": more than a gigabyte");
+  if (member.size > codecs::kMaxFileBytes) throw Error(name(i) + ": more than a gigabyte");
   // Opened for each picture: there may be more shards than a process may have files open.
   std::vector<std::uint8_t> bytes = FileReader(shards_[shard]).read(member.offset, member.size);
   return codecs::eight_bit_rgb(codecs::read_picture(std::move(bytes), name(i), "photo"));
