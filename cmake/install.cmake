@@ -27,5 +27,5 @@ install(FILES ${PROJECT_BINARY_DIR}/lama.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/
 install(FILES LICENSE docs/licences.md models/embedded.md DESTINATION ${CMAKE_INSTALL_DOCDIR}
         COMPONENT runtime)
 install(FILES docs/library.md DESTINATION ${CMAKE_INSTALL_DOCDIR})
-install(FILES examples/CMakeLists.txt examples/fill.c examples/fill.cpp
+install(FILES examples/CMakeLists.txt examples/fill.c examples/fill.cpp examples/host.cpp
         DESTINATION ${CMAKE_INSTALL_DOCDIR}/examples)

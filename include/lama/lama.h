@@ -175,15 +175,40 @@ LAMA_API lama_status lama_open(const char* path, int threads, int precision, lam
 LAMA_API lama_status lama_open_bytes(const void* safetensors, size_t size, const char* name,
                                      int threads, int precision, lama_model** model);
 
+/** What a program lends to a model in place of the library's own: threads, memory or both. Models
+ * that share weights share it. Several threads may call the functions at once, until the last such
+ * model is closed. They must not use the library, and must return. */
+typedef struct lama_host {
+  size_t struct_size; /**< sizeof the struct */
+  /** Calls job(i, data) once for each i from 0 to count - 1, on any threads, and returns when all
+   * calls have returned. No job waits for another, so one thread may call them in turn. `count` is
+   * at least 2 and at most the model's threads. The thread that waits here must not begin another
+   * fill with the model. NULL: the model starts threads of its own. */
+  void (*run)(int count, void (*job)(int i, void* data), void* data, void* user);
+  /** As malloc and free, with any alignment; both or neither. Without memory allocate returns NULL:
+   * LAMA_OUT_OF_MEMORY. They serve the weights as the model keeps them, the feature maps and
+   * working memory of the network, and the pixels that copies are compared with. Other memory is
+   * the C++ library's: files while a model opens, copies of the picture, masks, tables and texts.
+   */
+  void* (*allocate)(size_t bytes, void* user);
+  void (*release)(void* memory, void* user); /**< see allocate */
+  void* user;                                /**< the last argument of all three */
+} lama_host;
+
 /** How to open a model: lama_open_with. */
 typedef struct lama_open_options {
   size_t struct_size; /**< sizeof the struct */
   int32_t threads;    /**< as lama_open's */
   int32_t precision;  /**< as lama_open's */
   /** Called now and then, on the thread that opens the model, with the share of the work that is
-   * done, up to 1. Returns 0 to stop: LAMA_CANCELLED. May be NULL. */
+   * done, up to 1. Returns 0 to stop: LAMA_CANCELLED. If the host's `run` leaves that thread out,
+   * there is one call, with 1. May be NULL. */
   int (*progress)(double done, void* user);
-  void* user; /**< the second argument of progress */
+  void* user;              /**< the second argument of progress */
+  const lama_host* host;   /**< copied; may be NULL */
+  const void* safetensors; /**< if not NULL: bytes to open, as lama_open_bytes does; the path is
+                              then their name */
+  size_t size;             /**< of these bytes */
 } lama_open_options;
 
 /** lama_open with these options; NULL: all defaults. */

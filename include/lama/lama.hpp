@@ -131,29 +131,51 @@ enum class Precision { f32, bf16 };
 
 /// Called while a model opens, on the thread that opens it, with the share of the work that is
 /// done, up to 1. Returns whether to go on: if not, the constructor throws std::runtime_error. An
-/// exception from it passes through.
+/// exception from it passes through. If Host::run leaves that thread out, there is one call,
+/// with 1.
 using OpenProgress = std::function<bool(double done)>;
+
+/// What a program lends to a model in place of the library's own: threads, memory or both. Models
+/// that share weights share it. Several threads may call the functions at once, until the last such
+/// model is destroyed. They must not use the library, and only allocate may throw.
+struct Host {
+  /// Calls job(i) once for each i from 0 to count - 1, on any threads, and returns when all calls
+  /// have returned. No job waits for another, so one thread may call them in turn. `count` is at
+  /// least 2 and at most the model's threads. The thread that waits here must not begin another
+  /// fill with the model. Absent: the model starts threads of its own.
+  std::function<void(int count, const std::function<void(int i)>& job)> run = nullptr;
+  /// As malloc and free, with any alignment; both or neither. For a lack of memory allocate returns
+  /// null or throws std::bad_alloc, which passes through. They serve the weights as the model keeps
+  /// them, the feature maps and working memory of the network, and the pixels that copies are
+  /// compared with. Other memory is the C++ library's: files while a model opens, copies of the
+  /// picture, masks, tables and texts.
+  std::function<void*(std::size_t bytes)> allocate = nullptr;
+  std::function<void(void* memory)> release = nullptr;  ///< see allocate
+};
 
 /// A network with its weights, ready to run.
 class LAMA_API Model {
  public:
   /// Opens the model that `lama inpaint` uses without --model: the one that the environment
   /// variable LAMA_MODEL names, else the best installed one, else the embedded one. `threads`
-  /// compute, the caller among them: 1 .. 1024, or 0 for one per processor.
+  /// compute, the caller among them: 1 .. 1024, or 0 for one per processor. The functions of `host`
+  /// are copied.
   explicit Model(int threads = 0, Precision precision = Precision::f32,
-                 const OpenProgress& progress = nullptr);
+                 const OpenProgress& progress = nullptr, const Host& host = {});
 
   /// Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a
   /// TorchScript archive or a .safetensors file: docs/library.md. If no such file exists: an
   /// installed model of this name, or the library's own: "embedded", or "patches", which has no
   /// network and copies the surroundings of every hole.
   explicit Model(const std::filesystem::path& path, int threads = 0,
-                 Precision precision = Precision::f32, const OpenProgress& progress = nullptr);
+                 Precision precision = Precision::f32, const OpenProgress& progress = nullptr,
+                 const Host& host = {});
 
   /// The same from the bytes of a .safetensors file made by `lama models convert`. They are not
   /// needed afterwards. `name` stands for the file in errors.
   Model(const void* safetensors, std::size_t size, const std::string& name, int threads = 0,
-        Precision precision = Precision::f32, const OpenProgress& progress = nullptr);
+        Precision precision = Precision::f32, const OpenProgress& progress = nullptr,
+        const Host& host = {});
 
   /// Another model with the same weights in memory: it costs its `threads` (as the constructor's)
   /// and the memory of its own fills, and the two fill at the same time. The weights stay until the

@@ -7,11 +7,13 @@
 #include <system_error>
 
 #include "base/control_group.h"
+#include "base/error.h"
 #include "base/memory.h"
 
 namespace lama::internal {
 
-ThreadPool::ThreadPool(int threads) {
+ThreadPool::ThreadPool(int threads) : threads_(threads), host_(current_host()) {
+  if (host_ && host_->run) return;
   try {
     for (int i = 1; i < threads; ++i) workers_.emplace_back([this, i] { work(i); });
   } catch (const std::system_error&) {
@@ -37,7 +39,7 @@ void ThreadPool::end_workers() {
 }
 
 void ThreadPool::run(std::size_t count, const std::function<void(std::size_t, int)>& task) {
-  if (count <= 1 || workers_.empty()) {
+  if (count <= 1 || threads_ == 1) {
     for (std::size_t i = 0; i < count; ++i) task(i, 0);
     return;
   }
@@ -50,15 +52,38 @@ void ThreadPool::run(std::size_t count, const std::function<void(std::size_t, in
     error_ = nullptr;
     ++generation_;
   }
-  begin_.notify_all();
-  take_tasks(0);
-  std::unique_lock lock(mutex_);
-  end_.wait(lock, [this] { return busy_ == 0; });
+  if (host_ && host_->run) {
+    run_in_host();
+  } else {
+    begin_.notify_all();
+    take_tasks(0);
+    std::unique_lock lock(mutex_);
+    end_.wait(lock, [this] { return busy_ == 0; });
+  }
   task_ = nullptr;
   if (error_) std::rethrow_exception(error_);
 }
 
+/// Each job takes tasks as a worker does, so the host need not share them out.
+void ThreadPool::run_in_host() {
+  const int jobs =
+      static_cast<int>(std::min<std::size_t>(count_, static_cast<std::size_t>(threads_)));
+  std::vector<std::atomic<bool>> begun(static_cast<std::size_t>(jobs));
+  std::atomic<int> ended = 0;
+  host_->run(jobs, [&](int job) {
+    if (job < 0 || job >= jobs || begun[static_cast<std::size_t>(job)].exchange(true)) return;
+    const HostScope scope(host_);
+    take_tasks(job);
+    ++ended;
+  });
+  if (ended != jobs) {
+    throw Error(
+        fmt::format("the program's function for threads ran {} of {} jobs", ended.load(), jobs));
+  }
+}
+
 void ThreadPool::work(int worker) {
+  const HostScope scope(host_);
   std::size_t seen = 0;
   std::unique_lock lock(mutex_);
   while (true) {

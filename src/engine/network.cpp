@@ -7,6 +7,7 @@
 #include <cmath>
 #include <optional>
 #include <span>
+#include <thread>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -83,14 +84,16 @@ std::shared_ptr<const Layers> prepare_all(const model::Architecture& architectur
   }
   const int useful = std::min(threads, static_cast<int>(places.size()));
   std::atomic<std::size_t> finished = 0;
-  ThreadPool(useful).run(places.size(), [&](std::size_t i, int worker) {
+  const std::thread::id caller = std::this_thread::get_id();
+  ThreadPool(useful).run(places.size(), [&](std::size_t i, int /*worker*/) {
     (*layers)[places[i]] =
         std::visit([&](const auto& described) { return prepare(tensors, described, precision); },
                    architecture.layers[i]);
-    const auto done = static_cast<double>(++finished);
-    // Worker 0 is the calling thread.
-    if (prepared && worker == 0) prepared(done / static_cast<double>(places.size()));
+    const std::size_t done = ++finished;
+    if (!prepared || std::this_thread::get_id() != caller || done == places.size()) return;
+    prepared(static_cast<double>(done) / static_cast<double>(places.size()));
   });
+  if (prepared) prepared(1);
   return layers;
 }
 

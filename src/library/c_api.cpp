@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstring>
 #include <exception>
+#include <functional>
 #include <map>
 #include <mutex>
 #include <new>
@@ -178,6 +179,28 @@ lama::Options options_from(const lama_options* given) {
   return options;
 }
 
+lama::Host host_from(const lama_host* given) {
+  lama::Host host;
+  if (given == nullptr) return host;
+  const auto known = known_part(given, "lama_host");
+  if (known.run != nullptr) {
+    host.run = [known](int count, const std::function<void(int)>& job) {
+      // The job is only read.
+      known.run(
+          count,
+          [](int i, void* data) { (*static_cast<const std::function<void(int)>*>(data))(i); },
+          const_cast<std::function<void(int)>*>(&job), known.user);
+    };
+  }
+  if (known.allocate != nullptr) {
+    host.allocate = [known](std::size_t bytes) { return known.allocate(bytes, known.user); };
+  }
+  if (known.release != nullptr) {
+    host.release = [known](void* memory) { known.release(memory, known.user); };
+  }
+  return host;
+}
+
 /// `mask` may be null where `options` fill what is transparent.
 lama::MaskValues mask_from(const lama_mask* mask, const lama::Options& options) {
   if (mask == nullptr && options.fill_transparent) return {};
@@ -215,7 +238,10 @@ lama_status lama_open(const char* path, int threads, int precision, lama_model**
                                      .threads = threads,
                                      .precision = precision,
                                      .progress = nullptr,
-                                     .user = nullptr};
+                                     .user = nullptr,
+                                     .host = nullptr,
+                                     .safetensors = nullptr,
+                                     .size = 0};
   return lama_open_with(path, &options, model);
 }
 
@@ -232,11 +258,16 @@ lama_status lama_open_with(const char* path, const lama_open_options* options, l
       };
     }
     const lama::Precision precision = precision_of(known.precision);
+    const lama::Host host = host_from(known.host);
     try {
-      if (path == nullptr) {
-        opened.emplace(known.threads, precision, progress);
+      if (known.safetensors != nullptr) {
+        require(path, "path, the name of the bytes,");
+        opened.emplace(known.safetensors, known.size, path, known.threads, precision, progress,
+                       host);
+      } else if (path == nullptr) {
+        opened.emplace(known.threads, precision, progress, host);
       } else {
-        opened.emplace(path, known.threads, precision, progress);
+        opened.emplace(path, known.threads, precision, progress, host);
       }
     } catch (const std::runtime_error&) {
       if (!cancelled) throw;

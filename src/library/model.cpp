@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/host.h"
 #include "base/thread_pool.h"
 #include "engine/network.h"
 #include "engine/turn.h"
@@ -244,6 +245,7 @@ Mask read(const MaskValues& mask, const Picture& picture, const FillOptions& opt
 }  // namespace
 
 struct Model::Impl {
+  SharedHost host;
   std::string name, description;
   std::size_t parameter_count;
   Backend network;
@@ -251,7 +253,7 @@ struct Model::Impl {
   /// Of the last fills, per pixel (inpaint/inpaint.h, FillCost); 0 before the first one.
   std::atomic<double> network_seconds = 0, copy_seconds = 0;
 
-  /// What `model` names (registry/choose_model.h).
+  /// What `model` names (registry/choose_model.h). As all constructors it takes the current host.
   static std::unique_ptr<Impl> open(const std::string& model, int threads, Precision precision,
                                     const OpenProgress& progress) {
     if (registry::means_patches(model)) return std::make_unique<Impl>(threads);
@@ -260,14 +262,16 @@ struct Model::Impl {
 
   /// Without a network.
   explicit Impl(int threads)
-      : name(registry::kPatchesName),
+      : host(current_host()),
+        name(registry::kPatchesName),
         description(registry::kPatchesDescription),
         parameter_count(0),
         network(Backend::copying(threads)) {}
 
   Impl(const weights::ModelFile& model, int threads, Precision precision,
        const OpenProgress& progress)
-      : name(model.name),
+      : host(current_host()),
+        name(model.name),
         description(model::describe(model.network.config)),
         parameter_count(model.parameter_count()),
         network(std::make_shared<const engine::Network>(
@@ -280,7 +284,8 @@ struct Model::Impl {
 
   /// With the weights of `other`.
   Impl(const Impl& other, int threads)
-      : name(other.name),
+      : host(current_host()),
+        name(other.name),
         description(other.description),
         parameter_count(other.parameter_count),
         network(other.network.beside(threads)) {}
@@ -313,26 +318,38 @@ int checked_threads(int threads) {
   return threads > 0 ? threads : ThreadPool::available_processors();
 }
 
+SharedHost checked_host(const Host& host) {
+  if (!host.allocate != !host.release) {
+    refuse("the host has one of the functions allocate and release: give both or neither");
+  }
+  if (!host.run && !host.allocate) return nullptr;
+  return std::make_shared<const HostFunctions>(
+      HostFunctions{host.run, host.allocate, host.release});
+}
+
 }  // namespace
 
 Model::Model(std::unique_ptr<Impl> impl) noexcept : impl_(std::move(impl)) {}
 
-Model::Model(int threads, Precision precision, const OpenProgress& progress) {
+Model::Model(int threads, Precision precision, const OpenProgress& progress, const Host& host) {
   threads = checked_threads(threads);
+  const HostScope scope(checked_host(host));
   impl_ = with_public_errors([&] { return Impl::open("", threads, precision, progress); });
 }
 
 Model::Model(const std::filesystem::path& path, int threads, Precision precision,
-             const OpenProgress& progress) {
+             const OpenProgress& progress, const Host& host) {
   threads = checked_threads(threads);
+  const HostScope scope(checked_host(host));
   if (path.empty()) refuse("the model's path is empty");
   impl_ =
       with_public_errors([&] { return Impl::open(path.string(), threads, precision, progress); });
 }
 
 Model::Model(const void* safetensors, std::size_t size, const std::string& name, int threads,
-             Precision precision, const OpenProgress& progress) {
+             Precision precision, const OpenProgress& progress, const Host& host) {
   threads = checked_threads(threads);
+  const HostScope scope(checked_host(host));
   if (safetensors == nullptr) refuse("the model's bytes are a null pointer");
   const std::span bytes(static_cast<const std::uint8_t*>(safetensors), size);
   impl_ = with_public_errors([&] {
@@ -342,6 +359,7 @@ Model::Model(const void* safetensors, std::size_t size, const std::string& name,
 
 Model Model::share(int threads) const {
   threads = checked_threads(threads);
+  const HostScope scope(impl_->host);
   return Model(with_public_errors([&] { return std::make_unique<Impl>(*impl_, threads); }));
 }
 
@@ -376,6 +394,7 @@ bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output
       if (!options.progress(layer.done)) throw Cancelled();
     };
   }
+  const HostScope scope(impl_->host);
   return with_public_errors([&] {
     Image image = read(picture, order, from);
     const Mask missing =

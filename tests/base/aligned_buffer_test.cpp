@@ -3,7 +3,11 @@
 #include <gtest/gtest.h>
 
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
+#include <memory>
+#include <new>
+#include <set>
 #include <sstream>
 #include <string>
 #include <utility>
@@ -55,6 +59,50 @@ TEST(AlignedBuffer, AsksForHugePagesIfItIsLarge) {
   EXPECT_NE(flags_of(large.data()).find(" hg "), std::string::npos) << flags_of(large.data());
   EXPECT_NE(flags_of(small.data()), "");
   EXPECT_EQ(flags_of(small.data()).find(" hg "), std::string::npos) << flags_of(small.data());
+}
+
+TEST(AlignedBuffer, TakesTheMemoryOfTheHostAndGivesItBack) {
+  std::set<void*> held;
+  const auto host = std::make_shared<const HostFunctions>(
+      HostFunctions{nullptr,
+                    [&](std::size_t bytes) {
+                      // As badly aligned as can be.
+                      void* block = static_cast<char*>(std::malloc(bytes + 1)) + 1;
+                      held.insert(block);
+                      return block;
+                    },
+                    [&](void* block) {
+                      EXPECT_EQ(held.erase(block), 1U);
+                      std::free(static_cast<char*>(block) - 1);
+                    }});
+  AlignedBuffer outside(3);
+  {
+    AlignedBuffer kept;
+    {
+      const HostScope scope(host);
+      kept = AlignedBuffer(1000);
+      outside = AlignedBuffer(17);
+      EXPECT_EQ(held.size(), 2U);
+      AlignedBuffer large(kLarge);
+      EXPECT_EQ(held.size(), 3U);
+      for (AlignedBuffer* buffer : {&kept, &outside, &large}) {
+        EXPECT_EQ(reinterpret_cast<std::uintptr_t>(buffer->data()) % 64, 0U);
+        for (std::size_t i = 0; i < 16; ++i) buffer->data()[buffer->size() + i] = 1;
+      }
+    }
+    EXPECT_EQ(held.size(), 2U);
+    const AlignedBuffer of_the_system(5);
+    EXPECT_EQ(held.size(), 2U);
+  }
+  EXPECT_EQ(held.size(), 1U);
+  outside = {};
+  EXPECT_TRUE(held.empty());
+}
+
+TEST(AlignedBuffer, ThrowsIfTheHostHasNoMemory) {
+  const HostScope scope(std::make_shared<const HostFunctions>(HostFunctions{
+      nullptr, [](std::size_t) -> void* { return nullptr; }, [](void*) { ADD_FAILURE(); }}));
+  EXPECT_THROW(AlignedBuffer(10), std::bad_alloc);
 }
 
 TEST(AlignedBuffer, MovesItsMemory) {

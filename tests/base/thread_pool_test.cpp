@@ -2,11 +2,16 @@
 
 #include <sys/resource.h>
 
+#include <atomic>
 #include <chrono>
+#include <cstdlib>
+#include <functional>
 #include <memory>
 #include <stdexcept>
 #include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "tests/testing.h"
 
@@ -117,6 +122,82 @@ TEST(ThreadPool, TwoPoolsWorkAtTheSameTime) {
   std::thread other(many);
   many();
   other.join();
+}
+
+/// Hosts that run jobs in other ways.
+SharedHost host_with(std::function<void(int, const std::function<void(int)>&)> run) {
+  return std::make_shared<const HostFunctions>(HostFunctions{std::move(run), nullptr, nullptr});
+}
+
+TEST(ThreadPool, RunsItsLoopsOnTheThreadsOfAHost) {
+  const auto caller = std::this_thread::get_id();
+  const auto in_turn = [](int count, const std::function<void(int)>& job) {
+    for (int i = count; i-- > 0;) job(i);
+  };
+  const auto on_other_threads = [](int count, const std::function<void(int)>& job) {
+    std::vector<std::thread> threads;
+    for (int i = 0; i < count; ++i) threads.emplace_back(job, i);
+    for (std::thread& thread : threads) thread.join();
+  };
+  for (const bool alone : {true, false}) {
+    const SharedHost host = alone ? host_with(in_turn) : host_with(on_other_threads);
+    std::unique_ptr<ThreadPool> pool;
+    {
+      const HostScope scope(host);
+      pool = std::make_unique<ThreadPool>(3);
+    }
+    EXPECT_EQ(pool->threads(), 3);
+    for (const std::size_t count : {0U, 1U, 2U, 3U, 7U, 100U}) check_loop(*pool, count);
+    std::atomic<int> here = 0;
+    pool->run(9, [&](std::size_t, int) {
+      here += std::this_thread::get_id() == caller ? 1 : 0;
+      EXPECT_EQ(current_host(), host);
+    });
+    EXPECT_EQ(here, alone ? 9 : 0);
+    EXPECT_THROW(pool->run(9, [](std::size_t, int) { throw std::runtime_error("task"); }),
+                 std::runtime_error);
+    check_loop(*pool, 10);
+    EXPECT_EQ(current_host(), nullptr);
+  }
+}
+
+TEST(ThreadPool, NoticesAHostThatRunsOtherJobs) {
+  const auto error_of = [](std::function<void(int, const std::function<void(int)>&)> run) {
+    const HostScope scope(host_with(std::move(run)));
+    ThreadPool pool(3);
+    std::atomic<int> tasks = 0;
+    try {
+      pool.run(5, [&](std::size_t, int worker) {
+        EXPECT_TRUE(worker >= 0 && worker < 3);
+        ++tasks;
+      });
+    } catch (const Error& error) {
+      return std::string(error.what());
+    }
+    EXPECT_EQ(tasks, 5);
+    return std::string();
+  };
+  EXPECT_EQ(error_of([](int, const std::function<void(int)>&) {}),
+            "the program's function for threads ran 0 of 3 jobs");
+  EXPECT_EQ(error_of([](int, const std::function<void(int)>& job) { job(1); }),
+            "the program's function for threads ran 1 of 3 jobs");
+  EXPECT_EQ(error_of([](int, const std::function<void(int)>& job) {
+              for (const int i : {-1, 0, 0, 3, 1, 2, 2}) job(i);
+            }),
+            "");
+}
+
+TEST(ThreadPool, GivesItsOwnThreadsTheHostThatLendsMemory) {
+  const auto host = std::make_shared<const HostFunctions>(
+      HostFunctions{nullptr, [](std::size_t bytes) { return std::malloc(bytes); }, std::free});
+  const HostScope scope(host);
+  ThreadPool pool(2);
+  std::atomic<int> arrived = 0;
+  pool.run(2, [&](std::size_t, int) {
+    EXPECT_EQ(current_host(), host);
+    ++arrived;
+    while (arrived < 2) std::this_thread::yield();
+  });
 }
 
 TEST(ThreadPool, EndsWithoutEverHavingRun) {

@@ -73,6 +73,7 @@ for program in "$work"/{cmake,pc}-{OFF,ON}/fill_{c,cpp}; do
   if "$program" "$work/none" "$work/none.ppm" 2>"$work/error"; then fail "no model, no error"; fi
   [ "$(wc -l <"$work/error")" = 1 ] && grep -q "$work/none" "$work/error" || fail "$(cat "$work/error")"
 done
+for program in "$work"/cmake-{OFF,ON}/host; do "$program" embedded | grep -q '^most during the fill: '; done
 # The green rectangle is gone.
 [ "$(tail -c 18432 "$work/cmake-OFF/fill_c.ppm" | od -An -v -tu1 -w3 | awk '$2 > 127' | wc -l)" = 0 ] ||
   fail "the rectangle is still there"
