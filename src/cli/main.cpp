@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 #include <sys/resource.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 
 #include <csignal>
 #include <cstdio>
@@ -9,6 +12,7 @@
 #include <iostream>
 #include <memory>
 #include <new>
+#include <system_error>
 
 #include "base/memory.h"
 #include "cli/commands.h"
@@ -81,6 +85,12 @@ int run(int argc, char** argv) {
                                      lama::internal::kOutOfMemory));
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(kFailed, fmt::format("{}: {}", error.path1().string(), error.code().message()));
+  } catch (const std::system_error& error) {
+    if (error.code() != std::errc::resource_unavailable_try_again) {
+      return fail(kFailed, error.what());
+    }
+    return fail(kFailed, fmt::format("{} for another thread, or the system allows no more",
+                                     lama::internal::kOutOfMemory));
   } catch (const std::exception& error) {
     return fail(kFailed, error.what());
   }
@@ -111,6 +121,10 @@ int main(int argc, char** argv) {
   if (!stacks_suffice()) {
     return fail(kFailed, "the stack is too small: raise ulimit -s to 512 at least");
   }
+#ifdef __GLIBC__
+  // Every arena takes 64 MB of addresses. Where they end, GLib's report of it recurses without end.
+  if (has_limit(RLIMIT_AS)) ::mallopt(M_ARENA_MAX, 1);
+#endif
   const int code = run(argc, argv);
   if (has_limit(RLIMIT_AS) || has_limit(RLIMIT_DATA)) {
     // A thread of OpenBLAS that got no memory spins for ever, and the library waits for it at exit.

@@ -37,6 +37,19 @@ for limit in "-v 300000" "-v 500000" "-d 30000" "-d 60000" "-d 100000" "-n 5" "-
   done
 done
 
+# Several threads, in which GLib's report of missing memory once recursed without end.
+mkdir several
+cp "$photo" several/a.png
+cp "$photo" several/b.png
+for limit in 250000 350000 400000; do
+  rm -rf filled
+  (ulimit -v $limit && exec timeout -k 1 30 "$lama" inpaint -q --threads 2 several "$photo" -o filled) 2>err
+  code=$?
+  [ $code = 124 ] && [[ $(ldd "$lama") == *libopenblas* ]] && continue
+  [ $code = 0 ] || tail -1 err | grep -q '^lama: ' || wrong "a folder, ulimit -v $limit: code $code"
+  [ $code = 0 ] || [ $code = 1 ] || [ $code = 3 ] || wrong "a folder, ulimit -v $limit: code $code"
+done
+
 mkfifo pipe
 mkdir photos masks
 mkfifo photos/pipe photos/a.png masks/a.png
