@@ -149,6 +149,7 @@ void run_picture(const Options& options, const Common& common) {
     stages.add("prepare picture", picture.result.prepare_seconds);
     stages.add("network", picture.result.network_seconds);
     stages.add("copies", picture.result.copy_seconds);
+    stages.add("detail", picture.result.detail_seconds);
     stages.add("compose", picture.result.compose_seconds);
   }
   check_interrupted();

@@ -147,7 +147,7 @@ std::size_t Mask::count() const {
 
 void require_same_size(PixelSize picture, PixelSize mask, const PictureAndMask& names,
                        const std::string& remedy) {
-  if (mask.width == picture.width && mask.height == picture.height) return;
+  if (mask == picture) return;
   const bool turned = mask.width == picture.height && mask.height == picture.width;
   throw UnfitMask(fmt::format("{} is {} x {} pixels and {} {} x {}: {}", names.picture,
                               picture.width, picture.height, names.mask, mask.width, mask.height,
@@ -180,40 +180,34 @@ Mask transparent_part(const Image& image, const std::string& name) {
   return mask_where(image, opacity(image), [&](std::uint32_t v) { return 2 * v < max; });
 }
 
-double brightest(const Image& image, MaskChannel channel) {
-  const auto list = mask_values(image, channel);
-  return double{1} * *std::max_element(list.begin(), list.end()) / full(image.depth());
-}
-
-bool looks_like_a_photo(const Image& image) {
-  // Masks, even blurred ones, are mostly black and white; a JPEG's noise stays near these ends.
-  const std::uint32_t max = full(image.depth());
-  const auto shades = mask_values(image, MaskChannel::automatic);
-  const auto between = std::count_if(shades.begin(), shades.end(), [max](std::uint32_t value) {
-    return value > max / 8 && value < max - max / 8;
-  });
-  // A mask of one grey is deliberate.
-  return 2 * static_cast<std::size_t>(between) > shades.size() && !all_equal(shades);
-}
-
 std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions* options,
                                            const std::string& name, const std::string& threshold) {
   std::vector<std::string> doubts;
-  if (looks_like_a_photo(image)) {
+  const std::uint32_t max = full(image.depth());
+  const auto list = mask_values(image, options ? options->channel : MaskChannel::automatic);
+  // Masks, even blurred ones, are mostly black and white; a JPEG's noise stays near these ends.
+  const auto between = std::count_if(list.begin(), list.end(), [max](std::uint32_t value) {
+    return value > max / 8 && value < max - max / 8;
+  });
+  // A mask of one grey is deliberate.
+  if (2 * static_cast<std::size_t>(between) > list.size() && !all_equal(list)) {
     doubts.push_back(
         fmt::format("{} has many shades, like a photo and unlike a mask: is it the mask?", name));
   }
   if (options == nullptr || options->invert) return doubts;
-  const double most = brightest(image, options->channel);
+  const double most = double{1} * *std::max_element(list.begin(), list.end()) / max;
   if (most > 0 && most < options->threshold) {
     doubts.push_back(fmt::format(
         "{} is not black, but nowhere brighter than {:.2g} % of white; holes begin at {:.3g} %: {}",
         name, 100 * most, 100 * options->threshold, threshold));
   }
+  if (!image.has_alpha()) return doubts;
   // Editors that mark by erasing, and ComfyUI, make the hole transparent and the rest opaque.
-  const std::size_t opaque =
-      image.has_alpha() ? image.pixels() - transparent_part(image).count() : 0;
-  const std::size_t marked = mask_from(image, *options).count();
+  const std::size_t opaque = image.pixels() - transparent_part(image).count();
+  const auto marked =
+      static_cast<std::size_t>(std::count_if(list.begin(), list.end(), [&](std::uint32_t value) {
+        return static_cast<double>(value) >= options->threshold * max;
+      }));
   if (marked == opaque && 2 * marked > image.pixels() && marked < image.pixels()) {
     doubts.push_back(
         fmt::format("{} marks its opaque part, {:.3g} % of the picture: invert the mask if its "

@@ -26,6 +26,14 @@ class UnfitMask : public Error {
 
 struct PixelSize {
   int width = 0, height = 0;
+
+  std::size_t pixels() const {
+    return static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
+  }
+  friend bool operator==(const PixelSize& a, const PixelSize& b) {
+    return a.width == b.width && a.height == b.height;
+  }
+  friend bool operator!=(const PixelSize& a, const PixelSize& b) { return !(a == b); }
 };
 
 /// The names of a picture and its mask in errors.
@@ -65,15 +73,8 @@ Mask published_mask_from(const Image& image);
 /// with `name` as the picture's name, if the picture has no alpha.
 Mask transparent_part(const Image& image, const std::string& name = "the picture");
 
-/// The largest value of a picture that serves as a mask, as a share of full white.
-double brightest(const Image& image, MaskChannel channel);
-
-/// Whether a mask picture has so many shades that it is more likely a photo.
-bool looks_like_a_photo(const Image& image);
-
 /// Doubts whether `image`, named `name`, is the intended mask, a sentence each. `threshold` is the
 /// user's name of MaskOptions::threshold. Without `options` the mask follows published_mask_from().
-/// Throws Error as mask_from() does.
 std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions* options,
                                            const std::string& name, const std::string& threshold);
 

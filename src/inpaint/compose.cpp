@@ -9,11 +9,12 @@ namespace lama::internal {
 Image picture_colours(Image rgb, const ColourConverter* colour) {
   if (colour == nullptr) return rgb;
   Image srgb(rgb.width(), rgb.height(), 3, Depth::u16);
-  std::transform(
-      rgb.samples<float>(), rgb.samples<float>() + 3 * rgb.pixels(), srgb.samples<std::uint16_t>(),
-      [](float value) {
-        return static_cast<std::uint16_t>(std::lround(std::clamp(value, 0.0F, 1.0F) * 65535));
-      });
+  std::transform(rgb.samples<float>(), rgb.samples<float>() + 3 * rgb.pixels(),
+                 srgb.samples<std::uint16_t>(), [](float value) {
+                   // 0 for NaN too, which a network may answer.
+                   return static_cast<std::uint16_t>(
+                       value > 0 ? std::lround(std::min(value, 1.0F) * 65535) : 0);
+                 });
   return colour->from_srgb(srgb);
 }
 
@@ -29,7 +30,7 @@ void compose(Image& image, Mask& replaced, const Part& part, const std::vector<f
     using Sample = std::remove_pointer_t<decltype(samples)>;
     const auto blend = [&](Sample& sample, float filled, float share) {
       // A share of 1 ignores the old value, which in floats may be NaN.
-      float value = std::clamp(filled * max, 0.0F, max) * share;
+      float value = filled > 0 ? std::min(filled * max, max) * share : 0;  // 0 for NaN too
       if (share < 1) value += static_cast<float>(sample) * (1 - share);
       if constexpr (std::is_same_v<Sample, float>) {
         sample = value;

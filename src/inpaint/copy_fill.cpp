@@ -7,25 +7,11 @@
 
 namespace lama::internal {
 
-Size copying_size(const Part& part, std::size_t memory) {
-  Size size{part.seen.width, part.seen.height};
-  const auto bytes = [&] {
-    return patches::complete_bytes(static_cast<std::size_t>(size.height),
-                                   static_cast<std::size_t>(size.width)) +
-           part.seen.pixels() * kSeenBytesPerPixel;
-  };
-  while (bytes() > memory && std::max(size.width, size.height) > 1) {
-    size.width = std::max(1, size.width * 7 / 8);
-    size.height = std::max(1, size.height * 7 / 8);
-  }
-  return size;
-}
-
-Image fill_by_copying(const Seen& seen, Size size, ThreadPool& pool,
+Image fill_by_copying(const Seen& seen, PixelSize size, ThreadPool& pool,
                       const patches::Observer& observer) {
   Image rgb = seen.rgb;
   std::vector<std::uint8_t> missing = seen.missing;
-  shrink(rgb, missing, size.width, size.height);
+  shrink(rgb, missing, size);
   const std::vector<float> filled =
       patches::complete({rgb.samples<float>(), static_cast<std::size_t>(size.height),
                          static_cast<std::size_t>(size.width), 3},

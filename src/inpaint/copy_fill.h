@@ -9,16 +9,8 @@
 
 namespace lama::internal {
 
-struct Size {
-  int width, height;
-};
-
-/// The size at which copies fill what `part` sees: the picture's own, or a smaller one that fits
-/// into `memory` bytes.
-Size copying_size(const Part& part, std::size_t memory);
-
 /// `seen.rgb` with its missing pixels copied from known ones at this size.
-Image fill_by_copying(const Seen& seen, Size size, ThreadPool& pool,
+Image fill_by_copying(const Seen& seen, PixelSize size, ThreadPool& pool,
                       const patches::Observer& observer);
 
 }  // namespace lama::internal

@@ -6,8 +6,10 @@
 
 namespace lama::internal {
 
-/// Gives `filled`, which was made at width x height and shows what `seen` shows, the high band of
-/// what is known. A fill made at the picture's own scale keeps the half of it as its low band.
-void give_detail(Image& filled, const Seen& seen, int width, int height, ThreadPool& pool);
+/// Gives `part`'s pixels of `filled`, which was made at `size` and shows what `seen` shows, the
+/// high band of what is known. A fill made at the picture's own scale keeps the half of it as its
+/// low band.
+void give_detail(Image& filled, const Seen& seen, const Part& part, PixelSize size,
+                 ThreadPool& pool);
 
 }  // namespace lama::internal

@@ -20,6 +20,7 @@
 #include "inpaint/network_fill.h"
 #include "inpaint/option_table.h"
 #include "inpaint/seen.h"
+#include "patches/complete.h"
 #include "patches/detail.h"
 
 namespace lama::internal {
@@ -56,25 +57,34 @@ class Stopwatch {
 };
 
 /// Whether a fill at this size gets its high band from the surroundings.
-bool detailed(const Part& part, Size size, Filler filler, const InpaintOptions& options) {
+bool detailed(const Part& part, PixelSize size, Filler filler, const InpaintOptions& options) {
   if (options.published || options.detail == Detail::off) return false;
-  const bool scaled = size.width != part.seen.width || size.height != part.seen.height;
-  return scaled || (options.detail == Detail::on && filler == Filler::network);
+  return size != part.seen_size() || (options.detail == Detail::on && filler == Filler::network);
 }
 
-std::size_t bytes_of(const Part& part, const Backend& network, const InpaintOptions& options) {
-  const std::size_t seen = part.seen.pixels() * kSeenBytesPerPixel;
-  // Copies are made at the size that the memory allows.
-  if (!network.has_network()) return seen;
-  std::size_t most = network_fill_bytes(network, part);
-  if (detailed(part, {part.width, part.height}, Filler::network, options)) {
+/// Bytes for filling `part` at a size, beside the picture and the model.
+std::size_t bytes_of(const Part& part, PixelSize size, Filler filler, const Backend& network,
+                     const InpaintOptions& options) {
+  const std::size_t seen = part.seen.pixels();
+  std::size_t most = filler == Filler::copies ? patches::complete_bytes(size.pixels())
+                                              : network_fill_bytes(network, part);
+  if (detailed(part, size, filler, options)) {
     // The picture's colours stay in memory meanwhile.
-    const std::size_t kept = part.seen.pixels() * 3 * sizeof(float);
-    most = kept + std::max(most, patches::detail_bytes(part.seen.pixels(),
-                                                       static_cast<std::size_t>(part.width) *
-                                                           static_cast<std::size_t>(part.height)));
+    most = seen * 3 * sizeof(float) + std::max(most, patches::detail_bytes(seen, size.pixels()));
   }
-  return most + seen;
+  return most + seen * kSeenBytesPerPixel;
+}
+
+/// The size at which copies fill what `part` sees: the picture's own, or a smaller one that fits
+/// into `memory` bytes.
+PixelSize copying_size(const Part& part, const Backend& network, const InpaintOptions& options,
+                       std::size_t memory) {
+  PixelSize size = part.seen_size();
+  while (bytes_of(part, size, Filler::copies, network, options) > memory &&
+         std::max(size.width, size.height) > 1) {
+    size = {std::max(1, size.width * 7 / 8), std::max(1, size.height * 7 / 8)};
+  }
+  return size;
 }
 
 double work(const Part& part) { return double{1} * part.width * part.height; }
@@ -93,7 +103,11 @@ struct Division {
 
 Division divide(const Backend& network, const Mask& mask, const InpaintOptions& options,
                 std::size_t memory) {
-  const auto bytes = [&](const Part& part) { return bytes_of(part, network, options); };
+  const auto bytes = [&](const Part& part) {
+    // Copies are made at the size that the memory allows.
+    return network.has_network() ? bytes_of(part, part.size(), Filler::network, network, options)
+                                 : part.seen.pixels() * kSeenBytesPerPixel;
+  };
   const int reach = options.dilate + options.feather;
   Plan plan = make_plan(mask, reach, options.published ? Strategy::full : options.strategy,
                         network.size_multiple(), {bytes, memory, memory == options.memory_limit});
@@ -108,8 +122,10 @@ Division divide(const Backend& network, const Mask& mask, const InpaintOptions& 
     if (each.filler == Filler::network) {
       division.cost.network_pixels += work(each.part);
     } else {
-      const Size size = copying_size(each.part, memory);
-      division.cost.copied_pixels += double{1} * size.width * size.height;
+      const PixelSize size = copying_size(each.part, network, options, memory);
+      division.cost.copied_pixels += static_cast<double>(size.pixels());
+      division.cost.bytes = std::max(division.cost.bytes,
+                                     bytes_of(each.part, size, Filler::copies, network, options));
     }
   }
   return division;
@@ -160,8 +176,9 @@ class Procedure {
       const Stopwatch watch(result_.prepare_seconds);
       seen = look(result_.image, mask_, result_.replaced, part, options_);
     }
-    const Size size =
-        filler == Filler::copies ? copying_size(part, memory_) : Size{part.width, part.height};
+    if (!replaces_any(part, seen)) return;
+    const PixelSize size =
+        filler == Filler::copies ? copying_size(part, network_, options_, memory_) : part.size();
     const bool gets_detail = detailed(part, size, filler, options_);
     Image colours;
     if (filler == Filler::copies) {
@@ -169,15 +186,18 @@ class Procedure {
     } else {
       colours = run_network(seen, gets_detail, part);
     }
+    if (gets_detail) {
+      const Stopwatch watch(result_.detail_seconds);
+      give_detail(colours, seen, part, size, pool_);
+    }
     const Stopwatch watch(result_.compose_seconds);
-    if (gets_detail) give_detail(colours, seen, size.width, size.height, pool_);
     compose(result_.image, result_.replaced, part, seen.cover,
             picture_colours(std::move(colours), options_.colour), grey_, options_);
     copied_ += filler == Filler::copies ? 1 : 0;
     detailed_ += gets_detail ? 1 : 0;
   }
 
-  Image copy(const Seen& seen, Size size, const Part& part) {
+  Image copy(const Seen& seen, PixelSize size, const Part& part) {
     const Stopwatch watch(result_.copy_seconds);
     static const std::string kName = "copy surroundings";
     return fill_by_copying(seen, size, pool_, [&](double done) {
@@ -218,7 +238,15 @@ FillCost cost_of(const Backend& network, const Mask& mask, const InpaintOptions&
 
 std::size_t most_bytes(const Backend& network, int width, int height) {
   const Box picture{0, 0, width, height};
-  return bytes_of({{}, picture, picture, width, height}, network, {});
+  const Part all{{}, picture, picture, width, height};
+  std::size_t most = 0;
+  if (network.has_network()) {
+    most = bytes_of(all, all.size(), Filler::network, network, {});
+  }
+  if (network.thickest_hole < std::numeric_limits<int>::max()) {
+    most = std::max(most, bytes_of(all, all.seen_size(), Filler::copies, network, {}));
+  }
+  return most;
 }
 
 Inpainted inpaint(const Backend& network, Image image, const Mask& mask,

@@ -59,7 +59,8 @@ struct Inpainted {
   /// A hole was filled with copies although it is thicker than a third of what copies could be
   /// taken from: a good network does better (docs/strategy.md).
   bool too_large_for_copies = false;
-  double prepare_seconds = 0, network_seconds = 0, copy_seconds = 0, compose_seconds = 0;
+  double prepare_seconds = 0, network_seconds = 0, copy_seconds = 0, detail_seconds = 0,
+         compose_seconds = 0;
   FillCost cost;
 };
 
@@ -83,7 +84,7 @@ Inpainted inpaint(const Backend& network, Image image, const Mask& mask,
 FillCost cost_of(const Backend& network, const Mask& mask, const InpaintOptions& options);
 
 /// The most bytes, beside the picture and the model, that filling a picture of this size takes. If
-/// they are available, the memory does not influence the network's view.
+/// they are available, the memory does not influence the fill.
 std::size_t most_bytes(const Backend& network, int width, int height);
 
 }  // namespace lama::internal

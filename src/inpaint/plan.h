@@ -26,7 +26,9 @@ struct Part {
   Box hole;                 ///< the smallest box around them
   Box seen;                 ///< hole and context
   int width, height;        ///< size of `seen` in the network's view: at most its own
-  bool scaled() const { return width != seen.width || height != seen.height; }
+  PixelSize size() const { return {width, height}; }
+  PixelSize seen_size() const { return {seen.width, seen.height}; }
+  bool scaled() const { return size() != seen_size(); }
 };
 
 struct Plan {

@@ -9,12 +9,20 @@
 namespace lama::internal {
 namespace {
 
-/// The weight of the fill in each pixel: 1 in the hole, falling towards 0 over the `feather` pixels
-/// around it, and 0 beyond.
-std::vector<float> coverage(const Mask& hole, int feather) {
-  std::vector<float> cover = distance_to_hole(hole);
-  const auto width = static_cast<float>(feather);
-  for (float& c : cover) c = c > width ? 0 : 1 - c / (width + 1);
+/// The weight of the fill in each pixel of `seen`: 1 in the grown hole, falling towards 0 over the
+/// `feather` pixels around it, and 0 beyond. Holes outside of `seen` may reach into it.
+std::vector<float> coverage(const Mask& mask, const Box& seen, const InpaintOptions& options) {
+  const Box near = grown(seen, options.dilate + options.feather, {0, 0, mask.width, mask.height});
+  const std::vector<float> distance = distance_to_hole(dilate(crop(mask, near), options.dilate));
+  const auto width = static_cast<float>(options.feather);
+  std::vector<float> cover;
+  cover.reserve(seen.pixels());
+  for (int y = seen.y; y < seen.bottom(); ++y) {
+    for (int x = seen.x; x < seen.right(); ++x) {
+      const float away = distance[near.index(x, y)];
+      cover.push_back(away > width ? 0 : 1 - away / (width + 1));
+    }
+  }
   return cover;
 }
 
@@ -64,21 +72,29 @@ Seen look(const Image& image, const Mask& mask, const Mask& replaced, const Part
           const InpaintOptions& options) {
   Seen seen;
   const Image part_of_image = crop(image, part.seen);
-  seen.cover = coverage(dilate(crop(mask, part.seen), options.dilate), options.feather);
+  seen.cover = coverage(mask, part.seen, options);
   seen.missing = hidden(part_of_image, seen.cover, crop(replaced, part.seen), options.published);
   seen.rgb = srgb_colours(part_of_image, options.colour);
   return seen;
 }
 
-void shrink(Image& rgb, std::vector<std::uint8_t>& missing, int width, int height) {
-  if (width == rgb.width() && height == rgb.height()) return;
+bool replaces_any(const Part& part, const Seen& seen) {
+  return std::any_of(part.filled.begin(), part.filled.end(), [&](const Run& run) {
+    const auto first =
+        seen.cover.begin() + static_cast<std::ptrdiff_t>(part.seen.index(run.begin, run.y));
+    return std::any_of(first, first + (run.end - run.begin), [](float c) { return c > 0; });
+  });
+}
+
+void shrink(Image& rgb, std::vector<std::uint8_t>& missing, PixelSize size) {
+  if (size == PixelSize{rgb.width(), rgb.height()}) return;
   Image mask(rgb.width(), rgb.height(), 1, Depth::f32);
   std::copy(missing.begin(), missing.end(), mask.samples<float>());
-  mask = shrink(mask, width, height);
+  mask = shrink(mask, size.width, size.height);
   missing.resize(mask.pixels());
   std::transform(mask.samples<float>(), mask.samples<float>() + mask.pixels(), missing.begin(),
                  [](float share) { return static_cast<std::uint8_t>(share > 0); });
-  rgb = shrink(rgb, width, height);
+  rgb = shrink(rgb, size.width, size.height);
 }
 
 }  // namespace lama::internal

@@ -27,8 +27,12 @@ constexpr std::size_t kSeenBytesPerPixel = 48;
 Seen look(const Image& image, const Mask& mask, const Mask& replaced, const Part& part,
           const InpaintOptions& options);
 
+/// Whether the fill replaces a pixel of `part` at all: the rectangle of a grown hole may reach
+/// further than the hole.
+bool replaces_any(const Part& part, const Seen& seen);
+
 /// Makes `rgb` and `missing` smaller. A pixel of the smaller size is missing if any pixel that it
 /// is made from is missing.
-void shrink(Image& rgb, std::vector<std::uint8_t>& missing, int width, int height);
+void shrink(Image& rgb, std::vector<std::uint8_t>& missing, PixelSize size);
 
 }  // namespace lama::internal

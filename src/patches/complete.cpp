@@ -5,6 +5,7 @@
 #include <iterator>
 #include <limits>
 #include <list>
+#include <optional>
 
 #include "base/error.h"
 #include "image/interpolate.h"
@@ -78,38 +79,44 @@ std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
     report(1);
     return std::move(samples);
   }
+  std::optional<Patches> patches;
   while (levels.size() > 1) {
     Level& level = *std::prev(levels.end(), 2);
     enlarge(levels.back(), level);
     field = enlarged(field, levels.back(), level);
     levels.pop_back();
-    const Patches patches(level);
-    take_votes(level, field, patches.targets, pool);
+    patches.emplace(level);
+    take_votes(level, field, patches->targets, pool);
     const int finer = static_cast<int>(levels.size()) - 1;
     const double share = (1 - kStructureDone) / std::pow(4.0, finer);
     const int rounds = std::min(kMostRounds, kFinestRounds + finer * kMoreRounds);
+    const auto report_rounds = [&](double done) {
+      report(kStructureDone + share * (0.25 + 0.7 * done / rounds));
+    };
     for (int round = 0; round < rounds; ++round) {
       const FieldOptions search{
           .radius = Votes::kRadius,
           .iterations = kIterations,
           .seed = options.seed + static_cast<std::uint64_t>(kMostRounds * finer + round),
           .reach = kReach};
-      field = nearest_neighbours(level.view(), patches.targets.data(), patches.sources.data(),
-                                 search, pool, std::move(field));
-      take_votes(level, field, patches.targets, pool);
-      report(kStructureDone + share * (0.25 + 0.7 * (round + 1) / rounds));
+      field = nearest_neighbours(level.view(), patches->targets.data(), patches->sources.data(),
+                                 search, pool, std::move(field),
+                                 [&](double done) { report_rounds(round + done); });
+      take_votes(level, field, patches->targets, pool);
+      report_rounds(round + 1);
     }
   }
-  blend(levels.front(), field, Patches(levels.front()).targets, pool);
+  if (!patches) patches.emplace(levels.front());
+  blend(levels.front(), field, patches->targets, pool);
   report(1);
   return std::move(levels.front().samples);
 }
 
-std::size_t complete_bytes(std::size_t height, std::size_t width) {
+std::size_t complete_bytes(std::size_t pixels) {
   constexpr std::size_t kBytesPerPixel = 150;
   // The completions of the coarsest picture, which matter in small pictures.
   constexpr std::size_t kFixed = 4U << 20U;
-  return kBytesPerPixel * height * width + kFixed;
+  return kBytesPerPixel * pixels + kFixed;
 }
 
 }  // namespace lama::internal::patches

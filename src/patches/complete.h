@@ -24,7 +24,7 @@ std::vector<float> complete(const Pixels& picture, const std::uint8_t* missing,
                             const CompleteOptions& options, ThreadPool& pool,
                             const Observer& observer = nullptr);
 
-/// The most bytes that complete() takes, including its result.
-std::size_t complete_bytes(std::size_t height, std::size_t width);
+/// The most bytes that complete() takes for a picture of `pixels`, including its result.
+std::size_t complete_bytes(std::size_t pixels);
 
 }  // namespace lama::internal::patches

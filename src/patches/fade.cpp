@@ -22,18 +22,31 @@ void fade(const std::vector<EdgeStep>& steps, int width, int height, float* valu
     return static_cast<std::size_t>(y) * static_cast<std::size_t>(width) +
            static_cast<std::size_t>(x);
   };
+  // Everything that depends on the distance alone, for each place around a step.
+  constexpr int kSide = 2 * kFadeReach + 1;
+  struct Place {
+    float weight, distance;
+  };
+  std::array<Place, std::size_t{kSide} * kSide> places;
+  for (int dy = 0; dy < kSide; ++dy) {
+    for (int dx = 0; dx < kSide; ++dx) {
+      const auto x = static_cast<float>(dx - kFadeReach), y = static_cast<float>(dy - kFadeReach);
+      const float square = x * x + y * y;
+      places[static_cast<std::size_t>(kSide * dy + dx)] = {std::exp(-square / 2),
+                                                           std::sqrt(square)};
+    }
+  }
   for (const EdgeStep& edge : steps) {
     for (int y = std::max(0, edge.y - kFadeReach); y <= std::min(height - 1, edge.y + kFadeReach);
          ++y) {
       for (int x = std::max(0, edge.x - kFadeReach); x <= std::min(width - 1, edge.x + kFadeReach);
            ++x) {
-        const auto dx = static_cast<float>(x - edge.x), dy = static_cast<float>(y - edge.y);
-        const float square = dx * dx + dy * dy;
-        const float weight = std::exp(-square / 2);
+        const auto [weight, distance] = places[static_cast<std::size_t>(
+            kSide * (y - edge.y + kFadeReach) + (x - edge.x + kFadeReach))];
         NearSteps& at = sums[index(x, y)];
         for (std::size_t c = 0; c < 3; ++c) at.sum[c] += weight * edge.step[c];
         at.weights += weight;
-        at.distance = std::min(at.distance, std::sqrt(square));
+        at.distance = std::min(at.distance, distance);
       }
     }
   }

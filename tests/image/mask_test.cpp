@@ -264,17 +264,38 @@ TEST(TransparentPart, IsThePixelsLessThanHalfOpaque) {
   EXPECT_EQ(transparent_part(row_of<std::uint16_t>(2, {9, 32767, 9, 32768})).missing, (Bits{1, 0}));
 }
 
-TEST(LooksLikeAPhoto, TellsShadesFromMasks) {
-  std::vector<std::uint8_t> photo, jpeg_mask, blurred;
+TEST(DoubtsAboutMask, TellPhotosFromMasksByTheirShades) {
+  std::vector<std::uint8_t> photo, jpeg_mask, blurred, cut_out;
   for (int i = 0; i < 200; ++i) {
     photo.push_back(static_cast<std::uint8_t>(20 + i));
     jpeg_mask.push_back(static_cast<std::uint8_t>(i < 100 ? i % 12 : 255 - i % 12));
     blurred.push_back(static_cast<std::uint8_t>(std::clamp((i - 75) * 5, 0, 255)));
+    cut_out.push_back(photo.back());
+    cut_out.push_back(i < 150 ? 255 : 0);
   }
-  EXPECT_TRUE(looks_like_a_photo(row_of(1, photo)));
-  EXPECT_FALSE(looks_like_a_photo(row_of(1, jpeg_mask)));
-  EXPECT_FALSE(looks_like_a_photo(row_of(1, blurred)));
-  EXPECT_FALSE(looks_like_a_photo(row_of(1, std::vector<std::uint8_t>(9, 128))));
+  const auto doubted = [](const Image& image, MaskChannel channel = MaskChannel::automatic) {
+    const MaskOptions options{.channel = channel};
+    return !doubts_about_mask(image, &options, "m.png", "the threshold").empty();
+  };
+  EXPECT_TRUE(doubted(row_of(1, photo)));
+  EXPECT_FALSE(doubted(row_of(1, jpeg_mask)));
+  EXPECT_FALSE(doubted(row_of(1, blurred)));
+  EXPECT_FALSE(doubted(row_of(1, std::vector<std::uint8_t>(9, 128))));
+  EXPECT_TRUE(doubted(row_of(2, cut_out)));
+}
+
+TEST(DoubtsAboutMask, LookAtTheChannelThatIsTheMask) {
+  std::vector<std::uint8_t> cut_out;
+  for (int i = 0; i < 200; ++i) {
+    cut_out.push_back(static_cast<std::uint8_t>(20 + i));
+    cut_out.push_back(i < 150 ? 255 : 0);
+  }
+  const MaskOptions luma{.invert = true, .channel = MaskChannel::luma},
+      alpha{.invert = true, .channel = MaskChannel::alpha};
+  for (const MaskOptions* options : {&luma, &alpha}) {
+    const auto doubts = doubts_about_mask(row_of(2, cut_out), options, "m.png", "the threshold");
+    EXPECT_EQ(doubts.empty(), options == &alpha);
+  }
 }
 
 TEST(DoubtsAboutMask, ConcernPhotosAndDarkMasks) {

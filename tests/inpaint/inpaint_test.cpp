@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <limits>
 #include <random>
 #include <string>
 #include <type_traits>
@@ -809,6 +810,45 @@ TEST(Inpaint, AThickHoleLeavesThinOnesToTheNetwork) {
   const std::vector<std::size_t> differ = changed_pixels(filled, copied);
   EXPECT_FALSE(differ.empty());
   for (const std::size_t i : differ) EXPECT_NE(thin.missing[i], 0) << i;
+}
+
+// Otherwise folder runs, whose lanes share the memory, would depend on the number of lanes.
+TEST(Inpaint, CopiesInTheMemoryOfTheirEstimateAreThoseInAnyMemory) {
+  const Network network = open_network();
+  Backend thin(network);
+  thin.thickest_hole = 20;
+  const Image picture = noise(400, 300, 3, Depth::u8);
+  const Mask mask = rectangle(400, 300, 100, 80, 220, 180);
+  for (const Backend& backend : {Backend::copying(1), thin}) {
+    const auto filled = [&](std::size_t memory) {
+      return inpaint(backend, picture, mask, {.memory_limit = memory}).image.bytes();
+    };
+    const std::size_t estimate = cost_of(backend, mask, {}).bytes;
+    EXPECT_LE(estimate, most_bytes(backend, 400, 300));
+    EXPECT_EQ(filled(estimate), filled(0));
+    EXPECT_EQ(cost_of(backend, mask, {.memory_limit = estimate}).bytes, estimate);
+    const std::size_t half = estimate / 2;
+    EXPECT_LE(cost_of(backend, mask, {.memory_limit = half}).bytes, half);
+  }
+  EXPECT_NE(inpaint(Backend::copying(1), picture, mask, {.memory_limit = 9'000'000}).image.bytes(),
+            inpaint(Backend::copying(1), picture, mask).image.bytes());
+}
+
+TEST(Inpaint, AnswersThatAreNoNumbersBecomeBlack) {
+  const Network network = open_network();
+  Backend backend(network);
+  backend.forward = [](const engine::Tensor&, const engine::Region& wanted,
+                       const engine::Observer&) {
+    engine::Tensor answer(1, wanted.height, wanted.width, 3);
+    std::fill_n(answer.data(), 3 * wanted.pixels(), std::numeric_limits<float>::quiet_NaN());
+    return answer;
+  };
+  const Mask mask = rectangle(64, 64, 20, 20, 40, 40);
+  for (const Depth depth : {Depth::u8, Depth::u16, Depth::f32}) {
+    const Image filled =
+        inpaint(backend, smooth(64, 64, 3, depth), mask, {.match = Matching::off}).image;
+    EXPECT_EQ(sample(filled, 30 * 64 + 30, 0), 0);
+  }
 }
 
 TEST(Inpaint, SaysWhenAHoleIsTooLargeForCopies) {

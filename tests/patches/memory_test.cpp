@@ -72,8 +72,8 @@ TEST(Memory, OfACompletionIsAtMostThePrediction) {
     const std::size_t bytes = taken([&] {
       complete({samples.data(), kHeight, kWidth, 3}, missing.data(), {}, pool);
     });
-    EXPECT_LE(bytes, complete_bytes(kHeight, kWidth)) << margin;
-    EXPECT_GE(bytes, complete_bytes(kHeight, kWidth) / 4) << margin;
+    EXPECT_LE(bytes, complete_bytes(kHeight * kWidth)) << margin;
+    EXPECT_GE(bytes, complete_bytes(kHeight * kWidth) / 4) << margin;
   }
 }
 
