@@ -87,16 +87,19 @@ export class App {
   });
 
   constructor() {
-    this.kept = Kept.open(() => showNote('notKept'));
+    this.kept = Kept.open((failure) => showNote(failure));
   }
 
   /** Shows the photos of an earlier visit in their last state. */
   async restore(): Promise<void> {
     this.keeps = await this.kept;
-    const restored = await this.keeps.restore().catch(() => []);
-    if (restored.length === 0) return;
+    const restored = await this.keeps.restore().catch(() => null);
+    if (!restored) return showNote('notKept');
+    const { works, damaged } = restored;
+    if (damaged.length > 0) showError('restoreFailed', new Reason('keptDamaged'), { name: damaged.join(', ') });
+    if (works.length === 0) return;
     const before = this.works; // opened meanwhile
-    this.works = restored.map(({ photo, state }) => this.workOf(photo, state)).concat(before);
+    this.works = works.map(({ photo, state }) => this.workOf(photo, state)).concat(before);
     for (const work of this.works) {
       for (const picture of work.pictures) if (!picture.file) void this.fetchFile(work, picture);
     }

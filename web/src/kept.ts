@@ -1,14 +1,22 @@
 // Keeps the work in the browser (IndexedDB), so that a refresh or a crash loses nothing.
-// One tab keeps it; a second tab of the same address works without storage.
+// The tab opened last keeps it: an older tab of the same address writes nothing more. Each transaction checks that,
+// because tabs sleep, and only pages on https:// and localhost have locks.
 
 import type { Area, MaskChange } from './mask';
 import type { Step } from './timeline';
 import type { Photo, Picture, RunningFill, Work, WorkState } from './work';
 
-const kLock = 'lama-work';
-/** How long a closing tab may still hold the lock. */
-const kLockMilliseconds = 1500;
-const kStores = ['works', 'pictures', 'steps'] as const;
+const kVersion = 2;
+const kStores = ['works', 'pictures', 'steps', 'tab'] as const;
+/** The key in the store `tab` of the id of the tab that keeps the work. */
+const kKeeper = 'keeper';
+
+type Stores = Record<(typeof kStores)[number], IDBObjectStore>;
+
+/** Why work is not kept, as a text's key. */
+export type Failure = 'notKept' | 'keptElsewhere';
+
+class NewerTab extends Error {}
 
 interface KeptWork {
   photo: Photo;
@@ -26,26 +34,39 @@ export interface RestoredWork {
   state: WorkState;
 }
 
+export interface Restored {
+  /** In the order of their opening. */
+  works: RestoredWork[];
+  /** The names of the photos of which a part is lost. They are not kept any longer. */
+  damaged: string[];
+}
+
 export class Kept {
+  private readonly tab = crypto.getRandomValues(new Uint32Array(2)).join('-');
   /** The written parts of a work: keys of the stores `pictures` and `steps`. */
   private readonly written = new Map<string, Set<string>>();
+  /** The works to write, or to erase if they are closed. */
   private readonly waiting = new Set<Work>();
-  private readonly closed = new Set<Work>();
+  private readonly closed = new WeakSet<Work>();
   private busy = false;
-  private failed = false;
+  private failure: Failure | null = null;
 
-  /** `database` is null if the browser has no storage. `report` is called after a failed write. */
+  /** `database` is null if the browser has no storage. `report` is called when a write fails that succeeded before. */
   private constructor(
     private readonly database: IDBDatabase | null,
-    private readonly report: () => void,
+    private readonly report: (failure: Failure) => void,
   ) {}
 
-  static async open(report: () => void): Promise<Kept> {
+  static async open(report: (failure: Failure) => void): Promise<Kept> {
     try {
-      if (!(await lock())) return new Kept(null, report);
-      const request = indexedDB.open('lama', 1);
-      request.onupgradeneeded = () => kStores.forEach((store) => request.result.createObjectStore(store));
-      return new Kept(await done(request), report);
+      const request = indexedDB.open('lama', kVersion);
+      request.onupgradeneeded = () => {
+        const { result } = request;
+        for (const store of kStores) if (!result.objectStoreNames.contains(store)) result.createObjectStore(store);
+      };
+      const kept = new Kept(await done(request), report);
+      await kept.take();
+      return kept;
     } catch {
       return new Kept(null, report); // browsers may refuse, as in private windows
     }
@@ -53,42 +74,49 @@ export class Kept {
 
   /** Whether all work is kept. */
   get settled(): boolean {
-    return this.database !== null && !this.failed && !this.busy && this.waiting.size === 0;
+    return this.database !== null && !this.busy && this.waiting.size === 0;
   }
 
-  /** The works of an earlier visit, in the order of their opening. */
-  async restore(): Promise<RestoredWork[]> {
-    if (!this.database) return [];
-    const stores = this.stores('readonly');
-    const works = (await done(stores.works.getAll())) as KeptWork[];
+  /** The works of an earlier visit. */
+  async restore(): Promise<Restored> {
+    const restored: Restored = { works: [], damaged: [] };
+    if (!this.database) return restored;
+    const works = (await done(this.stores('readonly').works.getAll())) as KeptWork[];
     works.sort((a, b) => a.photo.opened - b.photo.opened);
-    return Promise.all(
-      works.map(async (work) => {
-        const { id } = work.photo;
-        const written = new Set<string>();
-        this.written.set(id, written);
-        const get = async (store: IDBObjectStore, key: string) => {
-          const value = await done(store.get(key));
-          if (value !== undefined) written.add(key);
-          return value ?? null;
-        };
-        const steps = (serials: number[]) =>
-          Promise.all(serials.map(async (serial) => (await get(stores.steps, stepKey(id, serial))) as Step));
-        const [past, future, pictures] = await Promise.all([
-          steps(work.past),
-          steps(work.future),
-          Promise.all(
-            work.pictures.map(async ({ image, job, parent, area }, place): Promise<Picture> => {
-              const file = (await get(stores.pictures, fileKey(id, place))) as Blob | null;
-              const blob = (await get(stores.pictures, layerKey(id, place))) as Blob;
-              return { file, image, job, parent, layer: { blob, url: URL.createObjectURL(blob), area } };
-            }),
-          ),
-        ]);
-        const { photo, current, saved, mask, fill } = work;
-        return { photo, state: { pictures, current, saved, past, future, mask, fill: fill ?? null } };
-      }),
-    );
+    for (const work of works) {
+      try {
+        restored.works.push(await this.restoreWork(work));
+      } catch {
+        restored.damaged.push(work.photo.name);
+        await this.erase(work.photo.id).catch(() => undefined); // the next visit tries it again
+      }
+    }
+    return restored;
+  }
+
+  private async restoreWork({ photo, current, saved, mask, fill, ...work }: KeptWork): Promise<RestoredWork> {
+    const { id } = photo;
+    const stores = this.stores('readonly');
+    const written = new Set<string>();
+    const find = async (store: IDBObjectStore, key: string): Promise<unknown> => {
+      const value: unknown = await done(store.get(key));
+      if (value !== undefined) written.add(key);
+      return value ?? null;
+    };
+    const get = async (store: IDBObjectStore, key: string): Promise<unknown> => {
+      const value = await find(store, key);
+      if (value === null) throw new Error(`${key} is missing`);
+      return value;
+    };
+    const steps = (serials: number[]) => Promise.all(serials.map((serial) => get(stores.steps, stepKey(id, serial)) as Promise<Step>));
+    const picture = async ({ image, job, parent, area }: KeptWork['pictures'][number], place: number): Promise<Picture> => {
+      const file = (await find(stores.pictures, fileKey(id, place))) as Blob | null;
+      const blob = (await get(stores.pictures, layerKey(id, place))) as Blob;
+      return { file, image, job, parent, layer: { blob, url: URL.createObjectURL(blob), area } };
+    };
+    const [past, future, pictures] = await Promise.all([steps(work.past), steps(work.future), Promise.all(work.pictures.map(picture))]);
+    this.written.set(id, written);
+    return { photo, state: { pictures, current, saved, past, future, mask, fill } };
   }
 
   /** Call it after a change of this work, which is then written soon. */
@@ -99,33 +127,38 @@ export class Kept {
 
   /** This work is closed. */
   remove(work: Work): void {
-    this.waiting.delete(work);
     this.closed.add(work);
-    if (!this.busy) void this.write();
+    this.changed(work);
   }
 
   private async write(): Promise<void> {
     this.busy = true;
     document.body.classList.add('keeping');
-    try {
-      // Strokes in quick succession are written together.
-      await new Promise((resolve) => setTimeout(resolve, 50));
-      for (let [work] = this.waiting; work; [work] = this.waiting) {
-        this.waiting.delete(work);
-        await this.writeWork(work);
+    // Strokes in quick succession are written together.
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    const failed: Work[] = [];
+    let failure: Failure | null = null;
+    for (let work = this.next; work; work = this.next) {
+      this.waiting.delete(work);
+      try {
+        if (this.closed.has(work)) await this.erase(work.photo.id);
+        else await this.writeWork(work);
+      } catch (error) {
+        failed.push(work);
+        failure = error instanceof NewerTab ? 'keptElsewhere' : 'notKept';
       }
-      for (let [work] = this.closed; work; [work] = this.closed) {
-        this.closed.delete(work);
-        await this.removeWork(work);
-      }
-      if (this.database) this.failed = false;
-    } catch {
-      if (!this.failed) this.report();
-      this.failed = true;
-    } finally {
-      this.busy = false;
-      document.body.classList.remove('keeping');
     }
+    for (const work of failed) this.waiting.add(work); // the next change tries again
+    if (failure && failure !== this.failure) this.report(failure);
+    this.failure = failure;
+    this.busy = false;
+    document.body.classList.remove('keeping');
+  }
+
+  /** The work to write next. Closed ones first: they make room. */
+  private get next(): Work | undefined {
+    const works = [...this.waiting];
+    return works.find((work) => this.closed.has(work)) ?? works[0];
   }
 
   private async writeWork(work: Work): Promise<void> {
@@ -134,7 +167,7 @@ export class Kept {
     const { id } = photo;
     const before = this.written.get(id) ?? new Set();
     const now = new Set<string>();
-    const stores = this.stores('readwrite');
+    const stores = await this.ownStores();
     const put = (store: IDBObjectStore, key: string, value: unknown) => {
       now.add(key);
       if (!before.has(key)) store.put(value, key);
@@ -171,44 +204,40 @@ export class Kept {
     await Promise.all(pictures.map((picture, place) => (written(place) ? take(picture, place) : undefined)));
   }
 
-  private async removeWork({ photo: { id } }: Work): Promise<void> {
+  private async erase(id: string): Promise<void> {
     if (!this.database) return;
-    const stores = this.stores('readwrite');
+    const stores = await this.ownStores();
     stores.works.delete(id);
-    for (const key of this.written.get(id) ?? []) {
-      stores.pictures.delete(key);
-      stores.steps.delete(key);
-    }
+    const parts = IDBKeyRange.bound(`${id}/`, `${id}0`); // 0 follows /
+    stores.pictures.delete(parts);
+    stores.steps.delete(parts);
     await complete(stores.works.transaction);
     this.written.delete(id);
   }
 
-  private stores(mode: IDBTransactionMode): Record<(typeof kStores)[number], IDBObjectStore> {
+  /** From now on this tab keeps the work. */
+  private async take(): Promise<void> {
+    const { tab } = this.stores('readwrite');
+    tab.put(this.tab, kKeeper);
+    await complete(tab.transaction);
+  }
+
+  /** To write. Throws NewerTab if another tab keeps the work now. */
+  private async ownStores(): Promise<Stores> {
+    const stores = this.stores('readwrite');
+    if ((await done(stores.tab.get(kKeeper))) !== this.tab) throw new NewerTab();
+    return stores;
+  }
+
+  private stores(mode: IDBTransactionMode): Stores {
     const transaction = this.database!.transaction(kStores, mode);
-    return {
-      works: transaction.objectStore('works'),
-      pictures: transaction.objectStore('pictures'),
-      steps: transaction.objectStore('steps'),
-    };
+    return Object.fromEntries(kStores.map((store) => [store, transaction.objectStore(store)])) as Stores;
   }
 }
 
 const fileKey = (work: string, place: number) => `${work}/file/${place}`;
 const layerKey = (work: string, place: number) => `${work}/layer/${place}`;
 const stepKey = (work: string, serial: number) => `${work}/step/${serial}`;
-
-/** Whether this tab may keep the work. It holds the lock until it is left. */
-function lock(): Promise<boolean> {
-  if (!('locks' in navigator)) return Promise.resolve(true); // not on plain http:// of other machines
-  return new Promise((resolve) => {
-    navigator.locks
-      .request(kLock, { signal: AbortSignal.timeout(kLockMilliseconds) }, () => {
-        resolve(true);
-        return new Promise(() => undefined);
-      })
-      .catch(() => resolve(false));
-  });
-}
 
 function done<T>(request: IDBRequest<T>): Promise<T> {
   return new Promise((resolve, reject) => {

@@ -144,9 +144,12 @@ export const english = {
   closePhoto: 'Close {name}',
   closeUnsaved: 'Close {name}? You have not downloaded its last fill.',
   notKept: 'The browser cannot keep your work: download it before you leave.',
+  keptElsewhere: 'A newer tab keeps your work. Download what you do here before you leave.',
+  keptDamaged: 'The browser has lost a part of it.',
   maskSize: 'It has {found} pixels, but the photo has {wanted}.',
 
   openFailed: '{name} could not be opened.',
+  restoreFailed: '{name} could not be restored.',
   fillFailed: 'The fill failed.',
   downloadFailed: 'The download failed.',
   removedFailed: 'The removed part could not be fetched.',

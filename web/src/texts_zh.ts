@@ -146,9 +146,12 @@ export const chinese: Texts = {
   closePhoto: '关闭 {name}',
   closeUnsaved: '要关闭 {name} 吗？它的填充结果还没有下载。',
   notKept: '浏览器无法保存您的工作：请在离开前下载。',
+  keptElsewhere: '新打开的标签页正在保存您的工作：离开前请下载此处的结果。',
+  keptDamaged: '浏览器丢失了它的部分数据。',
   maskSize: '蒙版为 {found} 像素，而照片为 {wanted} 像素。',
 
   openFailed: '无法打开 {name}。',
+  restoreFailed: '无法恢复 {name}。',
   fillFailed: '填充失败。',
   downloadFailed: '下载失败。',
   removedFailed: '无法取得被移除的内容。',

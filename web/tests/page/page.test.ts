@@ -380,6 +380,111 @@ describe('work', () => {
     expect(complaints).toEqual([]);
   });
 
+  it('that could not be written is not forgotten', async () => {
+    const { page } = await visit();
+    await openFile(page, 'a.png', smoothPng(300, 200, 8));
+    await openFile(page, 'b.png', smoothPng(300, 200, 8));
+    await page.waitForSelector('.photo >> nth=1');
+    await kept(page);
+    const asks = () => page.evaluate(() => !dispatchEvent(new Event('beforeunload', { cancelable: true })));
+    expect(await asks()).toBe(false);
+    await page.evaluate(() => {
+      const put = IDBObjectStore.prototype.put;
+      IDBObjectStore.prototype.put = function (value, key) {
+        if ('full' in window && value.photo?.name === 'a.png') throw new DOMException('', 'QuotaExceededError');
+        return put.call(this, value, key);
+      };
+      Object.assign(window, { full: true });
+    });
+    await page.click('.photo-name >> nth=0');
+    await drag(page, [100, 100], [140, 100]);
+    await page.waitForFunction(() => document.querySelector('.note-message')?.textContent?.includes('cannot keep your work'));
+    await page.click('.photo-name >> nth=1');
+    await drag(page, [100, 100], [140, 100]);
+    await kept(page);
+    expect(await asks()).toBe(true);
+    await page.evaluate(() => delete (window as unknown as { full?: boolean }).full);
+    await drag(page, [200, 100], [240, 100]);
+    await kept(page);
+    expect(await asks()).toBe(false);
+    await page.reload();
+    await opened(page);
+    await page.click('.photo-name >> nth=0');
+    expect((await savedMask(page)).missing(120, 100)).toBe(true);
+  });
+
+  for (const locks of [true, false]) {
+    it(`is kept by the tab opened last, ${locks ? 'with' : 'without'} locks`, async () => {
+      const { page, complaints } = await visit();
+      const withoutLocks = () => Reflect.deleteProperty(Navigator.prototype, 'locks');
+      if (!locks) {
+        await page.context().addInitScript(withoutLocks);
+        await page.reload();
+      }
+      await openSample(page, 'bridge');
+      await kept(page);
+      const newer = await page.context().newPage();
+      await newer.goto(page.url());
+      await opened(newer);
+      await drag(newer, [100, 100], [200, 150]);
+      await kept(newer);
+      await drag(page, [400, 250], [500, 250]);
+      await page.waitForFunction(() => document.querySelector('.note-message')?.textContent === 'A newer tab keeps your work. Download what you do here before you leave.');
+      expect(await page.evaluate(() => dispatchEvent(new Event('beforeunload', { cancelable: true })))).toBe(false);
+      await page.click('.photo-close'); // in the older tab alone
+      await kept(page);
+      await newer.reload();
+      await opened(newer);
+      const mask = await savedMask(newer);
+      expect([mask.missing(150, 125), mask.missing(450, 250)]).toEqual([true, false]);
+      await fillCorner(newer); // the server has forgotten the photo, but the newer tab has it
+      await filled(newer, 2);
+      expect(complaints).toEqual([]);
+    });
+  }
+
+  it('of which the browser has lost a part hides no other', async () => {
+    const { page } = await visit();
+    await openFile(page, 'a.png', smoothPng(300, 200, 8));
+    await openFile(page, 'b.png', smoothPng(300, 200, 8));
+    await page.waitForSelector('.photo >> nth=1');
+    await kept(page);
+    /** The keys of all that is kept of the first photo, after `change`. */
+    const keysOfFirst = (change: 'lose' | 'none') =>
+      page.evaluate(
+        (change) =>
+          new Promise<string[]>((resolve) => {
+            const request = indexedDB.open('lama');
+            request.onsuccess = () => {
+              const transaction = request.result.transaction(['works', 'pictures'], 'readwrite');
+              const [works, pictures] = ['works', 'pictures'].map((name) => transaction.objectStore(name));
+              const keys: string[] = [];
+              works!.getAll().onsuccess = ({ target }) => {
+                const found = (target as IDBRequest<{ photo: { id: string; name: string } }[]>).result;
+                const id = found.find(({ photo }) => photo.name === 'a.png')?.photo.id;
+                keys.push(...(id ? [id] : []));
+                if (change === 'lose') pictures!.delete(`${id}/layer/0`);
+                pictures!.getAllKeys().onsuccess = (event) => keys.push(...(event.target as IDBRequest<string[]>).result);
+              };
+              transaction.oncomplete = () => {
+                request.result.close();
+                resolve(keys);
+              };
+            };
+          }),
+        change,
+      );
+    expect(await keysOfFirst('lose')).toHaveLength(4); // the work, its file, the other's file and layer
+    await page.reload();
+    await opened(page);
+    expect(await page.locator('.photo-name').allTextContents()).toEqual(['b.png']);
+    expect(await page.textContent('.error-message')).toBe('a.png could not be restored. The browser has lost a part of it.');
+    expect(await keysOfFirst('none')).toHaveLength(2); // the other's
+    await page.reload();
+    await opened(page);
+    expect(await page.locator('.error-message').count()).toBe(0);
+  });
+
   it('follows a running fill over a refresh', async () => {
     const { page } = await visit();
     let started = 0;
