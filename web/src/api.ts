@@ -1,5 +1,6 @@
 // The part of the server's native API (docs/api.md) that the page uses.
 
+import { remember, remembered } from './elements';
 import { EventParser } from './event_stream';
 import type { Area } from './mask';
 
@@ -76,18 +77,17 @@ const kApi = 'api/v1/';
 
 /** The address's part behind #, which browsers do not send: `token`, kept in this tab, and `photo`. */
 const given = new URLSearchParams(location.hash.slice(1));
-if (given.has('token')) sessionStorage.setItem('token', given.get('token')!);
+let token = given.get('token') ?? remembered('token', 'sessionStorage');
+if (given.has('token')) remember('token', token!, 'sessionStorage');
 if (given.has('token') || given.has('photo')) history.replaceState(null, '', location.pathname + location.search);
 
 /** Whether the page was opened for the photo that the server was started with. */
 export const forPhoto = given.has('photo');
 
-let token = sessionStorage.getItem('token');
-
 /** Sets the token that the user typed. Fires `token` at the window. */
 export function setToken(given: string): void {
   token = given;
-  sessionStorage.setItem('token', given);
+  remember('token', given, 'sessionStorage');
   dispatchEvent(new Event('token'));
 }
 

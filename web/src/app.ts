@@ -66,7 +66,7 @@ export class App {
     object: (hint) => this.select(hint),
     finished: (tool) => {
       const changed = this.work?.commitMask() ?? false;
-      const ordered = this.fillsSelected || (tool !== 'eraser' && fillsOnRelease());
+      const ordered = (tool === 'select' && this.fillsSelected) || (tool !== 'eraser' && fillsOnRelease());
       this.fillsSelected = false;
       if (changed && ordered) this.fill();
     },
@@ -377,14 +377,15 @@ export class App {
   }
 
   async showRemoved(): Promise<void> {
-    const job = this.work?.current.job;
-    if (!this.work || !job) return;
+    const { work } = this;
+    const job = work?.current.job;
+    if (!work || !job) return;
     try {
       const cutOut = await api.removed(job);
       const image = byId('removed-image', HTMLImageElement);
       URL.revokeObjectURL(image.src);
       image.src = URL.createObjectURL(cutOut);
-      const name = `${stem(this.work.photo.name)}_removed.png`;
+      const name = `${stem(work.photo.name)}_removed.png`;
       byId('removed-save', HTMLButtonElement).onclick = () => save(cutOut, name);
       byId('removed-dialog', HTMLDialogElement).showModal();
     } catch (error) {

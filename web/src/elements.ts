@@ -14,18 +14,20 @@ export function save(file: Blob, name: string): void {
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000); // the browser reads it first
 }
 
-/** The user's choice of an earlier visit. Browsers may refuse to store it. */
-export function remembered(key: string): string | null {
+type Storage = 'localStorage' | 'sessionStorage';
+
+/** The user's choice of an earlier visit, or of this tab's. Browsers may refuse to store it. */
+export function remembered(key: string, storage: Storage = 'localStorage'): string | null {
   try {
-    return localStorage.getItem(key);
+    return window[storage].getItem(key);
   } catch {
     return null;
   }
 }
 
-export function remember(key: string, value: string): void {
+export function remember(key: string, value: string, storage: Storage = 'localStorage'): void {
   try {
-    localStorage.setItem(key, value);
+    window[storage].setItem(key, value);
   } catch {
     // as above
   }

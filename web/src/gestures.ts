@@ -50,7 +50,7 @@ export class Gestures {
     this.pointers.set(event.pointerId, this.at(event));
     this.view.element.setPointerCapture(event.pointerId);
     if (this.pointers.size >= 2) {
-      this.tools.abort();
+      this.tools.abortStroke();
       this.mode = 'pinch';
     } else if (event.button === 1 || this.spaceHeld || (event.pointerType === 'touch' && this.penSeen)) {
       event.preventDefault(); // the middle button scrolls otherwise
@@ -88,7 +88,7 @@ export class Gestures {
     if (!this.pointers.delete(event.pointerId)) return;
     if (this.mode === 'draw') {
       if (complete) this.tools.end();
-      else this.tools.abort();
+      else this.tools.abortStroke();
     }
     // After a pinch the finger that stays draws nothing.
     if (this.pointers.size === 0) this.mode = 'idle';

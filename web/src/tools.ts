@@ -157,7 +157,12 @@ export class Tools {
     this.listener.finished(this.kind);
   }
 
-  /** Takes back the unfinished stroke or shape. */
+  /** Takes back the unfinished stroke or shape, but no object that is being asked for. */
+  abortStroke(): void {
+    if (this.points.length > 0) this.abort();
+  }
+
+  /** Takes back the unfinished stroke or shape, or the object that is being asked for. */
   abort(): void {
     if (!this.drawing || !this.mask) return;
     this.points = [];

@@ -3,7 +3,6 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 beforeEach(() => {
   vi.useFakeTimers();
   vi.stubGlobal('location', { hash: '' });
-  vi.stubGlobal('sessionStorage', { getItem: () => null });
 });
 afterEach(() => {
   vi.useRealTimers();
