@@ -10,7 +10,6 @@ namespace {
 
 /// Whether `path` matches `pattern`. Sets `id` to the segment at ID.
 bool matches(std::string_view pattern, std::string_view path, std::string& id) {
-  if (pattern.ends_with("/*")) return path.starts_with(pattern.substr(0, pattern.size() - 1));
   const std::size_t at = pattern.find("/ID");
   if (at == std::string_view::npos) return path == pattern;
   const std::size_t begin = at + 1;

@@ -21,8 +21,7 @@ class Router {
   /// job.
   enum class When { worker, at_once };
 
-  /// `path` may have one segment ID, which matches anything; `/*` at its end matches any path
-  /// below.
+  /// `path` may have one segment ID, which matches anything.
   void add(const std::string& method, const std::string& path, Function function,
            When when = When::worker);
   /// For answers that come later, from any thread.

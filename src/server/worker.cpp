@@ -68,17 +68,13 @@ codecs::Picture read(Message& task, const codecs::Needed& needed = {}) {
 
 /// Checks that a picture is complete and describes it. A mask must have its picture's size.
 Message inspect(Message& task) {
-  if (const auto size = task.head.find("size"); size != task.head.end()) {
-    // From the head only: a few bytes can hold very many pixels, which take long to decode.
-    const auto name = task.head.at("name").get<std::string>();
-    const codecs::PictureSize found =
-        codecs::read_size(task.parts.at(0), name, task.head.value("what", "mask"));
-    require_same_size({size->at(0).get<int>(), size->at(1).get<int>()}, {found.width, found.height},
-                      {task.head.at("picture").get<std::string>()});
+  // From the head only: a few bytes can hold very many pixels, which take long to decode.
+  const codecs::PictureSize size = codecs::read_size(
+      task.parts.at(0), task.head.at("name").get<std::string>(), task.head.value("what", "photo"));
+  if (const auto wanted = task.head.find("size"); wanted != task.head.end()) {
+    require_same_size({wanted->at(0).get<int>(), wanted->at(1).get<int>()},
+                      {size.width, size.height}, {task.head.at("picture").get<std::string>()});
   }
-  const auto name = task.head.at("name").get<std::string>();
-  const codecs::PictureSize size =
-      codecs::read_size(task.parts.at(0), name, task.head.value("what", "photo"));
   // The smallest decoding finds damage as every other does.
   PictureFacts facts = facts_of(read(task, {.longest = 1}));
   facts.width = size.width;

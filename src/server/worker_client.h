@@ -53,7 +53,7 @@ class WorkerClient {
   /// `command` starts a program that calls run_worker().
   WorkerClient(const std::vector<std::string>& command, Limits limits);
 
-  /// Decodes an uploaded picture to check that it is complete. `what` names it in errors: "photo".
+  /// Decodes an uploaded picture to check that it is complete.
   PictureFacts inspect(std::span<const std::uint8_t> file, const std::string& name,
                        const Abandoned& abandoned);
   /// The same for the mask of `picture`, whose size it must have.
