@@ -350,6 +350,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   /// A client that closed only its sending half still waits for the answer. It ignores an interim
   /// response (RFC 9110, 15.2); a client that has gone refuses it.
   void probe(const std::shared_ptr<std::atomic<bool>>& abandoned) {
+    if (!answering_) return;  // the answer came while this call waited for its turn
     constexpr std::string_view kInterim = "HTTP/1.1 100 Continue\r\n\r\n";
     const int socket = stream_.socket().native_handle();
     char ignored = 0;
@@ -364,7 +365,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     probe_.expires_after(std::chrono::milliseconds(200));
     probe_.async_wait([self = weak_from_this(), abandoned](beast::error_code error) {
       const auto here = self.lock();
-      if (!error && here && here->answering_) here->probe(abandoned);
+      if (!error && here) here->probe(abandoned);
     });
   }
 
