@@ -6,6 +6,7 @@
 
 #include <array>
 #include <ctime>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -35,7 +36,7 @@ std::shared_ptr<const StoredImage> ImageStore::add(const PictureFacts& facts,
   image->file = keep(file);
   const std::lock_guard lock(mutex_);
   if (entries_.size() >= limits_.images) refuse_full();
-  entries_[image->id] = {image, Clock::now()};
+  entries_[image->id] = {image, now_()};
   return image;
 }
 
@@ -59,35 +60,27 @@ std::shared_ptr<const StoredFile> ImageStore::keep(std::span<const std::uint8_t>
 
 std::shared_ptr<const StoredImage> ImageStore::find(const std::string& id) {
   const std::lock_guard lock(mutex_);
-  purge_locked();
   const auto found = entries_.find(id);
-  if (found == entries_.end()) {
+  if (found == entries_.end() || found->second.used < oldest()) {
     throw NotFound(fmt::format("image {} does not exist (any more)", id));
   }
-  found->second.used = Clock::now();
+  found->second.used = now_();
   return found->second.image;
 }
 
 void ImageStore::remove(const std::string& id) {
+  decltype(entries_)::node_type removed;  // the file closes without the lock
   const std::lock_guard lock(mutex_);
-  const auto found = entries_.find(id);
-  if (found == entries_.end()) return;
-  entries_.erase(found);
+  removed = entries_.extract(id);
 }
 
 void ImageStore::purge() {
+  decltype(entries_) removed;  // large files take long to close: without the lock
   const std::lock_guard lock(mutex_);
-  purge_locked();
-}
-
-void ImageStore::purge_locked() {
-  const auto oldest = Clock::now() - limits_.ttl;
   for (auto entry = entries_.begin(); entry != entries_.end();) {
-    if (entry->second.used < oldest) {
-      entry = entries_.erase(entry);
-    } else {
-      ++entry;
-    }
+    const auto next = std::next(entry);
+    if (entry->second.used < oldest()) removed.insert(entries_.extract(entry));
+    entry = next;
   }
 }
 

@@ -5,11 +5,13 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "codecs/format.h"
 #include "server/json_text.h"
@@ -45,7 +47,9 @@ class ImageStore {
     std::size_t images;        ///< their number
     std::chrono::seconds ttl;  ///< after their last use
   };
-  explicit ImageStore(Limits limits) : limits_(limits) {}
+  /// `now` is the clock; thread-safe.
+  explicit ImageStore(Limits limits, std::function<Clock::time_point()> now = Clock::now)
+      : limits_(limits), now_(std::move(now)) {}
 
   /// Keeps a picture's file. Throws StorageFull.
   std::shared_ptr<const StoredImage> add(const PictureFacts& facts,
@@ -72,10 +76,11 @@ class ImageStore {
     std::shared_ptr<const StoredImage> image;
     Clock::time_point used;
   };
-  void purge_locked();
+  Clock::time_point oldest() const { return now_() - limits_.ttl; }
   [[noreturn]] static void refuse_full();
 
   const Limits limits_;
+  const std::function<Clock::time_point()> now_;
   mutable std::mutex mutex_;
   std::map<std::string, Entry> entries_;
   /// Of all existing files, including those that are only being sent or filled.

@@ -81,6 +81,12 @@ Response iopaint_error(const std::exception_ptr& error) { return iopaint_error(h
 constexpr std::array<std::pair<const char*, Strategy>, 3> kStrategies = {
     {{"Original", Strategy::full}, {"Resize", Strategy::resize}, {"Crop", Strategy::automatic}}};
 
+HttpError error_of(const JobStatus& job) {
+  if (job.state == JobState::cancelled) return {503, "cancelled", "the fill was cancelled"};
+  const bool full = job.error_code == "out_of_memory" || job.error_code == "storage_full";
+  return {full ? 507 : 500, job.error_code, job.error_message};
+}
+
 /// Fills and answers when that is done. Nothing of it is kept.
 void fill_at_once(const Request& request, std::span<const std::uint8_t> image,
                   std::span<const std::uint8_t> mask, Strategy strategy, const std::string& seed,
@@ -103,13 +109,7 @@ void fill_at_once(const Request& request, std::span<const std::uint8_t> image,
   job.mask = store_mask(mask, *stored, request, context);
   auto answer = [context, reply, seed, kept = std::move(kept)](const JobStatus& status) mutable {
     kept.reset();
-    if (!status.result) {
-      const bool cancelled = status.state == JobState::cancelled;
-      return reply(iopaint_error(cancelled
-                                     ? HttpError(503, "cancelled", "the fill was cancelled")
-                                     : HttpError(status.error_code == "out_of_memory" ? 507 : 500,
-                                                 status.error_code, status.error_message)));
-    }
+    if (!status.result) return reply(iopaint_error(error_of(status)));
     Response response;
     try {
       response.file = context.images.find(status.result->image)->file;

@@ -1,6 +1,7 @@
 #include "server/job_queue.h"
 
 #include <algorithm>
+#include <iterator>
 #include <new>
 #include <utility>
 
@@ -12,6 +13,18 @@ namespace lama::internal::server {
 namespace {
 
 constexpr std::size_t kKeptJobs = 1000;
+
+/// Runs `function` again until memory suffices.
+template <typename Function>
+void when_possible(Function&& function) {
+  for (;;) {
+    try {
+      return function();
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
+}
 
 double seconds_between(Clock::time_point from, Clock::time_point to) {
   return std::chrono::duration<double>(to - from).count();
@@ -27,6 +40,15 @@ struct JobQueue::Job {
   std::atomic<bool> cancel{false};
   std::vector<std::weak_ptr<std::function<void()>>> listeners;
   std::function<void(const JobStatus&)> on_end;
+};
+
+struct JobQueue::Ended {
+  JobStatus status;
+  std::function<void(const JobStatus&)> on_end;
+  std::vector<std::shared_ptr<Job>> changed;
+  // Their files close without the lock.
+  std::shared_ptr<const StoredImage> image;
+  std::shared_ptr<const StoredFile> mask;
 };
 
 JobQueue::JobQueue(ImageStore& images, WorkerClient& workers, const std::string& model,
@@ -108,16 +130,30 @@ JobRequest JobQueue::request(const std::string& id) const {
 }
 
 void JobQueue::cancel(const std::string& id) {
-  std::shared_ptr<Job> job;
   {
     const std::lock_guard lock(mutex_);
-    job = find_locked(id);
-    job->cancel = true;
-    const auto at = std::find(waiting_.begin(), waiting_.end(), job);
-    if (at == waiting_.end()) return;  // it runs and will notice, or it has ended
-    waiting_.erase(at);
+    find_locked(id)->cancel = true;  // if it runs, it will notice
   }
-  end(job, JobState::cancelled);
+  end_unwanted();
+}
+
+bool JobQueue::wanted(const Job& job) const {
+  const bool abandoned = job.request.abandoned && *job.request.abandoned;
+  return !job.cancel && !stop_ && !abandoned;
+}
+
+void JobQueue::end_unwanted() {
+  for (;;) {
+    Ended ended;
+    {
+      const std::lock_guard lock(mutex_);
+      const auto at = std::find_if(waiting_.begin(), waiting_.end(),
+                                   [this](const auto& job) { return !wanted(*job); });
+      if (at == waiting_.end()) return;
+      ended = end_locked(std::shared_ptr(*at), JobState::cancelled);
+    }
+    report(ended);
+  }
 }
 
 void JobQueue::listen(const std::string& id,
@@ -145,55 +181,67 @@ void JobQueue::notify(const std::vector<std::shared_ptr<Job>>& jobs) {
   for (const auto& changed : living) (*changed)();
 }
 
+JobQueue::Ended JobQueue::end_locked(const std::shared_ptr<Job>& job, JobState state) {
+  // Allocate first, because the rest cannot be undone.
+  Ended ended{.status = job->status, .on_end = nullptr, .changed = {}, .image = {}, .mask = {}};
+  ended.changed.reserve(waiting_.size() + 1);
+  std::erase(waiting_, job);
+  ended.changed.assign(waiting_.begin(), waiting_.end());
+  ended.changed.push_back(job);
+  JobRequest& request = job->request;
+  // Before anybody can see that the job has ended.
+  if (state != JobState::done && request.image_is_own) images_.remove(request.image->id);
+  ended.image = std::move(request.image);  // the store decides whether the image is kept
+  if (state != JobState::done || job->on_end) ended.mask = std::move(request.mask);
+  request.abandoned.reset();
+  job->status.state = ended.status.state = state;
+  job->ended = Clock::now();
+  if (job->started != Clock::time_point()) {
+    ended.status.seconds = seconds_between(job->started, job->ended);
+    counts_.work_seconds += ended.status.seconds;
+  }
+  ++(state == JobState::done     ? counts_.done
+     : state == JobState::failed ? counts_.failed
+                                 : counts_.cancelled);
+  ended.on_end = std::exchange(job->on_end, nullptr);
+  if (ended.on_end) jobs_.erase(ended.status.id);  // no client knows its id
+  return ended;
+}
+
+void JobQueue::report(const Ended& ended) {
+  notify(ended.changed);
+  if (ended.on_end) ended.on_end(ended.status);
+}
+
 void JobQueue::end(const std::shared_ptr<Job>& job, JobState state) {
-  JobStatus status;
-  std::function<void(const JobStatus&)> on_end;
-  std::vector<std::shared_ptr<Job>> changed = {job};
+  Ended ended;
   {
     const std::lock_guard lock(mutex_);
     if (job->status.ended()) return;
-    // Allocate first, because the rest cannot be undone.
-    changed.insert(changed.end(), waiting_.begin(), waiting_.end());
-    if (state != JobState::done) {
-      // Before anybody can see that the job has ended.
-      if (job->request.image_is_own) images_.remove(job->request.image->id);
-      job->request.mask.reset();
-    }
-    job->status.state = state;
-    job->ended = Clock::now();
-    job->request.image.reset();  // the store decides whether the image is kept
-    job->request.abandoned.reset();
-    if (job->started != Clock::time_point()) {
-      counts_.work_seconds += seconds_between(job->started, job->ended);
-    }
-    ++(state == JobState::done     ? counts_.done
-       : state == JobState::failed ? counts_.failed
-                                   : counts_.cancelled);
-    status = status_locked(*job);
-    on_end = std::exchange(job->on_end, nullptr);
+    ended = end_locked(job, state);
   }
-  notify(changed);
-  if (on_end) on_end(status);
+  report(ended);
 }
 
 void JobQueue::stop() {
-  std::deque<std::shared_ptr<Job>> waiting;
   {
     const std::lock_guard lock(mutex_);
     stop_ = true;
-    waiting.swap(waiting_);
     changed_.notify_all();
   }
-  for (const auto& job : waiting) end(job, JobState::cancelled);
+  when_possible([this] { end_unwanted(); });
 }
 
 void JobQueue::purge() {
+  end_unwanted();
+  decltype(jobs_) removed;  // their masks' files close without the lock
   const std::lock_guard lock(mutex_);
   const auto oldest = Clock::now() - images_.ttl();
   for (auto entry = jobs_.begin(); entry != jobs_.end();) {
+    const auto next = std::next(entry);
     const Job& job = *entry->second;
-    const bool old = job.status.ended() && job.ended < oldest;
-    entry = old ? jobs_.erase(entry) : std::next(entry);
+    if (job.status.ended() && job.ended < oldest) removed.insert(jobs_.extract(entry));
+    entry = next;
   }
   while (jobs_.size() > kKeptJobs) {
     auto first = jobs_.end();
@@ -202,7 +250,7 @@ void JobQueue::purge() {
       if (first == jobs_.end() || entry->second->ended < first->second->ended) first = entry;
     }
     if (first == jobs_.end()) return;
-    jobs_.erase(first);
+    removed.insert(jobs_.extract(first));
   }
 }
 
@@ -240,18 +288,14 @@ void JobQueue::run_jobs() {
 }
 
 void JobQueue::end_when_possible(const std::shared_ptr<Job>& job) {
-  for (;;) {
-    try {
-      {
-        const std::lock_guard lock(mutex_);
-        job->status.error_code = "out_of_memory";
-        job->status.error_message = kOutOfMemory;
-      }
-      return end(job, JobState::failed);
-    } catch (const std::bad_alloc&) {
-      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  when_possible([&] {
+    {
+      const std::lock_guard lock(mutex_);
+      job->status.error_code = "out_of_memory";
+      job->status.error_message = kOutOfMemory;
     }
-  }
+    end(job, JobState::failed);
+  });
 }
 
 void JobQueue::run(const std::shared_ptr<Job>& job) {
@@ -294,11 +338,7 @@ void JobQueue::run(const std::shared_ptr<Job>& job) {
 }
 
 JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& request) {
-  const auto wanted = [&] {
-    const bool abandoned = request.abandoned && *request.abandoned;
-    return !job->cancel && !stop_ && !abandoned;
-  };
-  if (!wanted()) throw Cancelled();
+  if (!wanted(*job)) throw Cancelled();
   const std::string& name = request.image->name;
   Filled filled = workers_.fill({.photo = request.image->file->read(),
                                  .mask = request.mask->read(),
@@ -306,15 +346,16 @@ JobResult JobQueue::fill(const std::shared_ptr<Job>& job, const JobRequest& requ
                                  .model = request.model,
                                  .precision = request.precision,
                                  .options = request.options,
-                                 .wanted = wanted,
-                                 .progress = [&](double done) {
-                                   {
-                                     const std::lock_guard lock(mutex_);
-                                     job->status.progress = done;
-                                   }
-                                   notify({job});
-                                 }});
-  if (!wanted()) throw Cancelled();
+                                 .wanted = [&] { return wanted(*job); },
+                                 .progress =
+                                     [&](double done) {
+                                       {
+                                         const std::lock_guard lock(mutex_);
+                                         job->status.progress = done;
+                                       }
+                                       notify({job});
+                                     }});
+  if (!wanted(*job)) throw Cancelled();
   const bool same = filled.facts.format == request.image->format;
   const auto stored =
       images_.add(filled.facts, filled.file, same ? name : renamed(name, filled.facts.format));

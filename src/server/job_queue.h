@@ -66,8 +66,8 @@ class JobQueue {
   JobQueue(const JobQueue&) = delete;
   JobQueue& operator=(const JobQueue&) = delete;
 
-  /// `ended`, if not null, is called once after the job has ended, on the thread that ended it.
-  /// Throws QueueFull, and Stopping after stop().
+  /// `ended`, if not null, is called once after the job has ended, on the thread that ended it, and
+  /// nothing else of the job is kept. Throws QueueFull, and Stopping after stop().
   JobStatus add(JobRequest request, std::function<void(const JobStatus&)> ended = nullptr);
   // These throw NotFound if the job does not exist (any more).
   JobStatus status(const std::string& id) const;
@@ -79,7 +79,7 @@ class JobQueue {
 
   /// Cancels all jobs and refuses new ones.
   void stop();
-  /// Removes jobs that ended too long ago.
+  /// Ends waiting jobs whose clients have gone, and removes jobs that ended too long ago.
   void purge();
 
   /// Since the start.
@@ -92,12 +92,18 @@ class JobQueue {
 
  private:
   struct Job;
+  /// What follows a job's end without the lock.
+  struct Ended;
 
   std::shared_ptr<Job> find_locked(const std::string& id) const;
   JobStatus status_locked(const Job& job) const;
   /// Calls the listeners. Call it without the lock.
   void notify(const std::vector<std::shared_ptr<Job>>& jobs);
+  bool wanted(const Job& job) const;
+  void end_unwanted();  ///< of the waiting ones
   void end(const std::shared_ptr<Job>& job, JobState state);
+  Ended end_locked(const std::shared_ptr<Job>& job, JobState state);
+  void report(const Ended& ended);
   void run_jobs();
   void run(const std::shared_ptr<Job>& job);
   /// For a job whose failure could not be recorded for lack of memory.

@@ -189,9 +189,10 @@ Response start(const Request& request, Context context) {
     } else {
       job.mask = store_mask(mask_file, *job.image, request, context);
     }
+    // A client that has gone never learns the id.
+    if (*request.abandoned) throw HttpError(503, "cancelled", "the client gave up the job");
     status = context.jobs.add(std::move(job));
   } catch (...) {
-    // No client knows its id.
     if (!own.empty()) context.images.remove(own);
     throw;
   }

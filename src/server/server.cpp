@@ -4,7 +4,13 @@
 
 #include <algorithm>
 #include <cctype>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <new>
+#include <stop_token>
 #include <string_view>
+#include <thread>
 #include <utility>
 
 #include "base/memory.h"
@@ -45,22 +51,23 @@ bool require_token(const RequestHead& request, const std::string& token) {
 }
 
 /// Bodies use at most half of the available memory.
-HttpLimits within_memory(HttpLimits limits) {
+Options within_memory(Options options) {
+  HttpLimits& limits = options.http;
   limits.all_body_bytes = std::min(limits.all_body_bytes, available_memory() / 2);
   limits.body_bytes = std::min(limits.body_bytes, limits.all_body_bytes);
-  return limits;
+  return options;
 }
 
 }  // namespace
 
 struct Server::Impl {
   explicit Impl(Options given)
-      : options(std::move(given)),
+      : options(within_memory(std::move(given))),
         images(options.storage),
         workers(options.worker, {.pixels = options.pixels,
                                  .memory = options.memory_limit,
                                  .silence = options.worker_silence}),
-        http(options.host, options.port, within_memory(options.http),
+        http(options.host, options.port, options.http,
              {.admit =
                   [this](const RequestHead& request) {
                     require_own_site(request, options);
@@ -97,6 +104,22 @@ struct Server::Impl {
     });
   }
 
+  /// Has a thread of its own, because large files take long to close.
+  void purge_until(const std::stop_token& stop) {
+    std::mutex mutex;
+    std::condition_variable_any second;
+    std::unique_lock lock(mutex);
+    const auto stopped = [&stop] { return stop.stop_requested(); };
+    while (!second.wait_for(lock, stop, std::chrono::seconds(1), stopped)) {
+      try {
+        images.purge();
+        jobs.purge();
+      } catch (const std::bad_alloc&) {
+        continue;  // the next second may have memory
+      }
+    }
+  }
+
   const Options options;
   Router router;
   ImageStore images;
@@ -113,16 +136,8 @@ int Server::port() const { return impl_->http.port(); }
 std::vector<std::string> Server::lost() const { return impl_->workers.lost(); }
 
 void Server::run(const std::function<bool()>& go_on) {
-  auto purged = Clock::now();
-  const auto tick = [this, &go_on, &purged] {
-    if (Clock::now() - purged > std::chrono::seconds(1)) {
-      purged = Clock::now();
-      impl_->images.purge();
-      impl_->jobs.purge();
-    }
-    return go_on();
-  };
-  impl_->http.run(tick, [this] {
+  const std::jthread purging([this](const std::stop_token& stop) { impl_->purge_until(stop); });
+  impl_->http.run(go_on, [this] {
     impl_->workers.stop();
     impl_->jobs.stop();
   });

@@ -35,6 +35,15 @@ TEST(Api, DescribesItself) {
   EXPECT_GT(about.at("limits").at("memory_bytes"), 1'000'000);
 }
 
+TEST(Api, ReportsTheLimitOfBodiesThatItKeeps) {
+  server::Options options;
+  options.http.body_bytes = 2000;
+  options.http.all_body_bytes = 1000;
+  const RunningServer server(std::move(options));
+  EXPECT_EQ(server.get("/api/v1/capabilities").json().at("limits").at("body_bytes"), 1000);
+  EXPECT_EQ(server.post("/api/v1/images", std::string(1001, 'x')).status, 413);
+}
+
 TEST(Api, MatchesItsDescription) {
   const RunningServer server;
   const Answer answer = server.get("/api/openapi.json");

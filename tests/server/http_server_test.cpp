@@ -76,7 +76,7 @@ TEST(HttpServer, ClosesTheLongestIdleWhenThereIsNoRoom) {
   Connection busy(server.port());
   std::vector<std::unique_ptr<Connection>> silent;
   for (int i = 0; i < 15; ++i) silent.push_back(std::make_unique<Connection>(server.port()));
-  std::this_thread::sleep_for(milliseconds(100));
+  EXPECT_EQ(server.get("/healthz").status, 200) << "the server has accepted those before";
   busy.send(request);
   EXPECT_EQ(busy.answer().status, 200);
   const auto start = std::chrono::steady_clock::now();
@@ -163,17 +163,22 @@ TEST(HttpServer, BoundsTheMemoryForBodies) {
   options.http.all_body_bytes = 150'000;
   const RunningServer server(std::move(options));
   const std::string head =
-      "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n";
+      "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nExpect: 100-continue\r\n"
+      "Content-Length: 100000\r\n\r\n";
   {
     Connection first(server.port());
-    first.send(head + "x");
-    std::this_thread::sleep_for(milliseconds(200));
+    first.send(head);
+    EXPECT_EQ(first.answer(false).status, 100) << "its memory is reserved";
     Connection second(server.port());
     second.send(head);
     EXPECT_EQ(second.answer().error_code(), "busy");
   }
-  std::this_thread::sleep_for(milliseconds(200));
-  EXPECT_EQ(server.post("/api/v1/images", std::string(100'000, 'x')).status, 415);
+  // Until the server notices that the first has gone.
+  int status = 503;
+  while (status == 503) {
+    status = server.post("/api/v1/images", std::string(100'000, 'x')).status;
+  }
+  EXPECT_EQ(status, 415);
 }
 
 TEST(HttpServer, SurvivesNonsense) {

@@ -1,7 +1,5 @@
 #include "server/image_store.h"
 
-#include <thread>
-
 #include "server/errors.h"
 #include "tests/cli/files.h"
 
@@ -19,13 +17,20 @@ Sample sample() {
 
 TEST(ImageStore, KeepsFilesUntilTheirTimeIsOver) {
   const Sample photo = sample();
-  ImageStore store({1U << 30, 10, std::chrono::seconds(1)});
+  Clock::time_point now = Clock::now();
+  ImageStore store({1U << 30, 10, std::chrono::seconds(10)}, [&now] { return now; });
   const std::string id = store.add(photo.facts, photo.file, "photo.png")->id;
   EXPECT_EQ(id.size(), 32U);
   EXPECT_EQ(store.find(id)->file->read(), photo.file);
   EXPECT_EQ(store.usage().bytes, photo.file.size());
-  std::this_thread::sleep_for(std::chrono::milliseconds(1200));
+  for (int i = 0; i < 3; ++i) {
+    now += std::chrono::seconds(10);
+    store.purge();
+    EXPECT_EQ(store.find(id)->id, id) << "every use restarts its time";
+  }
+  now += std::chrono::seconds(11);
   EXPECT_THROW(store.find(id), NotFound);
+  store.purge();
   EXPECT_EQ(store.usage().bytes, 0U);
 }
 

@@ -29,6 +29,13 @@ std::string in_krita_request(const std::string& name) {
   return {bytes->begin(), bytes->end()};
 }
 
+/// Waits until /metrics has the line, or the test's time ends.
+void wait_for_metric(const RunningServer& server, const std::string& line) {
+  while (server.get("/metrics").body.find("\n" + line + "\n") == std::string::npos) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+  }
+}
+
 TEST(Iopaint, ServesKrita) {
   const RunningServer server;
   const std::string photo = in_krita_request("image"), mask = in_krita_request("mask");
@@ -38,6 +45,9 @@ TEST(Iopaint, ServesKrita) {
   ASSERT_EQ(answer.status, 200) << answer.body;
   EXPECT_EQ(answer.headers.at("content-type"), "image/png");
   EXPECT_EQ(answer.headers.at("x-seed"), "42");
+  // The server keeps nothing of it.
+  wait_for_metric(server, "lama_images 0");
+  wait_for_metric(server, "lama_image_bytes 0");
   // The same as a job without growth and feather.
   const Answer job = server.post("/api/v1/jobs",
                                  testing::form({{"request", "", R"({"dilate": 0, "feather": 0})"},
@@ -63,8 +73,17 @@ TEST(Iopaint, ServesKrita) {
     changed += same ? 0U : 1U;
   }
   EXPECT_GT(changed, 300U);
-  // The server keeps nothing of Krita's picture: only the job's two remain.
-  EXPECT_NE(server.get("/metrics").body.find("\nlama_images 2\n"), std::string::npos);
+}
+
+TEST(Iopaint, ReportsFullStorageAsTheJobsDo) {
+  server::Options options;
+  options.storage.images = 1;  // no room for the result
+  const RunningServer server(std::move(options));
+  Connection krita(server.port());
+  krita.send(krita_request());
+  const Answer answer = krita.answer();
+  EXPECT_EQ(answer.status, 507);
+  EXPECT_EQ(answer.json().at("error"), "storage_full") << answer.body;
 }
 
 TEST(Iopaint, AcceptsItsFieldsAndNoOthers) {
@@ -90,17 +109,8 @@ TEST(Iopaint, AcceptsItsFieldsAndNoOthers) {
   EXPECT_EQ(post().json().at("error"), "missing_field");
 }
 
-/// Waits until /metrics has the line, or the test's time ends.
-void wait_for_metric(const RunningServer& server, const std::string& line) {
-  while (server.get("/metrics").body.find("\n" + line + "\n") == std::string::npos) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-}
-
 TEST(Iopaint, CancelsForClosedConnections) {
-  server::Options options;
-  options.http.event_interval = std::chrono::milliseconds(100);
-  RunningServer server(std::move(options));
+  RunningServer server;
   const std::string id = server.upload(noise_png(64, 48));
   const std::string mask = server.upload(mask_png(64, 48, 1, 1, 9, 9));
   const std::string gate =
@@ -110,13 +120,12 @@ TEST(Iopaint, CancelsForClosedConnections) {
     krita.send(krita_request());
     wait_for_metric(server, "lama_jobs_waiting 1");
   }
-  std::this_thread::sleep_for(std::chrono::milliseconds(200));
-  server.open_gate();
-  server.wait(gate);
+  // Its place is free before the job in front of it ends.
   wait_for_metric(server, "lama_jobs_cancelled_total 1");
-  // The server counts a job before it reports its end, and the report removes Krita's picture:
-  // three remain.
-  wait_for_metric(server, "lama_images 3");
+  wait_for_metric(server, "lama_jobs_waiting 0");
+  wait_for_metric(server, "lama_images 2");
+  server.open_gate();
+  EXPECT_EQ(server.wait(gate).at("state"), "done");
 }
 
 TEST(Iopaint, AdjustsMasks) {
