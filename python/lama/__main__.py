@@ -10,6 +10,27 @@ from PIL import Image, ImageOps
 from . import Model, __version__
 
 
+def read(path: str) -> Image.Image:
+    """The upright picture."""
+    try:
+        return ImageOps.exif_transpose(Image.open(path))
+    except Image.DecompressionBombError as error:
+        raise ValueError(f"{path}: too large for Pillow, but not for the program `lama`: {error}") from error
+
+
+def in_a_possible_mode(image: Image.Image) -> Image.Image:
+    """The picture with samples that Model.inpaint takes. A mode that it lacks is left to its error."""
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("P", "PA"):
+        return image.convert("RGBA" if image.mode == "PA" or "transparency" in image.info else "RGB")
+    if image.mode in ("CMYK", "YCbCr"):
+        converted = image.convert("RGB")
+        converted.info.pop("icc_profile", None)  # of the old colours
+        return converted
+    return image
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m lama",
@@ -25,8 +46,8 @@ def main() -> int:
     parser.add_argument("--version", action="version", version=__version__)
     options = parser.parse_args()
     try:
-        image = ImageOps.exif_transpose(Image.open(options.image))
-        mask = ImageOps.exif_transpose(Image.open(options.mask))
+        image = in_a_possible_mode(read(options.image))
+        mask = read(options.mask)
         result = Model(options.model).inpaint(image, mask, dilate=options.dilate, feather=options.feather)
         result.save(options.output, icc_profile=image.info.get("icc_profile"))
     except (OSError, RuntimeError, TypeError, ValueError) as error:

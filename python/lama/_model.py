@@ -94,7 +94,8 @@ class Model:
             with sides up to 1 000 000; or a Pillow image of the mode L, LA, RGB, RGBA or I;16.
             Colours are taken as sRGB, alpha as straight.
         mask: where to fill: an array of the shape (H, W) or (H, W, 1), bool or uint8 with 255 for
-            "fill"; or a Pillow image of any mode, white where to fill. None with fill_transparent.
+            "fill"; or a Pillow image of any mode, white where to fill: transparent parts count as
+            black, but alpha counts alone if only alpha varies. None with fill_transparent.
         dilate: pixels to grow the hole by, 0 to 1000. None: 5; 0 with fill_transparent or published.
         feather: width in pixels of a soft edge around the hole, 0 to 1000. None: 3; 0 as for dilate.
         mask_threshold: share of 255 from which a mask's value means "fill", above 0 and at most 1.
@@ -118,7 +119,7 @@ class Model:
         output = np.empty_like(pixels)
         done = self._model.inpaint(
             pixels,
-            None if mask is None else _mask_values_of(mask),
+            None if mask is None else _mask_values_of(mask, published),
             output,
             dilate=dilate,
             feather=feather,
@@ -156,9 +157,9 @@ def _pixels_of(image: NDArray[Any] | Image.Image) -> NDArray[Any]:
     return np.ascontiguousarray(image)
 
 
-def _mask_values_of(mask: NDArray[Any] | Image.Image) -> NDArray[np.uint8]:
+def _mask_values_of(mask: NDArray[Any] | Image.Image, published: bool) -> NDArray[np.uint8]:
     if isinstance(mask, Image.Image):
-        return np.asarray(mask.convert("L"))
+        return _brightness_of(mask, published)
     if not isinstance(mask, np.ndarray):
         raise TypeError(f"the mask is a {type(mask).__name__}: give a NumPy array or a Pillow image")
     if mask.ndim == 3 and mask.shape[2] == 1:
@@ -170,3 +171,25 @@ def _mask_values_of(mask: NDArray[Any] | Image.Image) -> NDArray[np.uint8]:
     if mask.dtype != np.uint8:
         raise TypeError(f"the mask has the dtype {mask.dtype}: bool and uint8 (255 where to fill) are possible")
     return np.ascontiguousarray(mask)
+
+
+def _brightness_of(mask: Image.Image, published: bool) -> NDArray[np.uint8]:
+    """One value for each pixel of a mask, by the rules of the program `lama`."""
+    values: NDArray[Any]
+    if mask.mode == "F":  # 0 to 1
+        values = np.round(np.clip(np.asarray(mask), 0, 1) * 255)
+        return values.astype(np.uint8)
+    if mask.mode.startswith("I"):  # 16 bits, which Pillow's convert() would clip
+        values = np.clip(np.asarray(mask), 0, 65535).astype(np.uint32)
+        values = np.maximum((values + 128) // 257, values > 0)
+        return values.astype(np.uint8)
+    if published or not (mask.mode in ("LA", "PA", "RGBA") or "transparency" in mask.info):
+        return np.asarray(mask.convert("L"))
+    colours = mask.convert("RGBA")
+    alpha = np.asarray(colours.getchannel("A"))
+    shades = np.asarray(colours.convert("RGB").convert("L"))
+    flat = np.ptp(shades[alpha > 0]) == 0 if alpha.any() else True
+    if flat and alpha.min() < alpha.max():
+        return alpha
+    values = (shades.astype(np.uint32) * alpha + 127) // 255
+    return values.astype(np.uint8)

@@ -96,3 +96,27 @@ def test_the_command(model, monkeypatch, tmp_path):
     assert ran.returncode == 1
     assert "none.png" in ran.stderr and ran.stderr.count("\n") == 1
     assert not (tmp_path / "out2.png").exists()
+
+
+def test_the_command_takes_files_of_other_modes(model, monkeypatch, tmp_path):
+    monkeypatch.setenv("LAMA_MODEL", "embedded")
+    Image.fromarray(MASK).save(tmp_path / "mask.png")
+    colours = Image.fromarray(IMAGE)
+    colours.convert("P").save(tmp_path / "palette.png")
+    colours.convert("1").save(tmp_path / "bits.png")
+    colours.convert("CMYK").save(tmp_path / "cmyk.tif", icc_profile=b"of four inks")
+    for name, mode in (("palette.png", "RGB"), ("bits.png", "L"), ("cmyk.tif", "RGB")):
+        ran = run(tmp_path / name, tmp_path / "mask.png", "-o", tmp_path / "out.png")
+        assert ran.returncode == 0, ran.stderr
+        expected = model.inpaint(Image.open(tmp_path / name).convert(mode), MASK)
+        result = Image.open(tmp_path / "out.png")
+        assert np.array_equal(result, expected)
+        assert "icc_profile" not in result.info
+
+
+def test_the_command_refuses_what_pillow_takes_for_a_bomb(tmp_path):
+    bomb = tmp_path / "large.pgm"
+    bomb.write_bytes(b"P5 30000 30000 255\n")
+    ran = run(bomb, bomb, "-o", tmp_path / "out.png")
+    assert ran.returncode == 1
+    assert "large.pgm: too large for Pillow" in ran.stderr and ran.stderr.count("\n") == 1

@@ -85,3 +85,38 @@ def test_pillow_images(model, mode, channels, dtype):
         assert result.info["icc_profile"] == b"profile"
         expected = model.inpaint(pixels, mask)
         assert np.array_equal(np.asarray(result), expected[..., 0] if channels == 1 else expected)
+
+
+def test_masks_of_sixteen_bits(model):
+    image, mask = picture(64, 80, 3, np.uint8), mask_with_hole(64, 80)
+    expected = model.inpaint(image, mask)
+    wide = np.where(mask > 0, 40000, 300).astype(np.uint16)  # 300 of 65535 is nearly black
+    assert np.array_equal(model.inpaint(image, Image.fromarray(wide)), expected)
+    assert np.array_equal(model.inpaint(image, Image.fromarray(wide.astype(np.int32))), expected)
+    assert np.array_equal(model.inpaint(image, Image.fromarray(wide.astype(np.float32) / 65535)), expected)
+    # The published predict.py fills all above black.
+    wide = np.where(mask > 0, 1, 0).astype(np.uint16)
+    published = model.inpaint(image, mask, published=True)
+    assert np.array_equal(model.inpaint(image, Image.fromarray(wide), published=True), published)
+
+
+def test_masks_with_alpha(model):
+    image, mask = picture(64, 80, 3, np.uint8), mask_with_hole(64, 80)
+    expected = model.inpaint(image, mask)
+    grey = Image.fromarray(mask)
+    white, black = Image.new("L", grey.size, 255), Image.new("L", grey.size, 0)
+    # Strokes of one colour on nothing.
+    for colour in (white, black):
+        assert np.array_equal(model.inpaint(image, Image.merge("LA", (colour, grey))), expected)
+        assert np.array_equal(model.inpaint(image, Image.merge("RGBA", (colour, colour, black, grey))), expected)
+    # Otherwise transparent parts count as black.
+    half = np.where(np.arange(80) < 30, 255, 0).astype(np.uint8)[None].repeat(64, 0)
+    shades = Image.fromarray(np.where(half == 0, 255, mask).astype(np.uint8))
+    assert np.array_equal(
+        model.inpaint(image, Image.merge("LA", (shades, Image.fromarray(half)))),
+        model.inpaint(image, np.where(half == 0, 0, mask).astype(np.uint8)),
+    )
+    palette = Image.frombytes("P", grey.size, (mask > 0).astype(np.uint8).tobytes())
+    palette.putpalette([10, 10, 10, 10, 10, 10])
+    palette.info["transparency"] = bytes([0, 255])
+    assert np.array_equal(model.inpaint(image, palette), expected)
