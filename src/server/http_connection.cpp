@@ -93,6 +93,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     parser_->header_limit(static_cast<std::uint32_t>(shared_.limits.header_bytes));
     parser_->body_limit(shared_.limits.body_bytes);
     body_ = {};
+    body_end_ = 0;
     read_until(waits_since_ + shared_.limits.header_time);
     http::async_read_header(stream_, buffer_, *parser_,
                             [self = shared_from_this()](beast::error_code error, std::size_t) {
@@ -241,25 +242,26 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     const auto& limits = shared_.limits;
     read_until(begin_ + limits.transfer_time +
                std::chrono::milliseconds(1000 * served_.received / limits.least_bytes_per_second));
-    // Grow the buffer here, where only this request fails.
-    const std::size_t had = body_.size();
-    body_.resize(had + kReadSize);
+    // Grow the buffer here, where only this request fails. It does not shrink, because every growth
+    // sets the new bytes to 0, and a chunk may have one byte.
+    body_.resize(body_end_ + kReadSize);
     auto& room = parser_->get().body();
-    room.data = body_.data() + had;
+    room.data = body_.data() + body_end_;
     room.size = kReadSize;
     room.more = true;
-    http::async_read_some(
-        stream_, buffer_, *parser_,
-        [self = shared_from_this(), had](beast::error_code error, std::size_t bytes) {
-          self->guarded([&] {
-            self->served_.received += bytes;
-            self->stop_timer();
-            self->body_.resize(had + kReadSize - self->parser_->get().body().size);
-            if (error && error != http::error::need_buffer) return self->on_read_error(error);
-            if (self->parser_->is_done()) return self->answer();
-            self->read_body();
-          });
-        });
+    http::async_read_some(stream_, buffer_, *parser_,
+                          [self = shared_from_this()](beast::error_code error, std::size_t bytes) {
+                            self->guarded([&] {
+                              self->served_.received += bytes;
+                              self->stop_timer();
+                              self->body_end_ += kReadSize - self->parser_->get().body().size;
+                              if (error && error != http::error::need_buffer) {
+                                return self->on_read_error(error);
+                              }
+                              if (self->parser_->is_done()) return self->answer();
+                              self->read_body();
+                            });
+                          });
   }
 
   void on_read_error(beast::error_code error) {
@@ -281,6 +283,7 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   }
 
   void answer() {
+    body_.resize(body_end_);
     request_.body = std::exchange(body_, {});
     served_.received = request_.body.size();
     abandoned_ = std::make_shared<std::atomic<bool>>(false);
@@ -528,7 +531,8 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
   beast::tcp_stream stream_;
   beast::flat_buffer buffer_;
   asio::steady_timer timer_, probe_;
-  std::vector<std::uint8_t> body_;  ///< the received part
+  std::vector<std::uint8_t> body_;  ///< the received part, and room for more
+  std::size_t body_end_ = 0;        ///< of the received part
   std::optional<http::request_parser<http::buffer_body>> parser_;
   std::optional<http::response<http::empty_body>> go_on_;
   Request request_;

@@ -155,6 +155,15 @@ TEST(HttpServer, AcceptsBodiesInChunks) {
       "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" +
       std::string(size) + "\r\n" + photo + "\r\n0\r\n\r\n");
   EXPECT_EQ(connection.answer().status, 201);
+  std::string bytes;
+  for (const char byte : photo) bytes += std::string("1\r\n") + byte + "\r\n";
+  connection.send(
+      "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n" +
+      bytes + "0\r\n\r\n");
+  const Answer stored = connection.answer();
+  ASSERT_EQ(stored.status, 201);
+  const std::string id = stored.json().at("id");
+  EXPECT_TRUE(server.get("/api/v1/images/" + id).body == photo);
 }
 
 TEST(HttpServer, BoundsTheMemoryForBodies) {
