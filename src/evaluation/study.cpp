@@ -201,7 +201,7 @@ std::array<double, 2> Preference::interval() const {
 }
 
 std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& files) {
-  constexpr std::size_t kMaxBytes = 64 << 20;
+  constexpr std::size_t kMaxBytes = 1 << 20;  // of JSON, which takes up to 80 times as much memory
   std::map<std::array<std::string, 2>, Preference> found;
   std::set<std::string> counted_files;  // by their SHA-256
   for (const auto& path : files) {

@@ -57,6 +57,12 @@ TEST_F(StudyAnswers, OfTheSameBytesCountOnce) {
   EXPECT_EQ(found[0].answers, 2U);
 }
 
+TEST_F(StudyAnswers, OfHugeFilesAreRefusedBeforeTheyAreParsed) {
+  testing::put(folder_ / "bad.json", testing::bytes_of(std::string(2'000'000, '[')));
+  const std::string error = testing::error_of([&] { count_answers({folder_ / "bad.json"}); });
+  EXPECT_NE(error.find("bad.json: 2000000 bytes is more than"), std::string::npos) << error;
+}
+
 TEST_F(StudyAnswers, OfOtherFilesAreRefusedByName) {
   for (const std::string text :
        {"", "[]", "{\"format\": \"other\"}",
