@@ -7,19 +7,23 @@
 #include <exception>
 #include <functional>
 #include <map>
+#include <memory>
 #include <mutex>
 #include <new>
 #include <optional>
 #include <set>
 #include <stdexcept>
 #include <string>
-#include <thread>
 #include <type_traits>
 
 #include "lama/lama.h"
 #include "lama/lama.hpp"
 
 namespace {
+
+/// Stands for this thread until it ends, which an id does not: it is used again. Null before the
+/// thread's first call.
+thread_local std::shared_ptr<const char> this_thread;
 
 /// Why functions failed. A text that was given out stays as it is.
 class Errors {
@@ -36,25 +40,38 @@ class Errors {
       } else {
         last_ = "another error: too many different ones to keep its text";
       }
-      of_thread_[std::this_thread::get_id()] = last_;
+      keep_for_this_thread();
     } catch (const std::exception&) {
-      of_thread_.erase(std::this_thread::get_id());
+      if (const auto found = of_thread_.find(this_thread); found != of_thread_.end()) {
+        of_thread_.erase(found);
+      }
     }
   }
   /// This thread's last text; for a thread that has called nothing, the last text of all threads.
   const char* text() const noexcept {
     const std::lock_guard lock(mutex_);
-    const auto found = of_thread_.find(std::this_thread::get_id());
+    const auto found = of_thread_.find(this_thread);
     return found == of_thread_.end() ? last_ : found->second;
   }
 
  private:
   static constexpr std::size_t kMostTexts = 1000;
 
+  void keep_for_this_thread() {
+    if (!this_thread) this_thread = std::make_shared<const char>('\0');
+    const auto found = of_thread_.find(this_thread);
+    if (found != of_thread_.end()) {
+      found->second = last_;
+      return;
+    }
+    std::erase_if(of_thread_, [](const auto& entry) { return entry.first.expired(); });
+    of_thread_.emplace(this_thread, last_);
+  }
+
   mutable std::mutex mutex_;
   std::set<std::string> texts_;
   const char* last_ = "";
-  std::map<std::thread::id, const char*> of_thread_;
+  std::map<std::weak_ptr<const char>, const char*, std::owner_less<>> of_thread_;
 };
 
 }  // namespace

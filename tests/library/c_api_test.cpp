@@ -423,6 +423,18 @@ TEST(CApi, GivesAnotherThreadTheErrorOfTheLastCall) {
   EXPECT_NE(text.find("lama_info is a null pointer"), std::string::npos) << text;
 }
 
+// Systems give an ended thread's id to the next one.
+TEST(CApi, ForgetsEndedThreads) {
+  const Handle handle = open_model();
+  std::jthread([&] { lama_get_info(handle.get(), nullptr); }).join();
+  lama_info info = {};
+  info.struct_size = sizeof info;
+  EXPECT_EQ(lama_get_info(handle.get(), &info), LAMA_OK);
+  std::string text = "none";
+  std::jthread([&] { text = lama_error_text(handle.get()); }).join();
+  EXPECT_EQ(text, "") << "the last call of all threads did not fail";
+}
+
 TEST(CApi, RefusesBadArguments) {
   const Handle handle = open_model();
   const Hole hole;
