@@ -52,7 +52,7 @@ void Checkpoints::sort() {
   });
 }
 
-void Checkpoints::save(const TrainingState& state, bool validated) {
+void Checkpoints::save(const TrainingState& state, bool validated, bool stopped) {
   const Kept candidate = {
       folder_ / fmt::format("epoch={}-step={}.ckpt", state.epoch, state.global_step),
       state.global_step, worth(state.metrics)};
@@ -67,7 +67,8 @@ void Checkpoints::save(const TrainingState& state, bool validated) {
     kept_.push_back(candidate);
     sort();
   }
-  if (options_.save_last && !(keep && link(candidate.path, last))) write_checkpoint(last, state);
+  const bool writes_last = options_.save_last || stopped;
+  if (writes_last && !(keep && link(candidate.path, last))) write_checkpoint(last, state);
   while (kept_.size() > limit) {
     std::error_code ignored;  // a file that someone else has deleted is gone all the same
     std::filesystem::remove(kept_.back().path, ignored);

@@ -28,8 +28,9 @@ class Checkpoints {
 
   /// Writes last.ckpt, and epoch=E-step=S.ckpt if `validated` (the metrics are this step's) and
   /// among the best; then deletes the checkpoints that no longer are. A metric that is missing or
-  /// no number is worse than any. Throws Error if the disk is full; the earlier files stay.
-  void save(const TrainingState& state, bool validated);
+  /// no number is worse than any. A run that `stopped` gets last.ckpt even without save_last.
+  /// Throws Error if the disk is full; the earlier files stay.
+  void save(const TrainingState& state, bool validated, bool stopped = false);
 
   /// The checkpoint to resume from: the one with most steps. Nothing if there is none.
   std::optional<std::filesystem::path> latest() const;

@@ -26,7 +26,7 @@ namespace {
 constexpr std::array kPassedOn = {SIGINT, SIGTERM, SIGHUP};
 /// The time for the others when one process has failed: their connections to it close, and they end
 /// by themselves.
-constexpr std::chrono::seconds kPatience{20};
+constexpr std::chrono::seconds kPatienceAfterFailure{20};
 
 /// Signals are taken by sigtimedwait as long as this lives.
 class HeldSignals {
@@ -128,7 +128,8 @@ std::string describe_end(int status) {
 
 }  // namespace
 
-int launch(int processes, const std::vector<std::string>& arguments) {
+int launch(int processes, const std::vector<std::string>& arguments,
+           std::chrono::seconds patience) {
   using Clock = std::chrono::steady_clock;
   const MeetingFolder meeting;
   const HeldSignals signals;
@@ -148,7 +149,7 @@ int launch(int processes, const std::vector<std::string>& arguments) {
   const auto fail = [&](std::string what) {
     failure = std::move(what);
     send(SIGTERM);
-    kill_at = Clock::now() + kPatience;
+    kill_at = Clock::now() + kPatienceAfterFailure;
   };
   for (int rank = 0; rank < processes; ++rank) {
     const pid_t child =
@@ -167,6 +168,7 @@ int launch(int processes, const std::vector<std::string>& arguments) {
     if (signal != 0 && signal != SIGCHLD) {
       stopping = true;
       send(signal);
+      if (!kill_at) kill_at = Clock::now() + patience;
     }
     for (std::size_t rank = 0; rank < running.size(); ++rank) {
       int status = 0;

@@ -27,6 +27,13 @@ struct Schedule {
            (epoch + 1) % validate_every_epochs == 0;
   }
 
+  /// The validations from the beginning of the run up to this step of this epoch.
+  std::int64_t validations(std::int64_t epoch, std::int64_t step_of_epoch) const {
+    const bool this_epoch = (epoch + 1) % validate_every_epochs == 0;
+    return epoch / validate_every_epochs * (steps_per_epoch / validate_every_steps) +
+           (this_epoch ? (step_of_epoch + 1) / validate_every_steps : 0);
+  }
+
   std::int64_t pictures_per_step;
   std::int64_t steps_per_epoch;
   std::int64_t steps;  ///< of the whole run

@@ -56,7 +56,8 @@ class Trainer {
   void train_on_next_batch();
   std::vector<Example> micro_batches(const Batch& batch) const;
   void validate(std::int64_t epoch);
-  void save(bool validated, bool last);
+  enum class Then { go_on, end, stop };
+  void save(bool may_be_kept, Then then);
   void write_average() const;
   void report_unreadable_pictures();
   bool stop_wanted();
@@ -80,7 +81,6 @@ class Trainer {
   Schedule schedule_;
   LossReport losses_;
   NotFiniteSteps not_finite_;
-  int validations_done_ = 0;             // in this process's life
   std::size_t reported_unreadable_ = 0;  // pictures
 };
 
@@ -181,13 +181,18 @@ void Trainer::train() {
     const bool validates =
         !stop && !validations_.empty() && schedule_.validates(epoch, step_of_epoch);
     if (validates) {
-      save(false, false);  // an interrupt may come before all is measured
+      save(false, Then::go_on);  // an interrupt may come before all is measured
       validate(epoch);
       stop = stop_wanted();
     }
     const bool last = stop || position_.step == schedule_.steps;
     const bool saves = save_every > 0 && position_.step % save_every == 0;
-    if (validates || last || saves) save(validates, last);
+    if (validates || last || saves) {
+      const int period = std::max(1, config_.trainer.checkpoint.period);
+      const bool may_be_kept =
+          validates && schedule_.validations(epoch, step_of_epoch) % period == 0;
+      save(may_be_kept, stop ? Then::stop : last ? Then::end : Then::go_on);
+    }
     if (last) report_unreadable_pictures();
     if (stop) {
       run_.say(fmt::format("stopped after step {}: lama train --resume {} goes on", position_.step,
@@ -254,7 +259,7 @@ void Trainer::report_unreadable_pictures() {
 }
 
 /// A full disk ends the run only if this is its last checkpoint.
-void Trainer::save(bool validated, bool last) {
+void Trainer::save(bool may_be_kept, Then then) {
   if (!run_.is_first()) return;
   try {
     TrainingState state = this->state();
@@ -262,11 +267,10 @@ void Trainer::save(bool validated, bool last) {
     state.global_step = position_.step;
     state.samples = position_.samples;
     state.metrics = position_.metrics;
-    const int period = std::max(1, config_.trainer.checkpoint.period);
-    checkpoints_->save(state, validated && ++validations_done_ % period == 0);
+    checkpoints_->save(state, may_be_kept, then == Then::stop);
     if (averaging()) write_average();
   } catch (const Error& error) {
-    if (last) throw;
+    if (then != Then::go_on) throw;
     run_.say(
         fmt::format("{}; training goes on, the last checkpoint is an older one", error.what()));
   }

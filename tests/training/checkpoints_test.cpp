@@ -113,6 +113,16 @@ TEST_F(CheckpointsTest, SmallerCanBeBetter) {
   EXPECT_EQ(checkpoints.latest()->filename(), "epoch=0-step=3.ckpt");
 }
 
+TEST_F(CheckpointsTest, AStoppedRunCanGoOnWithoutSaveLast) {
+  options_ = {.save_top_k = 1, .save_last = false, .monitor = "score"};
+  Checkpoints checkpoints = open();
+  save(checkpoints, 10, 0.5);
+  state_.global_step = 15;
+  checkpoints.save(state_, false, true);
+  EXPECT_EQ(step_of("last.ckpt"), 15);
+  EXPECT_EQ(open().latest()->filename(), "last.ckpt");
+}
+
 TEST_F(CheckpointsTest, KeepsAllOrNone) {
   options_.save_top_k = -1;
   Checkpoints all = open();

@@ -35,6 +35,12 @@ TEST(LaunchPart, DISABLED_Process) {
     std::ofstream(environment("NOTES") + "/saved" + rank) << stopped;
     ::_exit(143);
   }
+  if (what == "hang") {
+    std::signal(SIGTERM, SIG_IGN);
+    std::ofstream(environment("NOTES") + "/hanging" + rank) << "1";
+    ::alarm(100);
+    for (;;) ::pause();
+  }
   if (what == "wait") std::this_thread::sleep_for(std::chrono::seconds(100));
 }
 
@@ -43,7 +49,8 @@ TEST(LaunchPart, DISABLED_Parent) {
   std::string error;
   int code = 99;
   try {
-    code = launch(std::stoi(environment("PROCESSES")), arguments_of("LaunchPart.DISABLED_Process"));
+    code = launch(std::stoi(environment("PROCESSES")), arguments_of("LaunchPart.DISABLED_Process"),
+                  std::chrono::seconds(std::stoi(environment("PATIENCE"))));
   } catch (const Error& caught) {
     error = caught.what();
   }
@@ -55,6 +62,7 @@ class SlowLaunch : public ::testing::Test {
  protected:
   Part parent(int processes, std::map<std::string, std::string> what) {
     what["PROCESSES"] = std::to_string(processes);
+    what.emplace("PATIENCE", "600");
     what["NOTES"] = folder_.path().string();
     return {"LaunchPart.DISABLED_Parent", what};
   }
@@ -106,6 +114,14 @@ TEST_F(SlowLaunch, PassesSignalsOnOnceAndWaitsForWhatIsBeingSaved) {
   EXPECT_EQ(note("error"), "");
   EXPECT_EQ(note("saved0"), "1");
   EXPECT_EQ(note("saved1"), "1");
+}
+
+TEST_F(SlowLaunch, KillsWhatDoesNotStop) {
+  Part run = parent(2, {{"DO_0", "wait"}, {"DO_1", "hang"}, {"PATIENCE", "1"}});
+  wait_for("hanging1");
+  ::kill(run.pid(), SIGTERM);
+  EXPECT_NE(run.wait(std::chrono::seconds(60)), -1000);
+  EXPECT_EQ(note("error"), "");
 }
 
 TEST_F(SlowLaunch, LeavesNobodyBehindWhenItIsKilledItself) {

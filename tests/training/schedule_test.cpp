@@ -52,5 +52,21 @@ TEST(Schedule, ValidatesWithinAndBetweenEpochs) {
   EXPECT_TRUE(schedule.validates(1, 9));
 }
 
+// So that a resumed run keeps the checkpoints that it would have kept without the stop.
+TEST(Schedule, CountsValidationsFromTheBeginningOfTheRun) {
+  TrainingConfig config = config_of(1, 1, 10);
+  config.trainer.val_check_interval.count = 4;
+  config.trainer.check_val_every_n_epoch = 3;
+  const Schedule schedule(config, 10, 1);
+  std::int64_t validations = 0;
+  for (std::int64_t epoch = 0; epoch < 10; ++epoch) {
+    for (std::int64_t step = 0; step < schedule.steps_per_epoch; ++step) {
+      validations += schedule.validates(epoch, step) ? 1 : 0;
+      EXPECT_EQ(schedule.validations(epoch, step), validations) << epoch << ' ' << step;
+    }
+  }
+  EXPECT_EQ(validations, 6);
+}
+
 }  // namespace
 }  // namespace lama::internal::training
