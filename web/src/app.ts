@@ -184,6 +184,7 @@ export class App {
     this.works.splice(place, 1);
     this.next.delete(work);
     void this.kept.then((kept) => kept.remove(work));
+    if (work.job) void api.cancelJob(work.job).catch(() => undefined); // it may have ended
     for (const { image, layer } of work.pictures) {
       if (image) void api.deleteImage(image).catch(() => undefined); // it expires anyway
       URL.revokeObjectURL(layer.url);
@@ -222,6 +223,7 @@ export class App {
     try {
       for (let [work] = this.next; work; [work] = this.next) {
         this.next.delete(work);
+        if (work === this.work && this.tools.selecting) this.tools.takeBack(); // a scribble is no part of the mask
         if (work.filling || work.mask.count > 0) await this.fillNext(work);
       }
     } finally {

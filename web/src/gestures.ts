@@ -1,6 +1,7 @@
 // Pointers and wheel over the viewport: drawing, zooming, moving the photo.
 // Mouse and pen draw; with the space bar or the middle button they pan. One finger draws; a second one
-// undoes that, and both zoom and pan. After the first use of a pen, fingers only pan: palms must not draw.
+// undoes that, and both zoom and pan. After the first use of a pen, fingers only pan: palms must not draw. Nor do they
+// stop a pen that draws.
 
 import { toPicture, type Point } from './coordinates';
 import type { Tools } from './tools';
@@ -19,6 +20,7 @@ export class Gestures {
   private mode: Mode = 'idle';
   private readonly pointers = new Map<number, Point>();
   private penSeen = false;
+  private penDown = false;
   private spaceHeld = false;
 
   constructor(
@@ -45,7 +47,12 @@ export class Gestures {
 
   private down(event: PointerEvent): void {
     if ((event.target as Element).closest('button, .divider')) return;
-    this.penSeen ||= event.pointerType === 'pen';
+    if (event.pointerType === 'touch' && this.penDown) return;
+    if (event.pointerType === 'pen') {
+      this.penSeen = this.penDown = true;
+      this.tools.abortStroke(); // what the palm began
+      this.pointers.clear();
+    }
     if (event.pointerType === 'touch') this.listener.hovered(null);
     this.pointers.set(event.pointerId, this.at(event));
     this.view.element.setPointerCapture(event.pointerId);
@@ -85,6 +92,7 @@ export class Gestures {
   }
 
   private up(event: PointerEvent, complete: boolean): void {
+    if (event.pointerType === 'pen') this.penDown = false;
     if (!this.pointers.delete(event.pointerId)) return;
     if (this.mode === 'draw') {
       if (complete) this.tools.end();

@@ -171,7 +171,8 @@ export class Tools {
     this.takeBack();
   }
 
-  private takeBack(): void {
+  /** Takes back what is drawn since the last step. An object that is being asked for still comes. */
+  takeBack(): void {
     if (!this.mask) return;
     const area = this.mask.touched();
     this.mask.revert();

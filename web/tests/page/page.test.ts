@@ -803,6 +803,30 @@ describe('tools', () => {
     expect(ordered).toBe(0);
   });
 
+  it('fill no scribble on an object that the server still looks for', async () => {
+    const { page } = await visit();
+    await openSample(page, 'dandelions');
+    const goFill = await held(page, '**/api/v1/jobs');
+    const goSelect = await held(page, '**/selections');
+    await fillCorner(page);
+    await drag(page, [300, 100], [400, 150]);
+    await page.keyboard.press('Enter'); // next
+    await page.keyboard.press('w');
+    await drag(page, [745, 405], [830, 420]);
+    goFill();
+    await filled(page, 3);
+    const found = page.waitForResponse('**/selections');
+    goSelect();
+    await found;
+    await page.waitForSelector('#message', { state: 'hidden' }); // the page has read it
+    await framed(page);
+    expect((await savedMask(page)).missing(785, 412)).toBe(true);
+    await page.click('#undo');
+    await page.click('#undo');
+    const mask = await savedMask(page);
+    expect([await currentPicture(page), mask.missing(350, 125), mask.missing(785, 412)]).toEqual([1, true, false]);
+  });
+
   it('pan with the space bar', async () => {
     const { page } = await visit();
     await openSample(page, 'bridge');
@@ -1175,6 +1199,25 @@ describe('on a phone', () => {
     await filled(page, 2);
     expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBe(390);
     expect(complaints).toEqual([]);
+  });
+
+  it('a pen paints while a palm lies on the screen', async () => {
+    const { page } = await visit(phone);
+    await openSample(page, 'mountain');
+    const screen = await page.context().newCDPSession(page);
+    const palm = (type: 'touchStart' | 'touchEnd', ...points: [number, number][]) =>
+      screen.send('Input.dispatchTouchEvent', { type, touchPoints: points.map(([x, y], id) => ({ x, y, id })) });
+    const pen = (type: 'mousePressed' | 'mouseMoved' | 'mouseReleased', [x, y]: [number, number]) =>
+      screen.send('Input.dispatchMouseEvent', { type, x, y, pointerType: 'pen', button: 'left', buttons: type === 'mouseReleased' ? 0 : 1, clickCount: 1 });
+    const [a, b, resting, late] = [await onScreen(page, [300, 200]), await onScreen(page, [500, 250]), await onScreen(page, [700, 600]), await onScreen(page, [800, 600])];
+    await palm('touchStart', resting);
+    await pen('mousePressed', a);
+    await palm('touchStart', resting, late);
+    await pen('mouseMoved', b);
+    await pen('mouseReleased', b);
+    await palm('touchEnd');
+    const mask = await savedMask(page);
+    expect([mask.missing(400, 225), mask.missing(700, 600), mask.missing(800, 600)]).toEqual([true, false, false]);
   });
 
   it('two fingers zoom while the server looks for the object', async () => {
