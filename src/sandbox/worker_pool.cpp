@@ -32,14 +32,15 @@ class WorkerPool::Worker {
   explicit Worker(const std::vector<std::string>& command) {
     int pair[2] = {-1, -1};
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
-      throw Error("no worker starts: " + reason(errno));
+      throw WorkerDied("no worker starts: " + reason(errno), false);
     }
     socket_ = pair[0];
     const int error = spawn(command, pair[1]);
     ::close(pair[1]);
     if (error != 0) {
       ::close(socket_);
-      throw Error(fmt::format("no worker starts: {}: {}", command.at(0), reason(error)));
+      throw WorkerDied(fmt::format("no worker starts: {}: {}", command.at(0), reason(error)),
+                       error == ENOMEM);
     }
   }
   ~Worker() { end(); }

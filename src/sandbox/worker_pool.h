@@ -18,12 +18,12 @@
 
 namespace lama::internal::sandbox {
 
-/// A worker ended during a task.
+/// A worker ended during a task, or none starts.
 class WorkerDied : public Error {
  public:
   WorkerDied(std::string message, bool for_memory)
       : Error(std::move(message)), out_of_memory(for_memory) {}
-  const bool out_of_memory;  ///< whether it ended because memory was exhausted
+  const bool out_of_memory;  ///< whether memory was exhausted
 };
 
 /// A task exceeded its time.

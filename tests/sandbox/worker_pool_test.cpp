@@ -120,7 +120,8 @@ TEST(WorkerPool, EndsAWorkerThatSaysNothingForTooLong) {
 
 TEST(WorkerPool, SaysThatNoWorkerStarts) {
   WorkerPool pool({"/nowhere/worker"}, seconds(60), 1);
-  EXPECT_THROW(pool.run({.message = {{{"task", "echo"}}, {}}}), Error);
+  // Not the task's mistake.
+  EXPECT_THROW(pool.run({.message = {{{"task", "echo"}}, {}}}), WorkerDied);
 }
 
 TEST_F(Pool, StopsWhatRuns) {
