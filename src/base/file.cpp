@@ -25,7 +25,7 @@ class Descriptor {
   /// Does not wait for the writer of a pipe, which is then refused.
   Descriptor(const fs::path& path, int flags)
       : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK)) {
-    if (fd_ < 0) throw Error(fmt::format("{}: cannot open: {}", path.string(), reason(errno)));
+    if (fd_ < 0) throw Error(cannot_open(path, errno));
   }
   ~Descriptor() { ::close(fd_); }
   Descriptor(const Descriptor&) = delete;
@@ -44,19 +44,39 @@ std::size_t file_size(const fs::path& path, const Descriptor& file) {
   return static_cast<std::size_t>(info.st_size);
 }
 
-}  // namespace
-
-void require_file(const fs::path& path, const std::string& what) {
-  if (path.empty()) throw Error(fmt::format("the name of a file is empty ({})", what));
+/// The state of an existing `path`. Throws Error that calls a missing one a `kind`.
+fs::file_status status_of(const fs::path& path, const char* kind, const std::string& what) {
+  if (path.empty()) throw Error(fmt::format("the name of a {} is empty ({})", kind, what));
   std::error_code error;
   const auto status = fs::status(path, error);
   if (status.type() == fs::file_type::not_found) {
-    throw Error(fmt::format("{}: no such file ({})", path.string(), what));
+    throw Error(fmt::format("{}: no such {} ({})", path.string(), kind, what));
   }
   if (error) throw Error(fmt::format("{}: {} ({})", path.string(), error.message(), what));
-  if (!fs::is_regular_file(status)) {
+  return status;
+}
+
+}  // namespace
+
+void require_file(const fs::path& path, const std::string& what) {
+  if (!fs::is_regular_file(status_of(path, "file", what))) {
     throw Error(fmt::format("{}: not a regular file ({})", path.string(), what));
   }
+}
+
+void require_folder(const fs::path& path, const std::string& what) {
+  if (!fs::is_directory(status_of(path, "folder", what))) {
+    throw Error(fmt::format("{}: not a folder ({})", path.string(), what));
+  }
+}
+
+void require_file_or_folder(const fs::path& path, const std::string& what) {
+  status_of(path, "file or folder", what);
+}
+
+std::string cannot_open(const fs::path& path, int error) {
+  if (error == ENOENT) return fmt::format("{}: no such file", path.string());
+  return fmt::format("{}: cannot open: {}", path.string(), reason(error));
 }
 
 std::vector<std::uint8_t> read_file(const fs::path& path, std::size_t max_bytes) {

@@ -11,9 +11,15 @@
 
 namespace lama::internal {
 
-/// Throws Error unless `path` is, or links to, an existing regular file. `what` names the expected
-/// content: "photo", "mask", "model".
+/// Each throws Error unless `path` is, or links to, an existing regular file, folder, or either of
+/// them. `what` names the expected content, "photo", "mask" or "model", or an argument of the
+/// command line: "x: no such file (photo)".
 void require_file(const std::filesystem::path& path, const std::string& what);
+void require_folder(const std::filesystem::path& path, const std::string& what);
+void require_file_or_folder(const std::filesystem::path& path, const std::string& what);
+
+/// The text about a file that open() refused with `error`.
+std::string cannot_open(const std::filesystem::path& path, int error);
 
 /// The whole file. Throws Error if it cannot be read or is larger than `max_bytes`.
 std::vector<std::uint8_t> read_file(const std::filesystem::path& path, std::size_t max_bytes);

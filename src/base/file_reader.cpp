@@ -11,15 +11,13 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file.h"
 
 namespace lama::internal {
 
 FileReader::FileReader(const std::filesystem::path& path)
     : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-  if (descriptor_ < 0) {
-    throw Error(
-        fmt::format("{}: cannot open: {}", path.string(), std::generic_category().message(errno)));
-  }
+  if (descriptor_ < 0) throw Error(cannot_open(path, errno));
   struct stat about {};
   if (::fstat(descriptor_, &about) != 0 || !S_ISREG(about.st_mode)) {
     ::close(descriptor_);

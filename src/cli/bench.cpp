@@ -12,6 +12,7 @@
 #include "base/thread_pool.h"
 #include "cli/commands.h"
 #include "cli/compute_options.h"
+#include "cli/counted.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/precision.h"
@@ -142,10 +143,11 @@ void bench(const BenchOptions& options) {
     return;
   }
   std::string text = fmt::format(
-      "{}, {} x {} pixels, {:g} % wanted, {}, {}: {:.3f} s (min {:.3f}, max {:.3f}, {} runs), "
+      "{}, {} x {} pixels, hole {:g} %, {}, {}: {:.3f} s (min {:.3f}, max {:.3f}, {}), "
       "{:.3f} CPU s, {:.0f} MB\nthe processor's multiply-add peak: {:.0f} GFLOP per CPU second\n",
       model.name, width, height, options.hole, engine::name_of(options.precision),
-      in_words(options.threads), median, seconds.front(), seconds.back(), options.runs, cpu_seconds,
+      in_words(options.threads), median, seconds.front(), seconds.back(),
+      counted(static_cast<std::size_t>(options.runs), "run"), cpu_seconds,
       static_cast<double>(peak_memory()) * 1e-6, peak * 1e-9);
   if (options.profile) text += "\n" + table(profile, all.cpu_seconds, peak, options.runs);
   print_result(text);

@@ -57,9 +57,9 @@ void add_compute_options(CLI::App& command, ComputeOptions& options) {
   add_precision(command, options.precision);
   command
       .add_option("--device", options.device,
-                  "where the network runs. cpu: this program's engine, on the processor; "
-                  "torch-cpu: LibTorch, on the processor; cuda, cuda:N: LibTorch, on a graphics "
-                  "card; auto (the default): cpu")
+                  "where the network runs. auto (the default): cpu; cpu: this program's engine, on "
+                  "the processor; torch-cpu: LibTorch, on the processor; cuda, cuda:N: LibTorch, "
+                  "on a graphics card")
       ->option_text("NAME")
       ->check(device_error);
 }

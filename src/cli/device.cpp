@@ -3,23 +3,42 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <initializer_list>
 #include <memory>
+#include <string_view>
 #include <utility>
 
 #include "base/error.h"
+#include "base/not_one_of.h"
 #include "plugin/open_module.h"
 #include "registry/choose_model.h"
 
 namespace lama::internal::cli {
 
+namespace {
+
+constexpr std::string_view kNumbered = "cuda:N";
+
+/// Whether it is cuda: with a number of one to three digits.
+bool is_numbered(std::string_view device) {
+  return device.starts_with("cuda:") && device.size() > 5 && device.size() < 9 &&
+         std::all_of(device.begin() + 5, device.end(), [](char c) { return c >= '0' && c <= '9'; });
+}
+
+std::string refusal(const std::string& device, std::initializer_list<std::string_view> names) {
+  const bool known = is_numbered(device) ||
+                     (device != kNumbered && std::count(names.begin(), names.end(), device) > 0);
+  return known ? std::string() : not_one_of(device, names);
+}
+
+}  // namespace
+
 std::string device_error(const std::string& device) {
-  for (const char* name : {"auto", "cpu", "torch-cpu", "cuda"}) {
-    if (device == name) return {};
-  }
-  const bool numbered =
-      device.starts_with("cuda:") && device.size() > 5 && device.size() < 9 &&
-      std::all_of(device.begin() + 5, device.end(), [](char c) { return c >= '0' && c <= '9'; });
-  return numbered ? std::string() : device + ": not auto, cpu, torch-cpu, cuda or cuda:N";
+  return refusal(device, {"auto", "cpu", "torch-cpu", "cuda", kNumbered});
+}
+
+std::string training_device_error(const std::string& device) {
+  return refusal(device, {"auto", "cpu", "cuda", kNumbered});
 }
 
 Backend open_backend(const weights::ModelFile& model, const std::string& device, int threads,

@@ -16,6 +16,8 @@
 #include "cli/commands.h"
 #include "cli/compute_options.h"
 #include "cli/counted.h"
+#include "cli/existing.h"
+#include "cli/help.h"
 #include "cli/interrupt.h"
 #include "cli/one_of.h"
 #include "cli/output.h"
@@ -232,7 +234,7 @@ void run(const Options& options, const Common& common) {
 }
 
 void add_network_options(CLI::App& command, Options& options) {
-  static const std::map<std::string, plugin::LpipsNetwork> kNetworks = {
+  static const std::vector<std::pair<std::string, plugin::LpipsNetwork>> kNetworks = {
       {"vgg", plugin::LpipsNetwork::vgg},
       {"alex", plugin::LpipsNetwork::alex},
       {"squeeze", plugin::LpipsNetwork::squeeze}};
@@ -249,13 +251,13 @@ void add_network_options(CLI::App& command, Options& options) {
                   "a folder of weight files, searched before $LAMA_HOME/evaluation and PyTorch's "
                   "cache; docs/evaluation.md lists the files")
       ->option_text("DIR")
-      ->check(CLI::ExistingDirectory);
+      ->check(existing(require_folder, "--weights"));
   command
       .add_option("--features", options.networks.fills,
                   "EfficientNet-Lite1's published weights, which scripts/fetch-feature-network "
                   "fetches: measure fills by its features")
       ->option_text("WEIGHTS")
-      ->check(CLI::ExistingFile);
+      ->check(existing(require_file, "--features"));
   command.add_flag("--accept-weights", options.networks.accept_any_weights,
                    "accept weight files that differ from the published ones");
 }
@@ -298,8 +300,8 @@ void add_evaluate(CLI::App& app, const Common& common) {
       ->add_option("--study-results", options->study_results,
                    "count the answers in files that a study's page saved")
       ->option_text("FILE ...")
-      ->check(CLI::ExistingFile);
-  command->footer("-v (--verbose) and -q (--quiet) work here too.");
+      ->check(existing(require_file, "--study-results"));
+  begin_footer(*command, "-v (--verbose) and -q (--quiet) work here too.");
   command->callback([options, &common] { run(*options, common); });
 }
 

@@ -59,6 +59,15 @@ void add(CLI::App& command, FillOptions& options, const Option& option) {
 
 }  // namespace
 
+std::string ignored_by_published(const CLI::App& command) {
+  std::string given;
+  for (const std::string name : {"--mask-threshold", "--invert-mask", "--mask-channel",
+                                 "--strategy", "--detail", "--match"}) {
+    if (command.count(name) > 0) given += (given.empty() ? "" : ", ") + name;
+  }
+  return given;
+}
+
 void add_fill_options(CLI::App& command, FillOptions& options) {
   for (const Option& option : option_table()) {
     if (option.offered_to(Door::command_line)) add(command, options, option);

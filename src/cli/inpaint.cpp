@@ -3,6 +3,7 @@
 #include <chrono>
 #include <filesystem>
 #include <memory>
+#include <new>
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <string>
@@ -16,6 +17,7 @@
 #include "cli/compute_options.h"
 #include "cli/counted.h"
 #include "cli/fill_options.h"
+#include "cli/help.h"
 #include "cli/inpaint_folder.h"
 #include "cli/inpaint_picture.h"
 #include "cli/interrupt.h"
@@ -86,6 +88,14 @@ std::string describe(const evaluation::QualityHint& hint) {
   return text;
 }
 
+/// Empty if no picture needed a model.
+nlohmann::ordered_json json_of_model(const std::string& name) {
+  return name.empty() ? nlohmann::ordered_json() : nlohmann::ordered_json(name);
+}
+std::string model_in_words(const std::string& model) {
+  return model.empty() ? "no fill needed" : "model: " + model;
+}
+
 void report(const repair::Repair& repaired, const std::string& model, const Stages& stages,
             const Options& options, const Common& common) {
   const Image& image = repaired.picture.image;
@@ -99,7 +109,7 @@ void report(const repair::Repair& repaired, const std::string& model, const Stag
   }
   if (options.json) {
     nlohmann::ordered_json json = {
-        {"output", options.output}, {"model", model},
+        {"output", options.output}, {"model", json_of_model(model)},
         {"width", image.width()},   {"height", image.height()},
         {"filled_pixels", filled},  {"threads", options.compute.threads}};
     for (const auto& [name, seconds] : stages.list()) json["seconds"][name] = seconds;
@@ -121,10 +131,10 @@ void report(const repair::Repair& repaired, const std::string& model, const Stag
     for (const auto& [name, seconds] : stages.list()) say("{:<16}{:8.3f} s\n", name, seconds);
     say("{:<16}{:8.0f} MB\n", "peak memory", static_cast<double>(peak_memory()) * 1e-6);
   }
-  say("{}: filled {:.1f} % of {} x {} pixels in {:.2f} s (model: {}, {})\n",
+  say("{}: filled {:.1f} % of {} x {} pixels in {:.2f} s ({}, {})\n",
       is_stream(options.output) ? "stdout" : options.output,
       100.0 * static_cast<double>(filled) / static_cast<double>(image.pixels()), image.width(),
-      image.height(), stages.total(), model, in_words(options.compute.threads));
+      image.height(), stages.total(), model_in_words(model), in_words(options.compute.threads));
 }
 
 void run_picture(const Options& options, const Common& common) {
@@ -134,7 +144,7 @@ void run_picture(const Options& options, const Common& common) {
   repair::Repair picture;
   stages.time("read", [&] { picture = read(paths, options.fill); });
   check_interrupted();
-  std::string model_name = "no model";
+  std::string model_name;  // none if nothing is missing
   if (picture.has_hole()) {
     std::unique_ptr<OpenedModel> model;
     stages.time("open model",
@@ -160,12 +170,12 @@ void run_picture(const Options& options, const Common& common) {
 using Paths = std::vector<std::filesystem::path>;
 
 /// Prints file names, at most as many as a person would read.
-void say_some(const Paths& paths, const std::string& what) {
+void say_some(const char* fate, const Paths& paths, const char* why) {
   constexpr std::size_t kShown = 10;
   for (std::size_t i = 0; i < std::min(paths.size(), kShown); ++i) {
-    say("{}: {}\n", paths[i].string(), what);
+    say("{}: {}: {}\n", fate, paths[i].string(), why);
   }
-  if (paths.size() > kShown) say("and {} more: {}\n", paths.size() - kShown, what);
+  if (paths.size() > kShown) say("{}: {} more: {}\n", fate, paths.size() - kShown, why);
 }
 
 nlohmann::ordered_json json_of(const Paths& paths) {
@@ -182,7 +192,7 @@ nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& 
         {{"picture", failure.picture}, {"mask", failure.mask}, {"error", failure.error}});
   }
   return {{"output", output},
-          {"model", summary.model},
+          {"model", json_of_model(summary.model)},
           {"pictures", summary.pictures},
           {"done", summary.done},
           {"skipped", summary.skipped},
@@ -212,24 +222,26 @@ void run_folder(const Options& options, const Common& common) {
     json["peak_memory_bytes"] = peak_memory();
     print_result(json);
   } else {
-    say_some(summary.masks_without_picture, "failed: this mask has no picture, or more than one");
-    say_some(summary.left_out, "left out: a picture under a name that no format has");
+    say_some("failed", summary.masks_without_picture, "this mask has no picture, or more than one");
+    say_some("left out", summary.left_out, "a picture under a name that no format has");
     if (!common.quiet) {
-      say_some(summary.pictures_without_mask, "left out: it has no mask");
+      say_some("left out", summary.pictures_without_mask, "it has no mask");
       const auto any = [](std::size_t count, std::string_view one, std::string_view many) {
         return count > 0 ? ", " + counted(count, one, many) : "";
       };
-      say("{}: filled {} of {} pictures, {} existed, {} failed{}{}{}, in {:.1f} s "
-          "(model: {}, {})\n",
-          options.output, summary.done, summary.pictures, summary.skipped, failed,
-          any(summary.empty_masks, "mask marks nothing", "masks mark nothing"),
+      say("{}: filled {} of {}, {} existed, {} failed{}{}{}, in {:.1f} s ({}, {})\n",
+          options.output, summary.done, counted(summary.pictures, "picture"), summary.skipped,
+          failed, any(summary.empty_masks, "mask marks nothing", "masks mark nothing"),
           any(alone, "mask has no picture", "masks have no picture"),
           any(left_out, "picture was left out", "pictures were left out"), seconds_since(start),
-          summary.model, in_words(options.compute.threads));
+          model_in_words(summary.model), in_words(options.compute.threads));
     }
   }
-  const std::size_t wrong = failed + alone + left_out;
-  if (wrong > 0) throw SomeFailed(fmt::format("{} of the batch failed", wrong));
+  const std::size_t pictures = failed + left_out;
+  if (pictures + alone > 0) {
+    throw SomeFailed(fmt::format("{}: {}, {}", counted(pictures + alone, "failure"),
+                                 counted(pictures, "picture"), counted(alone, "mask")));
+  }
 }
 
 /// Gives up the reach to all but this run's files, before the first of them is read.
@@ -256,7 +268,10 @@ void confine_to_files(const Options& options, bool folder) {
   for (const std::string& lost : sandbox::confine(reach)) say("note: {}\n", lost);
 }
 
-void run(const Options& options, const Common& common) {
+void run(const Options& options, const CLI::App& command, const Common& common) {
+  for (const auto& [path, argument] : {std::pair(options.image, "IMAGE"), {options.mask, "MASK"}}) {
+    if (!path.empty() && !is_stream(path)) require_file_or_folder(path, argument);
+  }
   const bool folder = std::filesystem::is_directory(options.image);
   const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
   try {
@@ -264,14 +279,16 @@ void run(const Options& options, const Common& common) {
   } catch (const BadOption& error) {
     refuse(error.what());
   }
+  const std::string ignored = options.fill.published ? ignored_by_published(command) : "";
+  if (!ignored.empty() && !common.quiet) say("note: --published ignores {}\n", ignored);
   if (folder) {
     if (options.quality_hint) refuse("--quality-hint works with one picture, not with a folder");
     for (const std::string& path : {options.mask, options.output}) {
       if (is_stream(path)) refuse("- works with one picture, not with a folder");
     }
-    if (codecs::format_by_name(options.output) && !std::filesystem::exists(options.output)) {
-      refuse(fmt::format("{} is a picture's name, and the results of a folder need a folder",
-                         options.output));
+    if (!std::filesystem::is_directory(options.output) &&
+        (codecs::format_by_name(options.output) || std::filesystem::exists(options.output))) {
+      refuse(fmt::format("{}: IMAGE is a folder, so its results need a folder", options.output));
     }
     if (options.sandbox) confine_to_files(options, folder);
     return run_folder(options, common);
@@ -299,7 +316,14 @@ void run(const Options& options, const Common& common) {
     }
   }
   if (options.sandbox) confine_to_files(options, folder);
-  run_picture(options, common);
+  try {
+    run_picture(options, common);
+  } catch (const std::bad_alloc&) {
+    throw OutOfMemory(fmt::format("{}: {}: {}", options.image, kOutOfMemory,
+                                  options.fill.memory_limit > 0
+                                      ? "raise --memory-limit"
+                                      : "scale the picture down or use a smaller model"));
+  }
 }
 
 void add_folder_options(CLI::App& command, Options& options) {
@@ -338,8 +362,8 @@ void add_inpaint(CLI::App& app, const Common& common) {
                     "for untrusted files: give up access to all other files and to the network; "
                     "--memory-limit then bounds all memory that the program takes");
   command->add_flag("--json", options->json, "print a summary on stdout as JSON");
-  command->footer("-v (--verbose) and -q (--quiet) work here too.");
-  command->callback([options, &common] { run(*options, common); });
+  begin_footer(*command, "-v (--verbose) and -q (--quiet) work here too.");
+  command->callback([options, command, &common] { run(*options, *command, common); });
 }
 
 }  // namespace lama::internal::cli

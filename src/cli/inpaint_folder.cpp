@@ -36,7 +36,6 @@ codecs::Pairing pair(const FolderRun& run, const FillOptions& options) {
   if (fs::is_directory(run.mask)) {
     return codecs::pair_folders(run.pictures, run.mask, run.output);
   }
-  require_file(run.mask, "mask, or a folder of masks");
   return codecs::pair_with(run.pictures, run.mask, run.output);
 }
 

@@ -32,8 +32,8 @@ struct FailedPicture {
 
 /// The result of a folder run.
 struct FolderSummary {
-  std::string model = "no model";  ///< the model; this text if no picture was filled
-  std::size_t pictures = 0;        ///< pictures with a mask, in this shard
+  std::string model;         ///< empty if no picture was filled
+  std::size_t pictures = 0;  ///< pictures with a mask, in this shard
   std::size_t done = 0, skipped = 0;
   std::size_t empty_masks = 0;  ///< of those done: masks that mark nothing
   std::vector<FailedPicture> failed;

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/file.h"
+#include "cli/existing.h"
 #include "cli/streams.h"
 
 namespace lama::internal::cli {
@@ -21,6 +22,7 @@ std::string name_of(const std::string& path, const char* stream) {
 
 void check_output(const PicturePaths& paths) {
   if (is_stream(paths.output)) return require_stdout_takes_pictures();
+  require_other_file(paths.output, paths.mask, "mask");
   require_writable(paths.output);
 }
 

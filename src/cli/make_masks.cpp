@@ -50,8 +50,7 @@ fs::path place(const fs::path& path) {
 /// Compares the set's record (config, seed, labels) with this run, so that a second run continues
 /// the set and never mixes two.
 void check_record(const MaskSetJob& job, bool needs_labels) {
-  const auto config = read_file(job.config, kMaxRecordBytes);
-  ordered_json record = {{"seed", job.seed}, {"config", std::string(config.begin(), config.end())}};
+  ordered_json record = {{"seed", job.seed}, {"config", masks::find_mask_config(job.config).yaml}};
   const auto text_of = [](const ordered_json& json) {
     return json.dump(2, ' ', false, ordered_json::error_handler_t::replace) + '\n';
   };

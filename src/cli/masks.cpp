@@ -14,6 +14,7 @@
 #include "base/thread_pool.h"
 #include "cli/commands.h"
 #include "cli/counted.h"
+#include "cli/existing.h"
 #include "cli/interrupt.h"
 #include "cli/make_masks.h"
 #include "cli/output.h"
@@ -107,8 +108,8 @@ void preview(const PreviewOptions& options, const Common& common) {
 }
 
 constexpr const char* kConfigHelp =
-    "a YAML file of mask settings, such as configs/masks/random_thick_512.yaml; the published "
-    "configs/data_gen and training configs load as they are (docs/masks.md)";
+    "mask settings: a built-in config such as random_thick_512, or a YAML file (docs/masks.md); "
+    "the published configs/data_gen load unchanged";
 constexpr const char* kLabelsHelp =
     "a folder with each picture's objects, for segmentation masks: a label map NAME.png, or a "
     "folder NAME of masks";
@@ -133,7 +134,7 @@ void add_masks(CLI::App& app, const Common& common) {
   command->add_option("CONFIG", job->config, kConfigHelp)->required();
   command->add_option("INDIR", job->pictures, "a folder of pictures, with its subfolders")
       ->required()
-      ->check(CLI::ExistingDirectory);
+      ->check(existing(require_folder, "INDIR"));
   command
       ->add_option(
           "OUTDIR", job->output,
@@ -147,7 +148,7 @@ void add_masks(CLI::App& app, const Common& common) {
       ->check(CLI::Range(1, 1024));
   command->add_option("--labels", job->labels, kLabelsHelp)
       ->option_text("DIR")
-      ->check(CLI::ExistingDirectory);
+      ->check(existing(require_folder, "--labels"));
   command->add_option("--shard", *shard, kShardHelp)->option_text("K/N")->check(refuse_shard);
   command->callback([job, shard, &common] {
     if (!shard->empty()) job->shard = parse_shard(*shard);
@@ -156,14 +157,18 @@ void add_masks(CLI::App& app, const Common& common) {
 
   auto options = std::make_shared<PreviewOptions>();
   command = masks->add_subcommand("preview", "draw a sheet of sample masks of a config");
-  command->add_option("CONFIG", options->config, kConfigHelp)->required();
+  command
+      ->add_option(
+          "CONFIG", options->config,
+          std::string(kConfigHelp) + ", configs/training/data/*.yaml and a run's config.yaml too")
+      ->required();
   command->add_option("-o,--output", options->output, "the picture to write")
       ->option_text("FILE")
       ->required();
   add_seed(*command, options->seed);
   command->add_option("--labels", options->labels, kLabelsHelp)
       ->option_text("DIR")
-      ->check(CLI::ExistingDirectory);
+      ->check(existing(require_folder, "--labels"));
   command->callback([options, &common] { preview(*options, common); });
 }
 

@@ -261,6 +261,11 @@ void add_models(CLI::App& app, const Common& common) {
                    "another source of the same file, https:// or http://; may be repeated: only "
                    "these are tried, in this order")
       ->option_text("URL")
+      ->check([](const std::string& url) {
+        return url.starts_with("https://") || url.starts_with("http://")
+                   ? std::string()
+                   : url + " must begin with https:// or http://";
+      })
       ->expected(1)
       ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
   command->add_flag("--offline", pull_options->pull.offline,

@@ -1,26 +1,30 @@
 #pragma once
 
-#include <fmt/format.h>
-
 #include <CLI/CLI.hpp>
-#include <map>
 #include <string>
+#include <utility>
+#include <vector>
+
+#include "base/not_one_of.h"
 
 namespace lama::internal::cli {
 
-/// For CLI::Option::transform: maps one of a few names to its value. CLI11's own check (2.3) names
-/// the values' numbers too: "Check ab value in {f32->0,bf16->1} OR {0,1} FAILED".
+/// For CLI::Option::transform: maps one of a few names, in the order of the help, to its value.
+/// CLI11's own check (2.3) names the values' numbers too: "Check ab value in {f32->0,bf16->1} OR
+/// {0,1} FAILED".
 template <typename Value>
-CLI::Validator one_of(const std::map<std::string, Value>& values) {
+CLI::Validator one_of(const std::vector<std::pair<std::string, Value>>& values) {
   return {[values](std::string& text) {
-            const auto found = values.find(text);
-            if (found != values.end()) {
-              text = std::to_string(static_cast<int>(found->second));
-              return std::string();
+            std::vector<std::string> names;
+            names.reserve(values.size());
+            for (const auto& [name, value] : values) {
+              if (text == name) {
+                text = std::to_string(static_cast<int>(value));
+                return std::string();
+              }
+              names.push_back(name);
             }
-            std::string names;
-            for (const auto& entry : values) names += (names.empty() ? "" : ", ") + entry.first;
-            return fmt::format("{} is none of {}", text, names);
+            return not_one_of(text, names);
           },
           ""};
 }

@@ -2,6 +2,7 @@
 #include "select/select.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <chrono>
 #include <filesystem>
@@ -11,6 +12,8 @@
 
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/existing.h"
+#include "cli/help.h"
 #include "cli/output.h"
 #include "cli/streams.h"
 #include "codecs/display.h"
@@ -30,6 +33,27 @@ Image read(const std::string& path, const std::string& what) {
   return codecs::read_picture(std::filesystem::path(path), what).image;
 }
 
+/// The functions of select/ know no names, so this checks what they would refuse.
+Mask select(const Options& options, const Image& image) {
+  if (options.scribble.empty()) {
+    const Box box{options.box[0], options.box[1], options.box[2], options.box[3]};
+    const Box whole{0, 0, image.width(), image.height()};
+    if (!is_inside(box, whole)) {
+      throw Error(fmt::format("{} is {} x {} pixels: --box {} reaches beyond it", options.image,
+                              image.width(), image.height(), fmt::join(options.box, ",")));
+    }
+    return select::select_in_box(image, box);
+  }
+  const Mask scribble = mask_from(read(options.scribble, "scribble"), {}, options.scribble);
+  require_same_size({image.width(), image.height()}, {scribble.width, scribble.height},
+                    {options.image, options.scribble});
+  if (scribble.count() == 0) {
+    throw Error(fmt::format("{}: it marks nothing: paint white on the object (scribble)",
+                            options.scribble));
+  }
+  return select::select_by_scribble(image, scribble);
+}
+
 void run(const Options& options, const Common& common) {
   if (options.box.empty() == options.scribble.empty()) {
     throw CLI::ValidationError("select needs --box or --scribble, and not both");
@@ -43,16 +67,13 @@ void run(const Options& options, const Common& common) {
     throw CLI::ValidationError(
         fmt::format("{}: the mask is a PNG file: its name must end in .png", options.output));
   } else {
+    require_other_file(options.output, options.image, "photo");
+    require_other_file(options.output, options.scribble, "scribble");
     require_writable(options.output);
   }
   const auto start = std::chrono::steady_clock::now();
   const Image image = read(options.image, "photo");
-  const Mask mask =
-      options.scribble.empty()
-          ? select::select_in_box(image,
-                                  {options.box[0], options.box[1], options.box[2], options.box[3]})
-          : select::select_by_scribble(
-                image, mask_from(read(options.scribble, "mask"), {}, options.scribble));
+  const Mask mask = select(options, image);
   const std::vector<std::uint8_t> file = codecs::encode_mask_png(mask);
   if (is_stream(options.output)) {
     write_stdout(file);
@@ -92,7 +113,7 @@ void add_select(CLI::App& app, const Common& common) {
                    "the mask, a PNG file, white where the object is; - is stdout")
       ->option_text("FILE")
       ->required();
-  command->footer("-q (--quiet) works here too.");
+  begin_footer(*command, "-q (--quiet) works here too.");
   command->callback([options, &common] { run(*options, common); });
 }
 

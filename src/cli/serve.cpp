@@ -4,19 +4,23 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <memory>
+#include <new>
 #include <string>
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/lower_case.h"
 #include "base/memory.h"
 #include "cli/browser.h"
 #include "cli/commands.h"
 #include "cli/compute_options.h"
+#include "cli/help.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/worker.h"
@@ -79,14 +83,15 @@ void allow_many_files() {
 /// or LAMA_TOKEN, which they cannot.
 std::string read_token(const CLI::App& command, const Options& options) {
   std::string token = options.server.token;
+  if (!options.token_file.empty() && command.count("--token") > 0) {
+    throw CLI::ValidationError("give --token or --token-file, not both");
+  }
   if (!options.token_file.empty()) {
     std::ifstream file(options.token_file);
+    if (!file) throw Error(cannot_open(options.token_file, errno) + " (token)");
     std::string begin(4096, '\0');  // /dev/zero has no end
     file.read(begin.data(), static_cast<std::streamsize>(begin.size()));
     begin.resize(static_cast<std::size_t>(file.gcount()));
-    if (begin.empty()) {
-      throw Error(options.token_file + ": cannot be read, or its first line has no token");
-    }
     const std::size_t end = begin.find('\n');
     if (end == std::string::npos && file) {
       throw Error(fmt::format("{}: its first line is longer than a token may be, {} bytes",
@@ -94,6 +99,9 @@ std::string read_token(const CLI::App& command, const Options& options) {
     }
     token = begin.substr(0, end);
     if (!token.empty() && token.back() == '\r') token.pop_back();
+    if (token.empty()) {
+      throw Error(options.token_file + ": its first line is empty: write the token there");
+    }
   } else if (command.count("--token") == 0) {
     // NOLINTNEXTLINE(concurrency-mt-unsafe): no thread sets any
     const char* given = std::getenv("LAMA_TOKEN");
@@ -106,6 +114,43 @@ std::string read_token(const CLI::App& command, const Options& options) {
     throw CLI::ValidationError("the token must be non-empty ASCII without blanks");
   }
   return token;
+}
+
+/// The error in a --trusted-host, or an empty string.
+std::string refuse_trusted_host(const std::string& text) {
+  std::string name = lower_case(text);
+  const auto host = server::host_name(name);
+  if (host && (*host == name || '[' + *host + ']' == name)) return {};
+  if (const std::size_t scheme = name.find("://"); scheme != std::string::npos) {
+    name.erase(0, scheme + 3);
+  }
+  const std::string alone = server::host_name(name.substr(0, name.find('/'))).value_or("");
+  return text + " is not a name" + (alone.empty() ? "" : ": give the name alone, " + alone);
+}
+
+/// With less memory a server with the embedded model does not start (measured).
+std::size_t least_memory(int threads) { return (8 + 6 * static_cast<std::size_t>(threads)) << 20; }
+
+[[noreturn]] void refuse_memory_limit(const Options& options) {
+  throw Error(fmt::format("--memory-limit {} MB is too little to start: give at least {} MB",
+                          options.server.memory_limit / 1'000'000,
+                          least_memory(options.compute.threads) / 1'000'000 + 1));
+}
+
+/// Listens, and starts threads and a worker.
+std::unique_ptr<server::Server> start(const Options& options) {
+  const std::size_t limit = options.server.memory_limit;
+  if (limit == 0) return std::make_unique<server::Server>(options.server);
+  if (limit < least_memory(1)) refuse_memory_limit(options);
+  limit_memory(limit);
+  try {
+    return std::make_unique<server::Server>(options.server);
+  } catch (const OutOfMemory&) {
+  } catch (const std::bad_alloc&) {
+  } catch (const server::HttpError& of_worker) {
+    if (of_worker.code != "out_of_memory") throw;
+  }
+  refuse_memory_limit(options);
 }
 
 std::string address_of(std::string host, int port) {
@@ -123,7 +168,12 @@ std::string fragment_of(const std::string& token, bool photo) {
 void run(Options options, const CLI::App& command, const Common& common) {
   server::Options& server = options.server;
   server.token = read_token(command, options);
-  if (!server::is_loopback(server.host)) {
+  server::require_host(server.host);
+  if (server::is_loopback(server.host)) {
+    if (options.allow_remote && !common.quiet) {
+      say("note: --allow-remote has no effect without --host, such as --host 0.0.0.0\n");
+    }
+  } else {
     if (!options.allow_remote) {
       throw CLI::ValidationError(fmt::format(
           "--host {} admits other machines: confirm it with --allow-remote", server.host));
@@ -147,27 +197,26 @@ void run(Options options, const CLI::App& command, const Common& common) {
   server.worker = worker_command(options.compute, server.model, server.memory_limit);
   if (server.memory_limit > 0) {
     server.http.all_body_bytes = std::min(server.http.all_body_bytes, server.memory_limit / 2);
-    limit_memory(server.memory_limit);
   }
   if (common.verbose) server.log = log_request;
   allow_many_files();
-  server::Server service(server);
+  const auto service = start(options);
   if (!common.quiet) {
-    for (const std::string& lost : service.lost()) say("note: {}\n", lost);
+    for (const std::string& lost : service->lost()) say("note: {}\n", lost);
     // A service's stderr is a log, which must not contain the token.
     const std::string token = ::isatty(STDERR_FILENO) != 0 ? server.token : "";
     say("lama serves on {}{} with the model {} (ctrl-C ends it)\n",
-        address_of(server.host, service.port()), fragment_of(token, false), server.model);
+        address_of(server.host, service->port()), fragment_of(token, false), server.model);
   }
   if (command.count("--open") > 0) {
     // A browser cannot open the address that stands for all addresses.
     const std::string host = server.host == "0.0.0.0" ? "127.0.0.1"
                              : server.host == "::"    ? "::1"
                                                       : server.host;
-    open_in_browser(address_of(host, service.port()) +
+    open_in_browser(address_of(host, service->port()) +
                     fragment_of(server.token, !server.photo.empty()));
   }
-  service.run([] {
+  service->run([] {
     try {
       check_interrupted();
       return true;
@@ -201,12 +250,12 @@ void add_serve(CLI::App& app, const Common& common) {
       ->add_option("--token-file", options->token_file,
                    "read the token from a file's first line, because other users can read a "
                    "command line; the variable LAMA_TOKEN works too")
-      ->option_text("FILE")
-      ->excludes("--token");
+      ->option_text("FILE");
   command
       ->add_option("--trusted-host", server.trusted_hosts,
                    "a name under which a proxy offers this server, without port; may be repeated")
       ->option_text("NAME")
+      ->check(refuse_trusted_host)
       ->expected(1)
       ->take_all();
   command
@@ -217,7 +266,8 @@ void add_serve(CLI::App& app, const Common& common) {
   add_compute_options(*command, options->compute);
   add_memory_limit(*command, server.memory_limit,
                    "memory that each of the server's processes may use, such as 800MB or 2G");
-  command->footer(
+  begin_footer(
+      *command,
       "Ctrl-C or SIGTERM ends the server and cancels its fills. -v logs every request as a line of "
       "JSON on stderr. docs/api.md describes the API. -v (--verbose) and -q (--quiet) work here "
       "too.");

@@ -34,7 +34,7 @@ unsigned index_of_this_task() {
   }
   if (const auto task = variable("JOB_COMPLETION_INDEX")) return *task;
   throw Error(
-      "--shard auto: neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set: run it in a "
+      "auto: neither SLURM_ARRAY_TASK_ID nor JOB_COMPLETION_INDEX is set: run it in a "
       "Slurm array or a Kubernetes indexed job, or name the share: --shard 1/4");
 }
 
@@ -53,7 +53,7 @@ Shard parse_shard(const std::string& text) {
     const auto count = variable("SLURM_ARRAY_TASK_COUNT");
     if (!count) {
       throw Error(
-          "--shard auto: SLURM_ARRAY_TASK_COUNT is not set; outside a Slurm array give the number "
+          "auto: SLURM_ARRAY_TASK_COUNT is not set; outside a Slurm array give the number "
           "of shares: --shard auto/N");
     }
     shard = {index_of_this_task() + 1, *count};
@@ -63,13 +63,12 @@ Shard parse_shard(const std::string& text) {
                            : number(std::string_view(text).substr(slash + 1));
     const auto index = first == "auto" && count ? index_of_this_task() + 1 : number(first);
     if (!count || !index) {
-      throw Error(fmt::format("--shard {}: expected K/N such as 1/4, or auto, or auto/N", text));
+      throw Error(fmt::format("{}: expected K/N such as 1/4, or auto, or auto/N", text));
     }
     shard = {*index, *count};
   }
   if (shard.index < 1 || shard.index > shard.count) {
-    throw Error(fmt::format("--shard {}: there is no share {} of {}; the first is 1", text,
-                            shard.index, shard.count));
+    throw Error(fmt::format("{}: K must be from 1 to {}", text, shard.count));
   }
   return shard;
 }

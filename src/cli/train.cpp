@@ -14,6 +14,8 @@
 #include "cli/commands.h"
 #include "cli/compute_options.h"
 #include "cli/device.h"
+#include "cli/existing.h"
+#include "cli/help.h"
 #include "cli/interrupt.h"
 #include "cli/openmp.h"
 #include "cli/output.h"
@@ -152,13 +154,13 @@ void add_train(CLI::App& app, const Common& common) {
                    "continue a run: its folder, or one of its checkpoints; without CONFIG it keeps "
                    "its own config")
       ->option_text("RUN")
-      ->check(CLI::ExistingPath);
+      ->check(existing(require_file_or_folder, "--resume"));
   command
       ->add_option("--init-from", options->init_from,
                    "start from these weights: a checkpoint, a published folder, or any other model "
                    "file; fitting tensors are loaded, and the others listed")
       ->option_text("FILE")
-      ->check(CLI::ExistingPath);
+      ->check(existing(require_file_or_folder, "--init-from"));
   command->add_flag("--dry-run", options->dry_run,
                     "print the resulting config and the sizes of the networks");
   command
@@ -172,19 +174,19 @@ void add_train(CLI::App& app, const Common& common) {
                    "auto (the default: graphics cards if every process can have one, else cpu), "
                    "cpu, cuda or cuda:N")
       ->option_text("NAME")
-      ->check(device_error);
+      ->check(training_device_error);
   add_threads(*command, options->threads, ", shared by the processes of a machine");
   command
       ->add_option("--config-dir", options->config_folder,
                    "a folder with your configs, searched before the built-in ones")
       ->option_text("DIR")
-      ->check(CLI::ExistingDirectory);
+      ->check(existing(require_folder, "--config-dir"));
   command
       ->add_option("--weights", options->weights,
                    "a folder with the weight files of FID and LPIPS, as for lama evaluate")
       ->option_text("DIR")
-      ->check(CLI::ExistingDirectory);
-  command->footer("-v (--verbose) and -q (--quiet) work here too.");
+      ->check(existing(require_folder, "--weights"));
+  begin_footer(*command, "-v (--verbose) and -q (--quiet) work here too.");
   command->callback([options, &common] { run(*options, common); });
 }
 

@@ -59,6 +59,14 @@ std::optional<std::string> between(const std::string& text, std::string_view bef
   return text.substr(begin, end - begin);
 }
 
+/// A number as CLI11 writes it, "100.000000", without zeros at its end.
+std::string shorter(std::string number) {
+  if (number.find('.') == std::string::npos) return number;
+  number.erase(number.find_last_not_of('0') + 1);
+  if (number.ends_with('.')) number.pop_back();
+  return number;
+}
+
 /// CLI11's messages about values, in the words of the program's other messages.
 std::string in_our_words(std::string message) {
   const std::string conversion = "Could not convert: ";
@@ -70,11 +78,15 @@ std::string in_our_words(std::string message) {
   }
   const std::string option = message.substr(0, message.find(": "));
   if (const auto value = between(message, ": Value ", " not in range ")) {
+    // "1 to 5", and from CLI11 2.4 on "[1 - 5]".
     std::string range = message.substr(message.rfind(" not in range ") + 14);
-    if (const auto low = between(range, "[", " - ")) {  // CLI11 from 2.4 on
-      range = fmt::format("{} to {}", *low, between(range, " - ", "]").value_or(""));
-    }
-    return fmt::format("{}: {} is not a number from {}", option, *value, range);
+    const bool brackets = range.starts_with('[');
+    if (brackets) range = range.substr(1, range.size() - 2);
+    const std::string between_bounds = brackets ? " - " : " to ";
+    const std::size_t at = range.find(between_bounds);
+    return fmt::format("{}: {} is not a number from {} to {}", option, *value,
+                       shorter(range.substr(0, at)),
+                       shorter(range.substr(at + between_bounds.size())));
   }
   for (const char* bound : {": At least ", ": At Most "}) {
     if (const auto number = between(message, bound, " required but received ")) {

@@ -230,11 +230,20 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   return picture;
 }
 
+/// The damage in words, from a decoder's message.
+std::string damage(const std::string& why) {
+  for (const std::string_view sign : {"remature end", "End of data", "runcated"}) {
+    if (why.find(sign) != std::string::npos) return "ends too early";
+  }
+  return fmt::format("is damaged or cut short ({})", why);
+}
+
 /// Returns `read`(format); adds the file's name to its errors.
 template <typename Read>
 auto reading(std::span<const std::uint8_t> file, const std::string& name, const std::string& what,
              Read&& read) {
   start_libvips();
+  if (file.empty()) throw Error(fmt::format("{}: the file is empty ({})", name, what));
   const auto format = format_of(file);
   if (!format) {
     throw Error(fmt::format("{}: not a {} picture ({})", name, all_formats(), what));
@@ -245,7 +254,8 @@ auto reading(std::span<const std::uint8_t> file, const std::string& name, const 
   } catch (const vips::VError& error) {
     const std::string why = reason(error);
     if (lacks_memory(why)) throw OutOfMemory(fmt::format("{}: {} ({})", name, kOutOfMemory, what));
-    throw Error(fmt::format("{}: damaged or cut short: {} ({})", name, why, what));
+    throw Error(fmt::format("{}: the {} data {}: copy or download it again ({})", name,
+                            name_of(*format), damage(why), what));
   } catch (const OutOfMemory& error) {
     throw OutOfMemory(fmt::format("{}: {} ({})", name, error.what(), what));
   } catch (const TooManyPixels& error) {

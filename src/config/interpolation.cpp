@@ -25,6 +25,7 @@ constexpr std::size_t kMaxText = kMaxBytes / 2;
 
 struct UnsetVariable {
   std::string name;
+  Origin origin;  ///< of the text that asks for it
 };
 
 std::string parent(const std::string& key) {
@@ -91,7 +92,7 @@ class Interpolation::Walk {
     try {
       return resolve(value, key, depth);
     } catch (const UnsetVariable& variable) {
-      owner_.unset_.push_back({key, variable.name, value.origin});
+      owner_.unset_.push_back({key, variable.name, variable.origin});
       return value;
     }
   }
@@ -206,7 +207,7 @@ class Interpolation::Walk {
     }
     const Following following(following_, key, value);
     std::optional<Value> found = look_up(path, depth);
-    if (!found || path.empty()) fail(value, key, fmt::format("${{{}}} leads nowhere", reference));
+    if (!found || path.empty()) fail(value, key, fmt::format("${{{}}}: no such key", reference));
     return resolve(*found, path, depth + 1);
   }
 
@@ -217,7 +218,7 @@ class Interpolation::Walk {
       const std::string name = argument.substr(0, comma);
       std::optional<std::string> found = environment(name);
       if (!found && comma != std::string::npos) found = argument.substr(comma + 1);
-      if (!found) throw UnsetVariable{name};
+      if (!found) throw UnsetVariable{name, value.origin};
       return scalar_value(*found, value.origin);
     }
     if (resolver == "now") {
@@ -232,7 +233,7 @@ class Interpolation::Walk {
       const std::string path = "hydra." + argument;
       const Following following(following_, key, value);
       const std::optional<Value> found = look_up(path, depth);
-      if (!found) fail(value, key, fmt::format("${{hydra:{}}} leads nowhere", argument));
+      if (!found) fail(value, key, fmt::format("${{hydra:{}}}: no such key", argument));
       return resolve(*found, path, depth + 1);
     }
     fail(value, key,

@@ -66,7 +66,7 @@ Override parse_override(const std::string& text) {
   if (equals != std::string::npos) {
     result.value = parse_value(text.substr(equals + 1), text);
   } else if (result.action != Override::Action::remove) {
-    throw Error(fmt::format("{}: has no value: say {}=VALUE", text, text));
+    throw Error(fmt::format("{}: expected KEY=VALUE", text));
   }
   return result;
 }

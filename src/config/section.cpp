@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/not_one_of.h"
 #include "base/similar_name.h"
 
 namespace lama::internal::config {
@@ -16,6 +17,15 @@ namespace {
 /// As the config has it.
 std::string text_of(const Value& value) {
   return value.kind == Value::Kind::null ? "null" : value.text;
+}
+
+/// Whether the user's override sets another key, to which the key `name` refers.
+bool comes_from_another_key(const Origin& origin, const std::string& name) {
+  const std::size_t equals = origin.source.find('=');
+  if (origin.line > 0 || equals == std::string::npos || name.empty()) return false;
+  std::string key = origin.source.substr(0, equals);
+  key.erase(0, key.find_first_not_of('+'));
+  return name.find(key) == std::string::npos;
 }
 
 }  // namespace
@@ -42,13 +52,16 @@ void Section::fail(const std::string& key, const std::string& what) const {
 void Section::fail_at(const Value* value, const std::string& key, const std::string& what) const {
   const bool known = value != nullptr && !value->origin.source.empty();
   const std::string name = full_name(key);
+  if (known && comes_from_another_key(value->origin, name)) {
+    throw Error(fmt::format("{}: {} (used by {})", value->origin.text(), what, name));
+  }
   throw Error(fmt::format("{}: {}{}{}", (known ? value->origin : origin_).text(), name,
                           name.empty() ? "" : ": ", what));
 }
 
 void Section::fail_word(const std::string& key, const std::string& text,
                         const std::vector<std::string_view>& words) const {
-  fail(key, fmt::format("{} is none of {}", text, fmt::join(words, ", ")));
+  fail(key, not_one_of(text, words));
 }
 
 bool Section::is_null(const std::string& key) const {

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "codecs/format.h"
 #include "codecs/pairs.h"
 
@@ -64,10 +65,9 @@ bool lies_in(const fs::path& path, const fs::path& folder) {
 }  // namespace
 
 Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predictions) {
+  require_folder(folder, "DATASET");
   for (const fs::path& path : predictions) {
-    if (!fs::is_directory(path)) {
-      throw Error(fmt::format("{}: this folder of predictions does not exist", path.string()));
-    }
+    require_folder(path, "PREDICTIONS");
     std::error_code ignored;
     if (fs::equivalent(path, folder, ignored)) {
       throw Error(fmt::format(

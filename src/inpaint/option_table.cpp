@@ -98,8 +98,10 @@ std::vector<Option> make_table() {
        .more = "Without it, a lossless source gives lossless WebP, and a JPEG source gives a JPEG "
                "that keeps all blocks outside the hole exactly"},
       {.name = "published",
-       .help = "reproduce the published predict.py: any mask value above black is a hole, values "
-               "are cut off instead of rounded, a folder's results are PNG",
+       .help =
+           "reproduce the published predict.py: any mask value above black is a hole, values "
+           "are cut off instead of rounded, a folder's results are PNG. Ignores --mask-threshold, "
+           "--invert-mask, --mask-channel, --strategy, --detail and --match",
        .type = Flag{&FillOptions::published},
        .doors = kCommandLine | kLibrary},
   };

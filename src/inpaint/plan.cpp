@@ -222,14 +222,25 @@ std::string amount(std::size_t bytes) {
                      : fmt::format("{:.1f} GB", value * 1e-9);
 }
 
-[[noreturn]] void fail_for_memory(const Part& part, const PlanLimits& limits,
-                                  const std::string& advice) {
+/// Rounded up, so that a limit of this amount suffices.
+std::string amount_above(std::size_t bytes) {
+  const std::size_t unit = bytes < 1'000'000       ? 1000
+                           : bytes < 1'000'000'000 ? 1'000'000
+                                                   : 100'000'000;
+  return amount((bytes + unit - 1) / unit * unit);
+}
+
+/// The caller knows the picture's name.
+[[noreturn]] void fail_for_memory(const Part& part, const PlanLimits& limits, const char* advice) {
+  const std::string needed = amount_above(limits.bytes(part)), had = amount(limits.memory);
   throw OutOfMemory(
-      fmt::format("a picture of {} pixels needs {} of memory with this model, but {}: {} or {}",
-                  size(part.seen), amount(limits.bytes(part)),
-                  limits.chosen ? fmt::format("the memory limit is {}", amount(limits.memory))
-                                : fmt::format("only {} are available", amount(limits.memory)),
-                  advice, limits.chosen ? "raise the limit" : "close other programs"));
+      limits.chosen
+          ? fmt::format("filling it takes {} of memory, and the memory limit is {}: {}raise the "
+                        "limit to {}",
+                        needed, had, advice, needed)
+          : fmt::format("filling it takes {} of memory, and {} are free: {}use a smaller model or "
+                        "close other programs",
+                        needed, had, advice));
 }
 
 /// Scales `part` down until it fits. True if it had to.
@@ -239,7 +250,7 @@ bool fit(Part& part, const PlanLimits& limits) {
     if (std::max(part.width, part.height) < kLeastSide) {
       part.width = width;
       part.height = height;
-      fail_for_memory(part, limits, "use a smaller model");
+      fail_for_memory(part, limits, "");
     }
     part.width = std::max(1, part.width * 7 / 8);
     part.height = std::max(1, part.height * 7 / 8);
@@ -269,7 +280,7 @@ Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multi
 
   if (strategy == Strategy::full || (strategy == Strategy::automatic && comfortable && fits)) {
     if (!fits) {
-      fail_for_memory(whole, limits, "use the crop or resize strategy, a smaller model,");
+      fail_for_memory(whole, limits, "use the crop or resize strategy, or ");
     }
     return {{whole}, fmt::format("full: the whole picture, {} pixels", size(picture))};
   }

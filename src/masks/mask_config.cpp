@@ -1,6 +1,7 @@
 #include "masks/mask_config.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <algorithm>
 #include <system_error>
@@ -8,6 +9,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "config/section.h"
 #include "masks/box.h"
 #include "masks/dumb_area.h"
@@ -16,6 +18,7 @@
 #include "masks/mixed.h"
 #include "masks/outpainting.h"
 #include "masks/segmentation.h"
+#include "masks/shipped_masks.h"
 #include "masks/superres.h"
 
 namespace lama::internal::masks {
@@ -261,20 +264,38 @@ MaskConfig parse_mask_config(const config::Value& value, const fs::path& folder)
         fmt::format("{}: expected keys with values, as in {}", value.origin.text(), kExample));
   }
   Section file(value);
+  if (file.has("defaults")) {
+    file.fail("defaults",
+              "a whole training config: name its masks, a file of configs/training/data");
+  }
   if (file.has("data")) file = file.required_section("data");
   if (file.has("train")) return training_config(file.required_section("train"), folder);
   return evaluation_config(std::move(file), folder);
 }
 
-MaskConfig read_mask_config(const fs::path& file) {
-  std::error_code unknown;
-  const fs::file_type type = fs::status(file, unknown).type();
-  if (type != fs::file_type::regular && type != fs::file_type::none) {
-    throw Error(fmt::format("{}: {}: name a YAML file of mask settings, such as {}", file.string(),
-                            type == fs::file_type::not_found ? "no such file" : "not a file",
-                            kExample));
+MaskConfigText find_mask_config(const std::string& name) {
+  const fs::path path = name;
+  std::error_code ignored;
+  if (path.has_parent_path() || fs::exists(path, ignored)) {
+    require_file(path, "CONFIG");
+    const auto bytes = read_file(path, config::kMaxBytes);
+    return {{bytes.begin(), bytes.end()}, name, path.parent_path()};
   }
-  return parse_mask_config(config::read_yaml(file), file.parent_path());
+  const std::string wanted = path.extension() == ".yaml" ? path.stem().string() : name;
+  std::vector<std::string> names;
+  for (const ShippedMasks& shipped : shipped_masks()) {
+    names.emplace_back(shipped.name);
+    if (shipped.name == wanted) {
+      return {{shipped.yaml.begin(), shipped.yaml.end()}, "configs/masks/" + wanted + ".yaml", {}};
+    }
+  }
+  throw Error(fmt::format("{}: no such file or mask config; built in are {}", name,
+                          fmt::join(names, ", ")));
+}
+
+MaskConfig read_mask_config(const std::string& name) {
+  const MaskConfigText text = find_mask_config(name);
+  return parse_mask_config(config::parse_yaml(text.yaml, text.origin), text.folder);
 }
 
 }  // namespace lama::internal::masks

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string>
 
 #include "config/value.h"
 #include "masks/evaluation_set.h"
@@ -23,6 +24,15 @@ struct MaskConfig {
 /// Relative paths in the config start from `folder`.
 MaskConfig parse_mask_config(const config::Value& config, const std::filesystem::path& folder);
 
-MaskConfig read_mask_config(const std::filesystem::path& file);
+/// The text of mask settings, its name in errors, and the folder for its relative paths.
+struct MaskConfigText {
+  std::string yaml, origin;
+  std::filesystem::path folder;
+};
+/// `name`: an existing file, or a built-in config such as "random_thick_512", with or without
+/// ".yaml". Throws Error.
+MaskConfigText find_mask_config(const std::string& name);
+
+MaskConfig read_mask_config(const std::string& name);
 
 }  // namespace lama::internal::masks

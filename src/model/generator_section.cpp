@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/not_one_of.h"
 #include "config/key_error.h"
 #include "config/section.h"
 #include "model/architecture.h"
@@ -58,7 +60,9 @@ OutputActivation output_activation(Section& section) {
   if (text == "tanh") return OutputActivation::tanh;
   if (text == "none" || section.is_null(key)) return OutputActivation::none;
   const std::optional<bool> value = config::to_truth(text);
-  if (!value) section.fail(key, text + " is none of sigmoid, tanh, false");
+  if (!value) {
+    section.fail(key, not_one_of(text, std::array{"sigmoid", "tanh", "false"}));
+  }
   return *value ? OutputActivation::tanh : OutputActivation::none;
 }
 

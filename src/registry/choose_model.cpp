@@ -33,11 +33,13 @@ weights::ModelFile open_found(const Found& found, std::span<const std::string> o
   return model;
 }
 
-[[noreturn]] void refuse(const std::string& name) {
+/// `by_variable`: LAMA_MODEL names it.
+[[noreturn]] void refuse(const std::string& name, bool by_variable) {
   std::string names;
   for (const auto& model : published_models()) names += model.name + ", ";
   const auto meant = nearest_name(name);
-  throw Error(fmt::format("{}: no such file or model{}; known models are {}embedded, patches", name,
+  throw Error(fmt::format("{}{}: no such file or model{}; known models are {}embedded, patches",
+                          by_variable ? "LAMA_MODEL names " : "", name,
                           meant ? fmt::format(" (did you mean {}?)", *meant) : "", names));
 }
 
@@ -47,10 +49,10 @@ struct Choice {
   std::string name;
 };
 Choice choose(std::string name) {
+  const bool by_variable = name.empty();
   name = asked_for(std::move(name));
   if (name == kPatchesName) {
-    throw Error(fmt::format("{}: no network, but copies of a hole's surroundings: name a network",
-                            kPatchesName));
+    throw Error(fmt::format("{}: it has no network: name another model", kPatchesName));
   }
   if (name.empty()) return {find_best(), kEmbeddedName};
   std::error_code ignored;
@@ -59,7 +61,7 @@ Choice choose(std::string name) {
     return {{}, name};
   }
   const PublishedModel* model = find_published(name);
-  if (model == nullptr) refuse(name);
+  if (model == nullptr) refuse(name, by_variable);
   if (auto found = find(*model)) return {std::move(found), name};
   throw Error(fmt::format("{0}: not installed; fetch it with: lama models pull {0}", name));
 }

@@ -4,6 +4,8 @@
 
 #include <utility>
 
+#include "base/memory.h"
+
 namespace lama::internal::repair {
 namespace {
 
@@ -46,6 +48,7 @@ Repair decode(Input input, const FillOptions& options) {
   repair.missing = options.fill_transparent ? transparent_part(image, input.photo_name)
                                             : read_mask(input, options, image, repair.notes);
   codecs::require_holds(repair.format, image, repair.picture, input.output_name, input.photo_name);
+  repair.photo_name = std::move(input.photo_name);
   repair.output_name = std::move(input.output_name);
   repair.missing_pixels = repair.missing.count();
   if (repair.missing_pixels == image.pixels()) {
@@ -66,8 +69,12 @@ void fill(Repair& repair, const Backend& network, const FillOptions& options,
   pixel_options.colour = repair.picture.colour.get();
   engine::Observer of_layers;
   if (observer) of_layers = [&observer](const engine::LayerDone& layer) { observer(layer.done); };
-  repair.result =
-      inpaint(network, std::move(repair.picture.image), repair.missing, pixel_options, of_layers);
+  try {
+    repair.result =
+        inpaint(network, std::move(repair.picture.image), repair.missing, pixel_options, of_layers);
+  } catch (const OutOfMemory& error) {
+    throw OutOfMemory(fmt::format("{}: {}", repair.photo_name, error.what()));
+  }
   repair.picture.image = std::move(repair.result.image);
   if (repair.result.too_large_for_copies) repair.advice = network.advice;
   for (const std::string& note : repair.result.notes) repair.details.push_back(note);

@@ -30,10 +30,10 @@ struct Input {
 
 /// One picture between the stages.
 struct Repair {
-  codecs::Picture picture;  ///< as decoded; fill() replaces its image by the result
-  codecs::Format format{};  ///< of the output
-  std::string output_name;  ///< Input::output_name
-  Mask missing;             ///< the hole
+  codecs::Picture picture;              ///< as decoded; fill() replaces its image by the result
+  codecs::Format format{};              ///< of the output
+  std::string photo_name, output_name;  ///< of Input
+  Mask missing;                         ///< the hole
   std::size_t missing_pixels = 0;
   Inpainted result;                  ///< the result of fill(), without its image
   std::vector<std::string> notes;    ///< sentences for the user

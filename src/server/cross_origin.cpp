@@ -32,7 +32,9 @@ void require_own_site(const RequestHead& request, const Options& options) {
   if (options.token.empty() && !ours && !request.host.empty()) {
     throw HttpError(
         403, "wrong_host",
-        fmt::format("this server is not {0}: start it with --trusted-host {0} if it is", *name));
+        fmt::format("this server does not serve {0}; to allow it, start lama serve with "
+                    "--trusted-host {0}",
+                    *name));
   }
   // A proxy may keep the Host or replace it by its own.
   if (request.origin.empty()) return;

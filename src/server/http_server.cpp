@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "base/memory.h"
 #include "server/http_connection.h"
 
 namespace lama::internal::server {
@@ -17,6 +18,23 @@ namespace lama::internal::server {
 namespace asio = boost::asio;
 using Tcp = asio::ip::tcp;
 using SteadyClock = std::chrono::steady_clock;
+
+namespace {
+
+Tcp::endpoint endpoint_of(asio::io_context& io, const std::string& host, int port) {
+  boost::system::error_code error;
+  const auto found =
+      Tcp::resolver(io).resolve(host, std::to_string(port), Tcp::resolver::passive, error);
+  if (error || found.empty()) throw Error(fmt::format("--host {}: no such address", host));
+  return *found.begin();
+}
+
+}  // namespace
+
+void require_host(const std::string& host) {
+  asio::io_context io;
+  endpoint_of(io, host, 0);
+}
 
 struct HttpServer::Impl {
   Impl(const HttpLimits& limits, HttpHandlers handlers)
@@ -134,21 +152,25 @@ struct HttpServer::Impl {
 };
 
 HttpServer::HttpServer(const std::string& host, int port, const HttpLimits& limits,
-                       HttpHandlers handlers)
+                       HttpHandlers handlers) try
     : impl_(new Impl(limits, std::move(handlers))) {
+  const Tcp::endpoint endpoint = endpoint_of(impl_->shared.io, host, port);
   try {
-    Tcp::resolver resolver(impl_->shared.io);
-    const auto found = resolver.resolve(host, std::to_string(port), Tcp::resolver::passive);
-    const Tcp::endpoint endpoint = *found.begin();
     Tcp::acceptor& acceptor = impl_->acceptor;
     acceptor.open(endpoint.protocol());
     acceptor.set_option(Tcp::acceptor::reuse_address(true));
     acceptor.bind(endpoint);
     acceptor.listen();
   } catch (const boost::system::system_error& error) {
+    if (error.code() == asio::error::address_in_use) {
+      throw Error(
+          fmt::format("port {} is in use: give another --port, or 0 for any free one", port));
+    }
     throw Error(fmt::format("cannot listen on {} port {}: {}", host, port, error.code().message()));
   }
   impl_->shared.room_made = [impl = impl_.get()] { impl->accept_or_retry(); };
+} catch (const boost::system::system_error&) {  // of a thread
+  throw OutOfMemory(kOutOfMemory);
 }
 
 HttpServer::~HttpServer() {

@@ -49,6 +49,9 @@ struct HttpHandlers {
   std::function<void(const Served&)> log;
 };
 
+/// Throws Error unless `host` is a name or an address of this network.
+void require_host(const std::string& host);
+
 class HttpServer {
  public:
   /// Listens. Port 0 selects a free one. Throws Error on failure.

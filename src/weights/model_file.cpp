@@ -94,6 +94,12 @@ bool looks_like_safetensors(const fs::path& path) {
 }
 
 [[noreturn]] void not_a_model(const fs::path& path) {
+  if (path.extension() == ".onnx") {
+    throw Error(
+        fmt::format("{}: ONNX files do not load: name the PyTorch or .safetensors file that "
+                    "it was made from, or fetch one with: lama models pull big-lama",
+                    path.string()));
+  }
   throw Error(
       fmt::format("{}: not a model: expected a published folder, a file that PyTorch wrote (.ckpt, "
                   ".pt, .pth) or a .safetensors file",

@@ -24,11 +24,7 @@ class ZipArchive {
     int code = 0;
     zip_ = zip_open(path.c_str(), ZIP_RDONLY, &code);
     if (zip_ == nullptr) {
-      zip_error_t error;
-      zip_error_init_with_code(&error, code);
-      const std::string text = zip_error_strerror(&error);
-      zip_error_fini(&error);
-      throw Error(fmt::format("{}: not a whole PyTorch checkpoint: {}", name_, text));
+      throw Error(fmt::format("{}: {}", name_, kNotWhole));
     }
     std::error_code ignored;
     file_size_ = std::filesystem::file_size(path, ignored);

@@ -99,6 +99,10 @@ class TorchFile : public TensorFile {
 };
 
 /// "TorchScript archive", for people.
+/// The error in a file without a PyTorch file's structure.
+inline constexpr const char* kNotWhole =
+    "cut short or not a PyTorch file: copy or download it again";
+
 std::string_view name(TorchFile::Content content);
 
 /// Whether the file begins like one of PyTorch's.

@@ -40,8 +40,7 @@ TorchLegacy::TorchLegacy(std::span<const std::uint8_t> bytes, std::string name)
 }
 
 void TorchLegacy::parse(std::span<const std::uint8_t> bytes) {
-  if (!is_torch_legacy(bytes))
-    throw Error(fmt::format("{}: not a whole PyTorch checkpoint", name_));
+  if (!is_torch_legacy(bytes)) throw Error(fmt::format("{}: {}", name_, kNotWhole));
   const auto next = [&] {
     Pickle pickle(bytes, name_);
     bytes = bytes.subspan(pickle.bytes_used());

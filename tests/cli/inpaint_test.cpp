@@ -137,8 +137,11 @@ TEST_F(InpaintProgram, TheMaskRuleIsHalfWhiteUnlessPublished) {
   EXPECT_TRUE(contains(half.err, "marks nothing")) << half.err;
   EXPECT_TRUE(contains(half.err, "nowhere brighter than 39 % of white")) << half.err;
   const Finished any =
-      inpaint({at("photo.png"), at("grey.png"), "-o", at("out/a.png"), "--published"});
+      inpaint({at("photo.png"), at("grey.png"), "-o", at("out/a.png"), "--published", "--strategy",
+               "crop", "--invert-mask", "--dilate", "1"});
   EXPECT_TRUE(contains(any.err, "marks every pixel")) << any.err;
+  EXPECT_TRUE(contains(any.err, "note: --published ignores --invert-mask, --strategy\n"))
+      << any.err;
 }
 
 TEST_F(InpaintProgram, DilateAndFeatherFillMore) {
@@ -511,11 +514,16 @@ TEST_F(InpaintFailure, OfPictureFiles) {
   put(at("empty.jpg"), {});
   put(at("text.png"), testing::bytes_of("some text"));
   const std::string mask = at("mask.png"), photo = at("photo.png");
-  expect_failure(1, {at("no.png"), mask, "-o", out()}, {at("no.png"), "no such file", "photo"});
-  expect_failure(1, {photo, at("no.png"), "-o", out()}, {at("no.png"), "no such file", "mask"});
-  expect_failure(1, {at("cut.jpg"), mask, "-o", out()}, {at("cut.jpg"), "damaged or cut short"});
-  expect_failure(1, {photo, at("cut.jpg"), "-o", out()}, {at("cut.jpg"), "damaged", "mask"});
-  expect_failure(1, {at("empty.jpg"), mask, "-o", out()}, {at("empty.jpg"), "not a JPEG, PNG"});
+  expect_failure(1, {at("no.png"), mask, "-o", out()},
+                 {at("no.png"), "no such file or folder (IMAGE)"});
+  expect_failure(1, {photo, at("no.png"), "-o", out()},
+                 {at("no.png"), "no such file or folder (MASK)"});
+  expect_failure(
+      1, {at("cut.jpg"), mask, "-o", out()},
+      {at("cut.jpg") + ": the JPEG data ends too early: copy or download it again (photo)"});
+  expect_failure(1, {photo, at("cut.jpg"), "-o", out()}, {at("cut.jpg"), "too early", "(mask)"});
+  expect_failure(1, {at("empty.jpg"), mask, "-o", out()},
+                 {at("empty.jpg") + ": the file is empty (photo)"});
   expect_failure(1, {at("text.png"), mask, "-o", out()}, {at("text.png"), "not a JPEG, PNG"});
   expect_failure(1, {at("out"), mask, "-o", at("new")}, {at("out"), "no pictures"});
   // Of which a library printed warnings, and reported a consequence first.
@@ -526,7 +534,7 @@ TEST_F(InpaintFailure, OfPictureFiles) {
   *std::search(heic.begin(), heic.end(), box.begin(), box.end()) = 'x';
   put(at("box.heic"), heic);
   expect_failure(1, {at("box.heic"), mask, "--resize-mask", "-o", out()},
-                 {at("box.heic"), "cut short: heif: "});
+                 {at("box.heic"), "cut short (heif: "});
 }
 
 TEST_F(InpaintFailure, OfOptionsThatContradict) {
@@ -541,16 +549,17 @@ TEST_F(InpaintFailure, OfOptionsThatContradict) {
   expect_failure(2, {photo, mask, "--shard", "1/2", "-o", out()}, {"folders"});
   expect_failure(2, {"-", "-", "-o", out()}, {"stdin"});
   expect_failure(2, {photo, mask, "--json", "-o", "-"}, {"stdout"});
-  expect_failure(1, {"-", mask, "-o", out()}, {"stdin", "photo"});
+  expect_failure(1, {"-", mask, "-o", out()}, {"stdin: the file is empty (photo)"});
 }
 
 TEST_F(InpaintFailure, OfTooLittleMemory) {
   expect_failure(
       1,
       {at("photo.png"), at("mask.png"), "-o", out(), "--strategy", "full", "--memory-limit", "1K"},
-      {"40 x 30", "memory", "crop"});
-  expect_failure(1, {at("photo.png"), at("mask.png"), "-o", out(), "--memory-limit", "1K"},
-                 {"the memory limit is 1 kB", "smaller model", "raise the limit"});
+      {at("photo.png"), "the memory limit is 1 kB: use the crop or resize strategy, or raise"});
+  expect_failure(
+      1, {at("photo.png"), at("mask.png"), "-o", out(), "--memory-limit", "1K"},
+      {at("photo.png") + ": filling it takes ", "the memory limit is 1 kB: raise the limit to "});
 }
 
 TEST_F(InpaintFailure, OfBadSizes) {
@@ -604,6 +613,8 @@ TEST_F(InpaintFailure, OfTheOutput) {
   expect_failure(2, {photo, mask, "-o", at("out/o.gif")},
                  {at("out/o.gif"), ".png", ".webp", ".tiff"});
   expect_failure(2, {photo, mask, "-o", at("out")}, {at("out"), "is a folder"});
+  // The mask would be lost.
+  expect_failure(1, {photo, mask, "-o", mask}, {mask + " is the mask: name another output"});
   put(at("clear.png"), testing::make_png(40, 8, testing::kRgba, {30, testing::Bytes(160)}));
   expect_failure(1, {at("clear.png"), mask, "-o", at("out/o.jpg")},
                  {at("out/o.jpg"), at("clear.png"), "transparency"});

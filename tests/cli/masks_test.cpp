@@ -220,8 +220,8 @@ TEST_F(MasksMake, RefusesImpossibleRequests) {
   refused({at("small.yaml"), at("in/deep"), at("out")}, "it contains no pictures");
   refused({at("small.yaml"), at("in/deep"), "no-such-folder"}, "it contains no pictures");
   refused({config("abl-02-thin-bb"), at("in"), at("out")}, "has no settings for crops");
-  refused({at("nothing.yaml"), at("in"), at("out")}, "nothing.yaml");
-  refused({at("small.yaml"), at("in"), at("out"), "--shard", "3/2"}, "there is no share 3");
+  refused({at("nothing.yaml"), at("in"), at("out")}, "nothing.yaml: no such file (CONFIG)");
+  refused({at("small.yaml"), at("in"), at("out"), "--shard", "3/2"}, "3/2: K must be from 1 to 2");
   refused({at("small.yaml"), at("in"), at("out"), "--seed", "-1"}, "--seed: -1 is not a number");
   EXPECT_FALSE(fs::exists(folder_ / "out"));
 }

@@ -51,8 +51,15 @@ TEST_F(SelectCommand, SaysWhatIsWrong) {
   fails({}, 2, "--box or --scribble");
   fails({"--box", "1,2,3,4", "--scribble", photo_}, 2, "--box or --scribble");
   fails({"--box", "1,2,3"}, 2, "--box");
-  fails({"--box", "0,0,2000,10"}, 1, "does not lie in 960 x 540 pixels");
-  fails({"--scribble", "nowhere.png"}, 1, "nowhere.png");
+  fails({"--box", "0,0,2000,10"}, 1,
+        photo_ + " is 960 x 540 pixels: --box 0,0,2000,10 reaches beyond it");
+  fails({"--scribble", "nowhere.png"}, 1, "nowhere.png: no such file (scribble)");
+  const std::string black = (folder_ / "black.png").string();
+  testing::put_mask(black, 960, 540, 0, 0, 0, 0);
+  fails({"--scribble", black}, 1, black + ": it marks nothing: paint white on the object");
+  testing::put_mask(black, 10, 10, 1, 1, 2, 2);
+  fails({"--scribble", black}, 1,
+        photo_ + " is 960 x 540 pixels and " + black + " 10 x 10: they must be equal");
   const Finished other = run_program({"select", photo_, "--box", "1,2,3,4", "-o", "mask.jpg"});
   EXPECT_EQ(other.code, 2);
   EXPECT_NE(other.err.find("must end in .png"), std::string::npos) << other.err;

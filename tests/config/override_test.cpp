@@ -59,7 +59,7 @@ TEST(Override, WhatIsNoneIsRefusedWithTheReason) {
   for (const char* text : {"=3", "a..b=3", ".a=3", "a b=3", "", "~", "+=1", "a.=1"}) {
     EXPECT_NE(refusal(text).find("expected KEY=VALUE"), std::string::npos) << text;
   }
-  EXPECT_EQ(refusal("batch"), "batch: has no value: say batch=VALUE");
+  EXPECT_EQ(refusal("batch"), "batch: expected KEY=VALUE");
   EXPECT_EQ(refusal("k={a:1}"), "k={a:1}: a:1 needs a space after its colon");
   EXPECT_NE(refusal("data@x=y").find("packages"), std::string::npos);
   EXPECT_TRUE(refusal("k=[1").starts_with("k=[1: "));

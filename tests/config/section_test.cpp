@@ -78,7 +78,7 @@ TEST(Section, AWordStandsForItsMeaning) {
   };
   EXPECT_EQ(length("long"), 2);
   EXPECT_EQ(error_of([&] { length("longer"); }),
-            "x.yaml: line 2: a: longer is none of short, long");
+            "x.yaml: line 2: a: longer is not one of short, long");
 }
 
 TEST(Section, AnAbsentKeyLeavesItsDefault) {
@@ -100,6 +100,22 @@ TEST(Section, AnAbsentKeyLeavesItsDefault) {
             "x.yaml: line 1: b: expected keys with values");
 }
 
+TEST(Section, NamesTheOverrideThatGaveAnotherKeyItsValue) {
+  Value config = parse_yaml("{a: {c: 0}}", "x.yaml");
+  config.entry("a").entry("c").origin = {"b.size=0"};
+  const auto error = [&config] {
+    return error_of([&config] {
+      int number = 5;
+      Section(config).required_section("a").read("c", number, 1, 9);
+    });
+  };
+  EXPECT_EQ(error(), "b.size=0: 0 is not a whole number from 1 to 9 (used by a.c)");
+  for (const std::string own : {"a.c=0", "+a.c=0", "c=0", "a={c: 0}"}) {
+    config.entry("a").entry("c").origin = {own};
+    EXPECT_EQ(error(), own + ": a.c: 0 is not a whole number from 1 to 9");
+  }
+}
+
 // As None is an argument of a Python function: Section::Null::none.
 TEST(Section, NullMayBeAValue) {
   const Value config = parse_yaml("a: null\nb: null\nc: null\nd: null\n", "x.yaml");
@@ -113,7 +129,7 @@ TEST(Section, NullMayBeAValue) {
   EXPECT_EQ(error_of([&] {
               section.read<int>("c", number, {{"word", 1}});
             }),
-            "x.yaml: line 3: c: null is none of word");
+            "x.yaml: line 3: c: null is not one of word");
   EXPECT_EQ(error_of([&] { section.section_or_empty("d"); }),
             "x.yaml: line 4: d: expected keys with values");
 }

@@ -1,5 +1,6 @@
 #include "masks/mask_config.h"
 
+#include "base/file.h"
 #include "tests/masks/fixtures.h"
 
 namespace lama::internal::masks {
@@ -95,6 +96,7 @@ TEST(MaskConfig, ValuesOutOfRangeAreNamed) {
   expect("a: [\n", "line 2");
   expect("generator_kind: random\nmask_generator_kwargs:\n  segm_proba: 0\n  box_proba: two\n",
          "line 4: mask_generator_kwargs.box_proba: two is not a number");
+  expect("defaults: [trainer: any_gpu]", "a whole training config");
   expect("train: {}", "train.mask_gen_kwargs: is missing");
 }
 
@@ -102,12 +104,24 @@ TEST(MaskConfig, MissingFilesAreNamed) {
   EXPECT_NE(
       refusal(with_kwargs("folder_proba: 1, folder_kwargs: {indir: nowhere}")).find("nowhere"),
       std::string::npos);
-  const std::string missing = error_of([] { read_mask_config("nowhere.yaml"); });
-  EXPECT_TRUE(missing.starts_with("nowhere.yaml: no such file: name a YAML file")) << missing;
-  const std::string folder = error_of([] { read_mask_config(LAMA_SOURCE_DIR); });
-  EXPECT_NE(folder.find(": not a file: name a YAML file of mask settings, such as configs/masks/"),
-            std::string::npos)
-      << folder;
+  EXPECT_NE(error_of([] {
+              read_mask_config("nowhere.yaml");
+            }).find("nowhere.yaml: no such file or mask config; built in are "),
+            std::string::npos);
+  EXPECT_EQ(error_of([] { read_mask_config("./random_thick_512"); }),
+            "./random_thick_512: no such file (CONFIG)");
+  EXPECT_EQ(error_of([] { read_mask_config(LAMA_SOURCE_DIR); }),
+            LAMA_SOURCE_DIR ": not a regular file (CONFIG)");
+}
+
+TEST(MaskConfig, BuiltInConfigsHaveNames) {
+  const std::string file = "configs/masks/random_thick_512.yaml";
+  const auto text = read_file(testing::fs::path(LAMA_SOURCE_DIR) / file, SIZE_MAX);
+  for (const std::string name : {"random_thick_512", "random_thick_512.yaml"}) {
+    EXPECT_EQ(find_mask_config(name).yaml, std::string(text.begin(), text.end()));
+    EXPECT_EQ(find_mask_config(name).origin, file);
+    EXPECT_EQ(read_mask_config(name).size, 512);
+  }
 }
 
 }  // namespace

@@ -416,10 +416,10 @@ TEST(GeneratorConfig, OverridesReplaceKeysAndAreNamed) {
   EXPECT_EQ(error_of([&] {
               with({"n_blocks=3", "add_out_act=relu"});
             }),
-            "add_out_act=relu: generator.add_out_act: relu is none of sigmoid, tanh, false");
+            "add_out_act=relu: generator.add_out_act: relu is not one of sigmoid, tanh, false");
   EXPECT_EQ(error_of([&] { with({"n_block=3"}); }),
             "n_block=3: generator.n_block: no such key; is n_blocks meant?");
-  EXPECT_NE(error_of([&] { with({"n_blocks"}); }).find("n_blocks: has no value"),
+  EXPECT_NE(error_of([&] { with({"n_blocks"}); }).find("n_blocks: expected KEY=VALUE"),
             std::string::npos);
 }
 

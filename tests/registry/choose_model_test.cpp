@@ -43,7 +43,7 @@ TEST(ChooseModel, PatchesAreNoNetwork) {
   EXPECT_TRUE(means_patches("patches"));
   EXPECT_FALSE(means_patches(""));
   EXPECT_FALSE(means_patches("embedded"));
-  EXPECT_TRUE(says(refusal("patches"), {"patches: no network", "name a network"}));
+  EXPECT_TRUE(says(refusal("patches"), {"patches: it has no network: name another model"}));
   const Variable variable("LAMA_MODEL", "patches");
   EXPECT_TRUE(means_patches(""));
   EXPECT_FALSE(means_patches("embedded"));
@@ -71,6 +71,10 @@ TEST(ChooseModel, ReportsABadName) {
   const std::string text = refusal("nothing.ckpt");
   EXPECT_TRUE(says(text, {"nothing.ckpt: no such file", "big-lama"}));
   EXPECT_EQ(text.find("did you mean"), std::string::npos) << text;
+  {
+    const testing::Variable variable("LAMA_MODEL", "nothing.ckpt");
+    EXPECT_EQ(refusal(), "LAMA_MODEL names " + text);
+  }
   EXPECT_TRUE(says(refusal("./big-lama"), {"./big-lama: no such file"}));
   const fs::path damaged =
       environment.put(".cache/lama/big-lama.safetensors", data("photo512.png"));

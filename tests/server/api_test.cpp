@@ -517,7 +517,10 @@ TEST(Api, AdmitsTheTokenAndNoOtherSite) {
   const std::string here = "127.0.0.1:" + std::to_string(open.port());
   EXPECT_EQ(open.get("/healthz", {{"Host", here}}).status, 200);
   EXPECT_EQ(open.get("/healthz", {{"Host", "[::1]:80"}}).status, 200);
-  EXPECT_EQ(open.get("/healthz", {{"Host", "rebound.example"}}).error_code(), "wrong_host");
+  const auto wrong = open.get("/healthz", {{"Host", "rebound.example"}});
+  EXPECT_EQ(wrong.error_code(), "wrong_host");
+  EXPECT_NE(wrong.body.find("start lama serve with --trusted-host rebound.example"),
+            std::string::npos);
   EXPECT_EQ(open.get("/healthz", {{"Host", "127.0.0.1.rebound.example"}}).status, 403);
   EXPECT_EQ(open.get("/healthz", {{"Host", "localhost.rebound.example"}}).status, 403);
   EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", "http://" + here}}).status, 200);

@@ -117,6 +117,34 @@ TEST(Serve, RefusesWhatItsMemoryLimitDoesNotHold) {
   EXPECT_EQ(serve.stop(SIGTERM), 0) << serve.output();
 }
 
+TEST(Serve, NamesTheAddressThatItCannotUse) {
+  const Serve other({"--model", small_model()});
+  const std::string port = std::to_string(other.port);
+  const auto used = run_program({"serve", "--model", small_model(), "--port", port});
+  EXPECT_EQ(used.code, 1);
+  EXPECT_EQ(used.only_line(),
+            "lama: port " + port + " is in use: give another --port, or 0 for any free one");
+  for (const std::string host : {"no.such.invalid", "1.2.3.4.5"}) {
+    const auto run = run_program({"serve", "--port", "0", "--host", host});
+    EXPECT_EQ(run.code, 1);
+    EXPECT_EQ(run.only_line(), "lama: --host " + host + ": no such address");
+  }
+}
+
+TEST(Serve, NamesAMemoryLimitThatIsTooLow) {
+#ifdef LAMA_SANITIZED
+  GTEST_SKIP() << "a sanitizer maps more";
+#endif
+  for (const std::string limit : {"1MB", "5MB"}) {
+    const auto run = run_program(
+        {"serve", "--model", "embedded", "--port", "0", "--threads", "8", "--memory-limit", limit});
+    EXPECT_EQ(run.code, 1);
+    EXPECT_NE(run.only_line().find(" MB is too little to start: give at least 59 MB"),
+              std::string::npos)
+        << run.err;
+  }
+}
+
 // The worker opens the model, so the server reports what the worker finds.
 TEST(Serve, ReportsAModelThatCannotBeOpened) {
   for (const std::string& model : {data("photo512.png").string(), std::string("/nowhere/at/all")}) {
@@ -253,7 +281,10 @@ TEST(Serve, AdmitsOnlyThisMachineByDefault) {
             std::string::npos);
   EXPECT_NE(only_line({"serve", "--host", "0.0.0.0", "--allow-remote"}).find("--token"),
             std::string::npos);
-  Serve serve({"--model", small_model(), "--host", "127.0.0.1", "--token", "secret"});
+  Serve serve(
+      {"--model", small_model(), "--host", "127.0.0.1", "--token", "secret", "--allow-remote"});
+  EXPECT_NE(serve.output().find("note: --allow-remote has no effect without --host"),
+            std::string::npos);
   EXPECT_EQ(ask(serve.port, "GET", "/api/v1/capabilities").status, 401);
   EXPECT_EQ(serve.output().find("secret"), std::string::npos) << "a log is no place for a token";
   const auto models =

@@ -138,7 +138,7 @@ TEST(OpenModel, OverridesTheConfig) {
             model::FftNorm::forward);
   const auto error = [&](const std::string& text) { return error_of([&] { (void)opened(text); }); };
   EXPECT_TRUE(says(error("ngf=8"), {"do not fit", "[4, 4, 7, 7] instead of [8, 4, 7, 7]"}));
-  EXPECT_TRUE(says(error("add_out_act=relu"), {"add_out_act=relu", "none of sigmoid"}));
+  EXPECT_TRUE(says(error("add_out_act=relu"), {"add_out_act=relu", "not one of sigmoid"}));
   for (const std::string text : {"no_such=1", "resnet_conv_kwargs.no_such=1", "ngf.x=1", "=1",
                                  "ngf", "ngf=", "~=1", "n~2gf=8", "ngf=\xff"}) {
     EXPECT_TRUE(says(error(text), {text == "ngf=\xff" ? "ngf" : text})) << text;
@@ -282,7 +282,7 @@ TEST(OpenModel, FolderWithoutItsParts) {
   EXPECT_TRUE(says(refusal(folder.path()), {"models/best.ckpt is missing"}));
   fs::create_directory(folder / "models");
   write_bytes(folder / "models/best.ckpt", {});
-  EXPECT_TRUE(says(refusal(folder.path()), {"best.ckpt", "not a whole PyTorch checkpoint"}));
+  EXPECT_TRUE(says(refusal(folder.path()), {"best.ckpt", "cut short or not a PyTorch file"}));
 }
 
 TEST(OpenModel, OtherFiles) {
@@ -297,11 +297,14 @@ TEST(OpenModel, OtherFiles) {
     write_bytes(folder / name, to_bytes(content));
     EXPECT_TRUE(says(refusal(folder / name), {name, "not a model", "expected"}));
   }
+  write_bytes(folder / "x.onnx", to_bytes("\x08\x08"));
+  EXPECT_TRUE(says(refusal(folder / "x.onnx"),
+                   {"x.onnx", "ONNX files do not load", "lama models pull big-lama"}));
   write_bytes(folder / "empty.safetensors", {});
   EXPECT_TRUE(says(refusal(folder / "empty.safetensors"), {"empty.safetensors"}));
   write_bytes(folder / "cut.ckpt", to_bytes("PK\x03\x04"));
   fs::copy_file(data("lightning/config.yaml"), folder / "config.yaml");
-  EXPECT_TRUE(says(refusal(folder / "cut.ckpt"), {"cut.ckpt", "not a whole PyTorch checkpoint"}));
+  EXPECT_TRUE(says(refusal(folder / "cut.ckpt"), {"cut.ckpt", "cut short or not a PyTorch file"}));
   EXPECT_TRUE(says(refusal(fs::path("/dev/null")), {"/dev/null", "not a regular file"}));
 }
 

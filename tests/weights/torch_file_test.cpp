@@ -86,7 +86,7 @@ TEST(TorchFile, TellsOthersApart) {
   EXPECT_FALSE(is_torch_file(data("lightning/expected.safetensors")));
   EXPECT_FALSE(is_torch_file(data("lightning/config.yaml")));
   EXPECT_TRUE(says(error_of([] { (void)open_torch_file(data("lightning/config.yaml")); }),
-                   {"config.yaml", "not a whole PyTorch checkpoint"}));
+                   {"config.yaml", "cut short or not a PyTorch file"}));
 }
 
 TEST(TorchFile, SaysWhyAFrozenArchiveIsOfNoUse) {

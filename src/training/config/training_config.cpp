@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "base/file.h"
+#include "base/not_one_of.h"
 #include "config/interpolation.h"
 #include "config/section.h"
 #include "config/value.h"
@@ -186,7 +187,7 @@ class Reader {
                                      std::pair{"rescale_keys", &options.rescale_keys}}) {
       for (const std::string& key : *keys) {
         if (std::find(kKeys.begin(), kKeys.end(), key) != kKeys.end()) continue;
-        section->fail(name, fmt::format("{} is none of {}", key, fmt::join(kKeys, ", ")));
+        section->fail(name, not_one_of(key, kKeys));
       }
     }
     section->read("max_items_in_batch", options.max_items_in_batch, 1, 1000);

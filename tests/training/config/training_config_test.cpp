@@ -230,9 +230,10 @@ TEST(TrainingConfig, TypingErrorsAreErrorsThatNameTheKeyAndWhatWasMeant) {
       {{"hydra.rum.dir=x"}, "hydra.rum: no such key; is run meant"},
       {{"data.train.mask_gen_kwargs.box_kwargs.magin=1"},
        "data.train.mask_gen_kwargs.box_kwargs.magin: no such key; is margin meant"},
-      {{"optimizers.generator.kind=sgd"}, "sgd is none of adam, adamw"},
-      {{"data.train.transform_variant=distortion"}, "distortion is none of default, distortions"},
-      {{"visualizer.key_order=[img]"}, "visualizer.key_order: img is none of"},
+      {{"optimizers.generator.kind=sgd"}, "sgd is not one of adam, adamw"},
+      {{"data.train.transform_variant=distortion"},
+       "distortion is not one of default, distortions"},
+      {{"visualizer.key_order=[img]"}, "visualizer.key_order: img is not one of"},
   };
   for (const auto& [overrides, expected] : kCases) {
     const std::string error = refusal(overrides);
@@ -240,10 +241,9 @@ TEST(TrainingConfig, TypingErrorsAreErrorsThatNameTheKeyAndWhatWasMeant) {
     EXPECT_NE(error.find(expected), std::string::npos) << error;
   }
   // Also through a reference: the error names the place of the value.
-  EXPECT_EQ(
-      refusal({"data.batch_size=ten"}),
-      "data.batch_size=ten: data.train.dataloader_kwargs.batch_size: ten is not a whole number "
-      "from 1 to 100000");
+  EXPECT_EQ(refusal({"data.batch_size=ten"}),
+            "data.batch_size=ten: ten is not a whole number from 1 to 100000 (used by "
+            "data.train.dataloader_kwargs.batch_size)");
   testing::Folder folder;
   folder.write("optimizers/mine.yaml", "generator: {kind: adam, learning_rate: 1}\n");
   EXPECT_EQ(error_of([&] {
@@ -278,6 +278,8 @@ TEST(TrainingConfig, WhatCannotBeDoneIsRefusedWithTheReason) {
       {"optimizers.generator={warmup_steps: 9, cosine_steps: 9}",
        "more than warmup_steps, which is 9"},
       {"trainer.kwargs.limit_train_batches=1.5", "neither a number of batches nor a share"},
+      // The override, and not the built-in key that refers to it.
+      {"run_title=${env:LAMA_TEST_NOTHING}", "run_title=${env:LAMA_TEST_NOTHING}: "},
       {"location.data_root_dir=${env:LAMA_TEST_NOTHING}",
        "the environment variable LAMA_TEST_NOTHING is not set"},
   };

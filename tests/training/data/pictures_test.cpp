@@ -94,7 +94,7 @@ TEST(TarPictures, WhatCannotBeReadIsNamed) {
   testing::fs::resize_file(folder / "bad.tar", 515);
   expect_in(error_of([&] { pictures->read(0); }), "bad.tar: cannot read: it became shorter");
   testing::fs::remove(folder / "bad.tar");
-  expect_in(error_of([&] { pictures->read(0); }), "bad.tar: cannot open: No such file");
+  expect_in(error_of([&] { pictures->read(0); }), "bad.tar: no such file");
 }
 
 }  // namespace
