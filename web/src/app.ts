@@ -276,7 +276,9 @@ export class App {
       void this.fetchFile(work, picture);
     } else {
       work.abandonFill();
-      for (const other of this.next) if (!other.filling) this.next.delete(other); // the server works at the others
+      this.next.delete(work);
+      // Cancelling takes back the orders too, but no fill that the server works at.
+      if (signal.aborted) for (const other of this.next) if (!other.filling) this.next.delete(other);
     }
     this.showFilling(work);
   }

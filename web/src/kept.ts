@@ -64,7 +64,9 @@ export class Kept {
         const { result } = request;
         for (const store of kStores) if (!result.objectStoreNames.contains(store)) result.createObjectStore(store);
       };
-      const kept = new Kept(await done(request), report);
+      const database = await done(request);
+      database.onversionchange = () => database.close(); // a newer page, which would wait for this one
+      const kept = new Kept(database, report);
       await kept.take();
       return kept;
     } catch {

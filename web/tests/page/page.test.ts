@@ -443,6 +443,22 @@ describe('work', () => {
     });
   }
 
+  it('waits for no tab with an older page', async () => {
+    const { page } = await visit();
+    await openSample(page, 'bridge');
+    await kept(page);
+    const version = await page.evaluate(
+      () =>
+        new Promise<number>((resolve) => {
+          const request = indexedDB.open('lama', 1000);
+          request.onsuccess = () => resolve(request.result.version);
+        }),
+    );
+    expect(version).toBe(1000);
+    await drag(page, [100, 100], [200, 150]);
+    await page.waitForFunction(() => document.querySelector('.note-message')?.textContent?.includes('cannot keep your work'));
+  });
+
   it('of which the browser has lost a part hides no other', async () => {
     const { page } = await visit();
     await openFile(page, 'a.png', smoothPng(300, 200, 8));
@@ -538,6 +554,40 @@ describe('work', () => {
     fail();
     await page.click('.photo-name >> nth=0');
     await filled(page, 2);
+  });
+
+  it('goes on with the next photo after a fill has failed, and not after one is cancelled', async () => {
+    const { page } = await visit();
+    await openFile(page, 'a.png', smoothPng(300, 200, 8));
+    await openFile(page, 'b.png', smoothPng(300, 200, 8));
+    await page.waitForSelector('.photo >> nth=1');
+    const orderBoth = async () => {
+      for (const photo of [0, 1]) {
+        await page.click(`.photo-name >> nth=${photo}`);
+        await opened(page);
+        await drag(page, [100, 100], [140, 100]);
+        await page.keyboard.press('Enter');
+      }
+    };
+    let orders = 0;
+    let answer = () => {};
+    let answered = new Promise<void>((resolve) => (answer = resolve));
+    await page.route('**/api/v1/jobs', async (route) => {
+      const first = orders++ === 0;
+      await answered;
+      return first ? route.fulfill({ status: 507, json: { error: { code: 'out_of_memory', message: '' } } }) : route.continue();
+    });
+    await orderBoth();
+    answer();
+    await filled(page, 2); // of b.png
+    expect(orders).toBe(2);
+    answered = new Promise<void>((resolve) => (answer = resolve));
+    await orderBoth();
+    await page.click('#cancel');
+    answer();
+    await page.waitForSelector('#fill:visible');
+    await framed(page);
+    expect(orders).toBe(3);
   });
 
   it('goes on while a fill runs', async () => {
