@@ -25,7 +25,7 @@ bool comes_from_another_key(const Origin& origin, const std::string& name) {
   if (origin.line > 0 || equals == std::string::npos || name.empty()) return false;
   std::string key = origin.source.substr(0, equals);
   key.erase(0, key.find_first_not_of('+'));
-  return name.find(key) == std::string::npos;
+  return name.find(key) == std::string::npos && !key.starts_with(name + '.');
 }
 
 }  // namespace

@@ -47,7 +47,7 @@ TEST(FileReader, SaysThatTheFileBecameShorter) {
 TEST(FileReader, RefusesWhatIsNoFile) {
   const TemporaryFolder folder;
   EXPECT_TRUE(contains(error_of([&] { const FileReader file(folder.path()); }), "not a regular"));
-  EXPECT_TRUE(contains(error_of([&] { const FileReader file(folder / "no"); }), "No such file"));
+  EXPECT_TRUE(contains(error_of([&] { const FileReader file(folder / "no"); }), "no such file"));
 }
 
 }  // namespace

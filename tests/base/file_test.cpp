@@ -74,7 +74,7 @@ TEST(ReadFile, ReadsAllBytesUpToTheLimit) {
 TEST(ReadFile, RefusesFoldersAndMissingFiles) {
   const TemporaryFolder folder;
   EXPECT_TRUE(contains(error_of([&] { read_file(folder.path(), 9); }), "not a regular file"));
-  EXPECT_TRUE(contains(error_of([&] { read_file(folder / "missing", 9); }), "No such file"));
+  EXPECT_TRUE(contains(error_of([&] { read_file(folder / "missing", 9); }), "no such file"));
 }
 
 // --- Writing ---

@@ -882,8 +882,8 @@ TEST(ReadPicture, RefusesFilesThatAreNotPictures) {
 }
 
 TEST(ReadPicture, RefusesOtherFormats) {
+  EXPECT_TRUE(contains(reading_error({}), "the file is empty (photo)"));
   const std::string files[] = {
-      "",
       "x",
       "just some text\n",
       std::string(10000, '\0'),

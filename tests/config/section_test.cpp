@@ -110,7 +110,7 @@ TEST(Section, NamesTheOverrideThatGaveAnotherKeyItsValue) {
     });
   };
   EXPECT_EQ(error(), "b.size=0: 0 is not a whole number from 1 to 9 (used by a.c)");
-  for (const std::string own : {"a.c=0", "+a.c=0", "c=0", "a={c: 0}"}) {
+  for (const std::string own : {"a.c=0", "+a.c=0", "c=0", "a={c: 0}", "a.c.d=0"}) {
     config.entry("a").entry("c").origin = {own};
     EXPECT_EQ(error(), own + ": a.c: 0 is not a whole number from 1 to 9");
   }
