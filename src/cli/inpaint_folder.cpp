@@ -131,7 +131,7 @@ class Pipeline {
     std::exception_ptr error;
     std::once_flag first_error;
     const auto run = [&](std::size_t lane) {
-      const Backend own = lanes == 1 ? network : network.beside(threads / lanes);
+      const Backend own = lanes == 1 ? network : network.with_threads(threads / lanes);
       const auto fits = [&](const repair::Repair& state) {
         const Image& image = state.picture.image;
         return lanes > 1 && most_bytes(own, image.width(), image.height()) <= share.memory_limit;

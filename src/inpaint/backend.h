@@ -31,11 +31,11 @@ struct Backend {
   /// empty.
   std::string advice;
 
-  /// sharing_weights() with the same thickest_hole.
-  Backend beside(int its_threads) const {
-    Backend other = sharing_weights(its_threads);
+  /// sharing_weights() with the same thickest_hole and advice.
+  Backend with_threads(int threads) const {
+    Backend other = sharing_weights(threads);
     other.thickest_hole = thickest_hole;
-    other.copying_threads = its_threads;
+    other.copying_threads = threads;
     other.advice = advice;
     return other;
   }
@@ -67,9 +67,6 @@ struct Backend {
           return Backend(
               std::make_shared<const engine::Network>(network->sharing_weights(threads)));
         }) {}
-  /// The engine. The network must outlive this.
-  Backend(const engine::Network& network)  // NOLINT(google-explicit-constructor): it is one
-      : Backend(std::shared_ptr<const engine::Network>(std::shared_ptr<void>(), &network)) {}
 };
 
 }  // namespace lama::internal

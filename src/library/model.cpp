@@ -288,7 +288,7 @@ struct Model::Impl {
         name(other.name),
         description(other.description),
         parameter_count(other.parameter_count),
-        network(other.network.beside(threads)) {}
+        network(other.network.with_threads(threads)) {}
 
   void learn_speed(const Inpainted& done) {
     const FillCost& cost = done.cost;

@@ -55,8 +55,8 @@ class WorkerPool::Worker {
     process_ = -1;
     return true;
   }
-  /// Ends the process, if it runs, and describes its end.
-  WorkerDied obituary() {
+  /// How the process ended, after its socket has closed.
+  WorkerDied describe_end() {
     // Its socket may close a moment before waitpid() works.
     for (int tries = 0; tries < 100 && !gone(); ++tries) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -159,7 +159,7 @@ Message WorkerPool::run(const Task& task) {
   const auto next = [&] {
     auto message = receive(worker->socket(), wait, most_);
     if (!message && asked) throw Cancelled();
-    if (!message) throw worker->obituary();
+    if (!message) throw worker->describe_end();
     heard = SteadyClock::now();
     return std::move(*message);
   };
@@ -176,7 +176,7 @@ Message WorkerPool::run(const Task& task) {
   } catch (const TookTooLong&) {
     throw;
   } catch (const Error&) {
-    throw worker->obituary();
+    throw worker->describe_end();
   }
   sent = true;
   for (;;) {

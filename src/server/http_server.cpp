@@ -65,17 +65,17 @@ struct HttpServer::Impl {
     return goes != nullptr;
   }
 
-  /// Whether the newcomer can be served now. If its address has its full share, one of its own
-  /// connections must close, or the newcomer is refused.
-  bool admit_newcomer() {
-    if (!newcomer) return false;
+  /// Whether the waiting client can be served now. If its address has its full share, one of its
+  /// own connections must close, or the client is refused.
+  bool admit_waiting() {
+    if (!waiting) return false;
     boost::system::error_code ignored;
-    const std::string client = newcomer->remote_endpoint(ignored).address().to_string(ignored);
+    const std::string client = waiting->remote_endpoint(ignored).address().to_string(ignored);
     const auto held = shared.clients.find(client);
     if (held != shared.clients.end() &&
         held->second.connections >= share_of(shared.limits.connections)) {
       if (make_room(&client)) return true;
-      newcomer.reset();
+      waiting.reset();
       return false;
     }
     return shared.connections < shared.limits.connections || make_room();
@@ -84,14 +84,14 @@ struct HttpServer::Impl {
   /// Called whenever one of its conditions has changed.
   void accept() {
     if (shared.stopping) return;
-    if (admit_newcomer()) {
-      auto connection = make_connection(shared, *std::exchange(newcomer, {}));
+    if (admit_waiting()) {
+      auto connection = make_connection(shared, *std::exchange(waiting, {}));
       open.erase(std::remove_if(open.begin(), open.end(), [](auto& old) { return old.expired(); }),
                  open.end());
       open.push_back(connection);
       connection->read_head();
     }
-    if (newcomer || accepting) return;
+    if (waiting || accepting) return;
     acceptor.async_accept([this](boost::system::error_code error, Tcp::socket socket) {
       if (shared.stopping || error == asio::error::operation_aborted) return;
       accepting = false;
@@ -100,7 +100,7 @@ struct HttpServer::Impl {
         retry = true;
         return;
       }
-      newcomer = std::move(socket);
+      waiting = std::move(socket);
       accept();
     });
     accepting = true;
@@ -134,7 +134,7 @@ struct HttpServer::Impl {
     end = SteadyClock::now() + shared.limits.grace;
     boost::system::error_code ignored;
     acceptor.close(ignored);
-    newcomer.reset();
+    waiting.reset();
     for (const auto& weak : open) {
       const auto connection = weak.lock();
       if (connection != nullptr && connection->idle()) connection->close();
@@ -146,7 +146,7 @@ struct HttpServer::Impl {
   Tcp::acceptor acceptor;
   asio::steady_timer timer;
   std::vector<std::weak_ptr<HttpConnection>> open;
-  std::optional<Tcp::socket> newcomer;  ///< waits for room
+  std::optional<Tcp::socket> waiting;  ///< a client that waits for room
   bool accepting = false, retry = false;
   SteadyClock::time_point end;
 };

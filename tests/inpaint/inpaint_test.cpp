@@ -4,6 +4,7 @@
 #include <chrono>
 #include <cmath>
 #include <limits>
+#include <memory>
 #include <random>
 #include <string>
 #include <type_traits>
@@ -18,11 +19,9 @@
 namespace lama::internal {
 namespace {
 
-using engine::Network;
-
-Network open_network(int threads = 2) {
+Backend open_network(int threads = 2) {
   const auto model = weights::open_model(testing::data("networks/shallow.safetensors"));
-  return {model.network, *model.tensors, threads};
+  return Backend(std::make_shared<const engine::Network>(model.network, *model.tensors, threads));
 }
 
 /// A picture of random samples, in which any change shows.
@@ -134,7 +133,7 @@ TEST(Inpaint, DoesNotLookIntoTheHole) {
       if (mask.missing[i] != 0) other.bytes()[i * 3 + c] = static_cast<std::uint8_t>(i * 7);
     }
   }
-  const Network network = open_network();
+  const Backend network = open_network();
   EXPECT_EQ(inpaint(network, one, mask).image.bytes(), inpaint(network, other, mask).image.bytes());
   // A soft edge blends in the surroundings of the marked hole, and still nothing from inside.
   const InpaintOptions soft{.dilate = 0, .feather = 3};
@@ -144,7 +143,7 @@ TEST(Inpaint, DoesNotLookIntoTheHole) {
 }
 
 TEST(Inpaint, MatchesTheNetworkRunByHand) {
-  const Network network = open_network();
+  const Backend network = open_network();
   const Image image = smooth(32, 24, 3, Depth::u8);
   const Mask mask = rectangle(32, 24, 5, 5, 20, 15);
   engine::Tensor input(1, 24, 32, 4);
@@ -156,7 +155,7 @@ TEST(Inpaint, MatchesTheNetworkRunByHand) {
     }
     input.data()[i * 4 + 3] = missing ? 1 : 0;
   }
-  const engine::Tensor expected = network.forward(std::move(input));
+  const engine::Tensor expected = network.forward(std::move(input), {0, 0, 24, 32}, nullptr);
   const Image rounded = inpaint(network, image, mask, {.match = Matching::off}).image;
   const Image truncated = inpaint(network, image, mask, {.published = true}).image;
   bool differ = false;
@@ -173,7 +172,7 @@ TEST(Inpaint, MatchesTheNetworkRunByHand) {
 }
 
 TEST(Inpaint, AddsToTheInterpolationForNetworksTrainedSo) {
-  const Network network = open_network();
+  const Backend network = open_network();
   const Image image = smooth(30, 24, 3, Depth::u8);
   const Mask mask = rectangle(30, 24, 5, 5, 20, 15);
   std::vector<float> expected(image.pixels() * 3);
@@ -181,7 +180,7 @@ TEST(Inpaint, AddsToTheInterpolationForNetworksTrainedSo) {
     expected[i] = static_cast<float>(image.bytes()[i]) / 255;
   }
   interpolate_missing(expected.data(), 24, 30, 3, mask.missing.data());
-  Backend backend(network);
+  Backend backend = network;
   backend.config.missing_pixels = model::MissingPixels::interpolated;
   backend.forward = [&](const engine::Tensor& input, const engine::Region& wanted,
                         const engine::Observer&) {
@@ -204,7 +203,7 @@ TEST(Inpaint, AddsToTheInterpolationForNetworksTrainedSo) {
 // Sizes that the network does not accept are extended by mirroring with the edge pixels repeated,
 // as in the published code: the result equals that of a picture extended beforehand.
 TEST(Inpaint, ExtendsByMirroring) {
-  const Network network = open_network();
+  const Backend network = open_network();
   const Image image = noise(19, 17, 3, Depth::u8);
   const Mask mask = rectangle(19, 17, 12, 9, 19, 17);  // reaches the corner: also mirrored
   Image larger(24, 24, 3, Depth::u8);
@@ -231,7 +230,7 @@ TEST(Inpaint, ExtendsByMirroring) {
 }
 
 TEST(Inpaint, TakesAnySize) {
-  const Network network = open_network();
+  const Backend network = open_network();
   for (const auto& [width, height] :
        {std::pair{1, 1}, {1, 50}, {50, 1}, {17, 9}, {8, 8}, {16, 16}, {2, 3}, {15, 33}}) {
     const Image image = noise(width, height, 3, Depth::u8);
@@ -255,7 +254,7 @@ TEST(Inpaint, ReturnsThePictureIfNothingIsMissing) {
 }
 
 TEST(Inpaint, FillsAPictureThatIsAllHole) {
-  const Network network = open_network();
+  const Backend network = open_network();
   const Mask all = rectangle(24, 24, 0, 0, 24, 24);
   const Inpainted one = inpaint(network, noise(24, 24, 3, Depth::u8, 1), all);
   const Inpainted two = inpaint(network, noise(24, 24, 3, Depth::u8, 2), all, {.feather = 9});
@@ -264,7 +263,7 @@ TEST(Inpaint, FillsAPictureThatIsAllHole) {
 }
 
 TEST(Inpaint, GreyIsTheLumaOfTheNetworksAnswerToGrey) {
-  const Network network = open_network();
+  const Backend network = open_network();
   const Image grey = smooth(32, 32, 1, Depth::u16);
   Image colour(32, 32, 3, Depth::u16);
   for (std::size_t i = 0; i < colour.pixels() * 3; ++i) {
@@ -346,7 +345,7 @@ TEST(Inpaint, SixteenBitHolesAreNotStretchedEightBit) {
 // --- Growing and softening ---
 
 TEST(Inpaint, DilateFillsTheGrownHole) {
-  const Network network = open_network();
+  const Backend network = open_network();
   const Image image = noise(48, 40, 3, Depth::u8);
   const Mask mask = rectangle(48, 40, 20, 15, 28, 22);
   const Inpainted result = inpaint(network, image, mask, {.dilate = 4});
@@ -357,7 +356,7 @@ TEST(Inpaint, DilateFillsTheGrownHole) {
 }
 
 TEST(Inpaint, FeatherReplacesTheMarkedHoleEntirelyAndBlendsAroundIt) {
-  const Network network = open_network();
+  const Backend network = open_network();
   const Image image = noise(64, 56, 4, Depth::u8);
   const Mask mask = rectangle(64, 56, 24, 20, 36, 32);
   constexpr int kDilate = 2, kFeather = 5;
@@ -520,7 +519,7 @@ TEST(Inpaint, GreyProfilesFillGrey) {
 // --- Detail ---
 
 TEST(InpaintDetail, IsAddedToHolesSeenScaledDown) {
-  const Network network = open_network();
+  const Backend network = open_network();
   const Image image = noise(2200, 200, 3, Depth::u8);
   const Mask mask = rectangle(2200, 200, 400, 30, 1700, 200);
   const auto sharpness = [&](const InpaintOptions& options) {
@@ -538,7 +537,7 @@ TEST(InpaintDetail, IsAddedToHolesSeenScaledDown) {
 }
 
 TEST(InpaintDetail, IsAddedToOthersOnRequestAndNeverAsPublished) {
-  const Network network = open_network();
+  const Backend network = open_network();
   const Image image = noise(200, 150, 3, Depth::u8);
   const Mask mask = rectangle(200, 150, 60, 50, 120, 100);
   const auto filled = [&](const InpaintOptions& options) {
@@ -723,7 +722,7 @@ TEST(Inpaint, ProgressGrowsToOne) {
 }
 
 TEST(Inpaint, StopsWhenTheObserverThrowsAndRunsAgain) {
-  const Network network = open_network();
+  const Backend network = open_network();
   const Image image = noise(40, 40, 3, Depth::u8);
   const Mask mask = rectangle(40, 40, 5, 5, 30, 30);
   const auto expected = inpaint(network, image, mask).image.bytes();
@@ -749,7 +748,7 @@ TEST(Inpaint, HasTheSameBitsForEveryNumberOfThreads) {
 
 TEST(Inpaint, MeasuresItsStages) {
   const Image image = noise(64, 64, 3, Depth::u8);
-  const engine::Network network = open_network();
+  const Backend network = open_network();
   const auto start = std::chrono::steady_clock::now();
   const Inpainted result = inpaint(network, image, rectangle(64, 64, 5, 5, 30, 30));
   const std::chrono::duration<double> whole = std::chrono::steady_clock::now() - start;
@@ -762,8 +761,8 @@ TEST(Inpaint, MeasuresItsStages) {
 }
 
 TEST(Inpaint, CopiesTheSurroundingsIntoHolesTooThickForTheNetwork) {
-  const Network network = open_network();
-  Backend backend(network);
+  const Backend network = open_network();
+  Backend backend = network;
   backend.thickest_hole = 20;
   const Image picture = smooth(160, 128, 3, Depth::u8);
   const Mask thin = rectangle(160, 128, 20, 60, 140, 80),
@@ -791,15 +790,15 @@ TEST(Inpaint, CopiesFillEveryHoleWithoutANetwork) {
   expect_known_unchanged(picture, filled.image, mask);
   EXPECT_EQ(filled.replaced.missing, mask.missing);
   EXPECT_EQ(inpaint(Backend::copying(3), picture, mask).image.bytes(), filled.image.bytes());
-  EXPECT_EQ(inpaint(Backend::copying(3).beside(1), picture, mask).image.bytes(),
+  EXPECT_EQ(inpaint(Backend::copying(3).with_threads(1), picture, mask).image.bytes(),
             filled.image.bytes());
   EXPECT_THROW((void)inpaint(Backend::copying(1), picture, mask, {.published = true}), Error);
 }
 
 // Thin holes of a picture are the network's also beside a thick one.
 TEST(Inpaint, AThickHoleLeavesThinOnesToTheNetwork) {
-  const Network network = open_network();
-  Backend backend(network);
+  const Backend network = open_network();
+  Backend backend = network;
   backend.thickest_hole = 20;
   const Image picture = smooth(160, 128, 3, Depth::u8);
   const Mask thin = rectangle(160, 128, 10, 100, 80, 106);
@@ -814,8 +813,8 @@ TEST(Inpaint, AThickHoleLeavesThinOnesToTheNetwork) {
 
 // Otherwise folder runs, whose lanes share the memory, would depend on the number of lanes.
 TEST(Inpaint, CopiesInTheMemoryOfTheirEstimateAreThoseInAnyMemory) {
-  const Network network = open_network();
-  Backend thin(network);
+  const Backend network = open_network();
+  Backend thin = network;
   thin.thickest_hole = 20;
   const Image picture = noise(400, 300, 3, Depth::u8);
   const Mask mask = rectangle(400, 300, 100, 80, 220, 180);
@@ -835,8 +834,8 @@ TEST(Inpaint, CopiesInTheMemoryOfTheirEstimateAreThoseInAnyMemory) {
 }
 
 TEST(Inpaint, AnswersThatAreNoNumbersBecomeBlack) {
-  const Network network = open_network();
-  Backend backend(network);
+  const Backend network = open_network();
+  Backend backend = network;
   backend.forward = [](const engine::Tensor&, const engine::Region& wanted,
                        const engine::Observer&) {
     engine::Tensor answer(1, wanted.height, wanted.width, 3);
@@ -862,8 +861,8 @@ TEST(Inpaint, SaysWhenAHoleIsTooLargeForCopies) {
 }
 
 TEST(Inpaint, ReportsProgressOfCopiesAndCanStopThem) {
-  const Network network = open_network();
-  Backend backend(network);
+  const Backend network = open_network();
+  Backend backend = network;
   backend.thickest_hole = 0;
   const Mask mask = rectangle(160, 128, 40, 40, 100, 100);
   double last = 0;

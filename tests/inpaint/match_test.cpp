@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <random>
 #include <string>
 #include <utility>
@@ -70,7 +71,8 @@ double ring_error(const Image& filled, const Image& truth) {
 template <typename Colour>
 Backend answering(const Colour& colour) {
   static const auto model = weights::open_model(testing::data("networks/shallow.safetensors"));
-  static const engine::Network network(model.network, *model.tensors, 1);
+  static const auto network =
+      std::make_shared<const engine::Network>(model.network, *model.tensors, 1);
   Backend backend(network);
   backend.forward = [colour](const engine::Tensor&, const engine::Region& wanted,
                              const engine::Observer&) {
@@ -110,10 +112,10 @@ TEST(Match, RemovesATint) {
 }
 
 /// `network` with a tint added to its answers.
-Backend tinted(const engine::Network& network) {
-  Backend backend(network);
-  backend.forward = [&network](engine::Tensor input, const engine::Region& wanted,
-                               const engine::Observer& observer) {
+Backend tinted(const Backend& network) {
+  Backend backend = network;
+  backend.forward = [network](engine::Tensor input, const engine::Region& wanted,
+                              const engine::Observer& observer) {
     engine::Tensor answer = network.forward(std::move(input), wanted, observer);
     for (std::size_t i = 0; i < answer.size(); ++i) {
       answer.data()[i] += 3 * static_cast<float>(kTint[i % 3]);
@@ -130,8 +132,9 @@ TEST(Match, HalvesTheSeamsOfNetworksOfThePublishedForm) {
   double all_plain = 0, all_matched = 0;
   for (const std::string name : {"shallow", "deep", "odd"}) {
     const auto model = weights::open_model(testing::data("networks/" + name + ".safetensors"));
-    const engine::Network network(model.network, *model.tensors, 2);
-    for (const Backend& backend : {Backend(network), tinted(network)}) {
+    const Backend network(
+        std::make_shared<const engine::Network>(model.network, *model.tensors, 2));
+    for (const Backend& backend : {network, tinted(network)}) {
       const Image plain = inpaint(backend, truth, hole(), {.match = Matching::off}).image;
       const Image matched = inpaint(backend, truth, hole()).image;
       EXPECT_LT(ring_error(matched, truth), 0.75 * ring_error(plain, truth)) << name;

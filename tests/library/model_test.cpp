@@ -158,7 +158,8 @@ INSTANTIATE_TEST_SUITE_P(All, ModelLayouts, ::testing::ValuesIn(all_kinds()), na
 // The bits are those of the procedure inside, with every option handed through.
 TEST(Model, GivesWhatTheProcedureInsideGives) {
   const auto inner_model = weights::open_model(testing::data("networks/shallow.safetensors"));
-  const engine::Network network(inner_model.network, *inner_model.tensors, 1);
+  const Backend network(
+      std::make_shared<const engine::Network>(inner_model.network, *inner_model.tensors, 1));
   Model model = open_model();
   const Hole hole;
   const Buffer buffer(Layout::rgba, Sample::u16);
