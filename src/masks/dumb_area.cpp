@@ -11,11 +11,11 @@ namespace lama::internal::masks {
 namespace {
 
 /// std::nearbyint rounds halves to even, as Python's round does.
-std::int64_t rounded(double value) { return static_cast<std::int64_t>(std::nearbyint(value)); }
+std::int64_t python_round(double value) { return static_cast<std::int64_t>(std::nearbyint(value)); }
 
 std::pair<std::int64_t, std::int64_t> random_range(int size, PythonRandom& draw) {
   const double low = std::sqrt(0.1), high = std::sqrt(0.35);
-  const std::int64_t side = rounded((draw.random() * (high - low) + low) * size);
+  const std::int64_t side = python_round((draw.random() * (high - low) + low) * size);
   if (side + 1 > size) throw Error(fmt::format("{} pixels are too few for a random area", size));
   const std::int64_t start = draw.randint(static_cast<std::uint32_t>(size - side - 1));
   return {start, start + side};
@@ -23,7 +23,7 @@ std::pair<std::int64_t, std::int64_t> random_range(int size, PythonRandom& draw)
 
 std::pair<std::int64_t, std::int64_t> middle_range(int size) {
   const double margin = std::sqrt(0.225) / 2 * size;
-  return {rounded(size / 2.0 - margin), rounded(size / 2.0 + margin)};
+  return {python_round(size / 2.0 - margin), python_round(size / 2.0 + margin)};
 }
 
 }  // namespace
