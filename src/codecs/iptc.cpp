@@ -13,7 +13,7 @@ namespace {
 
 constexpr int kIptcResource = 0x0404;
 
-std::vector<std::uint8_t> bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
+std::vector<std::uint8_t> to_bytes(std::string_view text) { return {text.begin(), text.end()}; }
 
 }  // namespace
 
@@ -27,7 +27,7 @@ std::vector<std::uint8_t> iptc_of_resources(std::span<const std::uint8_t> resour
 std::vector<std::uint8_t> resources_of_iptc(std::span<const std::uint8_t> iptc) {
   // Signature, id, an empty name, size, data; see previews.cpp.
   std::vector<std::uint8_t> out =
-      bytes_of({"Photoshop 3.0\0"
+      to_bytes({"Photoshop 3.0\0"
                 "8BIM\x04\x04\0\0",
                 22});
   for (int shift = 24; shift >= 0; shift -= 8) {
@@ -77,7 +77,7 @@ std::vector<std::uint8_t> iptc_of_png_text(std::string_view text) {
   }
   const std::string_view signature = "8BIM";
   if (data.size() < 4 || !std::equal(signature.begin(), signature.end(), data.begin())) return data;
-  std::vector<std::uint8_t> resources = bytes_of({"Photoshop 3.0\0", 14});
+  std::vector<std::uint8_t> resources = to_bytes({"Photoshop 3.0\0", 14});
   resources.insert(resources.end(), data.begin(), data.end());
   return iptc_of_resources(resources);
 }

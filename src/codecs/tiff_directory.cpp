@@ -125,13 +125,13 @@ std::optional<std::uint64_t> TiffReader::number_of(std::size_t page, int tag) co
 
 namespace {
 
-using Bytes = std::vector<std::uint8_t>;
+using Buffer = std::vector<std::uint8_t>;
 
 /// A new tag with its value, little-endian.
 struct NewTag {
   int tag, type;
   std::size_t count;
-  Bytes value;
+  Buffer value;
 };
 
 NewTag number_tag(int tag, int type, std::uint64_t value) {
@@ -141,7 +141,7 @@ NewTag number_tag(int tag, int type, std::uint64_t value) {
 }
 
 NewTag with_little_endian(const TiffTag& tag, bool big_endian) {
-  NewTag made{tag.tag, tag.type, tag.count, Bytes(tag.value.begin(), tag.value.end())};
+  NewTag made{tag.tag, tag.type, tag.count, Buffer(tag.value.begin(), tag.value.end())};
   const auto size = static_cast<std::ptrdiff_t>(size_of(tag.type).number);
   if (big_endian) {
     for (auto at = made.value.begin(); at != made.value.end(); at += size) {
@@ -186,12 +186,12 @@ Exif read_exif(const TiffReader& reader) {
 }
 
 /// Appends a directory; returns where it begins.
-std::size_t append_directory(Bytes& out, std::vector<NewTag> tags) {
+std::size_t append_directory(Buffer& out, std::vector<NewTag> tags) {
   std::sort(tags.begin(), tags.end(),
             [](const NewTag& a, const NewTag& b) { return a.tag < b.tag; });
   if (out.size() % 2 != 0) out.push_back(0);
   const std::size_t begin = out.size();
-  Bytes values;
+  Buffer values;
   const std::size_t values_at = begin + 2 + 12 * tags.size() + 4;
   append_little_endian(out, tags.size(), 2);
   for (NewTag& tag : tags) {
@@ -215,7 +215,7 @@ std::size_t append_directory(Bytes& out, std::vector<NewTag> tags) {
 
 /// Appends the directories of `exif`, the main one with the tags of `main`, and makes it the file's
 /// first.
-void append_exif(Bytes& out, Exif exif, std::vector<NewTag> main) {
+void append_exif(Buffer& out, Exif exif, std::vector<NewTag> main) {
   for (NewTag& tag : exif.main) {
     if (std::none_of(main.begin(), main.end(),
                      [&tag](const NewTag& there) { return there.tag == tag.tag; })) {
@@ -237,7 +237,7 @@ void append_exif(Bytes& out, Exif exif, std::vector<NewTag> main) {
 std::vector<std::uint8_t> exif_of_tiff(std::span<const std::uint8_t> file) {
   Exif exif = read_exif(TiffReader(file));
   if (exif.empty()) return {};
-  Bytes block = {'I', 'I', 42, 0, 0, 0, 0, 0};
+  Buffer block = {'I', 'I', 42, 0, 0, 0, 0, 0};
   append_exif(block, std::move(exif), {});
   return block;
 }
@@ -253,7 +253,7 @@ std::vector<std::uint8_t> with_extras(std::vector<std::uint8_t> file, const Tiff
   }
   if (!extras.iptc.empty()) {
     exif.main.push_back(
-        {kIptcTag, kUndefined, extras.iptc.size(), Bytes(extras.iptc.begin(), extras.iptc.end())});
+        {kIptcTag, kUndefined, extras.iptc.size(), Buffer(extras.iptc.begin(), extras.iptc.end())});
   }
   if (exif.empty()) return file;
   std::vector<NewTag> main;
