@@ -102,7 +102,7 @@ bool has_limit(__rlimit_resource resource) {
 }
 
 /// The least stack; with 128 kB parsers of pictures and configs were seen to end with SIGSEGV.
-constexpr rlim_t kLeastStack = 512 * 1024;
+constexpr rlim_t kLeastStack = rlim_t{512} * 1024;
 
 /// The stacks of all threads are as large as the limit.
 bool stacks_suffice() {
@@ -123,6 +123,7 @@ int main(int argc, char** argv) {
   }
 #ifdef __GLIBC__
   // Every arena takes 64 MB of addresses. Where they end, GLib's report of it recurses without end.
+  // NOLINTNEXTLINE(concurrency-mt-unsafe): there are no other threads yet
   if (has_limit(RLIMIT_AS)) ::mallopt(M_ARENA_MAX, 1);
 #endif
   const int code = run(argc, argv);
