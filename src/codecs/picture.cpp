@@ -232,7 +232,7 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
 
 /// The damage in words, from a decoder's message.
 std::string damage(const std::string& why) {
-  for (const std::string_view sign : {"remature end", "End of data", "runcated"}) {
+  for (const std::string_view sign : {"remature end", "nd of file", "runcated"}) {
     if (why.find(sign) != std::string::npos) return "ends too early";
   }
   return fmt::format("is damaged or cut short ({})", why);

@@ -883,6 +883,10 @@ TEST(ReadPicture, RefusesFilesThatAreNotPictures) {
 
 TEST(ReadPicture, RefusesOtherFormats) {
   EXPECT_TRUE(contains(reading_error({}), "the file is empty (photo)"));
+  Bytes cut = get(testing::data("pictures/heif8.heic"));
+  cut.resize(cut.size() / 2);
+  EXPECT_TRUE(contains(reading_error(cut), "the HEIF data ends too early: copy or download it"))
+      << reading_error(cut);
   const std::string files[] = {
       "x",
       "just some text\n",
