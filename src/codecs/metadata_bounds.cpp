@@ -242,66 +242,79 @@ Derivations read_derivations(Bytes references) {
   return derivations;
 }
 
-/// The items of a HEIF file's "meta" box (ISO/IEC 14496-12, 8.11.3, 8.11.6 and 8.11.12).
-void require_bounded_items(Bytes file, Bytes meta) {
-  const std::uint64_t most = 2 * std::uint64_t{file.size()} + 65536;
-  std::uint64_t named = 0;
-  std::map<std::uint64_t, Item> items;
-  Bytes idat;
-  const auto read_locations = [&](Bytes content) {
-    BoxReader box(content);
-    const auto version = box.number(4) >> 24;
-    const auto sizes = box.number(2);
-    const std::size_t offset_size = sizes >> 12, length_size = sizes >> 8 & 15,
-                      base_size = sizes >> 4 & 15, index_size = version > 0 ? sizes & 15 : 0;
-    const auto count = box.number(version < 2 ? 2 : 4);
-    for (std::uint64_t i = 0; i < count && !box.ended(); ++i) {
-      Item& item = items[box.number(version < 2 ? 2 : 4)];
-      if (version > 0) item.in_idat = (box.number(2) & 15) == 1;
-      box.number(2);  // which file
-      const auto base = box.number(base_size);
-      const auto extents = box.number(2);
-      for (std::uint64_t j = 0; j < extents && !box.ended(); ++j) {
-        box.number(index_size);
-        const auto offset = base + box.number(offset_size);
-        auto length = box.number(length_size);
-        if (length == 0) length = file.size();  // all of the file
-        named += std::min<std::uint64_t>(length, file.size());
-        if (named > most) throw Error("its items name more bytes than it has");
-        item.extents.emplace_back(offset, length);
-      }
+struct Items {
+  std::map<std::uint64_t, Item> by_id;
+  std::uint64_t named_bytes = 0;  ///< of all extents of all boxes
+};
+
+/// The places of the items ("iloc", ISO/IEC 14496-12, 8.11.3).
+void read_locations(Bytes content, std::size_t file_size, Items& items) {
+  const std::uint64_t most = 2 * std::uint64_t{file_size} + 65536;
+  BoxReader box(content);
+  const auto version = box.number(4) >> 24;
+  const auto sizes = box.number(2);
+  const std::size_t offset_size = sizes >> 12, length_size = sizes >> 8 & 15,
+                    base_size = sizes >> 4 & 15, index_size = version > 0 ? sizes & 15 : 0;
+  const auto count = box.number(version < 2 ? 2 : 4);
+  for (std::uint64_t i = 0; i < count && !box.ended(); ++i) {
+    Item& item = items.by_id[box.number(version < 2 ? 2 : 4)];
+    if (version > 0) item.in_idat = (box.number(2) & 15) == 1;
+    box.number(2);  // which file
+    const auto base = box.number(base_size);
+    const auto extents = box.number(2);
+    for (std::uint64_t j = 0; j < extents && !box.ended(); ++j) {
+      box.number(index_size);
+      const auto offset = base + box.number(offset_size);
+      auto length = box.number(length_size);
+      if (length == 0) length = file_size;  // all of the file
+      items.named_bytes += std::min<std::uint64_t>(length, file_size);
+      if (items.named_bytes > most) throw Error("its items name more bytes than it has");
+      item.extents.emplace_back(offset, length);
     }
-  };
-  const auto read_types = [&](Bytes content) {
-    const bool wide = !content.empty() && content[0] > 0;
-    const std::size_t header = wide ? 8 : 6;
-    if (content.size() < header) return;
-    for_each_box(content.subspan(header), [&](std::string_view name, Bytes entry) {
-      if (name != "infe" || entry.size() < 4) return;
-      BoxReader box(entry);
-      const auto version = box.number(4) >> 24;
-      const auto id = box.number(version < 3 ? 2 : 4);
-      box.number(2);
-      if (text_of(box.rest()).starts_with("Exif")) items[id].exif = true;
-    });
-  };
+  }
+}
+
+/// The items that hold EXIF data ("iinf", 8.11.6).
+void read_types(Bytes content, Items& items) {
+  const bool wide = !content.empty() && content[0] > 0;
+  const std::size_t header = wide ? 8 : 6;
+  if (content.size() < header) return;
+  for_each_box(content.subspan(header), [&items](std::string_view name, Bytes entry) {
+    if (name != "infe" || entry.size() < 4) return;
+    BoxReader box(entry);
+    const auto version = box.number(4) >> 24;
+    const auto id = box.number(version < 3 ? 2 : 4);
+    box.number(2);
+    if (text_of(box.rest()).starts_with("Exif")) items.by_id[id].exif = true;
+  });
+}
+
+/// The bytes of an item in `source`, as far as they are there.
+std::vector<std::uint8_t> content_of(const Item& item, Bytes source) {
+  std::vector<std::uint8_t> content;
+  for (const auto& [offset, length] : item.extents) {
+    if (offset >= source.size()) continue;
+    const Bytes part = source.subspan(offset);
+    content.insert(
+        content.end(), part.begin(),
+        part.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(length, part.size())));
+  }
+  return content;
+}
+
+/// The items of a HEIF file's "meta" box.
+void require_bounded_items(Bytes file, Bytes meta) {
+  Items items;
+  Bytes idat;
   for_each_box(meta.subspan(4), [&](std::string_view name, Bytes content) {
-    if (name == "iloc") read_locations(content);
-    if (name == "iinf") read_types(content);
+    if (name == "iloc") read_locations(content, file.size(), items);
+    if (name == "iinf") read_types(content, items);
     if (name == "idat") idat = content;
     if (name == "iref") read_derivations(content).require_bounded();
   });
-  for (const auto& [id, item] : items) {
+  for (const auto& [id, item] : items.by_id) {
     if (!item.exif) continue;
-    const Bytes source = item.in_idat ? idat : file;
-    std::vector<std::uint8_t> block;
-    for (const auto& [offset, length] : item.extents) {
-      if (offset >= source.size()) continue;
-      const Bytes part = source.subspan(offset);
-      block.insert(
-          block.end(), part.begin(),
-          part.begin() + static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(length, part.size())));
-    }
+    const std::vector<std::uint8_t> block = content_of(item, item.in_idat ? idat : file);
     // The offset of the TIFF block, usually after "Exif\0\0" or 0.
     if (block.size() < 4) continue;
     const auto skipped = 4 + big_endian(block, 0, 4);

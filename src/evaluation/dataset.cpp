@@ -62,10 +62,8 @@ bool lies_in(const fs::path& path, const fs::path& folder) {
   return *path.lexically_relative(folder).begin() != "..";
 }
 
-}  // namespace
-
-Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predictions) {
-  require_folder(folder, "DATASET");
+/// Throws Error if a folder of predictions is not there, is the dataset, or is named twice.
+void require_distinct(const fs::path& folder, const std::vector<fs::path>& predictions) {
   for (const fs::path& path : predictions) {
     require_folder(path, "PREDICTIONS");
     std::error_code ignored;
@@ -81,6 +79,13 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
       }
     }
   }
+}
+
+}  // namespace
+
+Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predictions) {
+  require_folder(folder, "DATASET");
+  require_distinct(folder, predictions);
   codecs::Pairing pairing = codecs::pair_published(folder, {});
   // Predictions have their masks' names, and may lie inside the dataset.
   const auto is_prediction = [&](const fs::path& path) {

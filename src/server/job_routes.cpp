@@ -138,48 +138,64 @@ JobRequest read_options(Fields& fields, const Options& options) {
   return job;
 }
 
-Response start(const Request& request, Context context) {
-  require_known(request, {});
-  std::span<const std::uint8_t> json = request.body, image_file, mask_file;
-  static constexpr std::uint8_t kNothing[] = {'{', '}'};
+/// The parts of a request for a fill. A part that is missing is empty.
+struct JobParts {
+  std::span<const std::uint8_t> json, image, mask;
   std::string image_name;
-  std::vector<Part> parts;
-  if (is_multipart(request.content_type)) {
-    json = kNothing;
-    parts = read_multipart(request.content_type, request.body);
-    for (const Part& part : parts) {
-      if (part.name == "request") {
-        json = part.bytes;
-      } else if (part.name == "image") {
-        image_file = part.bytes;
-        image_name = part.file_name;
-      } else if (part.name == "mask") {
-        mask_file = part.bytes;
-      } else {
-        throw HttpError(400, "unknown_field", "there is no field " + part.name, part.name);
-      }
+};
+
+/// `parts` must outlive the result.
+JobParts read_parts(const std::vector<Part>& parts) {
+  static constexpr std::uint8_t kNothing[] = {'{', '}'};
+  JobParts read;
+  read.json = kNothing;
+  for (const Part& part : parts) {
+    if (part.name == "request") {
+      read.json = part.bytes;
+    } else if (part.name == "image") {
+      read.image = part.bytes;
+      read.image_name = part.file_name;
+    } else if (part.name == "mask") {
+      read.mask = part.bytes;
+    } else {
+      throw HttpError(400, "unknown_field", "there is no field " + part.name, part.name);
     }
   }
-  Fields fields(json);
+  return read;
+}
+
+/// Throws HttpError unless a picture comes once, as an id or as a file.
+void require_one(bool id, bool file, const char* name) {
+  if (id && file) {
+    throw HttpError(400, "duplicate_field",
+                    fmt::format("{} is given twice, as an id and as a file", name), name);
+  }
+  if (!id && !file) {
+    throw HttpError(400, "missing_field",
+                    fmt::format("{} is required, as an id or as a file", name), name);
+  }
+}
+
+Response start(const Request& request, Context context) {
+  require_known(request, {});
+  std::vector<Part> parts;
+  JobParts given;
+  if (is_multipart(request.content_type)) {
+    parts = read_multipart(request.content_type, request.body);
+    given = read_parts(parts);
+  } else {
+    given.json = request.body;
+  }
+  Fields fields(given.json);
   JobRequest job = read_options(fields, context.options);
   const auto image_id = fields.text("image"), mask_id = fields.text("mask");
   fields.end();
-  const auto require_one = [](bool id, bool file, const char* name) {
-    if (id && file) {
-      throw HttpError(400, "duplicate_field",
-                      fmt::format("{} is given twice, as an id and as a file", name), name);
-    }
-    if (!id && !file) {
-      throw HttpError(400, "missing_field",
-                      fmt::format("{} is required, as an id or as a file", name), name);
-    }
-  };
-  require_one(image_id.has_value(), !image_file.empty(), "image");
-  require_one(mask_id.has_value(), !mask_file.empty(), "mask");
+  require_one(image_id.has_value(), !given.image.empty(), "image");
+  require_one(mask_id.has_value(), !given.mask.empty(), "mask");
   job.client = request.client;
   job.image_is_own = !image_id;
   job.image = image_id ? context.images.find(*image_id)
-                       : store_upload(image_file, image_name, request, context);
+                       : store_upload(given.image, given.image_name, request, context);
   const std::string own = job.image_is_own ? job.image->id : "";
   JobStatus status;
   try {
@@ -187,7 +203,7 @@ Response start(const Request& request, Context context) {
       const auto bytes = context.images.find(*mask_id)->file->read();
       job.mask = store_mask(bytes, *job.image, request, context);
     } else {
-      job.mask = store_mask(mask_file, *job.image, request, context);
+      job.mask = store_mask(given.mask, *job.image, request, context);
     }
     // A client that has gone never learns the id.
     if (*request.abandoned) throw HttpError(503, "cancelled", "the client gave up the job");
