@@ -197,9 +197,10 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
   if (options == nullptr || options->invert) return doubts;
   const double most = double{1} * *std::max_element(list.begin(), list.end()) / max;
   if (most > 0 && most < options->threshold) {
-    doubts.push_back(fmt::format(
-        "{} is not black, but nowhere brighter than {:.2g} % of white; holes begin at {:.3g} %: {}",
-        name, 100 * most, 100 * options->threshold, threshold));
+    doubts.push_back(
+        fmt::format("{} is not black, but nowhere brighter than {:.3g} % of white; holes begin at "
+                    "{:.3g} %: lower {}",
+                    name, 100 * most, 100 * options->threshold, threshold));
   }
   if (!image.has_alpha()) return doubts;
   // Editors that mark by erasing, and ComfyUI, make the hole transparent and the rest opaque.

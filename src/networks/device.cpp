@@ -14,9 +14,9 @@ c10::Device find_device(const std::string& name) {
   const auto count = static_cast<int>(torch::cuda::device_count());
   const int wanted = name == "cuda" ? 0 : std::stoi(name.substr(std::string("cuda:").size()));
   if (wanted < count) return {c10::kCUDA, static_cast<c10::DeviceIndex>(wanted)};
-  std::string there = "cpu, torch-cpu";
+  std::string there = "cpu";
   for (int i = 0; i < count; ++i) there += fmt::format(", cuda:{}", i);
-  throw Error(fmt::format("--device {}: not there; there are {}", name, there));
+  throw Error(fmt::format("--device {}: no such CUDA device here; available: {}", name, there));
 }
 
 c10::Device find_device_for(const std::string& name, int local_rank, int local_size) {

@@ -62,7 +62,8 @@ TEST_F(Device, AnUnavailableDeviceIsAnErrorThatListsTheOthers) {
   const Finished run = inpaint("cuda:99", "out.png");
   EXPECT_EQ(run.code, 1);
   const std::string line = run.only_line();
-  EXPECT_NE(line.find("--device cuda:99: not there; there are cpu, torch-cpu"), std::string::npos)
+  EXPECT_NE(line.find("--device cuda:99: no such CUDA device here; available: cpu"),
+            std::string::npos)
       << line;
   EXPECT_FALSE(testing::fs::exists(folder_ / "out.png"));
 }

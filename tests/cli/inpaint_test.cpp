@@ -135,7 +135,7 @@ TEST_F(InpaintProgram, TheMaskRuleIsHalfWhiteUnlessPublished) {
   put(at("grey.png"), testing::make_png(40, 8, testing::kGrey, {30, row}));
   const Finished half = inpaint({at("photo.png"), at("grey.png"), "-o", at("out/h.png")});
   EXPECT_TRUE(contains(half.err, "marks nothing")) << half.err;
-  EXPECT_TRUE(contains(half.err, "nowhere brighter than 39 % of white")) << half.err;
+  EXPECT_TRUE(contains(half.err, "nowhere brighter than 39.2 % of white")) << half.err;
   const Finished any =
       inpaint({at("photo.png"), at("grey.png"), "-o", at("out/a.png"), "--published", "--strategy",
                "crop", "--invert-mask", "--dilate", "1"});

@@ -306,8 +306,8 @@ TEST(DoubtsAboutMask, ConcernPhotosAndDarkMasks) {
   const MaskOptions usual, low{.threshold = 0.3}, inverted{.invert = true};
   ASSERT_EQ(doubts(dark, &usual).size(), 1U);
   EXPECT_EQ(doubts(dark, &usual)[0],
-            "m.png is not black, but nowhere brighter than 39 % of white; holes begin at 50 %: "
-            "the threshold");
+            "m.png is not black, but nowhere brighter than 39.2 % of white; holes begin at 50 %: "
+            "lower the threshold");
   for (const MaskOptions* options : {&low, &inverted, static_cast<const MaskOptions*>(nullptr)}) {
     EXPECT_TRUE(doubts(dark, options).empty());
   }
