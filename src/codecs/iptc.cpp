@@ -1,4 +1,5 @@
 #include "codecs/iptc.h"
+#include "base/bytes.h"
 
 #include <algorithm>
 #include <cctype>
@@ -6,6 +7,7 @@
 #include <cstddef>
 #include <iterator>
 
+#include "base/bytes.h"
 #include "codecs/previews.h"
 
 namespace lama::internal::codecs {
@@ -30,9 +32,7 @@ std::vector<std::uint8_t> resources_of_iptc(std::span<const std::uint8_t> iptc) 
       to_bytes({"Photoshop 3.0\0"
                 "8BIM\x04\x04\0\0",
                 22});
-  for (int shift = 24; shift >= 0; shift -= 8) {
-    out.push_back(static_cast<std::uint8_t>(iptc.size() >> shift));
-  }
+  append_big_endian(out, iptc.size(), 4);
   // Not insert(): g++ 14 warns that it writes past the end.
   std::copy(iptc.begin(), iptc.end(), std::back_inserter(out));
   if (iptc.size() % 2 != 0) out.push_back(0);

@@ -283,7 +283,7 @@ MaskConfigText find_mask_config(const std::string& name) {
   }
   const std::string wanted = path.extension() == ".yaml" ? path.stem().string() : name;
   std::vector<std::string> names;
-  for (const ShippedMasks& shipped : shipped_masks()) {
+  for (const config::ShippedConfig& shipped : shipped_masks()) {
     names.emplace_back(shipped.name);
     if (shipped.name == wanted) {
       return {{shipped.yaml.begin(), shipped.yaml.end()}, "configs/masks/" + wanted + ".yaml", {}};

@@ -1,17 +1,10 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string_view>
+#include "config/shipped_config.h"
 
 namespace lama::internal::masks {
 
-/// configs/masks as the program has it built in.
-struct ShippedMasks {
-  std::string_view name;  ///< "random_thick_512", without ".yaml"
-  std::span<const std::uint8_t> yaml;
-};
-
-std::span<const ShippedMasks> shipped_masks();
+/// configs/masks: "random_thick_512".
+std::span<const config::ShippedConfig> shipped_masks();
 
 }  // namespace lama::internal::masks

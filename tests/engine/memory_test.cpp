@@ -1,35 +1,18 @@
 // The memory of a run, counted, against Network::peak_bytes.
-#include <malloc.h>
-
-#include <atomic>
-#include <cstdlib>
-#include <new>
-
 #include "engine/kernels/gemm.h"
 #include "engine/network.h"
 #include "tests/engine/fixtures.h"
 #include "tests/engine/plain_network.h"
-
-namespace {
-
-std::atomic<std::size_t> held{0}, most{0};
-
-}  // namespace
+#include "tests/memory_counter.h"
 
 // Feature maps and scratch memory are the only things in this program that are aligned so.
+static lama::internal::testing::MemoryCounter counted_aligned;
+
 void* operator new(std::size_t size, std::align_val_t alignment) {
-  const auto unit = static_cast<std::size_t>(alignment);
-  void* memory = std::aligned_alloc(unit, (size + unit - 1) / unit * unit);
-  if (memory == nullptr) throw std::bad_alloc();
-  const std::size_t now = held += malloc_usable_size(memory);
-  std::size_t before = most;
-  while (now > before && !most.compare_exchange_weak(before, now)) {
-  }
-  return memory;
+  return counted_aligned.add(lama::internal::testing::aligned_memory(size, alignment));
 }
 void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept {
-  held -= malloc_usable_size(memory);
-  std::free(memory);
+  counted_aligned.free(memory);
 }
 
 namespace lama::internal::engine {
@@ -42,10 +25,10 @@ void expect_planned(const model::Architecture& generator, const weights::TensorF
   const std::size_t planned = network.peak_bytes(2, height, width);
   Tensor input(2, height, width, 4);
   std::fill_n(input.data(), input.size(), 0.5F);
-  const std::size_t before = held - input.size() * sizeof(float);
-  most = before;
+  const std::size_t before = counted_aligned.held - input.size() * sizeof(float);
+  counted_aligned.most = before;
   network.logits(std::move(input));
-  const std::size_t taken = most - before;
+  const std::size_t taken = counted_aligned.most - before;
   // Each buffer has a spare cache line.
   EXPECT_LE(taken, planned + 64 * 1024) << height << " x " << width;
   // Not all of several threads find work in a small picture and take memory of their own.

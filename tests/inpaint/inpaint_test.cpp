@@ -24,6 +24,12 @@ Backend open_network(int threads = 2) {
   return Backend(std::make_shared<const engine::Network>(model.network, *model.tensors, threads));
 }
 
+/// `network` for holes of up to 20 pixels, and copies for thicker ones.
+Backend for_thin_holes(Backend network) {
+  network.thickest_hole = 20;
+  return network;
+}
+
 /// A picture of random samples, in which any change shows.
 Image noise(int width, int height, int channels, Depth depth, unsigned seed = 1) {
   Image image(width, height, channels, depth);
@@ -762,8 +768,7 @@ TEST(Inpaint, MeasuresItsStages) {
 
 TEST(Inpaint, CopiesTheSurroundingsIntoHolesTooThickForTheNetwork) {
   const Backend network = open_network();
-  Backend backend = network;
-  backend.thickest_hole = 20;
+  const Backend backend = for_thin_holes(network);
   const Image picture = smooth(160, 128, 3, Depth::u8);
   const Mask thin = rectangle(160, 128, 20, 60, 140, 80),
              thick = rectangle(160, 128, 40, 40, 100, 61);
@@ -797,9 +802,7 @@ TEST(Inpaint, CopiesFillEveryHoleWithoutANetwork) {
 
 // Thin holes of a picture are the network's also beside a thick one.
 TEST(Inpaint, AThickHoleLeavesThinOnesToTheNetwork) {
-  const Backend network = open_network();
-  Backend backend = network;
-  backend.thickest_hole = 20;
+  const Backend backend = for_thin_holes(open_network());
   const Image picture = smooth(160, 128, 3, Depth::u8);
   const Mask thin = rectangle(160, 128, 10, 100, 80, 106);
   Mask both = rectangle(160, 128, 40, 20, 100, 61);
@@ -813,12 +816,9 @@ TEST(Inpaint, AThickHoleLeavesThinOnesToTheNetwork) {
 
 // Otherwise folder runs, whose lanes share the memory, would depend on the number of lanes.
 TEST(Inpaint, CopiesInTheMemoryOfTheirEstimateAreThoseInAnyMemory) {
-  const Backend network = open_network();
-  Backend thin = network;
-  thin.thickest_hole = 20;
   const Image picture = noise(400, 300, 3, Depth::u8);
   const Mask mask = rectangle(400, 300, 100, 80, 220, 180);
-  for (const Backend& backend : {Backend::copying(1), thin}) {
+  for (const Backend& backend : {Backend::copying(1), for_thin_holes(open_network())}) {
     const auto filled = [&](std::size_t memory) {
       return inpaint(backend, picture, mask, {.memory_limit = memory}).image.bytes();
     };

@@ -1,6 +1,5 @@
 // Threads and memory that the calling program lends to a model, in both interfaces.
 #include <lama/lama.h>
-#include <malloc.h>
 
 #include <algorithm>
 #include <atomic>
@@ -20,47 +19,15 @@
 #include <utility>
 #include <vector>
 
+#include "tests/counted_new.h"
 #include "tests/library/buffers.h"
 #include "tests/testing.h"
-
-namespace {
-
-/// Of the C++ library, by this program.
-std::atomic<std::size_t> aligned_calls{0}, held{0}, most{0};
-
-void* counted(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc();
-  const std::size_t now = held += malloc_usable_size(memory);
-  std::size_t before = most;
-  while (now > before && !most.compare_exchange_weak(before, now)) {
-  }
-  return memory;
-}
-
-void uncount(void* memory) {
-  held -= malloc_usable_size(memory);
-  std::free(memory);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(std::malloc(size)); }
-// Only the engine's buffers are aligned so.
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  ++aligned_calls;
-  const auto unit = static_cast<std::size_t>(alignment);
-  return counted(std::aligned_alloc(unit, (size + unit - 1) / unit * unit));
-}
-void operator delete(void* memory) noexcept { uncount(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { uncount(memory); }
-void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept { uncount(memory); }
-void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
-  uncount(memory);
-}
 
 namespace lama::internal {
 namespace {
 
+using testing::aligned_calls;
+using testing::all_memory;
 using testing::Buffer;
 using testing::Hole;
 
@@ -209,12 +176,12 @@ TEST(Host, GivesAllMemoryOfWeightsAndFeatureMaps) {
       Model plain(name, threads);
       const std::vector<std::uint8_t> expected = filled_by(plain);
       Memory memory;
-      const std::size_t aligned_before = aligned_calls, held_before = held;
+      const std::size_t aligned_before = aligned_calls, held_before = all_memory.held;
       {
         Model model(name, threads, Precision::f32, nullptr, lend(memory));
         // Weights for the Winograd product are larger than those of the file.
         EXPECT_GE(memory.held(), 4 * model.parameter_count()) << name;
-        const std::size_t otherwise = held - held_before;
+        const std::size_t otherwise = all_memory.held - held_before;
         EXPECT_LT(otherwise, 64 * 1024 + memory.held() / 20) << name;
         const std::size_t weights = memory.held();
         Buffer buffer(Layout::rgb, Sample::u8);

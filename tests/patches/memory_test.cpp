@@ -1,62 +1,27 @@
 // Compares the counted memory of a completion with its prediction.
 #ifndef LAMA_SANITIZED  // the sanitizers count themselves
 
-#include <malloc.h>
-
 #include <algorithm>
-#include <atomic>
-#include <cstdlib>
-#include <new>
 #include <vector>
 
 #include "patches/complete.h"
 #include "patches/field.h"
+#include "tests/counted_new.h"
 #include "tests/patches/noise.h"
 #include "tests/testing.h"
-
-namespace {
-
-std::atomic<std::size_t> held{0}, most{0};
-
-void* counted(void* memory) {
-  if (memory == nullptr) throw std::bad_alloc();
-  const std::size_t now = held += malloc_usable_size(memory);
-  std::size_t before = most;
-  while (now > before && !most.compare_exchange_weak(before, now)) {
-  }
-  return memory;
-}
-
-void uncount(void* memory) {
-  held -= malloc_usable_size(memory);
-  std::free(memory);
-}
-
-}  // namespace
-
-void* operator new(std::size_t size) { return counted(std::malloc(size)); }
-void* operator new(std::size_t size, std::align_val_t alignment) {
-  const auto unit = static_cast<std::size_t>(alignment);
-  return counted(std::aligned_alloc(unit, (size + unit - 1) / unit * unit));
-}
-void operator delete(void* memory) noexcept { uncount(memory); }
-void operator delete(void* memory, std::size_t /*size*/) noexcept { uncount(memory); }
-void operator delete(void* memory, std::align_val_t /*alignment*/) noexcept { uncount(memory); }
-void operator delete(void* memory, std::size_t /*size*/, std::align_val_t /*alignment*/) noexcept {
-  uncount(memory);
-}
 
 namespace lama::internal::patches {
 namespace {
 
+using testing::all_memory;
 using testing::noise;
 
 template <typename Work>
 std::size_t taken(const Work& work) {
-  const std::size_t before = held;
-  most = before;
+  const std::size_t before = all_memory.held;
+  all_memory.most = before;
   work();
-  return most - before;
+  return all_memory.most - before;
 }
 
 TEST(Memory, OfACompletionIsAtMostThePrediction) {

@@ -36,7 +36,7 @@ std::string joined(const std::string& group, const std::string& name) {
 class Library {
  public:
   explicit Library(const ConfigPlace& place) {
-    for (const ShippedConfig& config : shipped_configs()) {
+    for (const config::ShippedConfig& config : shipped_configs()) {
       const std::string name(config.name);
       texts_[name] = {kShipped + name + ".yaml", {config.yaml.begin(), config.yaml.end()}};
     }

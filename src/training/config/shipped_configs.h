@@ -1,17 +1,10 @@
 #pragma once
 
-#include <cstdint>
-#include <span>
-#include <string_view>
+#include "config/shipped_config.h"
 
 namespace lama::internal::training {
 
-/// configs/training as the program has it built in.
-struct ShippedConfig {
-  std::string_view name;  ///< "data/abl-04-256-mh-dist", without ".yaml"
-  std::span<const std::uint8_t> yaml;
-};
-
-std::span<const ShippedConfig> shipped_configs();
+/// configs/training: "data/abl-04-256-mh-dist".
+std::span<const config::ShippedConfig> shipped_configs();
 
 }  // namespace lama::internal::training
