@@ -1,5 +1,4 @@
 #include "codecs/iptc.h"
-#include "base/bytes.h"
 
 #include <algorithm>
 #include <cctype>
