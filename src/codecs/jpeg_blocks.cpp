@@ -12,9 +12,9 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
-#include <cstdlib>
 #include <iterator>
 #include <numbers>
+#include <utility>
 
 #include "codecs/jpeg_segments.h"
 
@@ -248,6 +248,38 @@ class Component {
   const Layout& layout_;
 };
 
+/// Where libjpeg writes. Its own destination in memory tells where its buffer lies only at a good
+/// end, so that nobody could free it after an error.
+class Destination : public jpeg_destination_mgr {
+ public:
+  Destination() : jpeg_destination_mgr() {
+    init_destination = [](j_compress_ptr codec) { of(codec).renew(); };
+    empty_output_buffer = [](j_compress_ptr codec) -> boolean {
+      of(codec).keep(kStep);
+      of(codec).renew();
+      return TRUE;
+    };
+    term_destination = [](j_compress_ptr codec) {
+      of(codec).keep(kStep - of(codec).free_in_buffer);
+    };
+  }
+  std::vector<std::uint8_t> file;
+
+ private:
+  static constexpr std::size_t kStep = 16384;
+
+  static Destination& of(j_compress_ptr codec) { return static_cast<Destination&>(*codec->dest); }
+  void renew() {
+    next_output_byte = buffer_.data();
+    free_in_buffer = kStep;
+  }
+  void keep(std::size_t size) {
+    file.insert(file.end(), buffer_.begin(), buffer_.begin() + static_cast<std::ptrdiff_t>(size));
+  }
+
+  std::array<JOCTET, kStep> buffer_{};
+};
+
 /// libjpeg's reader and writer, which go away with this object.
 class Codec {
  public:
@@ -262,17 +294,16 @@ class Codec {
     };
     jpeg_create_decompress(&source);
     jpeg_create_compress(&target);
+    target.dest = &written_;
   }
   ~Codec() {
     jpeg_destroy_decompress(&source);
     jpeg_destroy_compress(&target);
-    std::free(written_);
   }
   Codec(const Codec&) = delete;
   Codec& operator=(const Codec&) = delete;
 
-  void write_to_memory() { jpeg_mem_dest(&target, &written_, &size_); }
-  std::vector<std::uint8_t> written() const { return {written_, written_ + size_}; }
+  std::vector<std::uint8_t> take_file() { return std::move(written_.file); }
 
   jpeg_decompress_struct source{};
   jpeg_compress_struct target{};
@@ -285,8 +316,7 @@ class Codec {
   }
 
   jpeg_error_mgr errors_{};
-  unsigned char* written_ = nullptr;
-  unsigned long size_ = 0;  // NOLINT(google-runtime-int): libjpeg's
+  Destination written_;
 };
 
 /// Throws if libjpeg would decode the file to another kind of pixels than `image`'s.
@@ -378,7 +408,6 @@ std::optional<std::vector<std::uint8_t>> repair_jpeg(std::span<const std::uint8_
     }
   }
 
-  codec.write_to_memory();
   jpeg_copy_critical_parameters(&in, &out);
   if (in.progressive_mode) jpeg_simple_progression(&out);
   out.restart_interval = in.restart_interval;
@@ -393,7 +422,7 @@ std::optional<std::vector<std::uint8_t>> repair_jpeg(std::span<const std::uint8_
   jpeg_finish_compress(&out);
 
   if (options.note) std::for_each(notes.begin(), notes.end(), options.note);
-  return codec.written();
+  return codec.take_file();
 } catch (const Impossible& impossible) {
   if (options.note) {
     options.note(

@@ -534,6 +534,26 @@ TEST(JpegRepair, LeavesIncompleteProgressivePicturesAlone) {
   expect_impossible(result, "incomplete");
 }
 
+// A decoder takes this coefficient, and an encoder does not: it gives up after the metadata, when
+// its output has outgrown its first buffer.
+TEST(JpegRepair, EndsIfACoefficientCannotBeWritten) {
+  const Image image = scene(16, 8, 1, 1);
+  Bytes source = make_jpeg(image, {.segments = {{0xe1, Bytes(40000, 'x')}}});
+  const Bytes tables = {0xff, 0xc4};
+  source.erase(std::search(source.begin(), source.end(), tables.begin(), tables.end()),
+               source.end());
+  append(source, Bytes{0xff, 0xc4, 0, 20, 0x00, 1, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                       0x00,  // DC: 0
+                       0xff, 0xc4, 0, 21, 0x10, 0, 2, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+                       0x00, 0x0c,                              // AC
+                       0xff, 0xda, 0, 8, 1, 1, 0x00, 0, 63, 0,  // the scan
+                       // Block 0: DC 0; AC of category 12: 2048; its end. Block 1: DC 0; its end.
+                       0b0'01'10000, 0b0000'0000, 0b00'0'00'111, 0xff, 0xd9});
+  Mask mask{16, 8, Bytes(16 * 8)};
+  mask.missing[12] = 1;
+  expect_impossible(repair(source, image, mask), "coefficient out of range");
+}
+
 TEST(JpegRepair, EndsWhateverTheDamage) {
   const Image image = scene(64, 48, 3, 1);
   const Mask mask = holes(64, 48);
