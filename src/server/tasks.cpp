@@ -97,6 +97,15 @@ Box box_from(const Task& task) {
   return {x, y, width, height};
 }
 
+Box box_from(const Task& task, PixelSize picture) {
+  const Box box = box_from(task);
+  if (!is_inside(box, {0, 0, picture.width, picture.height})) {
+    throw Error(fmt::format("the box {},{},{},{} does not lie in {} x {} pixels", box.x, box.y,
+                            box.width, box.height, picture.width, picture.height));
+  }
+  return box;
+}
+
 Task to_answer(const std::exception_ptr& error) {
   try {
     std::rethrow_exception(error);
@@ -114,7 +123,10 @@ Task to_answer(const std::exception_ptr& error) {
 void rethrow(const Task& answer) {
   if (answer.contains("cancelled")) throw Cancelled();
   if (!answer.contains("error")) return;
-  throw HttpError(answer.at("status").get<int>(), answer.at("code").get<std::string>(),
+  // The reader need not trust the writer: other numbers make no answer with a body.
+  const int status = answer.at("status").get<int>();
+  const bool is_error = status >= 400 && status <= 599;
+  throw HttpError(is_error ? status : 500, answer.at("code").get<std::string>(),
                   answer.at("error").get<std::string>(), answer.at("field").get<std::string>());
 }
 

@@ -23,10 +23,14 @@ PictureFacts facts_from(const nlohmann::json& answer);
 
 nlohmann::json to_task(const Box& box);
 Box box_from(const nlohmann::json& task);
+/// Throws Error unless it lies inside a picture of this size. The box, or the size that it was made
+/// for, came from another worker.
+Box box_from(const nlohmann::json& task, PixelSize picture);
 
 /// The exception as a worker's answer.
 nlohmann::json to_answer(const std::exception_ptr& error);
-/// Throws the answer's exception, Cancelled or HttpError, if it has one.
+/// Throws the answer's exception, Cancelled or HttpError, if it has one. An HttpError's status is
+/// from 400 to 599.
 void rethrow(const nlohmann::json& answer);
 
 }  // namespace lama::internal::server

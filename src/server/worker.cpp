@@ -66,6 +66,8 @@ codecs::Picture read(Message& task, const codecs::Needed& needed = {}) {
                              task.head.at("pixels").get<std::size_t>());
 }
 
+PixelSize size_of(const Image& image) { return {image.width(), image.height()}; }
+
 /// Checks that a picture is complete and describes it. A mask must have its picture's size.
 Message inspect(Message& task) {
   // From the head only: a few bytes can hold very many pixels, which take long to decode.
@@ -95,9 +97,8 @@ Message preview(Message& task) {
     return file(codecs::encode_for_display(read(task, {.longest = longest}), longest,
                                            format_in(task.head)));
   }
-  const Box box = box_from(*region);
-  codecs::Picture picture = read(task, {.rows = box.bottom()});
-  picture.image = crop(picture.image, box);
+  codecs::Picture picture = read(task, {.rows = box_from(*region).bottom()});
+  picture.image = crop(picture.image, box_from(*region, size_of(picture.image)));
   return file(codecs::encode_for_display(picture, longest, format_in(task.head)));
 }
 
@@ -151,7 +152,9 @@ Message removed(Message& task) {
   const FillOptions options = options_from(task.head.at("options"));
   const Image mask = codecs::read_picture(std::move(task.parts.at(1)), "mask", "mask").image;
   const Mask hole = dilate(missing_from(mask, options), inpaint_options(options).dilate);
-  const Image cut = cut_out(picture.image, hole, box_from(task.head.at("box")));
+  const PixelSize size = size_of(picture.image);
+  require_same_size(size, {hole.width, hole.height});
+  const Image cut = cut_out(picture.image, hole, box_from(task.head.at("box"), size));
   return file(picture.image.colour_model() == ColourModel::cmyk
                   ? codecs::encode_bare_png(in_srgb(cut, *picture.colour))
                   : codecs::encode_picture(cut, codecs::Format::png, picture, {}, "removed.png"));

@@ -1,6 +1,10 @@
 // What workers do, fail to do and are kept from doing.
 #include "server/worker_client.h"
 
+#include <climits>
+#include <utility>
+
+#include "server/http.h"
 #include "server/tasks.h"
 #include "tests/server/running_server.h"
 
@@ -66,6 +70,29 @@ TEST(WorkerClient, RefusesFactsOfNoPicture) {
   auto wrong = facts;
   wrong["format"] = 1000;
   EXPECT_THROW(server::facts_from(wrong), Error);
+}
+
+TEST(WorkerClient, RefusesBoxesOutsideThePicture) {
+  EXPECT_EQ(server::box_from({1, 2, 3, 4}, {4, 6}), (Box{1, 2, 3, 4}));
+  for (const auto& [width, height] : {std::pair{3, 6}, {4, 5}}) {
+    EXPECT_THROW(server::box_from({1, 2, 3, 4}, {width, height}), Error);
+  }
+  EXPECT_THROW(server::box_from({-1, 0, 2, 2}, {4, 6}), Error);
+  EXPECT_THROW(server::box_from({1, 2, INT_MAX, INT_MAX}, {4, 6}), Error);
+}
+
+// The server sends an answer of this status, with a body.
+TEST(WorkerClient, AWorkersErrorHasTheStatusOfAnError) {
+  for (const auto& [told, expected] :
+       {std::pair{422, 422}, {507, 507}, {1000, 500}, {-1, 500}, {204, 500}, {101, 500}}) {
+    try {
+      server::rethrow({{"error", "why"}, {"status", told}, {"code", "some"}, {"field", ""}});
+      ADD_FAILURE() << told;
+    } catch (const server::HttpError& error) {
+      EXPECT_EQ(error.status, expected) << told;
+      EXPECT_EQ(error.code, "some");
+    }
+  }
 }
 
 }  // namespace
