@@ -382,7 +382,7 @@ std::vector<Pickle::Id> Pickle::entries(const Value& dictionary) const {
   if (arguments.size() != 1 || values_[arguments[0]].kind != Kind::sequence) return list;
   for (const Id id : values_[arguments[0]].items) {
     const Value& pair = values_[id];
-    if (pair.kind != Kind::sequence || pair.items.size() != 2) return {};
+    if (pair.kind != Kind::sequence || pair.items.size() != 2) break;
     list.insert(list.end(), pair.items.begin(), pair.items.end());
   }
   return list;

@@ -53,7 +53,8 @@ class Pickle {
   std::size_t bytes_used() const { return bytes_used_; }
 
   /// Key, value, key, value … of a dictionary, of an object filled like one, or of an OrderedDict
-  /// as Python 2 wrote it: made from a list of pairs. Nothing for other values.
+  /// as Python 2 wrote it: made from a list of pairs, which ends at an item that is none. Nothing
+  /// for other values. Takes time for its length, however often the same dictionary is asked for.
   std::vector<Id> entries(const Value& dictionary) const;
 
   /// The value under the string `key` among the entries; or null.

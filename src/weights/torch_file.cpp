@@ -22,7 +22,9 @@ using Kind = Pickle::Kind;
 constexpr std::size_t kMaxRepeated = 1 << 24;
 // Modules may refer to each other in circles, or to the same one again and again.
 constexpr int kMaxDepth = 32;
-constexpr std::size_t kMaxVisited = 1'000'000;
+constexpr std::size_t kMaxVisited = 1'000'000, kMaxKept = 64 << 20;
+// No weight has more sides, and no storage's key is longer.
+constexpr std::size_t kMaxSides = 8, kMaxKey = 64;
 constexpr std::string_view kGeneratorPrefix = "generator.";
 
 std::optional<DType> storage_dtype(std::string_view name) {
@@ -54,7 +56,7 @@ std::string_view class_name(const Pickle& pickle, const Pickle::Value& module) {
 
 /// The activation of the last layer below "<prefix>model.", by its class.
 std::optional<model::OutputActivation> last_activation(
-    const std::map<std::string, std::string>& classes, const std::string& prefix) {
+    const std::map<std::string, std::string_view>& classes, const std::string& prefix) {
   const std::string layers = prefix + "model.";
   int last = -1;
   std::string_view last_class;
@@ -98,8 +100,9 @@ std::optional<TorchFile::Storage> TorchFile::storage_of(const Pickle& pickle,
   if (id.size() > 5 && pickle[id[5]].kind != Kind::none) return std::nullopt;
   const auto dtype = storage_dtype(pickle[id[1]].name);
   const std::int64_t elements = pickle[id[4]].integer;
-  if (!dtype || elements < 0) return std::nullopt;
-  return Storage{*dtype, std::string(pickle[id[2]].text), static_cast<std::size_t>(elements)};
+  const std::string_view key = pickle[id[2]].text;
+  if (!dtype || elements < 0 || key.size() > kMaxKey) return std::nullopt;
+  return Storage{*dtype, std::string(key), static_cast<std::size_t>(elements)};
 }
 
 /// Interprets torch._utils._rebuild_tensor_v2(storage, offset, size, stride, …); parameters wrap
@@ -124,12 +127,36 @@ std::optional<TorchFile::Tensor> TorchFile::tensor_of(const Pickle& pickle,
   const std::int64_t offset = pickle[arguments[1]].integer;
   const auto& sizes = pickle[arguments[2]].items;
   const auto& strides = pickle[arguments[3]].items;
-  if (!storage || offset < 0 || sizes.size() != strides.size()) return std::nullopt;
+  if (!storage || offset < 0 || sizes.size() != strides.size() || sizes.size() > kMaxSides) {
+    return std::nullopt;
+  }
 
   Tensor result{{storage->dtype, {}}, *storage, static_cast<std::size_t>(offset), {}};
   for (const auto size : sizes) result.info.shape.push_back(pickle[size].integer);
   for (const auto stride : strides) result.strides.push_back(pickle[stride].integer);
   return result;
+}
+
+std::vector<Pickle::Id> TorchFile::visit(const Pickle& pickle, const Pickle::Value& dictionary,
+                                         Found& found) const {
+  std::vector<Pickle::Id> entries = pickle.entries(dictionary);
+  count_visits(entries.size() / 2, found);
+  return entries;
+}
+
+void TorchFile::count_visits(std::size_t more, Found& found) const {
+  found.visited += more;
+  if (found.visited > kMaxVisited) {
+    throw Error(fmt::format("{}: it holds more than any checkpoint", name_));
+  }
+}
+
+std::string TorchFile::keep(std::string_view first, std::string_view then, Found& found) const {
+  found.kept += first.size() + then.size();
+  if (found.kept > kMaxKept) {
+    throw Error(fmt::format("{}: its names are longer than any checkpoint's", name_));
+  }
+  return std::string(first).append(then);
 }
 
 /// A module's state is a dictionary of its attributes. TorchScript keeps tensors and modules right
@@ -140,22 +167,23 @@ void TorchFile::visit_module(const Pickle& pickle, const Pickle::Value& module,
     throw Error(fmt::format("{}: its modules are nested deeper than in any model", name_));
   }
   if (!prefix.empty()) {
-    found.classes[prefix.substr(0, prefix.size() - 1)] = std::string(class_name(pickle, module));
+    found.classes[prefix.substr(0, prefix.size() - 1)] = class_name(pickle, module);
   }
   const Pickle::Value& state = pickle[*module.state];
-  std::vector<const Pickle::Value*> attributes;
-  for (const char* key : {"_parameters", "_buffers", "_modules"}) {
-    if (const Pickle::Value* values = pickle.find(state, key)) attributes.push_back(values);
+  const std::vector<Pickle::Id> attributes = visit(pickle, state, found);
+  std::vector<const Pickle::Value*> dictionaries;
+  for (std::size_t i = 0; i + 1 < attributes.size(); i += 2) {
+    const std::string_view key = pickle[attributes[i]].text;
+    if (key == "_parameters" || key == "_buffers" || key == "_modules") {
+      dictionaries.push_back(&pickle[attributes[i + 1]]);
+    }
   }
-  if (attributes.empty()) attributes.push_back(&state);
-  for (const Pickle::Value* values : attributes) {
-    const std::vector<Pickle::Id> entries = pickle.entries(*values);
+  if (dictionaries.empty()) dictionaries.push_back(&state);
+  for (const Pickle::Value* dictionary : dictionaries) {
+    const std::vector<Pickle::Id> entries = visit(pickle, *dictionary, found);
     for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
-      if (++found.visited > kMaxVisited) {
-        throw Error(fmt::format("{}: it has more modules than any model", name_));
-      }
       const Pickle::Value& value = pickle[entries[i + 1]];
-      const std::string name = prefix + std::string(pickle[entries[i]].text);
+      const std::string name = keep(prefix, pickle[entries[i]].text, found);
       if (auto tensor = tensor_of(pickle, value)) {
         found.tensors.insert_or_assign(name, std::move(*tensor));
       } else if (value.kind == Kind::object && value.state) {
@@ -169,10 +197,10 @@ void TorchFile::visit_module(const Pickle& pickle, const Pickle::Value& module,
 /// are left out.
 void TorchFile::list_tree(const Pickle& pickle, const Pickle::Value& value, const std::string& path,
                           int depth, Found& found) {
-  if (depth > kMaxDepth || ++found.visited > kMaxVisited) {
-    throw Error(fmt::format("{}: it holds more than any checkpoint", name_));
-  }
-  const auto below = [&](const std::string& key) { return path.empty() ? key : path + "/" + key; };
+  count_visits(depth > kMaxDepth ? kMaxVisited + 1 : 1, found);
+  const auto below = [&](std::string_view key) {
+    return keep(path.empty() ? path : path + "/", key, found);
+  };
   if (auto tensor = tensor_of(pickle, value)) {
     found.tensors.insert_or_assign(path, std::move(*tensor));
   } else if (value.kind == Kind::integer || value.kind == Kind::boolean) {
@@ -180,32 +208,29 @@ void TorchFile::list_tree(const Pickle& pickle, const Pickle::Value& value, cons
   } else if (value.kind == Kind::real) {
     scalars_[path] = value.real;
   } else if (value.kind == Kind::text) {
-    scalars_[path] = std::string(value.text);
+    scalars_[path] = keep("", value.text, found);
   } else if (value.kind == Kind::sequence) {
     for (std::size_t i = 0; i < value.items.size(); ++i) {
       list_tree(pickle, pickle[value.items[i]], below(std::to_string(i)), depth + 1, found);
     }
   } else {
-    const std::vector<Pickle::Id> entries = pickle.entries(value);
+    const std::vector<Pickle::Id> entries = visit(pickle, value, found);
     for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
       const Pickle::Value& key = pickle[entries[i]];
       if (key.kind != Kind::text && key.kind != Kind::integer) continue;
       const std::string name =
-          key.kind == Kind::text ? std::string(key.text) : std::to_string(key.integer);
-      list_tree(pickle, pickle[entries[i + 1]], below(name), depth + 1, found);
+          key.kind == Kind::text ? below(key.text) : below(std::to_string(key.integer));
+      list_tree(pickle, pickle[entries[i + 1]], name, depth + 1, found);
     }
   }
 }
 
 void TorchFile::list_state(const Pickle& pickle, const Pickle::Value& state,
                            const std::string& prefix, Found& found) {
-  const std::vector<Pickle::Id> entries = pickle.entries(state);
+  const std::vector<Pickle::Id> entries = visit(pickle, state, found);
   for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
-    if (++found.visited > kMaxVisited) {
-      throw Error(fmt::format("{}: it holds more than any checkpoint", name_));
-    }
     if (auto tensor = tensor_of(pickle, pickle[entries[i + 1]])) {
-      found.tensors.insert_or_assign(prefix + std::string(pickle[entries[i]].text),
+      found.tensors.insert_or_assign(keep(prefix, pickle[entries[i]].text, found),
                                      std::move(*tensor));
     }
   }
@@ -240,7 +265,7 @@ void TorchFile::list(const Pickle& pickle) {
       for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
         const Pickle::Value& key = pickle[entries[i]];
         if (key.kind != Kind::text) continue;
-        list_state(pickle, pickle[entries[i + 1]], std::string(key.text) + ".", found);
+        list_state(pickle, pickle[entries[i + 1]], keep(key.text, ".", found), found);
       }
     }
   }

@@ -76,11 +76,20 @@ class TorchFile : public TensorFile {
   /// The values of a pickle, by dotted names.
   struct Found {
     std::map<std::string, Tensor> tensors;
-    std::map<std::string, std::string> classes;  ///< of modules
-    std::size_t visited = 0;
+    std::map<std::string, std::string_view> classes;  ///< of modules
+    // A pickle of a few bytes may reach one value by very many ways.
+    std::size_t visited = 0;  ///< entries of dictionaries, and values
+    std::size_t kept = 0;     ///< bytes of names and texts
   };
 
   std::vector<float> load(const std::string& tensor) const override;
+  /// The entries of a dictionary. Throws Error beyond any checkpoint's number of them, as the
+  /// following two do.
+  std::vector<Pickle::Id> visit(const Pickle& pickle, const Pickle::Value& dictionary,
+                                Found& found) const;
+  void count_visits(std::size_t more, Found& found) const;
+  /// Both texts together.
+  std::string keep(std::string_view first, std::string_view then, Found& found) const;
   void list_tree(const Pickle& pickle, const Pickle::Value& value, const std::string& path,
                  int depth, Found& found);
   /// The tensors that are values of the dictionary `state`.

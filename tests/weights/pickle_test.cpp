@@ -154,9 +154,10 @@ TEST(Pickle, OrderedDictsThatPython2Wrote) {
   ASSERT_EQ(parsed.pickle.entries(parsed.root()).size(), 4U);
   ASSERT_NE(parsed.pickle.find(parsed.root(), "b"), nullptr);
   EXPECT_EQ(parsed.pickle.find(parsed.root(), "b")->integer, 2);
-  // Arguments that are no list of pairs make no entries.
-  for (const std::string& other :
-       {"](" + a + "K" + u8(1) + "e" + op(0x85), "N" + op(0x85), std::string(")")}) {
+  const Parsed half(dict + "](" + a + "K" + u8(1) + b + "e" + op(0x85) + "R.");
+  EXPECT_EQ(half.pickle.entries(half.root()).size(), 2U) << "up to what is no pair";
+  // Arguments that are no list make no entries.
+  for (const std::string& other : {"N" + op(0x85), std::string(")")}) {
     const Parsed strange(dict + other + "R.");
     EXPECT_TRUE(strange.pickle.entries(strange.root()).empty());
   }

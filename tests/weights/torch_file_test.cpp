@@ -178,7 +178,42 @@ TEST(TorchFile, ModulesSharedWithoutEndAreRefused) {
   }
   // The object made last is the root; the others are dropped with it.
   const std::string root = levels + "1" + "h" + op(30);
-  EXPECT_TRUE(says(error_of([&] { (void)Archive(root).names(); }), {"made-up.pt", "more modules"}));
+  EXPECT_TRUE(
+      says(error_of([&] { (void)Archive(root).names(); }), {"made-up.pt", "more than any"}));
+}
+
+// What is not taken from a dictionary costs time too: here the entries of a state with
+// "_parameters".
+TEST(TorchFile, ALongDictionaryOfManyModulesIsRefused) {
+  std::string state = "}q" + op(1) + "K" + op(7) + "q" + op(2);
+  std::string pairs;
+  for (int i = 0; i < 200'000; ++i) pairs += "h" + op(2) + "h" + op(2);
+  state += "0(" + pairs + "u(" + pairs + "u(" + pairs + "u(" + text("_parameters") +
+           dictionary(text("w") + tensor({})) + "u";
+  const auto root = [&](const std::string& second) {
+    return module(
+        "W", text("first") + global("__torch__.x", "M") + ")" + op(0x81) + state + "b" + second);
+  };
+  EXPECT_EQ(Archive(root("")).names(), (std::vector<std::string>{"first.w"}));
+  const std::string second =
+      text("second") + global("__torch__.x", "M") + ")" + op(0x81) + "h" + op(1) + "b";
+  EXPECT_TRUE(says(error_of([&] { (void)Archive(root(second)).names(); }), {"more than any"}));
+}
+
+TEST(TorchFile, ALongNameOfManyModulesIsRefused) {
+  std::string items = text("0") + text(std::string(1 << 20, 'x')) + "q" + op(2);
+  for (int i = 0; i < 100; ++i) {
+    items += text(std::to_string(i)) +
+             module("M", "h" + op(2) + global("__torch__.x", "M") + ")" + op(0x81) +
+                             dictionary(text("w") + tensor({})) + "b");
+  }
+  EXPECT_TRUE(says(error_of([&] { (void)Archive(module("W", items)).names(); }), {"names"}));
+}
+
+TEST(TorchFile, TensorsOfImpossiblyManySidesAreNone) {
+  const Tensor many{.shape = Shape(9, 1), .strides = Shape(9, 1)};
+  EXPECT_EQ(Archive(dictionary(text("a") + tensor({}) + text("b") + tensor(many))).names(),
+            (std::vector<std::string>{"a"}));
 }
 
 // --- the format before PyTorch 1.6
