@@ -155,12 +155,12 @@ constexpr const char* kCalls[] = {
     "write",
     "writev",
 };
-/// Further calls for writing files.
+/// Further calls for writing files. Landlock does not restrict changes of mode and times, so that
+/// the calls that do them by a path would reach all files.
 constexpr const char* kWritingCalls[] = {
-    "chmod",     "copy_file_range", "fallocate", "fchmod",          "fchmodat",  "fchown",
-    "fdatasync", "flock",           "fsync",     "ftruncate",       "link",      "linkat",
-    "mkdir",     "mkdirat",         "rename",    "renameat",        "renameat2", "unlink",
-    "unlinkat",  "utimensat",       "umask",     "sync_file_range",
+    "copy_file_range", "fallocate", "fchmod",   "fchown", "fdatasync",       "flock",  "fsync",
+    "ftruncate",       "link",      "linkat",   "mkdir",  "mkdirat",         "rename", "renameat",
+    "renameat2",       "unlink",    "unlinkat", "umask",  "sync_file_range",
 };
 /// Newer calls. Without them the C library uses older ones, which the filter can inspect.
 constexpr const char* kAbsentCalls[] = {"clone3", "openat2", "close_range", "futex_waitv"};
@@ -202,8 +202,9 @@ bool confine_calls(bool writes) {
   for (const char* name : kAbsentCalls) filter.add(name, SCMP_ACT_ERRNO(ENOSYS));
   if (writes) {
     for (const char* name : kWritingCalls) filter.allow(name);
-    filter.allow("open");
-    filter.allow("openat");
+    // Files are made new, never emptied: Landlock's first version would let files to read be.
+    filter.allow("open", SCMP_A1_64(SCMP_CMP_MASKED_EQ, O_TRUNC, 0));
+    filter.allow("openat", SCMP_A2_64(SCMP_CMP_MASKED_EQ, O_TRUNC, 0));
   } else {
     // Only reading: a file to read is neither created nor truncated.
     constexpr scmp_datum_t kChanging = O_ACCMODE | O_CREAT | O_TRUNC;

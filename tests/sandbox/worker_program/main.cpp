@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -28,6 +29,8 @@ int try_to(const nlohmann::json& task) {
   const auto result = [](int number) { return number < 0 ? errno : 0; };
   if (name == "read") return result(::open(path.c_str(), O_RDONLY));
   if (name == "write") return result(::open(path.c_str(), O_WRONLY | O_CREAT, 0600));
+  if (name == "empty") return result(::open(path.c_str(), O_RDONLY | O_TRUNC));
+  if (name == "hide") return result(::chmod(path.c_str(), 0));
   if (name == "connect") return result(::socket(AF_INET, SOCK_STREAM, 0));
   if (name == "start") {
     const pid_t child = ::fork();
