@@ -16,6 +16,7 @@
 #include "config/key_error.h"
 #include "config/section.h"
 #include "model/architecture.h"
+#include "model/multidilation.h"
 
 namespace lama::internal::model {
 namespace {
@@ -174,7 +175,7 @@ void read_ffc_resnet(Section& section, GeneratorConfig& config) {
 
 MultidilationOptions multidilation(Section section) {
   MultidilationOptions options;
-  section.read("dilation_num", options.dilation_num, 1, 8);
+  section.read("dilation_num", options.dilation_num, 1, kMostDilations);
   section.read<CombMode>("comb_mode", options.comb_mode,
                          {{"sum", CombMode::sum},
                           {"cat_in", CombMode::cat_in},

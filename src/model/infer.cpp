@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "model/multidilation.h"
 
 namespace lama::internal::model {
 namespace {
@@ -289,7 +290,9 @@ class Reader {
     options = {};
     options.use_depthwise = has(convs + "0.depthwise.weight");
     int& n = options.dilation_num;
-    for (n = 0; has_below(fmt::format("{}{}.", convs, n));) ++n;
+    for (n = 0; has_below(fmt::format("{}{}.", convs, n));) {
+      if (++n > kMostDilations) fail(fmt::format("more than {} dilations", kMostDilations));
+    }
     const std::string end = options.use_depthwise ? ".pointwise.weight" : ".weight";
     const auto shape = [&](int branch, std::size_t i) {
       return side(fmt::format("{}{}{}", convs, branch, end), i);

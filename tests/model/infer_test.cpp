@@ -201,6 +201,23 @@ TEST(Infer, RefusesWhatIsNoGenerator) {
   refused(all, "model.9.conv2.ffc.convg2l.weight");
 }
 
+// Each dilation is twice the one before: 32 of them would exceed an int.
+TEST(Infer, RefusesMoreDilationsThanConfigs) {
+  GeneratorConfig config = {.kind = GeneratorKind::pix2pixhd_multidilated,
+                            .ngf = 4,
+                            .n_downsampling = 1,
+                            .n_blocks = 1,
+                            .resnet = {}};
+  config.pix2pixhd.multidilation.dilation_num = 8;
+  expect_inferred(config);
+  config.pix2pixhd.multidilation.dilation_num = 9;
+  const auto all = tensors(config);
+  EXPECT_NE(error_of([&] {
+              infer_generator_config(all, OutputActivation::tanh, "file");
+            }).find("more than 8 dilations"),
+            std::string::npos);
+}
+
 // Any tensor gone or of another shape is noticed, and nothing worse happens.
 TEST(Infer, NoticesEveryDamage) {
   GeneratorConfig ffc = {.ngf = 16, .n_downsampling = 2, .n_blocks = 2};
