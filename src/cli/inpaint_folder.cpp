@@ -267,13 +267,13 @@ FolderSummary inpaint_folder(const FolderRun& run, const FillOptions& options,
   require_own_folder(run);
   codecs::Pairing pairing = pair(run, options);
   if (pairing.pairs.empty()) throw Error(nothing_found(run, pairing));
+  if (options.published) codecs::name_all_png(pairing.pairs);
   FolderSummary summary;
   std::vector<PicturePaths> pictures;
   for (const codecs::Pair& pair : pairing.pairs) {
     if (!run.shard.takes(pair.result.native())) continue;
     ++summary.pictures;
-    fs::path output = run.output / pair.result;
-    if (options.published) output.replace_extension(".png");
+    const fs::path output = run.output / pair.result;
     if (run.skip_existing && fs::exists(output)) {
       ++summary.skipped;
     } else {

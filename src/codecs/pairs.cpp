@@ -149,26 +149,36 @@ void sort_by_result(Pairing& pairing) {
   pairs = std::move(first);
 }
 
-/// Names results in formats that are only read as PNG files: b.png for b.bmp, or b.bmp.png if
+/// Names the results that `to_rename` chooses as PNG files: b.png for b.bmp, or b.bmp.png if
 /// another picture has that result.
-void name_as_written(std::vector<Pair>& pairs) {
+template <typename ToRename>
+void name_png(std::vector<Pair>& pairs, const ToRename& to_rename) {
   std::set<fs::path> taken;
   for (const Pair& pair : pairs) taken.insert(pair.result);
   for (Pair& pair : pairs) {
-    const auto format = format_by_name(pair.result);
-    if (!format || written_as(*format) == *format) continue;
+    if (!to_rename(pair.result)) continue;
     fs::path png = pair.result;
     png.replace_extension(".png");
-    if (!taken.insert(png).second) {
-      png = pair.result;
-      png += ".png";
-      taken.insert(png);
-    }
+    if (taken.contains(png)) png = pair.result;
+    while (taken.contains(png)) png += ".png";
+    taken.insert(png);
     pair.result = std::move(png);
   }
 }
 
+/// Results in formats that are only read are PNG files.
+void name_as_written(std::vector<Pair>& pairs) {
+  name_png(pairs, [](const fs::path& result) {
+    const auto format = format_by_name(result);
+    return format && written_as(*format) != *format;
+  });
+}
+
 }  // namespace
+
+void name_all_png(std::vector<Pair>& pairs) {
+  name_png(pairs, [](const fs::path& result) { return result.extension() != ".png"; });
+}
 
 Pairing pair_published(const fs::path& folder, const fs::path& except) {
   static constexpr std::string_view kMark = "_mask";

@@ -42,4 +42,8 @@ Pairing pair_folders(const std::filesystem::path& pictures, const std::filesyste
 Pairing pair_with(const std::filesystem::path& pictures, const std::filesystem::path& mask,
                   const std::filesystem::path& except);
 
+/// Names all results as PNG files: a.png for a.jpg, or a.jpg.png if another picture has that
+/// result.
+void name_all_png(std::vector<Pair>& pairs);
+
 }  // namespace lama::internal::codecs

@@ -267,6 +267,16 @@ TEST_F(InpaintFolder, PublishedResultsHavePredictPysNames) {
   EXPECT_EQ(results(), std::set<std::string>{"p0_mask.png"});
 }
 
+TEST_F(InpaintFolder, PublishedResultsDoNotReplaceEachOther) {
+  add_pictures(1);
+  fs::create_directory(at("masks"));
+  fs::rename(at("in/p0_mask.png"), at("masks/p0.png"));
+  const auto photo = codecs::read_picture(folder_ / "in/p0.png", "photo");
+  codecs::write_picture(folder_ / "in/p0.jpg", photo.image, photo, {});
+  EXPECT_EQ(summary({at("masks"), "--published"})["done"], 2);
+  EXPECT_EQ(results(), (std::set<std::string>{"p0.png", "p0.jpg.png"}));
+}
+
 TEST_F(InpaintFolder, SkipsExistingResults) {
   add_pictures(3);
   EXPECT_EQ(summary({})["done"], 3);

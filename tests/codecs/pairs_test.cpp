@@ -164,6 +164,27 @@ TEST(Pairing, NamesResultsOfFormatsThatAreOnlyReadAsPng) {
             (Texts{"a.ppm + a_mask.pgm > a_mask.png"}));
 }
 
+Texts results_of(const std::vector<Pair>& pairs) {
+  Texts names;
+  for (const Pair& pair : pairs) names.push_back(pair.result.string());
+  return names;
+}
+
+TEST(Pairing, NamesResultsApart) {
+  const Files files({"b.bmp", "b.bmp.png", "b.png"});
+  EXPECT_EQ(results_of(pair_with(files.path(), {}, {}).pairs),
+            (Texts{"b.bmp.png.png", "b.bmp.png", "b.png"}));
+}
+
+TEST(Pairing, NamesAllResultsAsPngAndApart) {
+  std::vector<Pair> pairs;
+  for (const char* name : {"a.jpg", "a.png", "b.jpg", "b.webp", "c.PNG"}) {
+    pairs.push_back({.picture = name, .mask = {}, .result = name});
+  }
+  name_all_png(pairs);
+  EXPECT_EQ(results_of(pairs), (Texts{"a.jpg.png", "a.png", "b.png", "b.webp.png", "c.png"}));
+}
+
 // "e" with an acute accent: macOS writes two characters, other systems one.
 TEST(PairFolders, NamesMayDifferInTheirUnicodeForm) {
   const std::string decomposed = "Cafe\xcc\x81", one = "Caf\xc3\xa9";
