@@ -1,6 +1,7 @@
 #include "inpaint/match.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstdint>
 #include <vector>
@@ -66,13 +67,20 @@ void match_surroundings(float* prediction, const float* truth, std::size_t heigh
   bool any = false;
   for (std::size_t i = 0; i < pixels; ++i) {
     if (!in_ring(i)) continue;
-    any = true;
+    std::array<float, kSums> values = {};
     for (std::size_t c = 0; c < 3; ++c) {
       const float error = truth[4 * i + c] - prediction[3 * i + c];
-      sums[i * kSums + c] = error;
-      sums[i * kSums + 3 + c] = error * error;
+      values[c] = error;
+      values[3 + c] = error * error;
     }
-    sums[i * kSums + 6] = 1;
+    // A network may answer NaN, which would stay in all sums after it.
+    if (!std::isfinite(values[3] + values[4] + values[5])) {
+      distance[i] = 0;  // not in the ring
+      continue;
+    }
+    any = true;
+    values[6] = 1;
+    std::copy(values.begin(), values.end(), sums.data() + i * kSums);
   }
   if (!any) return;
   sum_squares(sums, height, width, kSums);

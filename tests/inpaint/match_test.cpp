@@ -3,6 +3,7 @@
 #include <array>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <map>
 #include <memory>
 #include <random>
@@ -190,6 +191,27 @@ TEST(Match, LeavesContentThatDiffersWithoutDirection) {
   }
   // Uniform in +-50 has a deviation of 29; a mean of half a square 29 / sqrt(41) = 4.5.
   EXPECT_LT(std::sqrt(square / (60 * 56 * 3)), 1.6);
+}
+
+// Sums run over rows and columns of the ring, and would carry it over all of the hole.
+TEST(Match, LeavesANetworksNaNWhereItIs) {
+  constexpr std::size_t kSide = 60, kBad = 30 * kSide + 14;  // six pixels beside the hole
+  std::vector<float> truth(kSide * kSide * 4, 0.5F), prediction(kSide * kSide * 3, 0.6F);
+  for (std::size_t y = 0; y < kSide; ++y) {
+    for (std::size_t x = 0; x < kSide; ++x) {
+      const bool missing = x >= 20 && x < 40 && y >= 20 && y < 40;
+      truth[4 * (y * kSide + x) + 3] = missing ? 1 : 0;
+    }
+  }
+  for (const float bad : {std::nanf(""), std::numeric_limits<float>::infinity(), 1e30F}) {
+    auto matched = prediction;
+    matched[3 * kBad] = bad;
+    match_surroundings(matched.data(), truth.data(), kSide, kSide, 1);
+    for (std::size_t i = 0; i < matched.size(); ++i) {
+      if (i == 3 * kBad) continue;
+      ASSERT_NEAR(matched[i], 0.5, 0.01) << i;
+    }
+  }
 }
 
 TEST(Match, LeavesTheAnswerWhereNothingIsKnown) {
