@@ -6,6 +6,7 @@
 #include <cmath>
 #include <iterator>
 #include <utility>
+#include <variant>
 
 #include "base/error.h"
 
@@ -13,6 +14,36 @@ namespace lama::internal::engine {
 namespace {
 
 constexpr double kEpsilon = 1e-5;  // of both norms, as published
+
+/// The weights between channels of different groups: at most so many, because an FFC layer's
+/// spectral transform has fewer than a convolution.
+class Zeros {
+ public:
+  void operator()(const model::ConvolutionLayer& layer) {
+    if (layer.separable) return;
+    for (const model::ConvolutionBranch& branch : layer.branches) {
+      add(branch.in, branch.out, layer.kernel, layer.groups);
+    }
+  }
+  void operator()(const model::FfcLayer& layer) {
+    add(layer.in(), layer.out(), layer.kernel, layer.groups);
+  }
+  void operator()(const model::FfcBlock& block) {
+    for (const model::FfcLayer& layer : block.layers) (*this)(layer);
+  }
+  void operator()(const model::ConvolutionBlock& block) {
+    for (const model::ConvolutionLayer& layer : block.layers) (*this)(layer);
+  }
+  void operator()(const model::UpsampleLayer& /*layer*/) {}
+
+  double count() const { return count_; }
+
+ private:
+  void add(double in, double out, double kernel, double groups) {
+    count_ += in * out * kernel * kernel * (1 - 1 / groups);
+  }
+  double count_ = 0;
+};
 
 }  // namespace
 
@@ -57,6 +88,18 @@ Affine fold(const weights::TensorFile& tensors, const model::Norm& norm, std::si
     affine.shift[i] = static_cast<float>(affine.shift[i] - mean[i] * scale);
   }
   return affine;
+}
+
+void require_few_zeros(const model::Architecture& architecture, const std::string& file) {
+  // 15 residual blocks of depthwise convolutions have 71 million at 512 channels.
+  constexpr double kMost = 1 << 28;
+  Zeros zeros;
+  for (const model::Layer& layer : architecture.layers) std::visit(zeros, layer);
+  if (zeros.count() <= kMost) return;
+  throw Error(fmt::format(
+      "{}: its convolutions have so many groups that they would take {:.0f} GB more in memory than "
+      "in the file: more than any published network",
+      file, zeros.count() * sizeof(float) * 1e-9));
 }
 
 std::vector<float> dense_weights(const weights::TensorFile& tensors, const std::string& name,

@@ -27,6 +27,10 @@ struct Affine {
 /// here (see instance_norm), and so is no norm.
 Affine fold(const weights::TensorFile& tensors, const model::Norm& norm, std::size_t channels);
 
+/// Throws Error, naming the file, if grouped convolutions would take very much more memory as
+/// dense_weights() than in the file: a network of a megabyte can ask for gigabytes of zeros.
+void require_few_zeros(const model::Architecture& architecture, const std::string& file);
+
 /// NAME.weight [out][in / groups][kernel][kernel] as [out][in][kernel][kernel], with zeros between
 /// channels of different groups.
 std::vector<float> dense_weights(const weights::TensorFile& tensors, const std::string& name,

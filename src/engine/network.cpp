@@ -16,6 +16,7 @@
 #include "base/thread_pool.h"
 #include "engine/convolution_layers.h"
 #include "engine/ffc.h"
+#include "engine/folding.h"
 #include "engine/layer.h"
 #include "engine/strips.h"
 #include "engine/turn.h"
@@ -70,6 +71,7 @@ std::shared_ptr<const Layers> prepare_all(const model::Architecture& architectur
   if (!available(precision)) {
     throw Error("this processor has no bfloat16 products (AVX512-BF16): use f32");
   }
+  require_few_zeros(architecture, tensors.name());
   auto layers = std::make_shared<Layers>();
   std::vector<std::size_t> places;
   layers->reserve(2 * architecture.layers.size());

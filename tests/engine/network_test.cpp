@@ -8,6 +8,7 @@
 #include <set>
 #include <thread>
 
+#include "engine/folding.h"
 #include "engine/kernels/gemm.h"
 #include "tests/engine/fixtures.h"
 #include "tests/engine/plain_network.h"
@@ -372,6 +373,22 @@ TEST_F(NetworkTest, RefusesANegativeVariance) {
   const std::string error =
       testing::error_of([&] { const Network network(model_.network, tensors, 1); });
   EXPECT_NE(error.find("model.4.bn_g.running_var[0]"), std::string::npos) << error;
+}
+
+// Convolutions of many groups are run as ordinary ones, with zeros between the groups.
+TEST_F(NetworkTest, RefusesGigabytesOfZerosBetweenGroups) {
+  model::GeneratorConfig config = {.kind = model::GeneratorKind::pix2pixhd_global,
+                                   .n_blocks = 15,
+                                   .max_features = 4096,
+                                   .resnet = {}};
+  config.pix2pixhd.is_resblock_depthwise = true;
+  require_few_zeros(model::architecture(config), "x");
+  config.ngf = 4096 >> config.n_downsampling;
+  const std::string error = testing::error_of(
+      [&] { const Network network(model::architecture(config), *model_.tensors, 1); });
+  EXPECT_NE(error.find("shallow.safetensors: its convolutions have so many groups"),
+            std::string::npos)
+      << error;
 }
 
 }  // namespace
