@@ -7,6 +7,7 @@
 #include <optional>
 #include <string_view>
 #include <utility>
+#include <vector>
 
 #include "base/bytes.h"
 #include "base/error.h"
@@ -87,9 +88,13 @@ ColourTags colours_of(const CodePoints& code, ColourModel model) {
 ColourTags png_colours(Bytes file, ColourModel model) {
   std::optional<std::uint32_t> gamma;
   std::optional<Primaries> primaries;
-  for (const PngChunk& chunk : png_chunks(file)) {
+  const std::vector<PngChunk> chunks = png_chunks(file);
+  // In any order, cICP precedes sRGB, and that the other two (PNG, third edition, 4.3).
+  for (const auto& [type, data] : chunks) {
+    if (type == "cICP" && data.size() == 4) return colours_of({data[0], data[1]}, model);
+  }
+  for (const PngChunk& chunk : chunks) {
     const Bytes data = chunk.data;
-    if (chunk.type == "cICP" && data.size() == 4) return colours_of({data[0], data[1]}, model);
     if (chunk.type == "sRGB") return {};
     if (chunk.type == "gAMA" && data.size() == 4)
       gamma = static_cast<std::uint32_t>(big_endian(data, 0, 4));

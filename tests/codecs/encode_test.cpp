@@ -7,6 +7,7 @@
 #include "codecs/tiff_directory.h"
 #include "tests/codecs/exif.h"
 #include "tests/codecs/fixtures.h"
+#include "tests/codecs/png_file.h"
 
 namespace lama::internal::codecs {
 namespace {
@@ -267,6 +268,12 @@ TEST(Holds, OnePictureOfSeveralIsRefused) {
 TEST(Holds, HdrIsRefused) {
   const std::string error = error_of([] { read_fixture("png_cicp_pq.png"); });
   EXPECT_NE(error.find("PQ"), std::string::npos) << error;
+  // Other statements are for programs that do not know cICP, before it too.
+  const testing::PngChunk srgb{"sRGB", {0}}, pq{"cICP", {9, 16, 0, 1}};
+  for (const auto& chunks : {std::vector{srgb, pq}, {pq, srgb}}) {
+    const Bytes png = testing::make_png(1, 8, testing::kRgb, {{1, 2, 3}}, chunks);
+    EXPECT_THROW(read_bytes(png), Error);
+  }
 }
 
 // --- Colours ---
