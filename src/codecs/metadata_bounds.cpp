@@ -89,14 +89,8 @@ Bytes compressed_part(const PngChunk& chunk) {
 void require_bounded_png(Bytes file) {
   // A profile or a history of edits takes a few megabytes, and a thousandth of that compressed.
   constexpr std::size_t kMost = 16 << 20;
-  constexpr std::size_t kMostChunks = 10000;
   std::size_t inflated = 0;
-  const std::vector<PngChunk> chunks = png_chunks(file);
-  if (chunks.size() > kMostChunks) {
-    throw Error(fmt::format("it has {} chunks besides its pixels; lama reads at most {}",
-                            chunks.size(), kMostChunks));
-  }
-  for (const PngChunk& chunk : chunks) {
+  for (const PngChunk& chunk : png_chunks(file)) {
     if (chunk.type == "eXIf") require_bounded_exif(chunk.data);
     const Bytes compressed = compressed_part(chunk);
     if (!compressed.empty()) inflated += inflated_size(compressed, kMost - inflated);
@@ -174,6 +168,15 @@ class BoxReader {
   bool ended_ = false;
 };
 
+/// Of items, of their extents, and of the items that others are made of: this guard keeps them.
+constexpr std::size_t kMostItems = 65536;
+
+void require_few_items(std::size_t count) {
+  if (count > kMostItems) {
+    throw Error(fmt::format("it has more than {} items, extents of them or parts", kMostItems));
+  }
+}
+
 struct Item {
   bool exif = false;
   bool in_idat = false;
@@ -188,6 +191,7 @@ class Derivations {
   void add(std::uint64_t item, std::uint64_t source) {
     sources_[item].push_back(source);
     distinct_.insert(source);
+    require_few_items(++count_);
   }
   void require_bounded() {
     for (const auto& [item, sources] : sources_) visit(item, kMostLevels);
@@ -222,6 +226,7 @@ class Derivations {
   std::map<std::uint64_t, std::vector<std::uint64_t>> sources_;
   std::map<std::uint64_t, Cost> costs_;
   std::set<std::uint64_t> distinct_;
+  std::size_t count_ = 0;
 };
 
 Derivations read_derivations(Bytes references) {
@@ -244,7 +249,8 @@ Derivations read_derivations(Bytes references) {
 
 struct Items {
   std::map<std::uint64_t, Item> by_id;
-  std::uint64_t named_bytes = 0;  ///< of all extents of all boxes
+  std::size_t extents = 0;        ///< of all items
+  std::uint64_t named_bytes = 0;  ///< by all extents
 };
 
 /// The places of the items ("iloc", ISO/IEC 14496-12, 8.11.3).
@@ -258,6 +264,7 @@ void read_locations(Bytes content, std::size_t file_size, Items& items) {
   const auto count = box.number(version < 2 ? 2 : 4);
   for (std::uint64_t i = 0; i < count && !box.ended(); ++i) {
     Item& item = items.by_id[box.number(version < 2 ? 2 : 4)];
+    require_few_items(items.by_id.size());
     if (version > 0) item.in_idat = (box.number(2) & 15) == 1;
     box.number(2);  // which file
     const auto base = box.number(base_size);
@@ -269,6 +276,7 @@ void read_locations(Bytes content, std::size_t file_size, Items& items) {
       if (length == 0) length = file_size;  // all of the file
       items.named_bytes += std::min<std::uint64_t>(length, file_size);
       if (items.named_bytes > most) throw Error("its items name more bytes than it has");
+      require_few_items(++items.extents);
       item.extents.emplace_back(offset, length);
     }
   }
@@ -286,6 +294,7 @@ void read_types(Bytes content, Items& items) {
     const auto id = box.number(version < 3 ? 2 : 4);
     box.number(2);
     if (text_of(box.rest()).starts_with("Exif")) items.by_id[id].exif = true;
+    require_few_items(items.by_id.size());
   });
 }
 

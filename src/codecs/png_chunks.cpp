@@ -13,6 +13,7 @@ namespace lama::internal::codecs {
 namespace {
 
 constexpr std::size_t kSignature = 8, kAround = 12;  // a chunk's size, type and checksum
+constexpr std::size_t kMostChunks = 10000;
 
 /// Calls `use`(where the chunk begins, chunk) as far as the file goes.
 template <typename Use>
@@ -31,7 +32,11 @@ void for_each_chunk(std::span<const std::uint8_t> file, const Use& use) {
 std::vector<PngChunk> png_chunks(std::span<const std::uint8_t> file) {
   std::vector<PngChunk> chunks;
   for_each_chunk(file, [&](std::size_t /*at*/, const PngChunk& chunk) {
-    if (chunk.type != "IDAT") chunks.push_back(chunk);
+    if (chunk.type == "IDAT") return;
+    if (chunks.size() == kMostChunks) {
+      throw Error(fmt::format("it has more than {} chunks besides its pixels", kMostChunks));
+    }
+    chunks.push_back(chunk);
   });
   return chunks;
 }

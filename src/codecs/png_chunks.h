@@ -16,7 +16,8 @@ struct PngChunk {
   std::span<const std::uint8_t> data;
 };
 
-/// All chunks except the pixels', as far as the file goes.
+/// All chunks except the pixels', as far as the file goes. Throws Error if there are more than
+/// 10000.
 std::vector<PngChunk> png_chunks(std::span<const std::uint8_t> file);
 
 /// Throws Error if the checksum of a chunk that a picture needs is wrong: some builds of libvips

@@ -4,9 +4,13 @@
 #include <zlib.h>
 
 #include <algorithm>
+#include <array>
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
 #include <numeric>
+#include <string>
+#include <utility>
 
 #include "codecs/picture.h"
 #include "codecs/previews.h"
@@ -137,6 +141,62 @@ TEST(MetadataBounds, ItemsThatNameTheSameBytesAreRefused) {
   };
   EXPECT_NO_THROW(require_bounded_metadata(file(1), Format::heif));
   EXPECT_THROW(require_bounded_metadata(file(30), Format::heif), Error);
+}
+
+// The guard keeps some hundred bytes for each item, which takes ten in the file.
+TEST(MetadataBounds, FilesOfVeryManyItemsAreRefused) {
+  const auto file = [](const std::string& name, const Bytes& content) {
+    Bytes meta(4, 0);
+    testing::append(meta, box(name, content));
+    Bytes made = box("ftyp", testing::bytes_of("heicmif1"));
+    testing::append(made, box("meta", meta));
+    return made;
+  };
+  const auto locations = [](std::uint32_t items, std::uint32_t extents) {
+    Bytes content;
+    put_big_endian(content, 0x02000000, 4);  // version 2
+    put_big_endian(content, 0x0400, 2);      // four bytes a length, none an offset
+    put_big_endian(content, items, 4);
+    for (std::uint32_t i = 0; i < items; ++i) {
+      put_big_endian(content, i, 4);  // its id
+      put_big_endian(content, 0, 4);  // in the file
+      put_big_endian(content, extents, 2);
+      for (std::uint32_t j = 0; j < extents; ++j) put_big_endian(content, 1, 4);
+    }
+    return content;
+  };
+  const auto parts = [](std::uint32_t items) {
+    Bytes references(4, 1);
+    for (std::uint32_t i = 0; i < items; ++i) {
+      Bytes content;
+      put_big_endian(content, i, 4);
+      put_big_endian(content, 1, 2);
+      put_big_endian(content, i + 1'000'000, 4);
+      testing::append(references, box("dimg", content));
+    }
+    return references;
+  };
+  const auto types = [](std::uint32_t items) {
+    Bytes content(8, 1);
+    for (std::uint32_t i = 0; i < items; ++i) {
+      Bytes entry;
+      put_big_endian(entry, 0x03000000, 4);  // version 3
+      put_big_endian(entry, i, 4);
+      put_big_endian(entry, 0, 2);
+      testing::append(entry, testing::bytes_of("Exif"));
+      testing::append(content, box("infe", entry));
+    }
+    return content;
+  };
+  const std::pair<std::string, std::array<Bytes, 2>> cases[] = {
+      {"iloc", {locations(65'536, 0), locations(65'537, 0)}},
+      {"iloc", {locations(2, 32'768), locations(2, 32'769)}},
+      {"iref", {parts(65'536), parts(65'537)}},
+      {"iinf", {types(65'536), types(65'537)}}};
+  for (const auto& [name, contents] : cases) {
+    EXPECT_NO_THROW(require_bounded_metadata(file(name, contents[0]), Format::heif)) << name;
+    EXPECT_THROW(require_bounded_metadata(file(name, contents[1]), Format::heif), Error) << name;
+  }
 }
 
 // libheif 1.15 ended with SIGSEGV for two grids that are made of each other.
