@@ -24,7 +24,10 @@ constexpr int kLeastContext = 128;
 // Strokes that are too long for full size, but not thicker than their context, are filled tile by
 // tile. With context a tile has at most 768 pixels.
 constexpr int kTile = 512;
-// Within this distance, sorting holes by their work would save nothing.
+// Within this distance, sorting holes by their work would save nothing. Holes in such a cell are
+// always filled together, even if the memory then scales them down: a dotted mask has millions,
+// which nobody could compare with each other. With their context they have fewer than kComfortable
+// pixels.
 constexpr int kCell = 128;
 // A smaller view would leave the network no useful context.
 constexpr int kLeastSide = 64;
@@ -94,7 +97,7 @@ class Grouping {
       for (const int end = run.end; run.begin < end; run.begin = run.end) {
         run.end = std::min(end, (run.begin / kTile + 1) * kTile);
         group = in_cell({holes.hole_of_run[i], run.y / kTile, run.begin / kTile},
-                        {{run.begin, run.y, run.end - run.begin, 1}, kLeastContext}, true);
+                        {{run.begin, run.y, run.end - run.begin, 1}, kLeastContext});
         pieces.push_back(run);
         group_of_piece.push_back(group);
       }
@@ -138,16 +141,12 @@ class Grouping {
     return groups_.size() - 1;
   }
 
-  /// The group of a cell, with `added`; a new group if both would be scaled down, unless `one`
-  /// forbids it.
-  std::size_t in_cell(const Cell& cell, const Group& added, bool one) {
+  /// The group of a cell, with `added`.
+  std::size_t in_cell(const Cell& cell, const Group& added) {
     const auto [at, is_new] = cells_.try_emplace(cell, groups_.size());
     if (is_new) return add(added);
     Group& group = groups_[at->second];
-    const Group both = together(group, added);
-    if (both == group) return at->second;
-    if (!one && !seen_as_it_is(both)) return at->second = add(added);
-    group = both;
+    group = together(group, added);
     return at->second;
   }
 
@@ -157,7 +156,7 @@ class Grouping {
     const Part alone = part({hole.box, context});
     if (alone.scaled()) return hole.thickness <= kLeastContext ? kTiled : add({hole.box, context});
     if (std::max(hole.box.width, hole.box.height) > kCell) return add({hole.box, context});
-    return in_cell({kAnyHole, hole.box.y / kCell, hole.box.x / kCell}, {hole.box, context}, false);
+    return in_cell({kAnyHole, hole.box.y / kCell, hole.box.x / kCell}, {hole.box, context});
   }
 
   static std::size_t work(const Part& part) {

@@ -44,8 +44,9 @@ struct PlanLimits {
 };
 
 /// `missing` must not be empty; every replaced pixel lies within `reach` of a missing one. The
-/// scale of a hole depends on that hole and the memory, never on other holes. Throws Error if the
-/// strategy does not fit into the memory.
+/// scale of a hole depends on that hole, the memory and, if there is very little of it, on the
+/// holes within 128 pixels; never on other holes. Throws Error if the strategy does not fit into
+/// the memory.
 Plan make_plan(const Mask& missing, int reach, Strategy strategy, int size_multiple,
                const PlanLimits& limits);
 

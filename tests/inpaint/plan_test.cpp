@@ -245,6 +245,19 @@ TEST(Plan, DustAllOverAScanIsSeenAtFullSize) {
   EXPECT_LT(work, 2.5 * 6000 * 4000);
 }
 
+// Less memory than two neighbours take: an early version compared each of the holes with all.
+TEST(Plan, DotsAllOverAPictureAreFewGroupsInAnyMemory) {
+  constexpr int kWidth = 640, kHeight = 512;
+  Mask mask = empty_mask(kWidth, kHeight);
+  for (int y = 0; y < kHeight; y += 4) {
+    for (int x = 0; x < kWidth; x += 4) mark(mask, {x, y, 1, 1});
+  }
+  const Plan plan = planned(mask, Strategy::crop, 0, std::size_t{100} * 260 * 260);
+  EXPECT_LE(plan.parts.size(), 20U) << "the cells";
+  const std::vector<int> filler = fillers(plan, kWidth, kHeight);
+  EXPECT_EQ(std::count(filler.begin(), filler.end(), -1), kWidth * kHeight * 15 / 16);
+}
+
 TEST(Plan, LongStrokesAreSeenAtFullSizeTileByTile) {
   Mask mask = empty_mask(4000, 3000);
   for (int x = 0; x < 4000; ++x) mark(mask, {x, 300 + x / 2, 1, 12});
