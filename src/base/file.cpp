@@ -10,6 +10,7 @@
 #include <random>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 
 namespace lama::internal {
@@ -18,23 +19,6 @@ namespace {
 namespace fs = std::filesystem;
 
 std::string reason(int error) { return std::strerror(error); }  // NOLINT(concurrency-mt-unsafe)
-
-/// A descriptor that closes itself.
-class Descriptor {
- public:
-  /// Does not wait for the writer of a pipe, which is then refused.
-  Descriptor(const fs::path& path, int flags)
-      : fd_(::open(path.c_str(), flags | O_CLOEXEC | O_NONBLOCK)) {
-    if (fd_ < 0) throw Error(cannot_open(path, errno));
-  }
-  ~Descriptor() { ::close(fd_); }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
 
 std::size_t file_size(const fs::path& path, const Descriptor& file) {
   struct stat info {};
@@ -80,7 +64,9 @@ std::string cannot_open(const fs::path& path, int error) {
 }
 
 std::vector<std::uint8_t> read_file(const fs::path& path, std::size_t max_bytes) {
-  const Descriptor file(path, O_RDONLY);
+  // Does not wait for the writer of a pipe, which is then refused.
+  const Descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (file.get() < 0) throw Error(cannot_open(path, errno));
   const std::size_t size = file_size(path, file);
   if (size > max_bytes) {
     throw Error(fmt::format("{}: {} bytes is more than the {} expected at most", path.string(),

@@ -19,6 +19,7 @@
 #include <string_view>
 #include <thread>
 
+#include "base/descriptor.h"
 #include "base/error.h"
 #include "base/lower_case.h"
 
@@ -42,7 +43,7 @@ class Partial {
  public:
   Partial(const fs::path& path, const std::string& url)
       : path_(path), url_(url), fd_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
-    if (fd_ < 0) fail();
+    if (fd_.get() < 0) fail();
     std::ifstream source(source_of(path));
     std::string from;
     // A partial file of another or unknown source is useless.
@@ -50,18 +51,15 @@ class Partial {
         validator_.empty()) {
       restart({});
     }
-    size_ = static_cast<std::uint64_t>(::lseek(fd_, 0, SEEK_END));
+    size_ = static_cast<std::uint64_t>(::lseek(fd_.get(), 0, SEEK_END));
   }
-  ~Partial() { ::close(fd_); }
-  Partial(const Partial&) = delete;
-  Partial& operator=(const Partial&) = delete;
 
   std::uint64_t size() const { return size_; }
   const std::string& validator() const { return validator_; }
 
   /// Empties the file; the next bytes are of the version `validator`.
   void restart(const std::string& validator) {
-    if (::ftruncate(fd_, 0) != 0 || ::lseek(fd_, 0, SEEK_SET) != 0) fail();
+    if (::ftruncate(fd_.get(), 0) != 0 || ::lseek(fd_.get(), 0, SEEK_SET) != 0) fail();
     size_ = 0;
     validator_ = validator;
     std::ofstream source(source_of(path_), std::ios::trunc);
@@ -71,7 +69,7 @@ class Partial {
 
   void append(std::string_view bytes) {
     while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_, bytes.data(), bytes.size());
+      const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) fail();
       bytes.remove_prefix(static_cast<std::size_t>(n));
@@ -87,7 +85,7 @@ class Partial {
 
   fs::path path_;
   std::string url_, validator_;
-  int fd_;
+  Descriptor fd_;
   std::uint64_t size_ = 0;
 };
 

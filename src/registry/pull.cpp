@@ -18,6 +18,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/environment.h"
 #include "base/error.h"
 #include "base/file.h"
@@ -39,19 +40,14 @@ class Lock {
   Lock(const fs::path& folder, const std::function<void()>& waiting)
       : fd_(::open((folder / ".lock").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0666)) {
     // Some file systems have no locks: pull without one there.
-    while (fd_ >= 0 && ::flock(fd_, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    while (fd_.get() >= 0 && ::flock(fd_.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
       waiting();
       std::this_thread::sleep_for(std::chrono::milliseconds(100));
     }
   }
-  ~Lock() {
-    if (fd_ >= 0) ::close(fd_);
-  }
-  Lock(const Lock&) = delete;
-  Lock& operator=(const Lock&) = delete;
 
  private:
-  int fd_;
+  Descriptor fd_;
 };
 
 /// An empty folder that this object removes.

@@ -387,6 +387,23 @@ TEST_F(Download, ReportsAFullDisk) {
   EXPECT_EQ(server.requests().back().header("range"), "bytes=100000-");
 }
 
+TEST_F(Download, LeavesNoFileOpenOnADiskThatIsFull) {
+  const HttpServer server(orderly_);
+  ::signal(SIGXFSZ, SIG_IGN);
+  rlimit old{};
+  ::getrlimit(RLIMIT_FSIZE, &old);
+  rlimit none = old;
+  none.rlim_cur = 0;
+  ::setrlimit(RLIMIT_FSIZE, &none);
+  const std::string text = error(server.url("/file"));
+  ::setrlimit(RLIMIT_FSIZE, &old);
+  EXPECT_TRUE(contains(text, "cannot write")) << text;
+  for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code gone;
+    EXPECT_NE(fs::read_symlink(entry.path(), gone), fs::canonical(file_));
+  }
+}
+
 TEST_F(Download, ReportsAMissingFolder) {
   const HttpServer server(orderly_);
   const fs::path file = folder_ / "no folder" / "file";
