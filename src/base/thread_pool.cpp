@@ -59,8 +59,8 @@ void ThreadPool::run(std::size_t count, const std::function<void(std::size_t, in
     take_tasks(0);
     std::unique_lock lock(mutex_);
     end_.wait(lock, [this] { return busy_ == 0; });
+    task_ = nullptr;  // under the lock: a worker that wakes for no reason reads it
   }
-  task_ = nullptr;
   if (error_) std::rethrow_exception(error_);
 }
 
