@@ -92,7 +92,7 @@ int run(int argc, char** argv) {
     return fail(kFailed, fmt::format("{} for another thread, or the system allows no more",
                                      lama::internal::kOutOfMemory));
   } catch (const std::exception& error) {
-    return fail(kFailed, error.what());
+    return fail(kFailed, lama::internal::Error(error.what()).what());  // of a library: in one line
   }
 }
 

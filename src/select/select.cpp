@@ -9,6 +9,7 @@
 #include <opencv2/imgproc.hpp>
 #include <vector>
 
+#include "base/memory.h"
 #include "image/crop.h"
 
 namespace lama::internal::select {
@@ -312,9 +313,15 @@ Mask select(const Image& image, const Part& part, const cv::Mat1b& classes,
   return mask;
 }
 
+/// As an error of ours: OpenCV's text has several lines.
+[[noreturn]] void throw_own(const cv::Exception& error) {
+  if (error.code == cv::Error::StsNoMem) throw OutOfMemory(kOutOfMemory);
+  throw Error("the selection failed: " + error.err);
+}
+
 }  // namespace
 
-Mask select_in_box(const Image& image, const Box& box) {
+Mask select_in_box(const Image& image, const Box& box) try {
   const Box whole{0, 0, image.width(), image.height()};
   if (!is_inside(box, whole)) {
     throw Error(fmt::format("the box {},{},{},{} does not lie in {} x {} pixels", box.x, box.y,
@@ -340,9 +347,11 @@ Mask select_in_box(const Image& image, const Box& box) {
         "nothing in the box stands out from its surroundings: mark the object by a scribble");
   }
   return mask;
+} catch (const cv::Exception& error) {
+  throw_own(error);
 }
 
-Mask select_by_scribble(const Image& image, const Mask& scribble) {
+Mask select_by_scribble(const Image& image, const Mask& scribble) try {
   require_same_size({image.width(), image.height()}, {scribble.width, scribble.height},
                     {"the picture", "the scribble"});
   const Box marked = bounds_of(scribble);
@@ -378,6 +387,8 @@ Mask select_by_scribble(const Image& image, const Mask& scribble) {
                  mask.missing.begin(),
                  [](std::uint8_t a, std::uint8_t b) { return static_cast<std::uint8_t>(a | b); });
   return mask;
+} catch (const cv::Exception& error) {
+  throw_own(error);
 }
 
 }  // namespace lama::internal::select

@@ -20,7 +20,7 @@ class NothingFound : public Error {
 // pixels or more. They accept any Image, compare its unconverted colours, and ignore its alpha.
 // Equal inputs give equal masks. Time: about a tenth of a second, and a twentieth for every
 // megapixel of the object and its surroundings. Memory: about three bytes for each of those pixels.
-// Thread-safety: may run at the same time.
+// Both throw OutOfMemory. Thread-safety: may run at the same time.
 
 /// The object inside of `box`. Pixels outside are not part of it. Throws Error if the box does not
 /// lie in the picture, NothingFound.

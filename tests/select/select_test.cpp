@@ -2,8 +2,11 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <cstdlib>
 #include <random>
 
+#include "base/memory.h"
 #include "codecs/picture.h"
 #include "tests/testing.h"
 
@@ -166,6 +169,26 @@ TEST(Select, RefusesWhatCannotBeMeant) {
   EXPECT_THROW(select_by_scribble(image, marked(9, 9, {1, 1, 2, 2})), UnfitMask);
   EXPECT_THROW(select_by_scribble(image, marked(kWidth, kHeight, {})), NothingFound);
 }
+
+#ifndef LAMA_SANITIZED
+// OpenCV has an exception of its own for this. Here the mask fits, and OpenCV's map does not.
+TEST(Select, SaysThatTheMemoryDoesNotSuffice) {
+  const auto try_it = [] {
+    const Image large = disc(Depth::u8, 16);
+    select_in_box(disc(), {70, 30, 100, 100});  // starts OpenCV's threads
+    limit_memory(large.pixels() + 4'000'000);
+    try {
+      select_in_box(large, {1120, 480, 1600, 1600});
+    } catch (const OutOfMemory&) {
+      std::exit(0);
+    } catch (const std::exception& error) {
+      std::fputs(error.what(), stderr);
+    }
+    std::exit(1);
+  };
+  EXPECT_EXIT(try_it(), ::testing::ExitedWithCode(0), "");
+}
+#endif
 
 }  // namespace
 }  // namespace lama::internal::select
