@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -142,7 +143,6 @@ class Procedure {
         memory_(memory),
         observer_(observer),
         result_(result),
-        pool_(network.copying_threads),
         grey_(!options.published && known_is_grey(result.image, mask)) {
     if (grey_) result.notes.emplace_back("the picture is grey, so the fill is grey");
   }
@@ -188,7 +188,7 @@ class Procedure {
     }
     if (gets_detail) {
       const Stopwatch watch(result_.detail_seconds);
-      give_detail(colours, seen, part, size, pool_);
+      give_detail(colours, seen, part, size, pool());
     }
     const Stopwatch watch(result_.compose_seconds);
     compose(result_.image, result_.replaced, part, seen.cover,
@@ -197,10 +197,16 @@ class Procedure {
     detailed_ += gets_detail ? 1 : 0;
   }
 
+  /// Most fills need none: a network has its own threads.
+  ThreadPool& pool() {
+    if (!pool_) pool_.emplace(network_.copying_threads);
+    return *pool_;
+  }
+
   Image copy(const Seen& seen, PixelSize size, const Part& part) {
     const Stopwatch watch(result_.copy_seconds);
     static const std::string kName = "copy surroundings";
-    return fill_by_copying(seen, size, pool_, [&](double done) {
+    return fill_by_copying(seen, size, pool(), [&](double done) {
       if (observer_) observer_({kName, {}, (before_ + work(part) * done) / all_});
     });
   }
@@ -222,7 +228,7 @@ class Procedure {
   std::size_t memory_;
   const engine::Observer& observer_;
   Inpainted& result_;
-  ThreadPool pool_;
+  std::optional<ThreadPool> pool_;
   bool grey_;
   double all_ = 0, before_ = 0;  // work, for progress
   std::size_t copied_ = 0, detailed_ = 0;

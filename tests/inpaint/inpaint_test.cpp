@@ -3,6 +3,9 @@
 #include <algorithm>
 #include <chrono>
 #include <cmath>
+#include <cstddef>
+#include <filesystem>
+#include <iterator>
 #include <limits>
 #include <memory>
 #include <random>
@@ -831,6 +834,24 @@ TEST(Inpaint, CopiesInTheMemoryOfTheirEstimateAreThoseInAnyMemory) {
   }
   EXPECT_NE(inpaint(Backend::copying(1), picture, mask, {.memory_limit = 9'000'000}).image.bytes(),
             inpaint(Backend::copying(1), picture, mask).image.bytes());
+}
+
+TEST(Inpaint, StartsNoThreadsBesideTheNetworks) {
+  const auto threads = [] {
+    return std::distance(std::filesystem::directory_iterator("/proc/self/task"), {});
+  };
+  const Backend network = open_network();
+  Backend backend = network;
+  backend.copying_threads = 5;
+  std::ptrdiff_t during = 0;
+  backend.forward = [&](engine::Tensor input, const engine::Region& wanted,
+                        const engine::Observer& observer) {
+    during = threads();
+    return network.forward(std::move(input), wanted, observer);
+  };
+  const std::ptrdiff_t before = threads();
+  (void)inpaint(backend, smooth(64, 64, 3, Depth::u8), rectangle(64, 64, 20, 20, 40, 40), {});
+  EXPECT_EQ(during, before);
 }
 
 TEST(Inpaint, AnswersThatAreNoNumbersBecomeBlack) {
