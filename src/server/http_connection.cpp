@@ -407,7 +407,9 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     http::response<http::vector_body<std::uint8_t>> message;
     set_head(message, response);
     message.body() = std::move(response.bytes);
-    message.prepare_payload();
+    // RFC 9110, 8.6: a 204 has no Content-Length, not even 0.
+    constexpr int kNoContent = 204;
+    if (response.status != kNoContent) message.prepare_payload();
     write(std::move(message), size);
   }
 

@@ -149,7 +149,9 @@ TEST(Api, KeepsAnUploadUnchanged) {
   EXPECT_EQ(head.status, 200);
   EXPECT_EQ(head.headers.at("content-length"), std::to_string(file.size()));
 
-  EXPECT_EQ(server.remove(path).status, 204);
+  const Answer removed = server.remove(path);
+  EXPECT_EQ(removed.status, 204);
+  EXPECT_FALSE(removed.headers.contains("content-length"));
   EXPECT_EQ(server.get(path).status, 404);
   EXPECT_EQ(server.remove(path).status, 204);
   EXPECT_EQ(server.get(server.upload(file, "a.png").insert(0, "/api/v1/images/")).body, file);

@@ -99,7 +99,7 @@ class Connection {
       at = line_end + 2;
     }
     received.erase(0, end + 4);
-    if (!has_body) return answer;
+    if (!has_body || answer.status == 204) return answer;
     if (const auto length = answer.headers.find("content-length"); length != answer.headers.end()) {
       const std::size_t size = std::stoul(length->second);
       while (received.size() < size && receive()) {
