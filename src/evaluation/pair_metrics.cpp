@@ -29,6 +29,13 @@ struct Mean {
   double value() const { return count > 0 ? sum / static_cast<double>(count) : kNothing; }
 };
 
+/// NaN if the truth has no detail to compare with: one clipped sky would be most of a set's mean.
+double relative_sharpness(const Planes& result, const Planes& truth, const Mask& hole) {
+  constexpr double kRounding = 1e-6;
+  const double wanted = sharpness(truth, hole);
+  return wanted > kRounding ? sharpness(result, hole) / wanted : kNothing;
+}
+
 double psnr(double mean_square) {
   return mean_square > 0           ? std::min(kMostPsnr, -10 * std::log10(mean_square))
          : std::isnan(mean_square) ? kNothing
@@ -91,8 +98,7 @@ PairMetrics compare(const Planes& result, const Planes& truth, const Mask& hole)
           .hole_l1 = hole_absolute.value(),
           .ring_delta_e = ring.value(),
           .lightness_bias = lightness.value(),
-          .sharpness = evaluation::sharpness(result, hole) /
-                       std::max(1e-6, evaluation::sharpness(truth, hole)),
+          .sharpness = relative_sharpness(result, truth, hole),
           .spectrum = spectrum_distance(result, truth, hole)};
 }
 

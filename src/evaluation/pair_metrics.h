@@ -21,7 +21,7 @@ struct PairMetrics {
   /// Mean CIE lightness of the hole, result minus truth (L* is 0 to 100): negative if the fill is
   /// darker than the truth.
   double lightness_bias = 0;
-  /// sharpness() of the result as a share of the truth's.
+  /// sharpness() of the result as a share of the truth's; NaN if the truth's hole is flat.
   double sharpness = 0;
   double spectrum = 0;  ///< spectrum_distance()
 };

@@ -94,6 +94,21 @@ TEST(PairMetrics, WithoutKnownPixelsHaveNoRing) {
   EXPECT_TRUE(std::isnan(found.ring_delta_e));
 }
 
+TEST(PairMetrics, OfAFlatTruthHaveNoSharpness) {
+  constexpr int kSide = 40;
+  Planes truth = flat(kSide, kSide, 0.1F, 0.7F, 0.3F);
+  for (std::size_t i = 0; i < 3 * truth.pixels(); ++i) {
+    const std::size_t y = i % truth.pixels() / kSide;
+    if (y < 10) truth.values[i] += i % 2 == 0 ? 0.2F : 0.0F;
+  }
+  const Mask hole = rectangle(kSide, kSide, 15, 15, 25, 25);
+  Planes result = truth;
+  result.values[20 * kSide + 20] = 1;
+  EXPECT_TRUE(std::isnan(compare(result, truth, hole).sharpness));
+  truth.values[20 * kSide + 20] = 1;
+  EXPECT_EQ(compare(result, truth, hole).sharpness, 1);
+}
+
 TEST(PairMetrics, RefuseOtherSizes) {
   const Planes truth = flat(8, 6, 0, 0, 0);
   const std::string error =
