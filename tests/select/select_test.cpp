@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <cstdlib>
+#include <new>
 #include <random>
 
 #include "base/memory.h"
@@ -171,15 +172,23 @@ TEST(Select, RefusesWhatCannotBeMeant) {
 }
 
 #ifndef LAMA_SANITIZED
-// OpenCV has an exception of its own for this. Here the mask fits, and OpenCV's map does not.
+// OpenCV has an exception of its own for this. Here its map of the size of the picture does not
+// fit.
 TEST(Select, SaysThatTheMemoryDoesNotSuffice) {
   const auto try_it = [] {
-    const Image large = disc(Depth::u8, 16);
+    Image large(6000, 4500, 1, Depth::u8);
+    for (std::size_t i = 0; i < large.pixels(); ++i) {
+      const std::size_t x = i % 6000, y = i / 6000;
+      const bool object = x > 1800 && x < 3600 && y > 1300 && y < 3100;
+      large.bytes()[i] = static_cast<std::uint8_t>((object ? 200 : 60) + (x * 7 + y * 13) % 20);
+    }
     select_in_box(disc(), {70, 30, 100, 100});  // starts OpenCV's threads
-    limit_memory(large.pixels() + 4'000'000);
+    limit_memory(large.pixels() + 18'000'000);  // for the mask, and GrabCut's graph
     try {
-      select_in_box(large, {1120, 480, 1600, 1600});
+      select_in_box(large, {1500, 1000, 2500, 2500});
     } catch (const OutOfMemory&) {
+      std::exit(0);
+    } catch (const std::bad_alloc&) {  // of a container
       std::exit(0);
     } catch (const std::exception& error) {
       std::fputs(error.what(), stderr);
