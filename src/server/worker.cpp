@@ -145,7 +145,7 @@ Image in_srgb(const Image& cut, const ColourConverter& colour) {
   return both;
 }
 
-/// The replaced pixels of the source, transparent elsewhere.
+/// The source's pixels in the grown hole, transparent elsewhere, also in the feathered ring.
 Message removed(Message& task) {
   const codecs::Picture picture = read(task);
   const FillOptions options = options_from(task.head.at("options"));
