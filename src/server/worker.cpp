@@ -157,8 +157,7 @@ Message removed(Message& task) {
                   : codecs::encode_picture(cut, codecs::Format::png, picture, {}, "removed.png"));
 }
 
-/// The mask of an object, from a box or from a scribble. The scribble's size is compared before it
-/// is decoded.
+/// The mask of an object, from a box or from a scribble.
 Message select_object(Message& task) {
   const Image photo = read(task).image;
   const auto box = task.head.find("box");
@@ -166,13 +165,11 @@ Message select_object(Message& task) {
     if (box != task.head.end()) {
       return file(codecs::encode_mask_png(select::select_in_box(photo, box_from(*box))));
     }
-    Bytes& scribble = task.parts.at(1);
-    const codecs::PictureSize size = codecs::read_size(scribble, "scribble", "mask");
-    require_same_size({photo.width(), photo.height()}, {size.width, size.height},
-                      {"the picture", "the scribble"});
-    const Image image = codecs::read_picture(std::move(scribble), "scribble", "mask").image;
+    const Image scribble =
+        codecs::read_mask(std::move(task.parts.at(1)), {photo.width(), photo.height()},
+                          {"the picture", "the scribble"});
     return file(codecs::encode_mask_png(
-        select::select_by_scribble(photo, mask_from(image, {}, "scribble"))));
+        select::select_by_scribble(photo, mask_from(scribble, {}, "the scribble"))));
   } catch (const select::NothingFound& nothing) {
     throw HttpError(422, "nothing_found", nothing.what(),
                     box != task.head.end() ? "box" : "scribble");
