@@ -25,9 +25,7 @@ Mask read_mask(Input& input, const FillOptions& options, const Image& photo,
         codecs::read_mask(std::move(input.mask), size, {input.photo_name, input.mask_name}, remedy);
   }
   Mask mask = missing_from(image, options, input.mask_name);
-  const MaskOptions rule{.threshold = options.mask_threshold,
-                         .invert = options.invert_mask,
-                         .channel = options.mask_channel};
+  const MaskOptions rule = mask_options(options);
   for (std::string& doubt :
        doubts_about_mask(image, options.published ? nullptr : &rule, input.mask_name,
                          spelled("mask_threshold", input.door))) {
