@@ -191,9 +191,9 @@ Message adjust_mask(Message& task) {
 }
 
 /// Fills, with the last used model.
-class Filler {
+class FillTasks {
  public:
-  Filler(int socket, const OpenModel& open_model) : socket_(socket), open_model_(open_model) {}
+  FillTasks(int socket, const OpenModel& open_model) : socket_(socket), open_model_(open_model) {}
 
   Message open(Message& task) {
     require_network(task.head);
@@ -256,7 +256,7 @@ class Filler {
   engine::Precision precision_ = engine::Precision::f32;
 };
 
-Message answer_of(Message& task, Filler& filler) {
+Message answer_of(Message& task, FillTasks& fills) {
   const auto name = task.head.at("task").get<std::string>();
   if (name == "inspect") return inspect(task);
   if (name == "preview") return preview(task);
@@ -264,21 +264,21 @@ Message answer_of(Message& task, Filler& filler) {
   if (name == "removed") return removed(task);
   if (name == "select") return select_object(task);
   if (name == "adjust_mask") return adjust_mask(task);
-  if (name == "open") return filler.open(task);
-  if (name == "fill") return filler.fill(task);
+  if (name == "open") return fills.open(task);
+  if (name == "fill") return fills.fill(task);
   throw Error("there is no task " + name);
 }
 
 }  // namespace
 
 void run_worker(int socket, const OpenModel& open_model, const std::vector<std::string>& lost) {
-  Filler filler(socket, open_model);
+  FillTasks fills(socket, open_model);
   sandbox::send(socket, {{{"ready", lost}}, {}});
   while (auto task = sandbox::receive(socket)) {
     if (task->head.value("task", "") == "cancel") continue;  // it came too late
     Message answer;
     try {
-      answer = answer_of(*task, filler);
+      answer = answer_of(*task, fills);
     } catch (const std::bad_alloc&) {
       answer.head = to_answer(std::current_exception());
       answer.head["last"] = true;  // libraries may have lost something
