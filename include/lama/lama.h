@@ -157,7 +157,7 @@ LAMA_API const char* lama_version(void);
 enum {
   LAMA_PRECISION_F32 = 0, /**< exact */
   LAMA_PRECISION_BF16 = 1 /**< faster, and a little different: numbers are rounded before; for
-                             processors with AVX512-BF16, opening a model fails on others */
+                             processors with AVX512-BF16, opening a network fails on others */
 };
 
 /** Opens a published folder (config.yaml and models/best.ckpt), a PyTorch checkpoint, a TorchScript

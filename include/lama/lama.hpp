@@ -126,7 +126,7 @@ struct Estimate {
 
 /// Number format of the products: float32, or bfloat16 factors with float32 sums, which is faster
 /// and changes results a little (docs/performance.md). bf16 needs a processor with AVX512-BF16:
-/// opening a model throws on others.
+/// opening a network throws on others.
 enum class Precision { f32, bf16 };
 
 /// Called while a model opens, on the thread that opens it, with the share of the work that is

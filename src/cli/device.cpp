@@ -47,26 +47,24 @@ Backend open_backend(const weights::ModelFile& model, const std::string& device,
   if (device == "auto" || device == "cpu") {
     backend = Backend(
         std::make_shared<const engine::Network>(model.network, *model.tensors, threads, precision));
-    backend.thickest_hole = registry::thickest_hole(model);
-    backend.copying_threads = threads;
-    return backend;
+  } else {
+    if (precision != engine::Precision::f32) {
+      throw Error(fmt::format("{} computes in float32: leave --precision out, or use --device cpu",
+                              device));
+    }
+    const std::shared_ptr<plugin::TorchGenerator> generator =
+        plugin::open_module().make_generator(model.network, *model.tensors, device, threads);
+    backend.config = model.network.config;
+    backend.forward = [generator](engine::Tensor input, const engine::Region& wanted,
+                                  const engine::Observer& observer) {
+      return generator->forward(input, wanted, observer);
+    };
+    backend.peak_bytes = [generator](std::size_t batch, std::size_t height, std::size_t width) {
+      return generator->peak_bytes(batch, height, width);
+    };
   }
-  if (precision != engine::Precision::f32) {
-    throw Error(
-        fmt::format("{} computes in float32: leave --precision out, or use --device cpu", device));
-  }
-  const std::shared_ptr<plugin::TorchGenerator> generator =
-      plugin::open_module().make_generator(model.network, *model.tensors, device, threads);
-  backend.config = model.network.config;
   backend.thickest_hole = registry::thickest_hole(model);
   backend.copying_threads = threads;
-  backend.forward = [generator](engine::Tensor input, const engine::Region& wanted,
-                                const engine::Observer& observer) {
-    return generator->forward(input, wanted, observer);
-  };
-  backend.peak_bytes = [generator](std::size_t batch, std::size_t height, std::size_t width) {
-    return generator->peak_bytes(batch, height, width);
-  };
   return backend;
 }
 

@@ -132,7 +132,7 @@ void report(const repair::Repair& repaired, const std::string& model, const Stag
     say("{:<16}{:8.0f} MB\n", "peak memory", static_cast<double>(peak_memory()) * 1e-6);
   }
   say("{}: filled {:.1f} % of {} x {} pixels in {:.2f} s ({}, {})\n",
-      is_stream(options.output) ? "stdout" : options.output,
+      name_of(options.output, "stdout"),
       100.0 * static_cast<double>(filled) / static_cast<double>(image.pixels()), image.width(),
       image.height(), stages.total(), model_in_words(model), in_words(options.compute.threads));
 }
@@ -163,7 +163,7 @@ void run_picture(const Options& options, const Common& common) {
     stages.add("compose", picture.result.compose_seconds);
   }
   check_interrupted();
-  stages.time("write", [&] { write(paths, repair::encode(picture, options.fill)); });
+  stages.time("write", [&] { write_output(paths.output, repair::encode(picture, options.fill)); });
   report(picture, model_name, stages, options, common);
 }
 

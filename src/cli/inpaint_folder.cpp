@@ -23,6 +23,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/streams.h"
 #include "codecs/pairs.h"
 
 namespace lama::internal::cli {
@@ -202,7 +203,7 @@ class Pipeline {
     while (std::optional<Item> item = filled_.pop()) {
       item->attempt([&] {
         create_folders(fs::path(item->paths.output).parent_path());
-        write(item->paths, repair::encode(*item->state, options_));
+        write_output(item->paths.output, repair::encode(*item->state, options_));
       });
       report(*item);
     }

@@ -1,8 +1,6 @@
-// Sources and targets of one picture's files: paths, stdin and stdout.
+// One picture's files: paths, stdin and stdout.
 #pragma once
 
-#include <cstdint>
-#include <span>
 #include <string>
 
 #include "inpaint/fill_options.h"
@@ -23,8 +21,5 @@ void check_output(const PicturePaths& paths);
 /// Reads and decodes the picture and its mask. Throws as repair::decode() does, and Error if a file
 /// cannot be read.
 repair::Repair read(const PicturePaths& paths, const FillOptions& options);
-
-/// Writes the output. A file appears whole or not at all.
-void write(const PicturePaths& paths, std::span<const std::uint8_t> bytes);
 
 }  // namespace lama::internal::cli

@@ -5,12 +5,10 @@
 #include <fmt/ranges.h>
 
 #include <chrono>
-#include <filesystem>
 #include <memory>
 #include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/existing.h"
 #include "cli/help.h"
@@ -28,11 +26,6 @@ struct Options {
   std::vector<int> box;  ///< x, y, width, height; or empty
 };
 
-Image read(const std::string& path, const std::string& what) {
-  if (is_stream(path)) return codecs::read_picture(read_stdin(), "stdin", what).image;
-  return codecs::read_picture(std::filesystem::path(path), what).image;
-}
-
 /// The functions of select/ know no names, so this checks what they would refuse.
 Mask select(const Options& options, const Image& image) {
   if (options.scribble.empty()) {
@@ -44,12 +37,13 @@ Mask select(const Options& options, const Image& image) {
     }
     return select::select_in_box(image, box);
   }
-  const Mask scribble = mask_from(read(options.scribble, "scribble"), {}, options.scribble);
-  require_same_size({image.width(), image.height()}, {scribble.width, scribble.height},
-                    {options.image, options.scribble});
+  const std::string name = name_of(options.scribble, "stdin");
+  const Image drawn =
+      codecs::read_mask(read_input(options.scribble, "scribble"), {image.width(), image.height()},
+                        {name_of(options.image, "stdin"), name});
+  const Mask scribble = mask_from(drawn, {}, name);
   if (scribble.count() == 0) {
-    throw Error(fmt::format("{}: it marks nothing: paint white on the object (scribble)",
-                            options.scribble));
+    throw Error(fmt::format("{}: it marks nothing: paint white on the object (scribble)", name));
   }
   return select::select_by_scribble(image, scribble);
 }
@@ -72,20 +66,14 @@ void run(const Options& options, const Common& common) {
     require_writable(options.output);
   }
   const auto start = std::chrono::steady_clock::now();
-  const Image image = read(options.image, "photo");
+  const Image image = codecs::read_picture(read_input(options.image, "photo"),
+                                           name_of(options.image, "stdin"), "photo")
+                          .image;
   const Mask mask = select(options, image);
-  const std::vector<std::uint8_t> file = codecs::encode_mask_png(mask);
-  if (is_stream(options.output)) {
-    write_stdout(file);
-  } else {
-    AtomicFile output(options.output);
-    output.write(file);
-    output.commit();
-  }
+  write_output(options.output, codecs::encode_mask_png(mask));
   if (common.quiet) return;
   const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - start;
-  say("{}: selected {:.1f} % of {} x {} pixels in {:.2f} s\n",
-      is_stream(options.output) ? "stdout" : options.output,
+  say("{}: selected {:.1f} % of {} x {} pixels in {:.2f} s\n", name_of(options.output, "stdout"),
       100.0 * static_cast<double>(mask.count()) / static_cast<double>(image.pixels()), mask.width,
       mask.height, seconds.count());
 }

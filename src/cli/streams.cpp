@@ -10,8 +10,10 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "base/file.h"
 #include "cli/interrupt.h"
 #include "codecs/file_limit.h"
+#include "codecs/picture.h"
 
 namespace lama::internal::cli {
 namespace {
@@ -28,8 +30,6 @@ void wait_for(int file, short events) {
   } while (::poll(&waited, 1, kMilliseconds) <= 0);
 }
 
-}  // namespace
-
 std::vector<std::uint8_t> read_stdin() {
   std::vector<std::uint8_t> bytes;
   constexpr std::size_t kPiece = 1 << 16;
@@ -45,12 +45,6 @@ std::vector<std::uint8_t> read_stdin() {
   throw Error(fmt::format("stdin: {} bytes are the limit for a picture", codecs::kMaxFileBytes));
 }
 
-void require_stdout_takes_pictures() {
-  if (::isatty(STDOUT_FILENO) != 0) {
-    throw Error("-o - writes a picture to stdout, which is a terminal: redirect it to a file");
-  }
-}
-
 void write_stdout(std::span<const std::uint8_t> bytes) {
   while (!bytes.empty()) {
     wait_for(STDOUT_FILENO, POLLOUT);
@@ -60,6 +54,25 @@ void write_stdout(std::span<const std::uint8_t> bytes) {
     if (n < 0) throw Error(fmt::format("cannot write the picture to stdout: {}", reason()));
     bytes = bytes.subspan(static_cast<std::size_t>(n));
   }
+}
+
+}  // namespace
+
+std::vector<std::uint8_t> read_input(const std::string& path, const std::string& what) {
+  return is_stream(path) ? read_stdin() : codecs::read_picture_file(path, what);
+}
+
+void require_stdout_takes_pictures() {
+  if (::isatty(STDOUT_FILENO) != 0) {
+    throw Error("-o - writes a picture to stdout, which is a terminal: redirect it to a file");
+  }
+}
+
+void write_output(const std::string& path, std::span<const std::uint8_t> bytes) {
+  if (is_stream(path)) return write_stdout(bytes);
+  AtomicFile file(path);
+  file.write(bytes);
+  file.commit();
 }
 
 }  // namespace lama::internal::cli

@@ -1,4 +1,4 @@
-// Pictures for screens.
+// Encodes pictures without their metadata: for screens, masks, cut-outs.
 #pragma once
 
 #include <cstdint>

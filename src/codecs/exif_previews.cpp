@@ -1,5 +1,6 @@
 // By hand, because libexif writes a new block, in which maker notes lose the places that they refer
-// to, and Exiv2 is under the GPL.
+// to, and Exiv2 is under the GPL. TiffReader (tiff_directory.h) gives values; here the directories
+// and entries themselves are changed.
 #include "codecs/exif_previews.h"
 
 #include <algorithm>
@@ -15,8 +16,7 @@ constexpr unsigned kStripOffsets = 0x0111, kStripByteCounts = 0x0117, kThumbnail
                    kThumbnailLength = 0x0202, kPhotoFolder = 0x8769, kMakerNoteEntry = 0x927c;
 constexpr std::size_t kEntryBytes = 12;
 
-/// A TIFF block (TIFF 6.0, section 2). Reads zeros and ignores writes outside of
-/// it.
+/// A TIFF block (TIFF 6.0, section 2). Reads zeros and ignores writes outside of it.
 class Tiff {
  public:
   explicit Tiff(std::span<std::uint8_t> bytes) : bytes_(bytes) {

@@ -10,6 +10,7 @@
 #include "codecs/png_chunks.h"
 #include "codecs/previews.h"
 #include "codecs/tiff_directory.h"
+#include "codecs/tiff_exif.h"
 
 namespace lama::internal::codecs {
 

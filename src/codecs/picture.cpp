@@ -303,6 +303,13 @@ PictureSize read_size(std::span<const std::uint8_t> file, const std::string& nam
   });
 }
 
+Image read_mask(std::vector<std::uint8_t> file, PixelSize photo, const PictureAndMask& names,
+                const std::string& remedy) {
+  const PictureSize size = read_size(file, names.mask, "mask");
+  require_same_size(photo, {size.width, size.height}, names, remedy);
+  return read_picture(std::move(file), names.mask, "mask").image;
+}
+
 std::string colour_name(const Picture& picture) {
   return profile_name(picture.metadata->profile());
 }

@@ -81,6 +81,11 @@ struct PictureSize {
 PictureSize read_size(std::span<const std::uint8_t> file, const std::string& name,
                       const std::string& what);
 
+/// The picture of a mask, for a photo of size `photo`. Throws UnfitMask if its size differs, as
+/// require_same_size() does, before it decodes the pixels, which may take long and much memory.
+Image read_mask(std::vector<std::uint8_t> file, PixelSize photo, const PictureAndMask& names,
+                const std::string& remedy = "they must be equal");
+
 /// The name of the picture's colour profile, such as "Display P3"; empty if it has none.
 std::string colour_name(const Picture& picture);
 

@@ -1,5 +1,5 @@
 // The directories of a TIFF file and of an EXIF block, which has TIFF's form: tags that libvips
-// does not report, and the EXIF that it does not carry from and to TIFF files.
+// does not report.
 #pragma once
 
 #include <cstddef>
@@ -17,6 +17,12 @@ struct TiffTag {
   std::span<const std::uint8_t> value;  ///< in the file's byte order
   std::size_t at = 0;                   ///< offset of the value in the file
 };
+
+/// Bytes of a tag's value, and of its numbers (a fraction has two); zeros for an unknown type.
+struct TiffTypeSize {
+  std::size_t value, number;
+};
+TiffTypeSize size_of_type(int type);
 
 /// Reads directories, of 32 or 64 bits. Leaves out tags that point outside the file and repeated
 /// tags except the first. Entries and values together take at most twice the file's bytes, even if
@@ -59,21 +65,5 @@ inline const TiffTag* find_tag(const std::vector<TiffTag>& tags, int tag) {
   }
   return nullptr;
 }
-
-/// The tags of a TIFF file's first page that EXIF has too (author, time, place, camera), as an EXIF
-/// block; empty if there are none.
-std::vector<std::uint8_t> exif_of_tiff(std::span<const std::uint8_t> file);
-
-/// The tags that libvips does not write into TIFF files.
-struct TiffExtras {
-  std::span<const std::uint8_t> exif;  ///< a block, without "Exif\0\0" before it
-  bool maker_note = true;              ///< whether to keep the block's maker note
-  std::span<const std::uint8_t> iptc;
-  int width = 0, height = 0;  ///< the picture's
-};
-
-/// Adds these to `file`, a little-endian TIFF file of one page: the EXIF block without its
-/// thumbnail, orientation and resolution.
-std::vector<std::uint8_t> with_extras(std::vector<std::uint8_t> file, const TiffExtras& extras);
 
 }  // namespace lama::internal::codecs

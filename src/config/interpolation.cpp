@@ -48,7 +48,7 @@ std::size_t end_of_reference(std::string_view text, std::size_t begin) {
 }
 
 std::optional<std::string> environment(const std::string& name) {
-  // NOLINTBEGIN(concurrency-mt-unsafe): configs are read before there are threads
+  // NOLINTBEGIN(concurrency-mt-unsafe): as the header says
   if (const char* value = std::getenv(name.c_str())) return value;
   if (name == "USER") {  // which containers do not set
     if (const passwd* user = ::getpwuid(::getuid())) return user->pw_name;
@@ -213,6 +213,12 @@ class Interpolation::Walk {
 
   Value call(const Value& value, const std::string& resolver, const std::string& argument,
              const std::string& key, int depth) {
+    if (!owner_.now_ && (resolver == "env" || resolver == "oc.env" || resolver == "now")) {
+      fail(value, key,
+           fmt::format("${{{}:{}}}: write the value itself; a model's config is read without the "
+                       "environment and the time",
+                       resolver, argument));
+    }
     if (resolver == "env" || resolver == "oc.env") {
       const std::size_t comma = argument.find(',');
       const std::string name = argument.substr(0, comma);
@@ -224,7 +230,7 @@ class Interpolation::Walk {
     if (resolver == "now") {
       std::tm time{};
       ::tzset();  // which localtime_r does not do
-      ::localtime_r(&owner_.now_, &time);
+      ::localtime_r(&*owner_.now_, &time);
       std::ostringstream text;
       text << std::put_time(&time, argument.c_str());
       return scalar_value(text.str(), value.origin);

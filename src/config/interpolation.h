@@ -3,6 +3,7 @@
 #pragma once
 
 #include <ctime>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -13,7 +14,11 @@ namespace lama::internal::config {
 class Interpolation {
  public:
   /// `root`: the config in which references are looked up, ${hydra:...} in its section `hydra`.
-  /// `now`: the time of ${now:...}, in local time.
+  /// References to the environment and the time are refused: for configs that strangers wrote.
+  explicit Interpolation(const Value& root) : root_(root) {}
+
+  /// The same with the environment, and `now` as the time of ${now:...}, in local time. To be used
+  /// before there are threads.
   Interpolation(const Value& root, std::time_t now) : root_(root), now_(now) {}
 
   /// The value at `dotted` ("": everything) with its references replaced. A reference to a variable
@@ -35,7 +40,7 @@ class Interpolation {
   class Walk;
 
   const Value& root_;
-  std::time_t now_;
+  std::optional<std::time_t> now_;  ///< nothing: neither the environment nor the time is read
   std::vector<Unset> unset_;
 };
 

@@ -94,12 +94,4 @@ std::vector<std::size_t> channels_of_taps(const ConvolutionSpec& spec) {
   return channels;
 }
 
-AlignedBuffer padded_bias(const ConvolutionSpec& spec, const PackedWeights& weights) {
-  const std::size_t panel = weights.panel_width();
-  AlignedBuffer bias((spec.outputs() + panel - 1) / panel * panel);
-  std::fill_n(std::copy(spec.bias.begin(), spec.bias.end(), bias.data()),
-              bias.size() - spec.outputs(), 0.0F);
-  return bias;
-}
-
 }  // namespace lama::internal::engine

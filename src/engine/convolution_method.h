@@ -92,7 +92,5 @@ const char* stage_of_size(const ConvolutionSpec& spec);
 std::vector<float> all_weights(const std::vector<Tap>& taps);
 /// The input channels of each tap.
 std::vector<std::size_t> channels_of_taps(const ConvolutionSpec& spec);
-/// The bias as Gemm takes it with `weights`: padded with zeros to whole panels.
-AlignedBuffer padded_bias(const ConvolutionSpec& spec, const PackedWeights& weights);
 
 }  // namespace lama::internal::engine

@@ -17,7 +17,7 @@ GatheredProduct::GatheredProduct(const ConvolutionSpec& spec, const char* stage,
     : stage_(stage), tap_channels_(std::move(tap_channels)), relu_(spec.relu) {
   const std::vector<float> all = all_weights(spec.taps);
   weights_ = PackedWeights(all.data(), all.size() / spec.outputs(), spec.outputs(), spec.precision);
-  bias_ = padded_bias(spec, weights_);
+  bias_ = padded_bias(spec.bias, weights_);
 }
 
 double GatheredProduct::multiplications(std::size_t pixels) const {

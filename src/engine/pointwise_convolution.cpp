@@ -14,8 +14,7 @@ PointwiseConvolution::PointwiseConvolution(std::span<const std::vector<float>> w
     all.insert(all.end(), part.begin(), part.end());
   }
   weights_ = PackedWeights(all.data(), all.size() / bias.size(), bias.size(), precision);
-  bias_ = AlignedBuffer(weights_.panels() * weights_.panel_width());
-  std::fill_n(std::copy(bias.begin(), bias.end(), bias_.data()), bias_.size() - bias.size(), 0.0F);
+  bias_ = padded_bias(bias, weights_);
 }
 
 void PointwiseConvolution::run(std::span<const View<const float>> inputs, const View<float>& out,

@@ -119,7 +119,7 @@ class WinogradConvolution : public ConvolutionMethod {
     const std::vector<float> all = all_weights(gathered);
     weights_ =
         PackedWeights(all.data(), all.size() / spec.outputs(), spec.outputs(), spec.precision);
-    bias_ = padded_bias(spec, weights_);
+    bias_ = padded_bias(spec.bias, weights_);
   }
 
   void run(Inputs inputs, const Window& window, const Convolution::Target& target,

@@ -82,8 +82,8 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
 Mask resize(const Mask& mask, int width, int height);
 
 /// For every pixel the Euclidean distance, in pixels, to the nearest missing one: 0 inside the
-/// hole, 1 for its neighbours; infinity if no pixel is missing. Exact (Felzenszwalb and
-/// Huttenlocher, "Distance Transforms of Sampled Functions", 2012), linear in the number of pixels.
+/// hole; infinity if no pixel is missing. Exact up to 4096 pixels, in linear time (Felzenszwalb and
+/// Huttenlocher, "Distance Transforms of Sampled Functions", 2012).
 std::vector<float> distance_to_hole(const Mask& mask);
 
 /// Grows the hole to every pixel within `radius` (Euclidean) of it.

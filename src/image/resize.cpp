@@ -91,6 +91,18 @@ Image shrink(const Image& image, int width, int height) {
                   area_windows(image.height(), std::min(height, image.height())));
 }
 
+std::vector<std::uint8_t> shrink_marks(const std::vector<std::uint8_t>& marks, PixelSize from,
+                                       PixelSize to) {
+  Image map(from.width, from.height, 1, Depth::f32);
+  std::transform(marks.begin(), marks.end(), map.samples<float>(),
+                 [](std::uint8_t mark) { return mark != 0 ? 1.0F : 0.0F; });
+  map = shrink(map, to.width, to.height);
+  std::vector<std::uint8_t> result(map.pixels());
+  std::transform(map.samples<float>(), map.samples<float>() + map.pixels(), result.begin(),
+                 [](float share) { return static_cast<std::uint8_t>(share > 0); });
+  return result;
+}
+
 Image enlarge(const Image& image, int width, int height) {
   return resample(image, cubic_windows(image.width(), width),
                   cubic_windows(image.height(), height));

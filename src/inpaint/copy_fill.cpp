@@ -11,7 +11,7 @@ Image fill_by_copying(const Seen& seen, PixelSize size, ThreadPool& pool,
                       const patches::Observer& observer) {
   Image rgb = seen.rgb;
   std::vector<std::uint8_t> missing = seen.missing;
-  shrink(rgb, missing, size);
+  shrink_view(rgb, missing, size);
   const std::vector<float> filled =
       patches::complete({rgb.samples<float>(), static_cast<std::size_t>(size.height),
                          static_cast<std::size_t>(size.width), 3},

@@ -14,13 +14,15 @@ InpaintOptions inpaint_options(const FillOptions& options) {
           .published = options.published};
 }
 
+MaskOptions mask_options(const FillOptions& options) {
+  return {.threshold = options.mask_threshold,
+          .invert = options.invert_mask,
+          .channel = options.mask_channel};
+}
+
 Mask missing_from(const Image& mask, const FillOptions& options, const std::string& name) {
   if (options.published) return published_mask_from(mask);
-  return mask_from(mask,
-                   {.threshold = options.mask_threshold,
-                    .invert = options.invert_mask,
-                    .channel = options.mask_channel},
-                   name);
+  return mask_from(mask, mask_options(options), name);
 }
 
 }  // namespace lama::internal

@@ -34,6 +34,9 @@ inline constexpr int kDefaultDilate = 5, kDefaultFeather = 3;
 /// The procedure's options, with all defaults resolved.
 InpaintOptions inpaint_options(const FillOptions& options);
 
+/// The rule by which a mask's picture becomes a hole, unless `published`.
+MaskOptions mask_options(const FillOptions& options);
+
 /// The hole in a mask's picture. `name` is the mask's name in errors. Throws UnfitMask.
 Mask missing_from(const Image& mask, const FillOptions& options,
                   const std::string& name = "the mask");

@@ -88,7 +88,7 @@ PixelSize copying_size(const Part& part, const Backend& network, const InpaintOp
   return size;
 }
 
-double work(const Part& part) { return double{1} * part.width * part.height; }
+double work(const Part& part) { return static_cast<double>(part.size().pixels()); }
 
 std::size_t memory_of(const InpaintOptions& options) {
   const std::size_t available = available_memory();

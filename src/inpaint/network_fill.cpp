@@ -39,7 +39,7 @@ std::size_t mirrored(std::size_t i, std::size_t size) {
 /// section 2), at the size of `part`.
 Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& part,
                      const model::GeneratorConfig& config) {
-  shrink(rgb, missing, part.size());
+  shrink_view(rgb, missing, part.size());
   const auto width = static_cast<std::size_t>(part.width);
   const auto height = static_cast<std::size_t>(part.height);
   const bool shows_missing = config.missing_pixels == model::MissingPixels::interpolated;

@@ -159,9 +159,7 @@ class Grouping {
     return in_cell({kAnyHole, hole.box.y / kCell, hole.box.x / kCell}, {hole.box, context});
   }
 
-  static std::size_t work(const Part& part) {
-    return static_cast<std::size_t>(part.width) * static_cast<std::size_t>(part.height);
-  }
+  static std::size_t work(const Part& part) { return part.size().pixels(); }
 
   /// For each group the one that it was merged into.
   std::vector<std::size_t> merge() {

@@ -86,14 +86,10 @@ bool replaces_any(const Part& part, const Seen& seen) {
   });
 }
 
-void shrink(Image& rgb, std::vector<std::uint8_t>& missing, PixelSize size) {
-  if (size == PixelSize{rgb.width(), rgb.height()}) return;
-  Image mask(rgb.width(), rgb.height(), 1, Depth::f32);
-  std::copy(missing.begin(), missing.end(), mask.samples<float>());
-  mask = shrink(mask, size.width, size.height);
-  missing.resize(mask.pixels());
-  std::transform(mask.samples<float>(), mask.samples<float>() + mask.pixels(), missing.begin(),
-                 [](float share) { return static_cast<std::uint8_t>(share > 0); });
+void shrink_view(Image& rgb, std::vector<std::uint8_t>& missing, PixelSize size) {
+  const PixelSize whole{rgb.width(), rgb.height()};
+  if (size == whole) return;
+  missing = shrink_marks(missing, whole, size);
   rgb = shrink(rgb, size.width, size.height);
 }
 

@@ -33,6 +33,6 @@ bool replaces_any(const Part& part, const Seen& seen);
 
 /// Makes `rgb` and `missing` smaller. A pixel of the smaller size is missing if any pixel that it
 /// is made from is missing.
-void shrink(Image& rgb, std::vector<std::uint8_t>& missing, PixelSize size);
+void shrink_view(Image& rgb, std::vector<std::uint8_t>& missing, PixelSize size);
 
 }  // namespace lama::internal

@@ -113,6 +113,16 @@ FillOptions fill_options_of(const Options& options) {
           .published = options.published};
 }
 
+/// From one row to the next. Throws std::invalid_argument if rows of `bytes` would overlap.
+std::ptrdiff_t checked_stride(std::ptrdiff_t stride, std::size_t bytes, const char* what) {
+  if (stride == 0) return static_cast<std::ptrdiff_t>(bytes);
+  const auto distance = static_cast<std::size_t>(stride < 0 ? -(stride + 1) : stride - 1) + 1;
+  if (distance < bytes) {
+    refuse(fmt::format("the {}'s stride is {} bytes and a row takes {}", what, stride, bytes));
+  }
+  return stride;
+}
+
 /// A caller's buffer. Byte is const or not.
 template <typename Byte>
 class Rows {
@@ -120,13 +130,8 @@ class Rows {
   /// Throws std::invalid_argument if `first` is null or rows of `bytes` would overlap.
   template <typename Void>
   Rows(Void* first, std::ptrdiff_t stride, std::size_t bytes, const char* what)
-      : first_(static_cast<Byte*>(first)),
-        stride_(stride != 0 ? stride : static_cast<std::ptrdiff_t>(bytes)) {
+      : first_(static_cast<Byte*>(first)), stride_(checked_stride(stride, bytes, what)) {
     if (first == nullptr) refuse(fmt::format("the {} is a null pointer", what));
-    const auto distance = static_cast<std::size_t>(stride_ < 0 ? -(stride_ + 1) : stride_ - 1) + 1;
-    if (distance < bytes) {
-      refuse(fmt::format("the {}'s stride is {} bytes and a row takes {}", what, stride, bytes));
-    }
   }
 
   Byte* operator[](int y) const { return first_ + stride_ * y; }
@@ -208,18 +213,19 @@ void write(const Image& image, const Mask& replaced, const Order& order, const O
   });
 }
 
+std::size_t bytes_per_row(const Picture& picture, const Order& order) {
+  return static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(order.samples) *
+         bytes_per_sample(depth_of(picture.sample));
+}
+
 /// Checks what does not depend on the pixels.
 FillOptions checked_options(const Picture& picture, const MaskValues& mask,
                             const Options& options) {
   check_size("picture", picture.width, picture.height);
   const FillOptions fill = fill_options_of(options);
   with_public_errors([&] { check_options(fill, mask.values != nullptr, Door::library); });
+  checked_stride(picture.stride, bytes_per_row(picture, order_of(picture.layout)), "picture");
   return fill;
-}
-
-std::size_t bytes_per_row(const Picture& picture, const Order& order) {
-  return static_cast<std::size_t>(picture.width) * static_cast<std::size_t>(order.samples) *
-         bytes_per_sample(depth_of(picture.sample));
 }
 
 /// Nothing for no callback. Throws Cancelled when the callback says so.
@@ -256,7 +262,10 @@ struct Model::Impl {
   /// What `model` names (registry/choose_model.h). As all constructors it takes the current host.
   static std::unique_ptr<Impl> open(const std::string& model, int threads, Precision precision,
                                     const OpenProgress& progress) {
-    if (registry::means_patches(model)) return std::make_unique<Impl>(threads);
+    if (registry::means_patches(model)) {
+      if (progress && !progress(1)) throw Cancelled();
+      return std::make_unique<Impl>(threads);
+    }
     return std::make_unique<Impl>(registry::open_chosen_model(model), threads, precision, progress);
   }
 

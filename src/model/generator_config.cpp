@@ -4,7 +4,6 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <ctime>
 #include <nlohmann/json.hpp>
 
 #include "base/error.h"
@@ -23,9 +22,7 @@ GeneratorConfig parse_generator_config(const std::string& yaml, std::string_view
   // The published files have references elsewhere that only resolve on their authors' machines.
   config::Value used{.kind = config::Value::Kind::map, .origin = file.origin};
   if (file.find("generator") != nullptr) {
-    config::Interpolation interpolation(file, std::time(nullptr));
-    used.entry("generator") = interpolation.resolved("generator");
-    if (!interpolation.unset().empty()) throw Error(interpolation.unset().front().text());
+    used.entry("generator") = config::Interpolation(file).resolved("generator");
   }
   return read_generator_section(used);
 }

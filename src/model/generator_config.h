@@ -132,8 +132,9 @@ struct GeneratorConfig {
 };
 
 /// Reads the `generator` section of the config.yaml of a published model folder. References of the
-/// form ${a.b.c} and ${env:NAME} are resolved where they are used and nowhere else, because the
-/// published files contain unrelated ones that only resolve on their authors' machines.
+/// form ${a.b.c} are resolved where they are used and nowhere else, because the published files
+/// contain unrelated ones that only resolve on their authors' machines. ${env:NAME} is refused: the
+/// config may be a stranger's.
 ///
 /// Null means what Python's None means to the published code. Throws Error naming the key if it is
 /// missing, mistyped, out of range, or asks for a network that the published code cannot run.

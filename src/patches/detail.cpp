@@ -18,23 +18,6 @@ constexpr int kDetailIterations = 8;
 /// The squared difference of 8-bit values at which a place counts half.
 constexpr float kUnlike = 50;
 
-Image map_of(const std::vector<std::uint8_t>& marks, const Image& picture) {
-  Image map(picture.width(), picture.height(), 1, Depth::f32);
-  std::transform(marks.begin(), marks.end(), map.samples<float>(),
-                 [](std::uint8_t mark) { return mark != 0 ? 1.0F : 0.0F; });
-  return map;
-}
-
-/// The low band's pixels that contain a marked pixel.
-std::vector<std::uint8_t> shrunk(const std::vector<std::uint8_t>& marks, const Image& picture,
-                                 int width, int height) {
-  const Image map = shrink(map_of(marks, picture), width, height);
-  std::vector<std::uint8_t> result(map.pixels());
-  std::transform(map.samples<float>(), map.samples<float>() + map.pixels(), result.begin(),
-                 [](float share) { return static_cast<std::uint8_t>(share > 0); });
-  return result;
-}
-
 /// The weight of pixel `i` of the low band for pixel `x` of the picture, which is `scale` times as
 /// fine. It falls fast with their distance, so that mostly one place counts and contrast survives.
 /// It reaches 0 where `i` stops being a neighbour, so that no grid shows.
@@ -68,16 +51,16 @@ class Places {
 void add_detail(Image& picture, const std::vector<std::uint8_t>& filled,
                 const std::vector<std::uint8_t>& hidden, int width, int height, ThreadPool& pool) {
   const Image small = shrink(picture, width, height);
-  const std::vector<std::uint8_t> targets = shrunk(filled, picture, width, height);
+  const PixelSize fine{picture.width(), picture.height()}, coarse{width, height};
+  const std::vector<std::uint8_t> targets = shrink_marks(filled, fine, coarse);
   const double across = double{1} * picture.width() / width;
   const double down = double{1} * picture.height() / height;
   FieldOptions options;
   options.radius = std::max(kLeastRadius, static_cast<int>(std::lround((kPatch / across - 1) / 2)));
   options.iterations = kDetailIterations;
-  const std::vector<std::uint8_t> sources =
-      patch_middles(shrunk(hidden, picture, width, height).data(),
-                    small.pixels() / static_cast<std::size_t>(width),
-                    static_cast<std::size_t>(width), options.radius);
+  const std::vector<std::uint8_t> sources = patch_middles(
+      shrink_marks(hidden, fine, coarse).data(), small.pixels() / static_cast<std::size_t>(width),
+      static_cast<std::size_t>(width), options.radius);
   const Field field = nearest_neighbours({small.samples<float>(), static_cast<std::size_t>(height),
                                           static_cast<std::size_t>(width), 3},
                                          targets.data(), sources.data(), options, pool);

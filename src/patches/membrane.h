@@ -8,8 +8,8 @@
 namespace lama::internal::patches {
 
 /// Finds values c of some of height x width pixels whose steps between neighbours are close to
-/// given ones: it minimises the sum of weight * (c(q) - c(p) - step)^2. Beside unknown pixels lie
-/// anchors, whose value is 0.
+/// given ones: it minimises the sum of weight * (c(q) - c(p) - step)^2. An anchor ties a pixel to a
+/// value.
 struct Membrane {
   static constexpr std::size_t kChannels = 3;
 

@@ -13,19 +13,19 @@ namespace {
 Mask read_mask(Input& input, const FillOptions& options, const Image& photo,
                std::vector<std::string>& notes) {
   const PixelSize size{photo.width(), photo.height()};
-  if (!options.resize_mask) {
-    const auto head = codecs::read_size(input.mask, input.mask_name, "mask");
+  Image image;
+  if (options.resize_mask) {
+    image = codecs::read_picture(std::move(input.mask), input.mask_name, "mask").image;
+  } else {
     const std::string remedy =
         option_named("resize_mask").offered_to(input.door)
             ? fmt::format("they must be equal; or give {}", spelled("resize_mask", input.door))
             : "they must be equal";
-    require_same_size(size, {head.width, head.height}, {input.photo_name, input.mask_name}, remedy);
+    image =
+        codecs::read_mask(std::move(input.mask), size, {input.photo_name, input.mask_name}, remedy);
   }
-  const Image image = codecs::read_picture(std::move(input.mask), input.mask_name, "mask").image;
   Mask mask = missing_from(image, options, input.mask_name);
-  const MaskOptions rule{.threshold = options.mask_threshold,
-                         .invert = options.invert_mask,
-                         .channel = options.mask_channel};
+  const MaskOptions rule = mask_options(options);
   for (std::string& doubt :
        doubts_about_mask(image, options.published ? nullptr : &rule, input.mask_name,
                          spelled("mask_threshold", input.door))) {

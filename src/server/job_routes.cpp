@@ -259,7 +259,7 @@ Response result(const Request& request, Context context) {
   return response;
 }
 
-/// The replaced pixels of the source, transparent elsewhere.
+/// The source's pixels in the grown hole, transparent elsewhere, also in the feathered ring.
 Response removed(const Request& request, Context context) {
   require_known(request, {});
   const JobResult done = require_result(request, context);

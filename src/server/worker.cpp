@@ -146,7 +146,7 @@ Image in_srgb(const Image& cut, const ColourConverter& colour) {
   return both;
 }
 
-/// The replaced pixels of the source, transparent elsewhere.
+/// The source's pixels in the grown hole, transparent elsewhere, also in the feathered ring.
 Message removed(Message& task) {
   const codecs::Picture picture = read(task);
   const FillOptions options = options_from(task.head.at("options"));
@@ -160,8 +160,7 @@ Message removed(Message& task) {
                   : codecs::encode_picture(cut, codecs::Format::png, picture, {}, "removed.png"));
 }
 
-/// The mask of an object, from a box or from a scribble. The scribble's size is compared before it
-/// is decoded.
+/// The mask of an object, from a box or from a scribble.
 Message select_object(Message& task) {
   const Image photo = read(task).image;
   const auto box = task.head.find("box");
@@ -169,13 +168,11 @@ Message select_object(Message& task) {
     if (box != task.head.end()) {
       return file(codecs::encode_mask_png(select::select_in_box(photo, box_from(*box))));
     }
-    Bytes& scribble = task.parts.at(1);
-    const codecs::PictureSize size = codecs::read_size(scribble, "scribble", "mask");
-    require_same_size({photo.width(), photo.height()}, {size.width, size.height},
-                      {"the picture", "the scribble"});
-    const Image image = codecs::read_picture(std::move(scribble), "scribble", "mask").image;
+    const Image scribble =
+        codecs::read_mask(std::move(task.parts.at(1)), {photo.width(), photo.height()},
+                          {"the picture", "the scribble"});
     return file(codecs::encode_mask_png(
-        select::select_by_scribble(photo, mask_from(image, {}, "scribble"))));
+        select::select_by_scribble(photo, mask_from(scribble, {}, "the scribble"))));
   } catch (const select::NothingFound& nothing) {
     throw HttpError(422, "nothing_found", nothing.what(),
                     box != task.head.end() ? "box" : "scribble");
@@ -197,9 +194,9 @@ Message adjust_mask(Message& task) {
 }
 
 /// Fills, with the last used model.
-class Filler {
+class FillTasks {
  public:
-  Filler(int socket, const OpenModel& open_model) : socket_(socket), open_model_(open_model) {}
+  FillTasks(int socket, const OpenModel& open_model) : socket_(socket), open_model_(open_model) {}
 
   Message open(Message& task) {
     require_network(task.head);
@@ -262,7 +259,7 @@ class Filler {
   engine::Precision precision_ = engine::Precision::f32;
 };
 
-Message answer_of(Message& task, Filler& filler) {
+Message answer_of(Message& task, FillTasks& fills) {
   const auto name = task.head.at("task").get<std::string>();
   if (name == "inspect") return inspect(task);
   if (name == "preview") return preview(task);
@@ -270,21 +267,21 @@ Message answer_of(Message& task, Filler& filler) {
   if (name == "removed") return removed(task);
   if (name == "select") return select_object(task);
   if (name == "adjust_mask") return adjust_mask(task);
-  if (name == "open") return filler.open(task);
-  if (name == "fill") return filler.fill(task);
+  if (name == "open") return fills.open(task);
+  if (name == "fill") return fills.fill(task);
   throw Error("there is no task " + name);
 }
 
 }  // namespace
 
 void run_worker(int socket, const OpenModel& open_model, const std::vector<std::string>& lost) {
-  Filler filler(socket, open_model);
+  FillTasks fills(socket, open_model);
   sandbox::send(socket, {{{"ready", lost}}, {}});
   while (auto task = sandbox::receive(socket)) {
     if (task->head.value("task", "") == "cancel") continue;  // it came too late
     Message answer;
     try {
-      answer = answer_of(*task, filler);
+      answer = answer_of(*task, fills);
     } catch (const std::bad_alloc&) {
       answer.head = to_answer(std::current_exception());
       answer.head["last"] = true;  // libraries may have lost something

@@ -107,11 +107,11 @@ class TorchFile : public TensorFile {
   std::optional<model::OutputActivation> output_activation_;
 };
 
-/// "TorchScript archive", for people.
 /// The error in a file without a PyTorch file's structure.
 inline constexpr const char* kNotWhole =
     "cut short or not a PyTorch file: copy or download it again";
 
+/// "TorchScript archive", for people.
 std::string_view name(TorchFile::Content content);
 
 /// Whether the file begins like one of PyTorch's.

@@ -14,7 +14,7 @@
 
 #include "codecs/picture.h"
 #include "codecs/previews.h"
-#include "codecs/tiff_directory.h"
+#include "codecs/tiff_exif.h"
 #include "tests/codecs/exif.h"
 #include "tests/codecs/fixtures.h"
 #include "tests/codecs/png_file.h"

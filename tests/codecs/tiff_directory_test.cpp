@@ -1,6 +1,5 @@
 #include "codecs/tiff_directory.h"
 
-#include "tests/codecs/exif.h"
 #include "tests/codecs/fixtures.h"
 
 namespace lama::internal::codecs {
@@ -37,40 +36,6 @@ TEST(TiffReader, ADirectoryThatLeadsToItselfEnds) {
   const Bytes loop = {'I', 'I', 42, 0, 8, 0, 0, 0,                                  // first at 8
                       1,   0,   0,  1, 3, 0, 1, 0, 0, 0, 24, 0, 0, 0, 8, 0, 0, 0};  // next at 8
   EXPECT_EQ(TiffReader(loop).pages().size(), 1U);
-}
-
-TEST(TiffReader, SurvivesAnything) {
-  const Bytes whole = file_of("tiff_exif.tif");
-  for (std::size_t size = 0; size < whole.size(); size += 3) {
-    exif_of_tiff(std::span(whole).first(size));
-  }
-  for (std::size_t i = 0; i < whole.size(); ++i) {
-    Bytes damaged = whole;
-    damaged[i] ^= 0xff;
-    const Bytes exif = exif_of_tiff(damaged);
-    with_extras(damaged, {.exif = exif});
-  }
-}
-
-TEST(TiffExif, OfABigEndianBlockIsTurned) {
-  // One tag, "Artist", of four letters and a zero, and one number in the EXIF directory.
-  const Bytes block =
-      testing::bytes_of({"MM\0*\0\0\0\x08"
-                         "\0\x02"
-                         "\x01\x3b\0\x02\0\0\0\x05\0\0\0\x38"
-                         "\x87\x69\0\x04\0\0\0\x01\0\0\0\x26"
-                         "\0\0\0\0"
-                         "\0\x01\x88\x27\0\x03\0\0\0\x01\x01\x90\0\0"
-                         "\0\0\0\0"
-                         "Anna\0",
-                         61});
-  const testing::ExifReader source(block);
-  ASSERT_EQ(source.text(testing::kMain, 0x013b), "Anna") << "the test's own block";
-  const testing::ExifReader written(
-      with_extras(file_of("tiff_rgb8_lzw.tif"), {.exif = block, .width = 24, .height = 17}));
-  EXPECT_EQ(written.text(testing::kMain, 0x013b), "Anna");
-  EXPECT_EQ(written.value(testing::kPhoto, 0x8827), 400) << "ISO";
-  EXPECT_EQ(written.value(testing::kMain, kWidth), 24) << "the tags that were there";
 }
 
 }  // namespace

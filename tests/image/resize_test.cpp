@@ -53,6 +53,14 @@ TEST(Shrink, IsOpenCvsArea) {
       kTolerance);
 }
 
+TEST(Shrink, KeepsEveryMark) {
+  const std::vector<std::uint8_t> marks = {0, 0, 0, 0, 0,  //
+                                           0, 0, 1, 0, 0,  // in both areas across
+                                           0, 0, 0, 0, 2};
+  EXPECT_EQ(shrink_marks(marks, {5, 3}, {2, 3}), (std::vector<std::uint8_t>{0, 0, 1, 1, 0, 1}));
+  EXPECT_EQ(shrink_marks(marks, {5, 3}, {5, 1}), (std::vector<std::uint8_t>{0, 0, 1, 0, 1}));
+}
+
 TEST(Shrink, KeepsTheMeanAndSidesThatDoNotShrink) {
   const Image image = noise(97, 61, 3);
   const Image small = shrink(image, 13, 7);

@@ -321,6 +321,9 @@ TEST(Model, TellsTheProgressOfOpening) {
   check([&] { Model(bytes.data(), bytes.size(), "mine", 1, Precision::f32, progress); });
   const testing::ModelEnvironment environment;
   check([&] { Model(1, Precision::f32, progress); });
+  shares.clear();
+  Model("patches", 1, Precision::f32, progress);
+  EXPECT_EQ(shares, std::vector<double>{1});
 }
 
 TEST(Model, StopsOpeningWhenToldSo) {
@@ -332,6 +335,9 @@ TEST(Model, StopsOpeningWhenToldSo) {
               "cancelled");
     EXPECT_EQ(calls, 1);
   }
+  EXPECT_EQ(thrown<std::runtime_error>(
+                [] { Model("patches", 1, Precision::f32, [](double) { return false; }); }),
+            "cancelled");
   EXPECT_THROW(Model(path, 1, Precision::f32, [](double) -> bool { throw std::string("mine"); }),
                std::string);
 }
@@ -433,6 +439,13 @@ TEST(Model, EstimatesFromTheArgumentsOfAFill) {
   EXPECT_NE(thrown<std::invalid_argument>(
                 [&] { model.estimate(buffer.picture(), hole.mask(), {.dilate = -1}); }),
             "");
+  std::array<Picture, 3> wrong = {without_pixels, without_pixels, without_pixels};
+  wrong[0].layout = static_cast<Layout>(9);
+  wrong[1].sample = static_cast<Sample>(3);
+  wrong[2].stride = kWidth;
+  for (const Picture& picture : wrong) {
+    EXPECT_NE(thrown<std::invalid_argument>([&] { model.estimate(picture, hole.mask()); }), "");
+  }
   const std::vector<std::uint8_t> none(kWidth * kHeight);
   const Estimate nothing = model.estimate(buffer.picture(), {none.data(), kWidth, kHeight}, {});
   EXPECT_EQ(nothing.memory, 0U);

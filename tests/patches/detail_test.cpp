@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdint>
+#include <numeric>
 #include <random>
+#include <span>
 #include <vector>
 
 #include "image/resize.h"
@@ -142,9 +144,15 @@ TEST(Detail, TakesPicturesOfAnySize) {
   ThreadPool pool(1);
   for (const int side : {1, 2, 5, 9}) {
     Image image(side, 3, 3, Depth::f32);
+    const std::span samples(image.samples<float>(), 3 * image.pixels());
+    std::iota(samples.begin(), samples.end(), 1.0F);
+    const std::vector<float> before(samples.begin(), samples.end());
     std::vector<std::uint8_t> missing(image.pixels());
     missing[0] = 1;
     add_detail(image, missing, missing, std::max(1, side / 2), 2, pool);
+    EXPECT_TRUE(std::all_of(samples.begin(), samples.begin() + 3,
+                            [](float sample) { return std::isfinite(sample); }));
+    EXPECT_TRUE(std::equal(samples.begin() + 3, samples.end(), before.begin() + 3));
   }
 }
 

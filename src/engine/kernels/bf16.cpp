@@ -19,7 +19,7 @@ namespace {
 /// 32-bit numbers of a row of `k` values: whole cache lines.
 std::size_t row_stride(std::size_t k) {
   constexpr std::size_t kLine = kCacheLine / sizeof(float);
-  return ((k + kBf16Rows - 1) / kBf16Rows + kLine - 1) / kLine * kLine;
+  return (packed_rows(Precision::bf16, k) + kLine - 1) / kLine * kLine;
 }
 
 }  // namespace
@@ -109,7 +109,7 @@ LAMA_BF16 __attribute__((noinline)) void gemm_tile(const Gemm& gemm, std::size_t
   }
   const std::size_t k = gemm.weights->k();
   multiply<kRows, kColumns>(a + pixel * row_stride(k), row_stride(k), panel,
-                            (k + kBf16Rows - 1) / kBf16Rows, sum);
+                            packed_rows(Precision::bf16, k), sum);
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 2
@@ -151,7 +151,7 @@ LAMA_BF16 __attribute__((noinline)) void product_tile(const Matrices& product,
     }
   }
   multiply<kRows, kColumns>(a, row_stride(product.k), panel,
-                            (product.k + kBf16Rows - 1) / kBf16Rows, sum);
+                            packed_rows(Precision::bf16, product.k), sum);
 #pragma GCC unroll 16
   for (std::size_t r = 0; r < kRows; ++r) {
 #pragma GCC unroll 2
@@ -206,7 +206,7 @@ void run_bf16(const Matrices& product) {
     if (k % kBf16Rows != 0) *to = 0;
   }
   for (std::size_t column = 0; column < product.columns; column += kPanel) {
-    const float* panel = product.b + column * ((k + kBf16Rows - 1) / kBf16Rows);
+    const float* panel = product.b + column * packed_rows(Precision::bf16, k);
     for_each_tile(product.rows, kTileRows, [&](std::size_t row, std::size_t rows) {
       const std::uint32_t* a = rounded + row * stride;
       float* c = product.c + row * Matrices::kStride + column;

@@ -22,6 +22,11 @@ std::uint16_t to_bf16(float value);
 // in whole vectors.
 inline constexpr std::size_t kBf16Rows = 2, kBf16Columns = 16;
 
+/// Rows in memory of `k` rows of weights.
+constexpr std::size_t packed_rows(Precision precision, std::size_t k) {
+  return precision == Precision::bf16 ? (k + kBf16Rows - 1) / kBf16Rows : k;
+}
+
 /// As run(gemm), of sources that are rounded first, and of weights packed as bf16.
 void run_bf16(const Gemm& gemm);
 /// Floats.

@@ -130,7 +130,7 @@ PackedWeights::PackedWeights(const float* weights, std::size_t k, std::size_t n,
                              Precision precision)
     : k_(k),
       n_(n),
-      rows_(precision == Precision::bf16 ? (k + kBf16Rows - 1) / kBf16Rows : k),
+      rows_(packed_rows(precision, k)),
       panel_width_(HWY_DYNAMIC_DISPATCH(WidthOfPanels)()),
       precision_(precision) {
   const std::size_t lanes = HWY_DYNAMIC_DISPATCH(Lanes)();
@@ -166,6 +166,13 @@ void run(const Gemm& gemm) {
   } else {
     HWY_DYNAMIC_DISPATCH(Run)(gemm);
   }
+}
+
+AlignedBuffer padded_bias(std::span<const float> bias, const PackedWeights& weights) {
+  AlignedBuffer padded(weights.panels() * weights.panel_width());
+  std::fill_n(std::copy(bias.begin(), bias.end(), padded.data()), padded.size() - bias.size(),
+              0.0F);
+  return padded;
 }
 
 std::size_t gemm_scratch(const PackedWeights& weights, std::size_t pixels) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstddef>
+#include <span>
 
 #include "base/aligned_buffer.h"
 #include "engine/precision.h"
@@ -60,6 +61,9 @@ struct Gemm {
 };
 
 void run(const Gemm& gemm);
+
+/// `bias` as Gemm takes it with `weights`: padded with zeros to whole panels.
+AlignedBuffer padded_bias(std::span<const float> bias, const PackedWeights& weights);
 
 /// Floats for a product of so many pixels.
 std::size_t gemm_scratch(const PackedWeights& weights, std::size_t pixels);

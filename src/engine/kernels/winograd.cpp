@@ -183,11 +183,6 @@ std::size_t StoredColumns(const PackedWeights& taps, std::size_t begin, std::siz
   return std::min(chunk, (taps.n() - begin + lanes - 1) / lanes * lanes);
 }
 
-/// Rows of `channels` weights in memory.
-std::size_t WeightRows(Precision precision, std::size_t channels) {
-  return precision == Precision::bf16 ? (channels + kBf16Rows - 1) / kBf16Rows : channels;
-}
-
 void Block(const Winograd& w) {
   const PackedWeights& taps = *w.taps;
   const std::size_t channels = taps.k() / 9, chunk = ColumnsOfChunk();
@@ -222,13 +217,13 @@ void Block(const Winograd& w) {
   for (std::size_t column = w.begin_panel * PanelWidth(); column < end; column += chunk) {
     const std::size_t stored = StoredColumns(taps, column, chunk);
     const float* weights =
-        w.transformed + kWinogradPositions * column * WeightRows(w.precision, channels);
+        w.transformed + kWinogradPositions * column * packed_rows(w.precision, channels);
     for (std::size_t begin = 0; begin < channels; begin += kWinogradChannels) {
       const std::size_t count = std::min(kWinogradChannels, channels - begin);
       if (column == 0 || channels > kWinogradChannels) transform(begin, begin + count);
       for (std::size_t position = 0; position < kWinogradPositions; ++position) {
         multiply(position, count, stored, weights, begin > 0);
-        weights += stored * WeightRows(w.precision, count);
+        weights += stored * packed_rows(w.precision, count);
       }
     }
     for (std::size_t t = 0; t < w.tiles; ++t) {
@@ -279,9 +274,9 @@ void TransformWeights(const PackedWeights& taps, Precision precision, std::size_
   const std::size_t stored = StoredColumns(taps, column, chunk);
   const std::size_t width = StoredColumns(taps, panel * PanelWidth(), PanelWidth());
   const float* from = taps.panel(panel) + begin * width;
-  const std::size_t rows = WeightRows(precision, count);
+  const std::size_t rows = packed_rows(precision, count);
   to += kWinogradPositions *
-            (column * WeightRows(precision, channels) + stored * WeightRows(precision, begin)) +
+            (column * packed_rows(precision, channels) + stored * packed_rows(precision, begin)) +
         (panel * PanelWidth() - column) * rows;
   const std::size_t next = channels * width, apart = stored * rows;  // of taps, of positions
   // Past the caches, which a layer's weights would only fill, if vectors are whole lines: of halves
@@ -333,10 +328,7 @@ WinogradWeights::WinogradWeights(const PackedWeights& taps, Precision precision)
     : taps_(taps), precision_(precision) {}
 
 std::size_t WinogradWeights::floats() const {
-  const std::size_t channels = taps_.k() / 9;
-  const std::size_t rows =
-      precision_ == Precision::bf16 ? (channels + kBf16Rows - 1) / kBf16Rows : channels;
-  return kWinogradPositions * rows * taps_.stored_columns();
+  return kWinogradPositions * packed_rows(precision_, taps_.k() / 9) * taps_.stored_columns();
 }
 
 std::size_t WinogradWeights::parts() const {

@@ -279,7 +279,9 @@ TEST(TrainingData, EndsWhileBatchesAreMade) {
   options.threads = 3;
   for (int i = 0; i < 30; ++i) {
     TrainingData data(options, 0, 1);
-    if (i % 2 == 0) data.next();
+    if (i % 2 == 0) {
+      EXPECT_EQ(data.next().count, options.batch_size);
+    }
   }
 }
 
