@@ -58,6 +58,7 @@ Backend open_backend(const weights::ModelFile& model, const std::string& device,
   const std::shared_ptr<plugin::TorchGenerator> generator =
       plugin::open_module().make_generator(model.network, *model.tensors, device, threads);
   backend.config = model.network.config;
+  backend.sizes = model::input_sizes(model.network);
   backend.thickest_hole = registry::thickest_hole(model);
   backend.copying_threads = threads;
   backend.forward = [generator](engine::Tensor input, const engine::Region& wanted,

@@ -154,6 +154,7 @@ Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;
 
 const model::GeneratorConfig& Network::config() const { return impl_->config; }
+const model::InputSizes& Network::sizes() const { return impl_->sizes; }
 
 Tensor Network::logits(Tensor input, const Observer& observer) const {
   const Region all = whole(Extent::of(input.view()));
