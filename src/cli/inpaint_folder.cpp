@@ -23,7 +23,6 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
-#include "codecs/pairs.h"
 
 namespace lama::internal::cli {
 namespace {
