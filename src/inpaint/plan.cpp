@@ -93,8 +93,9 @@ class Grouping {
       }
       for (const int end = run.end; run.begin < end; run.begin = run.end) {
         run.end = std::min(end, (run.begin / kTile + 1) * kTile);
-        group = in_cell({holes.hole_of_run[i], run.y / kTile, run.begin / kTile},
-                        {{run.begin, run.y, run.end - run.begin, 1}, kLeastContext}, true);
+        group =
+            in_cell({holes.hole_of_run[i], run.y / kTile, run.begin / kTile},
+                    {{run.begin, run.y, run.end - run.begin, 1}, kLeastContext}, Growth::unlimited);
         pieces.push_back(run);
         group_of_piece.push_back(group);
       }
@@ -121,6 +122,8 @@ class Grouping {
       return std::tie(a.hole, a.row, a.column) < std::tie(b.hole, b.row, b.column);
     }
   };
+  /// How far a cell's group grows: as far as its holes, or until it would be scaled down.
+  enum class Growth { unlimited, unscaled };
   static constexpr std::size_t kTiled = SIZE_MAX;
   static constexpr std::uint32_t kAnyHole = UINT32_MAX;
 
@@ -138,15 +141,14 @@ class Grouping {
     return groups_.size() - 1;
   }
 
-  /// The group of a cell, with `added`; a new group if both would be scaled down, unless `one`
-  /// forbids it.
-  std::size_t in_cell(const Cell& cell, const Group& added, bool one) {
+  /// The group of a cell, with `added`, or a new group if that one must not grow so far.
+  std::size_t in_cell(const Cell& cell, const Group& added, Growth growth) {
     const auto [at, is_new] = cells_.try_emplace(cell, groups_.size());
     if (is_new) return add(added);
     Group& group = groups_[at->second];
     const Group both = together(group, added);
     if (both == group) return at->second;
-    if (!one && !seen_as_it_is(both)) return at->second = add(added);
+    if (growth == Growth::unscaled && !seen_as_it_is(both)) return at->second = add(added);
     group = both;
     return at->second;
   }
@@ -157,7 +159,8 @@ class Grouping {
     const Part alone = part({hole.box, context});
     if (alone.scaled()) return hole.thickness <= kLeastContext ? kTiled : add({hole.box, context});
     if (std::max(hole.box.width, hole.box.height) > kCell) return add({hole.box, context});
-    return in_cell({kAnyHole, hole.box.y / kCell, hole.box.x / kCell}, {hole.box, context}, false);
+    return in_cell({kAnyHole, hole.box.y / kCell, hole.box.x / kCell}, {hole.box, context},
+                   Growth::unscaled);
   }
 
   static std::size_t work(const Part& part) {
