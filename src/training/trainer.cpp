@@ -311,7 +311,9 @@ void describe_networks(const TrainRequest& request) {
 void train(const TrainRequest& request) {
   try {
     if (request.dry_run) return describe_networks(request);
-    find_loss_weights(request.config.losses);  // before a folder is made, and data are read
+    // What may be missing, before a folder is made.
+    find_loss_weights(request.config.losses);
+    require_data(request.config.data);
     Run run(request);
     Trainer(run).train();
   } catch (const c10::Error& error) {
