@@ -189,10 +189,11 @@ void FourierUnit::run_columns(const Columns& columns, Half half, Workers& worker
   const std::size_t height = all.height(), bins = all.width(), stride = 2 * channels_;
   constexpr const char* kStage = "Fourier unit, columns";
   if (back) workers.count(kStage, convolution_.multiplications(all.batch() * height * bins));
+  const std::size_t own = column_scratch(height);
   workers.run(kStage, all.batch() * bins, [&](std::size_t task, int worker) {
     const std::size_t top = task / bins * height * bins + task % bins;
     const View<float> pixels = columns.spectrum.view();
-    float* from = workers.own(worker, column_scratch(height));
+    float* from = workers.own(worker, own);
     float* to = from + column_floats(height);
     float* scratch = to + column_floats(height);
     const auto line = [&](float* data) { return View<float>{data, 1, height, 1, stride, stride}; };
@@ -234,7 +235,8 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
     inverse_scale = options_.fft_norm == model::FftNorm::forward ? 1.0F : 1.0F / size;
   }
   Tensor spectrum(x.batch, height, bins, 2 * channels_);
-  const auto own = [&](int worker) { return workers.own(worker, FftPlan::scratch(x.width)); };
+  const std::size_t row_scratch = FftPlan::scratch(x.width);
+  const auto own = [&](int worker) { return workers.own(worker, row_scratch); };
   const std::size_t pairs = (height + 1) / 2;
   const std::size_t stride = 2 * channels_;
   workers.run("FFT of rows", x.batch * pairs, [&](std::size_t task, int worker) {
