@@ -59,9 +59,12 @@ class Ffc {
     if (gate_) {
       gates = Tensor(x.batch, x.height, x.width, 2);
       gate_->run({&x, 1}, {.view = gates.view()}, {}, run.workers);
-      for (std::size_t i = 0; i < gates.size(); ++i) {
-        gates.data()[i] = 1 / (1 + std::exp(-gates.data()[i]));
-      }
+      for_each_pixel(x.pixels(), run.workers, [&](std::size_t i) {
+        for (std::size_t c = 0; c < 2; ++c) {
+          float& gate = gates.view().pixel(i)[c];
+          gate = 1 / (1 + std::exp(-gate));
+        }
+      });
     }
     // The global branch runs first: the local one does not read its output, even in place.
     for (const std::size_t b : {1, 0}) {
