@@ -12,12 +12,13 @@
 
 namespace lama::internal::config::testing {
 
+namespace fs = std::filesystem;
 using lama::internal::testing::error_of;
 
 class Folder : public lama::internal::testing::TemporaryFolder {
  public:
   void write(const std::string& name, const std::string& text) const {
-    std::filesystem::create_directories((path() / name).parent_path());
+    fs::create_directories((path() / name).parent_path());
     std::ofstream(path() / name) << text;
   }
 };
