@@ -77,6 +77,7 @@ void ThreadPool::run_in_host() {
     ++ended;
   });
   if (ended != jobs) {
+    task_ = nullptr;
     throw Error(
         fmt::format("the program's function for threads ran {} of {} jobs", ended.load(), jobs));
   }

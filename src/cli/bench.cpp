@@ -94,7 +94,7 @@ std::string table(const engine::Profile& profile, double cpu_seconds, double pea
 void bench(const BenchOptions& options) {
   const weights::ModelFile model = registry::open_chosen_model(options.model);
   engine::Network network(model.network, *model.tensors, options.threads, options.precision);
-  const auto multiple = static_cast<std::size_t>(network.config().size_multiple());
+  const auto multiple = static_cast<std::size_t>(network.sizes().multiple);
   const auto padded = [&](int side) {
     return (static_cast<std::size_t>(side) + multiple - 1) / multiple * multiple;
   };

@@ -55,6 +55,7 @@ Backend open_backend(const weights::ModelFile& model, const std::string& device,
     const std::shared_ptr<plugin::TorchGenerator> generator =
         plugin::open_module().make_generator(model.network, *model.tensors, device, threads);
     backend.config = model.network.config;
+    backend.sizes = model::input_sizes(model.network);
     backend.forward = [generator](engine::Tensor input, const engine::Region& wanted,
                                   const engine::Observer& observer) {
       return generator->forward(input, wanted, observer);

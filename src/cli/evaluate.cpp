@@ -301,7 +301,7 @@ void add_evaluate(CLI::App& app, const Common& common) {
                    "count the answers in files that a study's page saved")
       ->option_text("FILE ...")
       ->check(existing(require_file, "--study-results"));
-  begin_footer(*command, "-v (--verbose) and -q (--quiet) work here too.");
+  begin_footer(*command, kVerbosityHelp);
   command->callback([options, &common] { run(*options, common); });
 }
 

@@ -16,6 +16,9 @@ class HelpFormatter : public CLI::Formatter {
   std::string make_subcommand(const CLI::App* command) const override;
 };
 
+/// For commands that obey both options of the program.
+inline constexpr const char* kVerbosityHelp = "-v (--verbose) and -q (--quiet) work here too.";
+
 /// Puts `text` before what the command's help already ends with: the exit codes, from the program.
 inline void begin_footer(CLI::App& command, const std::string& text) {
   command.footer(text + ' ' + command.get_footer());

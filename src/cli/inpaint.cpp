@@ -169,13 +169,21 @@ void run_picture(const Options& options, const Common& common) {
 
 using Paths = std::vector<std::filesystem::path>;
 
-/// Prints file names, at most as many as a person would read.
-void say_some(const char* fate, const Paths& paths, const char* why) {
+/// Prints lines of files, at most as many as a person would read.
+void say_some(const char* fate, const std::vector<std::string>& lines) {
   constexpr std::size_t kShown = 10;
-  for (std::size_t i = 0; i < std::min(paths.size(), kShown); ++i) {
-    say("{}: {}: {}\n", fate, paths[i].string(), why);
+  for (std::size_t i = 0; i < std::min(lines.size(), kShown); ++i) {
+    say("{}: {}\n", fate, lines[i]);
   }
-  if (paths.size() > kShown) say("{}: {} more: {}\n", fate, paths.size() - kShown, why);
+  if (lines.size() > kShown) say("{}: {} more\n", fate, lines.size() - kShown);
+}
+
+std::vector<std::string> with_reason(const Paths& paths, std::string_view why) {
+  std::vector<std::string> lines;
+  for (const std::filesystem::path& path : paths) {
+    lines.push_back(fmt::format("{}: {}", path.string(), why));
+  }
+  return lines;
 }
 
 nlohmann::ordered_json json_of(const Paths& paths) {
@@ -191,6 +199,10 @@ nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& 
     failed.push_back(
         {{"picture", failure.picture}, {"mask", failure.mask}, {"error", failure.error}});
   }
+  Paths lone_masks;
+  for (const codecs::LoneMask& mask : summary.masks_without_picture) {
+    lone_masks.push_back(mask.path);
+  }
   return {{"output", output},
           {"model", json_of_model(summary.model)},
           {"pictures", summary.pictures},
@@ -199,7 +211,7 @@ nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& 
           {"empty_masks", summary.empty_masks},
           {"failed", std::move(failed)},
           {"pictures_without_mask", json_of(summary.pictures_without_mask)},
-          {"masks_without_picture", json_of(summary.masks_without_picture)},
+          {"masks_without_picture", json_of(lone_masks)},
           {"left_out", json_of(summary.left_out)}};
 }
 
@@ -222,10 +234,15 @@ void run_folder(const Options& options, const Common& common) {
     json["peak_memory_bytes"] = peak_memory();
     print_result(json);
   } else {
-    say_some("failed", summary.masks_without_picture, "this mask has no picture, or more than one");
-    say_some("left out", summary.left_out, "a picture under a name that no format has");
+    std::vector<std::string> lone_masks;
+    for (const codecs::LoneMask& mask : summary.masks_without_picture) {
+      lone_masks.push_back(fmt::format("{}: {}", mask.path.string(), mask.reason));
+    }
+    say_some("failed", lone_masks);
+    say_some("left out",
+             with_reason(summary.left_out, "a picture under a name that no format has"));
     if (!common.quiet) {
-      say_some("left out", summary.pictures_without_mask, "it has no mask");
+      say_some("left out", with_reason(summary.pictures_without_mask, "it has no mask"));
       const auto any = [](std::size_t count, std::string_view one, std::string_view many) {
         return count > 0 ? ", " + counted(count, one, many) : "";
       };
@@ -362,7 +379,7 @@ void add_inpaint(CLI::App& app, const Common& common) {
                     "for untrusted files: give up access to all other files and to the network; "
                     "--memory-limit then bounds all memory that the program takes");
   command->add_flag("--json", options->json, "print a summary on stdout as JSON");
-  begin_footer(*command, "-v (--verbose) and -q (--quiet) work here too.");
+  begin_footer(*command, kVerbosityHelp);
   command->callback([options, command, &common] { run(*options, *command, common); });
 }
 

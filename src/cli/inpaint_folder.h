@@ -12,6 +12,7 @@
 #include "cli/compute_options.h"
 #include "cli/inpaint_picture.h"
 #include "cli/shard.h"
+#include "codecs/pairs.h"
 
 namespace lama::internal::cli {
 
@@ -37,7 +38,8 @@ struct FolderSummary {
   std::size_t done = 0, skipped = 0;
   std::size_t empty_masks = 0;  ///< of those done: masks that mark nothing
   std::vector<FailedPicture> failed;
-  std::vector<std::filesystem::path> pictures_without_mask, masks_without_picture;
+  std::vector<std::filesystem::path> pictures_without_mask;
+  std::vector<codecs::LoneMask> masks_without_picture;
   std::vector<std::filesystem::path> left_out;  ///< pictures under a name that no format has
 };
 

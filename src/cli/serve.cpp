@@ -268,9 +268,10 @@ void add_serve(CLI::App& app, const Common& common) {
                    "memory that each of the server's processes may use, such as 800MB or 2G");
   begin_footer(
       *command,
-      "Ctrl-C or SIGTERM ends the server and cancels its fills. -v logs every request as a line of "
-      "JSON on stderr. docs/api.md describes the API. -v (--verbose) and -q (--quiet) work here "
-      "too.");
+      std::string(
+          "Ctrl-C or SIGTERM ends the server and cancels its fills. -v logs every request as a "
+          "line of JSON on stderr. docs/api.md describes the API. ") +
+          kVerbosityHelp);
   command->callback([options, command, &common] { run(*options, *command, common); });
 }
 

@@ -186,7 +186,7 @@ void add_train(CLI::App& app, const Common& common) {
                    "a folder with the weight files of FID and LPIPS, as for lama evaluate")
       ->option_text("DIR")
       ->check(existing(require_folder, "--weights"));
-  begin_footer(*command, "-v (--verbose) and -q (--quiet) work here too.");
+  begin_footer(*command, kVerbosityHelp);
   command->callback([options, &common] { run(*options, common); });
 }
 

@@ -111,6 +111,8 @@ class Stems {
     for (const fs::path& file : files) stems_[composed(without_extension(file))].push_back(file);
   }
 
+  bool has(const fs::path& stem) const { return stems_.contains(composed(stem)); }
+
   /// The picture of this name, or null: the only one, the only one in the same Unicode form, or the
   /// only PNG.
   const fs::path* find(const fs::path& stem) const {
@@ -132,6 +134,13 @@ class Stems {
   std::map<fs::path, std::vector<fs::path>> stems_;
 };
 
+LoneMask without_picture(fs::path mask, const fs::path& name) {
+  return {std::move(mask), fmt::format("no picture has the name {}", name.string())};
+}
+LoneMask one_of_several(fs::path mask, const char* kind, const fs::path& name) {
+  return {std::move(mask), fmt::format("more than one {} has the name {}", kind, name.string())};
+}
+
 /// Sorts by result. If two masks have the same result (x_mask.png and x_mask.jpg), the second gets
 /// no pair.
 void sort_by_result(Pairing& pairing) {
@@ -141,7 +150,8 @@ void sort_by_result(Pairing& pairing) {
   std::vector<Pair> first;
   for (Pair& pair : pairs) {
     if (!first.empty() && first.back().result == pair.result) {
-      pairing.masks_alone.push_back(std::move(pair.mask));
+      pairing.masks_alone.push_back(
+          one_of_several(std::move(pair.mask), "mask", without_extension(pair.result)));
     } else {
       first.push_back(std::move(pair));
     }
@@ -194,9 +204,12 @@ Pairing pair_published(const fs::path& folder, const fs::path& except) {
   pairing.left_out = std::move(files.left_out);
   for (const fs::path& mask : masks) {
     const std::string name = mask.stem().string();
-    const fs::path* picture = stems.find(mask.parent_path() / name.substr(0, name.rfind(kMark)));
+    const fs::path wanted = mask.parent_path() / name.substr(0, name.rfind(kMark));
+    const fs::path* picture = stems.find(wanted);
     if (picture == nullptr) {
-      pairing.masks_alone.push_back(folder / mask);
+      pairing.masks_alone.push_back(stems.has(wanted)
+                                        ? one_of_several(folder / mask, "picture", wanted)
+                                        : without_picture(folder / mask, wanted));
       continue;
     }
     used.push_back(*picture);
@@ -232,8 +245,13 @@ Pairing pair_folders(const fs::path& pictures, const fs::path& masks, const fs::
       pairing.pictures_alone.push_back(pictures / picture);
     }
   }
+  const Stems pictures_by_name(found.pictures);
   for (const fs::path& file : mask_files.pictures) {
-    if (!used.contains(file)) pairing.masks_alone.push_back(masks / file);
+    if (used.contains(file)) continue;
+    const fs::path name = without_extension(file);
+    pairing.masks_alone.push_back(pictures_by_name.has(name)
+                                      ? one_of_several(masks / file, "mask", name)
+                                      : without_picture(masks / file, name));
   }
   name_as_written(pairing.pairs);
   return pairing;

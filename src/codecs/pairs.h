@@ -13,10 +13,16 @@ struct Pair {
   std::filesystem::path result;  ///< relative to the folder of results
 };
 
+/// A mask without a picture of its own, and the reason: "no picture has the name b".
+struct LoneMask {
+  std::filesystem::path path;
+  std::string reason;
+};
+
 struct Pairing {
-  std::vector<Pair> pairs;  ///< by result
-  /// Files without a partner, including masks that fit several pictures.
-  std::vector<std::filesystem::path> pictures_alone, masks_alone;
+  std::vector<Pair> pairs;                            ///< by result
+  std::vector<std::filesystem::path> pictures_alone;  ///< without a mask
+  std::vector<LoneMask> masks_alone;
   /// Pictures with an ending that no format has: "scan", or "b.psd".
   std::vector<std::filesystem::path> left_out;
 };

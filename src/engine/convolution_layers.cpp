@@ -257,7 +257,8 @@ class EnlargementStep : public Layer {
   Tensor run(Tensor x, const Region& /*wanted*/, Run& run) const override {
     const Extent input = Extent::of(x.view()), result = output(input);
     Tensor out(result.batch, result.height, result.width, channels_);
-    resize(x.view(), out.view(), model::Resampling::bilinear, 0.5, 0.5, false, run.workers);
+    resize(x.view(), out.view(), model::Resampling::bilinear, 0.5, 0.5, Write::replace,
+           run.workers);
     return out;
   }
   bool local() const override { return true; }

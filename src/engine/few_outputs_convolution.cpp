@@ -8,6 +8,7 @@
 //              [ . | . | . ]   of pixel x + 1
 //                \___ \___ \__ result x = column 0 of x - 1 + column 1 of x + column 2 of x + 1
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "engine/convolution_method.h"
@@ -63,8 +64,8 @@ class FewOutputsConvolution : public ConvolutionMethod {
       float* products = scratch + product_scratch(weights_);
       for (std::size_t begin = 0; begin < width; begin += kGemmPixels) {
         const std::size_t count = std::min(kGemmPixels, width - begin);
-        std::vector<const float*> sources(kernel_ * count);
-        std::vector<float*> to(count);
+        const float** sources = workers.pointers(worker, kernel_ * count);
+        std::array<float*, kGemmPixels> to;
         for (std::size_t p = 0; p < count; ++p) {
           for (std::size_t k = 0; k < kernel_; ++k) {
             sources[k * count + p] = source(input, window.input, n, rows[k][y], along[begin + p]);
@@ -74,7 +75,7 @@ class FewOutputsConvolution : public ConvolutionMethod {
         engine::run(Gemm{.pixels = count,
                          .taps = kernel_,
                          .tap_channels = tap_channels_.data(),
-                         .sources = sources.data(),
+                         .sources = sources,
                          .weights = &weights_,
                          .bias = no_bias_.data(),
                          .relu = false,

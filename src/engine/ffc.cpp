@@ -59,9 +59,12 @@ class Ffc {
     if (gate_) {
       gates = Tensor(x.batch, x.height, x.width, 2);
       gate_->run({&x, 1}, {.view = gates.view()}, {}, run.workers);
-      for (std::size_t i = 0; i < gates.size(); ++i) {
-        gates.data()[i] = 1 / (1 + std::exp(-gates.data()[i]));
-      }
+      for_each_pixel(x.pixels(), run.workers, [&](std::size_t i) {
+        for (std::size_t c = 0; c < 2; ++c) {
+          float& gate = gates.view().pixel(i)[c];
+          gate = 1 / (1 + std::exp(-gate));
+        }
+      });
     }
     // The global branch runs first: the local one does not read its output, even in place.
     for (const std::size_t b : {1, 0}) {
@@ -304,7 +307,7 @@ class FfcBlockStep : public Layer {
     if (around_) {
       Tensor rotated = around_->forward(x.view(), run.workers);
       run_inside(rotated, whole(Extent::of(rotated.view())), run);
-      around_->back(rotated.view(), x.view(), false, run.workers);
+      around_->back(rotated.view(), x.view(), Write::replace, run.workers);
     } else {
       run_inside(x, wanted, run);
     }
@@ -350,25 +353,25 @@ class FfcBlockStep : public Layer {
     // The spectral transform sees all global channels between the layers.
     const Region near =
         around_layer_[1] || !layers_[1].in_one_sum() ? whole(size) : layers_[1].needs(wanted, size);
-    run_layer(0, x.view(), inner.view(), false, near, whole(size), run);
+    run_layer(0, x.view(), inner.view(), Write::replace, near, whole(size), run);
     run.report(layers_[0].name(), inner.view(),
                layers_[0].multiplications(padded(around_layer_[0], Extent::of(x.view()))));
-    run_layer(1, inner.view(), x.view(), true, wanted, wanted, run);
+    run_layer(1, inner.view(), x.view(), Write::add, wanted, wanted, run);
   }
 
-  void run_layer(std::size_t i, const View<const float>& x, const View<float>& out, bool add,
+  void run_layer(std::size_t i, const View<const float>& x, const View<float>& out, Write write,
                  const Region& wanted_local, const Region& wanted_global, Run& run) const {
     const Ffc& layer = layers_[i];
     if (!around_layer_[i]) {
-      layer.run(x, out, add ? View<const float>(out) : View<const float>(), wanted_local,
-                wanted_global, run);
+      const View<const float> residual = write == Write::add ? out : View<const float>();
+      layer.run(x, out, residual, wanted_local, wanted_global, run);
       return;
     }
     const Tensor rotated = around_layer_[i]->forward(x, run.workers);
     Tensor result(rotated.batch(), rotated.height(), rotated.width(), layer.channels());
     const Region all = whole(Extent::of(rotated.view()));
     layer.run(rotated.view(), result.view(), {}, all, all, run);
-    around_layer_[i]->back(result.view(), out, add, run.workers);
+    around_layer_[i]->back(result.view(), out, write, run.workers);
   }
 
   std::array<Ffc, 2> layers_;

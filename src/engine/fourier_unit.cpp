@@ -127,13 +127,13 @@ void FourierUnit::add(const View<const float>& x, const View<float>& sum, FftPla
   std::fill_n(out.data(), out.size(), 0.0F);
   // PyTorch steps by the factor that was asked for there, and by the ratio of the sizes back.
   const double step = 1 / options_.spatial_scale_factor;
-  resize(x, in.view(), options_.spatial_scale_mode, step, step, false, workers);
+  resize(x, in.view(), options_.spatial_scale_mode, step, step, Write::replace, workers);
   add_unscaled(in.view(), out.view(), plans, workers);
   const auto ratio = [](std::size_t from, std::size_t to) {
     return static_cast<double>(from) / static_cast<double>(to);
   };
   resize(out.view(), sum, options_.spatial_scale_mode, ratio(in.height(), x.height),
-         ratio(in.width(), x.width), true, workers);
+         ratio(in.width(), x.width), Write::add, workers);
 }
 
 void FourierUnit::excite(Tensor& spectrum, Tensor& coordinates, Workers& workers) const {
@@ -181,18 +181,19 @@ struct FourierUnit::Columns {
 //   | | | | |  ------> | | ---------> | | --------> | | --------------> | | ------> same place
 //   +-+-+-+-+          +-+            +-+           +-+                 +-+
 //
-// so that the spectrum is read once and written once, however large it is. Either half can run
-// alone.
-void FourierUnit::run_columns(const Columns& columns, bool forward, bool back,
-                              Workers& workers) const {
+// so that the spectrum is read once and written once, however large it is. Either half, the first
+// transform or the rest, can run alone.
+void FourierUnit::run_columns(const Columns& columns, Half half, Workers& workers) const {
+  const bool forward = half != Half::back, back = half != Half::forward;
   const Tensor& all = columns.spectrum;
   const std::size_t height = all.height(), bins = all.width(), stride = 2 * channels_;
   constexpr const char* kStage = "Fourier unit, columns";
   if (back) workers.count(kStage, convolution_.multiplications(all.batch() * height * bins));
+  const std::size_t own = column_scratch(height);
   workers.run(kStage, all.batch() * bins, [&](std::size_t task, int worker) {
     const std::size_t top = task / bins * height * bins + task % bins;
     const View<float> pixels = columns.spectrum.view();
-    float* from = workers.own(worker, column_scratch(height));
+    float* from = workers.own(worker, own);
     float* to = from + column_floats(height);
     float* scratch = to + column_floats(height);
     const auto line = [&](float* data) { return View<float>{data, 1, height, 1, stride, stride}; };
@@ -234,7 +235,8 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
     inverse_scale = options_.fft_norm == model::FftNorm::forward ? 1.0F : 1.0F / size;
   }
   Tensor spectrum(x.batch, height, bins, 2 * channels_);
-  const auto own = [&](int worker) { return workers.own(worker, FftPlan::scratch(x.width)); };
+  const std::size_t row_scratch = FftPlan::scratch(x.width);
+  const auto own = [&](int worker) { return workers.own(worker, row_scratch); };
   const std::size_t pairs = (height + 1) / 2;
   const std::size_t stride = 2 * channels_;
   workers.run("FFT of rows", x.batch * pairs, [&](std::size_t task, int worker) {
@@ -249,11 +251,11 @@ void FourierUnit::add_unscaled(const View<const float>& x, const View<float>& su
                                                       : Tensor(x.batch, height, bins, 0);
   const Columns columns{plans[height], spectrum, coordinates};
   if (options_.use_se) {  // which needs the mean of the whole spectrum
-    run_columns(columns, true, false, workers);
+    run_columns(columns, Half::forward, workers);
     excite(spectrum, coordinates, workers);
-    run_columns(columns, false, true, workers);
+    run_columns(columns, Half::back, workers);
   } else {
-    run_columns(columns, true, true, workers);
+    run_columns(columns, Half::both, workers);
   }
   workers.run("FFT of rows", x.batch * pairs, [&](std::size_t task, int worker) {
     const std::size_t y = task % pairs * 2, row = task / pairs * height + y;

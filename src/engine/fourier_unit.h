@@ -55,7 +55,8 @@ class FourierUnit {
   void add_unscaled(const View<const float>& x, const View<float>& sum, FftPlans& plans,
                     Workers& workers) const;
   struct Columns;
-  void run_columns(const Columns& columns, bool forward, bool back, Workers& workers) const;
+  enum class Half { forward, back, both };
+  void run_columns(const Columns& columns, Half half, Workers& workers) const;
   std::size_t column_floats(std::size_t height) const;
   std::size_t column_scratch(std::size_t height) const;
   void excite(Tensor& spectrum, Tensor& coordinates, Workers& workers) const;

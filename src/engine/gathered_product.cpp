@@ -1,6 +1,7 @@
 #include "engine/gathered_product.h"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 #include <vector>
 
@@ -41,13 +42,13 @@ void GatheredProduct::run(const Gather& gather, std::size_t batch, const Region&
   workers.run(stage_, chunks * groups, [&](std::size_t task, int worker) {
     const std::size_t begin = task / groups * kGemmPixels, group = task % groups;
     const std::size_t count = std::min(kGemmPixels, pixels - begin);
-    std::vector<const float*> sources(taps * count);
-    std::vector<float*> outputs(count);
-    std::vector<const float*> residuals(residual.data == nullptr ? 0 : count);
+    const float** sources = workers.pointers(worker, taps * count);
+    std::array<float*, kGemmPixels> outputs;
+    std::array<const float*, kGemmPixels> residuals;
     std::size_t n = begin / out.pixels();
     std::size_t y = begin / out.width % out.height, x = begin % out.width;
     for (std::size_t p = 0; p < count; ++p) {
-      gather(n, y, x, &sources[p], count);
+      gather(n, y, x, sources + p, count);
       const std::size_t to = pixel_of(target, n, y, x);
       outputs[p] = target.view.pixel(to);
       if (residual.data != nullptr) residuals[p] = residual.pixel(to);
@@ -62,12 +63,12 @@ void GatheredProduct::run(const Gather& gather, std::size_t batch, const Region&
     engine::run(Gemm{.pixels = count,
                      .taps = taps,
                      .tap_channels = tap_channels_.data(),
-                     .sources = sources.data(),
+                     .sources = sources,
                      .weights = &weights_,
                      .bias = bias_.data(),
                      .relu = relu_,
                      .outputs = outputs.data(),
-                     .residuals = residuals.empty() ? nullptr : residuals.data(),
+                     .residuals = residual.data == nullptr ? nullptr : residuals.data(),
                      .begin_panel = group * panels / groups,
                      .end_panel = (group + 1) * panels / groups,
                      .scratch = workers.own(worker, scratch())});

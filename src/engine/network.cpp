@@ -109,6 +109,8 @@ struct Network::Impl {
   const Layers& layers = *shared_layers;
 
   std::vector<Step> plan(const Extent& input, const Region& wanted) const;
+  /// Network::logits() of a caller that has the turn.
+  Tensor logits(Tensor input, const Region& wanted, const Observer& observer) const;
 };
 
 /// Local layers are put together; a layer that needs all of its input is a step of its own.
@@ -156,6 +158,7 @@ Network::Network(Network&&) noexcept = default;
 Network& Network::operator=(Network&&) noexcept = default;
 
 const model::GeneratorConfig& Network::config() const { return impl_->config; }
+const model::InputSizes& Network::sizes() const { return impl_->sizes; }
 
 Tensor Network::logits(Tensor input, const Observer& observer) const {
   const Region all = whole(Extent::of(input.view()));
@@ -163,32 +166,35 @@ Tensor Network::logits(Tensor input, const Observer& observer) const {
 }
 
 Tensor Network::logits(Tensor input, const Region& wanted, const Observer& observer) const {
-  const Impl& net = *impl_;
-  const auto multiple = static_cast<std::size_t>(net.sizes.multiple);
-  const auto least = static_cast<std::size_t>(net.sizes.least);
+  const Turn turn(impl_->machinery->queue);
+  return impl_->logits(std::move(input), wanted, observer);
+}
+
+Tensor Network::Impl::logits(Tensor input, const Region& wanted, const Observer& observer) const {
+  const auto multiple = static_cast<std::size_t>(sizes.multiple);
+  const auto least = static_cast<std::size_t>(sizes.least);
   const auto fits = [&](std::size_t size) { return size % multiple == 0 && size >= least; };
-  if (input.channels() != static_cast<std::size_t>(config().input_channels) ||
+  if (input.channels() != static_cast<std::size_t>(config.input_channels) ||
       !fits(input.height()) || !fits(input.width()) ||
-      (net.sizes.square && input.height() != input.width())) {
+      (sizes.square && input.height() != input.width())) {
     throw Error(
         fmt::format("network input of {} x {} x {} channels: sides must be {}multiples of {}, "
                     "at least {}, with {} channels",
-                    input.width(), input.height(), input.channels(),
-                    net.sizes.square ? "equal, " : "", multiple, least, config().input_channels));
+                    input.width(), input.height(), input.channels(), sizes.square ? "equal, " : "",
+                    multiple, least, config.input_channels));
   }
   if (wanted.pixels() == 0 || wanted.bottom() > input.height() || wanted.right() > input.width()) {
     throw Error(fmt::format("{} x {} pixels at ({}, {}) are not a part of a picture of {} x {}",
                             wanted.width, wanted.height, wanted.x, wanted.y, input.width(),
                             input.height()));
   }
-  const std::vector<Step> steps = net.plan(Extent::of(input.view()), wanted);
+  const std::vector<Step> steps = plan(Extent::of(input.view()), wanted);
   double all = 0, done = 0;
   for (const Step& step : steps) {
     all += step.strips ? step.strips->multiplications()
-                       : net.layers[step.first]->multiplications(step.input);
+                       : layers[step.first]->multiplications(step.input);
   }
-  const Turn turn(net.machinery->queue);
-  Run run{net.machinery->plans, net.machinery->workers,
+  Run run{machinery->plans, machinery->workers,
           [&](const std::string& name, const View<const float>& output, double work) {
             done += work;
             if (observer) observer({name, output, std::min(1.0, done / all)});
@@ -196,7 +202,7 @@ Tensor Network::logits(Tensor input, const Region& wanted, const Observer& obser
   Tensor x = std::move(input);
   for (const Step& step : steps) {
     x = step.strips ? step.strips->run(x, run)
-                    : net.layers[step.first]->run(std::move(x), step.wanted, run);
+                    : layers[step.first]->run(std::move(x), step.wanted, run);
   }
   // The last layer may have computed more.
   if (!steps.back().strips) return cut(x, wanted);
@@ -209,10 +215,14 @@ Tensor Network::forward(Tensor input, const Observer& observer) const {
 }
 
 Tensor Network::forward(Tensor input, const Region& wanted, const Observer& observer) const {
-  Tensor out = logits(std::move(input), wanted, observer);
-  for (std::size_t i = 0; i < out.size(); ++i) {
-    out.data()[i] = activate(config().output_activation, out.data()[i]);
-  }
+  const Turn turn(impl_->machinery->queue);
+  Tensor out = impl_->logits(std::move(input), wanted, observer);
+  for_each_pixel(out.view().pixels(), impl_->machinery->workers, [&](std::size_t i) {
+    float* pixel = out.view().pixel(i);
+    for (std::size_t c = 0; c < out.channels(); ++c) {
+      pixel[c] = activate(config().output_activation, pixel[c]);
+    }
+  });
   return out;
 }
 

@@ -51,10 +51,10 @@ class Network {
   Network sharing_weights(int threads) const;
 
   const model::GeneratorConfig& config() const;
+  const model::InputSizes& sizes() const;
 
   /// `input`: N x H x W x 4, red, green, blue in [0, 1] with missing pixels 0, and the mask (1 =
-  /// missing). H and W: multiples of config().size_multiple(), at least config().min_size(), equal
-  /// if config().needs_square(). Throws Error otherwise.
+  /// missing). H and W: see sizes(). Throws Error otherwise.
   /// Returns N x H x W x 3 before the output activation.
   Tensor logits(Tensor input, const Observer& observer = nullptr) const;
   /// The same bits, of the pixels in `wanted` alone: N x wanted.height x wanted.width x 3. The less

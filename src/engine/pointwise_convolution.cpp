@@ -1,6 +1,7 @@
 #include "engine/pointwise_convolution.h"
 
 #include <algorithm>
+#include <array>
 
 namespace lama::internal::engine {
 
@@ -22,8 +23,8 @@ void PointwiseConvolution::run(std::span<const View<const float>> inputs, const 
   const std::size_t count_of_inputs = input_channels_.size(), pixels = out.pixels();
   for (std::size_t begin = 0; begin < pixels; begin += kGemmPixels) {
     const std::size_t count = std::min(kGemmPixels, pixels - begin);
-    std::vector<const float*> sources(count_of_inputs * count);
-    std::vector<float*> outputs(count);
+    std::array<const float*, 2 * kGemmPixels> sources;
+    std::array<float*, kGemmPixels> outputs;
     for (std::size_t p = 0; p < count; ++p) {
       for (std::size_t i = 0; i < count_of_inputs; ++i) {
         sources[i * count + p] = inputs[i].pixel(begin + p);

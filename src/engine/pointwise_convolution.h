@@ -11,8 +11,8 @@
 
 namespace lama::internal::engine {
 
-/// A sum of 1x1 convolutions of several inputs, plus bias, perhaps through a ReLU. Const functions
-/// do not change it.
+/// A sum of 1x1 convolutions of one or two inputs, plus bias, perhaps through a ReLU. Const
+/// functions do not change it.
 class PointwiseConvolution {
  public:
   PointwiseConvolution() = default;

@@ -49,12 +49,12 @@ std::vector<Parts> parts_of_line(std::size_t in, std::size_t out, double step,
 
 void resample(const View<const float>& in, const std::vector<Parts>& rows,
               const std::vector<Parts>& columns, const View<float>& out, std::size_t parts,
-              bool add, Workers& workers) {
+              Write write, Workers& workers) {
   for_each_pixel(out.pixels(), workers, [&](std::size_t i) {
     const Parts &row = rows[i / out.width % out.height], &column = columns[i % out.width];
     const std::size_t n = i / (out.height * out.width);
     float* to = out.pixel(i);
-    if (!add) std::fill_n(to, out.channels, 0.0F);
+    if (write == Write::replace) std::fill_n(to, out.channels, 0.0F);
     for (std::size_t y = 0; y < parts; ++y) {
       for (std::size_t x = 0; x < parts; ++x) {
         const float weight = row.weight[y] * column.weight[x];
@@ -75,7 +75,7 @@ std::size_t mirrored(std::ptrdiff_t at, std::size_t size) {
 /// Rotates `in`, seen with a mirrored border of (border_y, border_x) around it, and writes the part
 /// of the result that begins at (crop_y, crop_x).
 void rotate(const View<const float>& in, std::size_t border_y, std::size_t border_x, double degrees,
-            const View<float>& out, std::size_t crop_y, std::size_t crop_x, bool add,
+            const View<float>& out, std::size_t crop_y, std::size_t crop_x, Write write,
             Workers& workers) {
   const auto height = static_cast<std::ptrdiff_t>(in.height + 2 * border_y);
   const auto width = static_cast<std::ptrdiff_t>(in.width + 2 * border_x);
@@ -92,7 +92,7 @@ void rotate(const View<const float>& in, std::size_t border_y, std::size_t borde
     const auto top = static_cast<std::ptrdiff_t>(std::floor(y));
     const auto left = static_cast<std::ptrdiff_t>(std::floor(x));
     float* to = out.pixel(i);
-    if (!add) std::fill_n(to, out.channels, 0.0F);
+    if (write == Write::replace) std::fill_n(to, out.channels, 0.0F);
     for (const std::ptrdiff_t row : {top, top + 1}) {
       for (const std::ptrdiff_t column : {left, left + 1}) {
         if (row < 0 || row >= height || column < 0 || column >= width) continue;
@@ -112,10 +112,10 @@ void rotate(const View<const float>& in, std::size_t border_y, std::size_t borde
 }  // namespace
 
 void resize(const View<const float>& in, const View<float>& out, model::Resampling mode,
-            double step_y, double step_x, bool add, Workers& workers) {
+            double step_y, double step_x, Write write, Workers& workers) {
   resample(in, parts_of_line(in.height, out.height, step_y, mode),
            parts_of_line(in.width, out.width, step_x, mode), out,
-           mode == model::Resampling::bilinear ? 2 : 4, add, workers);
+           mode == model::Resampling::bilinear ? 2 : 4, write, workers);
 }
 
 void enlarge(const View<const float>& in, const Window& window, const View<float>& out,
@@ -135,7 +135,7 @@ void enlarge(const View<const float>& in, const Window& window, const View<float
   };
   const Region &from = window.input, &to = window.output;
   resample(in, line(window.height, from.y, from.height, to.y, to.height),
-           line(window.width, from.x, from.width, to.x, to.width), out, 2, false, workers);
+           line(window.width, from.x, from.width, to.x, to.width), out, 2, Write::replace, workers);
 }
 
 Region needed_to_enlarge(const Region& output, std::size_t height, std::size_t width) {
@@ -166,13 +166,13 @@ Tensor halve(const View<const float>& in, Workers& workers) {
 
 Tensor Rotation::forward(const View<const float>& x, Workers& workers) const {
   Tensor out(x.batch, padded(x.height), padded(x.width), x.channels);
-  rotate(x, border(x.height), border(x.width), degrees_, out.view(), 0, 0, false, workers);
+  rotate(x, border(x.height), border(x.width), degrees_, out.view(), 0, 0, Write::replace, workers);
   return out;
 }
 
-void Rotation::back(const View<const float>& y, const View<float>& out, bool add,
+void Rotation::back(const View<const float>& y, const View<float>& out, Write write,
                     Workers& workers) const {
-  rotate(y, 0, 0, -degrees_, out, border(out.height), border(out.width), add, workers);
+  rotate(y, 0, 0, -degrees_, out, border(out.height), border(out.width), write, workers);
 }
 
 }  // namespace lama::internal::engine

@@ -9,10 +9,13 @@
 
 namespace lama::internal::engine {
 
+/// Whether a result replaces the values in its place or is added to them.
+enum class Write { replace, add };
+
 /// F.interpolate with align_corners off: pixel i of `out` lies at (i + 1/2) * step - 1/2 of `in` in
-/// each direction, with steps in pixels of `in`. `add`: adds to `out`.
+/// each direction, with steps in pixels of `in`.
 void resize(const View<const float>& in, const View<float>& out, model::Resampling mode,
-            double step_y, double step_x, bool add, Workers& workers);
+            double step_y, double step_x, Write write, Workers& workers);
 
 /// A part of resize() to twice the sides, bilinear, with the same bits: `in` is window.input and
 /// `out` window.output.
@@ -38,8 +41,9 @@ class Rotation {
 
   /// `x` with its border, rotated.
   Tensor forward(const View<const float>& x, Workers& workers) const;
-  /// `y`, which has the border, rotated back and without it. `add`: adds to `out`.
-  void back(const View<const float>& y, const View<float>& out, bool add, Workers& workers) const;
+  /// `y`, which has the border, rotated back and without it.
+  void back(const View<const float>& y, const View<float>& out, Write write,
+            Workers& workers) const;
 
  private:
   double degrees_ = 0, pad_coef_ = 0;

@@ -24,10 +24,13 @@ struct Scratch {
 /// The threads of a network, and memory for intermediate results that is kept from layer to layer:
 /// fresh memory of the system's costs a page fault for each 4 kB.
 ///
-/// Thread-safety: as ThreadPool's; own() may be called from tasks.
+/// Thread-safety: as ThreadPool's; own() and pointers() may be called from tasks.
 class Workers {
  public:
-  explicit Workers(int threads) : pool_(threads), own_(static_cast<std::size_t>(threads)) {}
+  explicit Workers(int threads)
+      : pool_(threads),
+        own_(static_cast<std::size_t>(threads)),
+        pointers_(static_cast<std::size_t>(threads)) {}
 
   int threads() const { return pool_.threads(); }
   /// See ThreadPool::run. `stage` names the work in the profile.
@@ -51,6 +54,12 @@ class Workers {
   float* own(int worker, std::size_t floats) {
     return at_least(own_[static_cast<std::size_t>(worker)], floats);
   }
+  /// Pointers of one worker, valid until its next call.
+  const float** pointers(int worker, std::size_t count) {
+    std::vector<const float*>& pointers = pointers_[static_cast<std::size_t>(worker)];
+    if (pointers.size() < count) pointers.resize(count);
+    return pointers.data();
+  }
   /// Memory of all workers, valid until the next call.
   float* shared(std::size_t floats) { return at_least(shared_, floats); }
 
@@ -65,6 +74,7 @@ class Workers {
 
   ThreadPool pool_;
   std::vector<AlignedBuffer> own_;
+  std::vector<std::vector<const float*>> pointers_;
   AlignedBuffer shared_;
   Profile* profile_ = nullptr;
 };

@@ -94,10 +94,9 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
     });
   };
   Dataset dataset{folder, predictions, {}, {}};
-  for (const fs::path& mask : pairing.masks_alone) {
-    if (!is_prediction(mask)) {
-      dataset.failures.push_back(
-          fmt::format("{}: this mask has no picture, or more than one", mask.string()));
+  for (const codecs::LoneMask& mask : pairing.masks_alone) {
+    if (!is_prediction(mask.path)) {
+      dataset.failures.push_back(fmt::format("{}: {}", mask.path.string(), mask.reason));
     }
   }
   std::vector<Results> results(predictions.begin(), predictions.end());

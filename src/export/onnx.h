@@ -17,7 +17,7 @@ struct PictureSize {
 /// 1 x 1 x H x W, 1 in the hole and else 0; and the output `output`, 1 x 3 x H x W from 0 to 255:
 /// the image with its hole filled. These are the names and ranges of Carve's lama_fp32.onnx.
 ///
-/// Without `fixed` H and W are any multiples of the network's (GeneratorConfig::size_multiple), and
+/// Without `fixed` H and W are any multiples of the network's (model::input_sizes), and
 /// the transforms are the standard's operator DFT (opset 17). With it they are matrix products.
 /// Both use the inverse of docs/architecture.md.
 ///

@@ -10,6 +10,7 @@
 
 #include "engine/network.h"
 #include "engine/tensor.h"
+#include "model/architecture.h"
 #include "model/generator_config.h"
 
 namespace lama::internal {
@@ -17,6 +18,7 @@ namespace lama::internal {
 /// A generator ready to run, or none. Its functions are those of engine::Network.
 struct Backend {
   model::GeneratorConfig config;
+  model::InputSizes sizes;
   std::function<engine::Tensor(engine::Tensor input, const engine::Region& wanted,
                                const engine::Observer& observer)>
       forward;  ///< null where there is no network
@@ -49,13 +51,12 @@ struct Backend {
     return backend;
   }
   bool has_network() const { return forward != nullptr; }
-  /// The sides of what is shown to it are multiples of this.
-  int size_multiple() const { return has_network() ? config.size_multiple() : 1; }
 
   Backend() = default;
   /// The engine. Keeps the network alive.
   explicit Backend(const std::shared_ptr<const engine::Network>& network)
       : config(network->config()),
+        sizes(network->sizes()),
         forward([network](engine::Tensor input, const engine::Region& wanted,
                           const engine::Observer& observer) {
           return network->forward(std::move(input), wanted, observer);

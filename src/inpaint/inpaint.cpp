@@ -111,7 +111,7 @@ Division divide(const Backend& network, const Mask& mask, const InpaintOptions& 
   };
   const int reach = options.dilate + options.feather;
   Plan plan = make_plan(mask, reach, options.published ? Strategy::full : options.strategy,
-                        network.size_multiple(), {bytes, memory, memory == options.memory_limit});
+                        network.sizes.multiple, {bytes, memory, memory == options.memory_limit});
   Division division;
   division.reason = std::move(plan.reason);
   for (const Part& part : plan.parts) {

@@ -19,14 +19,14 @@ struct InputSize {
 };
 
 /// The size of the network's input for `part`.
-InputSize padded(const Part& part, const model::GeneratorConfig& config) {
-  const int multiple = config.size_multiple(), least = config.min_size();
+InputSize padded(const Part& part, const model::InputSizes& sizes) {
   const auto side = [&](int size) {
-    return static_cast<std::size_t>(std::max(least, (size + multiple - 1) / multiple * multiple));
+    const int padded = (size + sizes.multiple - 1) / sizes.multiple * sizes.multiple;
+    return static_cast<std::size_t>(std::max(sizes.least, padded));
   };
   const InputSize size{side(part.width), side(part.height)};
   const std::size_t longest = std::max(size.width, size.height);
-  return config.needs_square() ? InputSize{longest, longest} : size;
+  return sizes.square ? InputSize{longest, longest} : size;
 }
 
 /// Position `i` in a line of `size` pixels and its mirror image, with edge pixels repeated.
@@ -38,15 +38,15 @@ std::size_t mirrored(std::size_t i, std::size_t size) {
 /// Red, green, blue, with missing pixels in the form of the network's training, and the mask (paper
 /// section 2), at the size of `part`.
 Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& part,
-                     const model::GeneratorConfig& config) {
+                     const Backend& network) {
   shrink_view(rgb, missing, part.size());
   const auto width = static_cast<std::size_t>(part.width);
   const auto height = static_cast<std::size_t>(part.height);
-  const bool shows_missing = config.missing_pixels == model::MissingPixels::interpolated;
+  const bool shows_missing = network.config.missing_pixels == model::MissingPixels::interpolated;
   if (shows_missing) {
     interpolate_missing(rgb.samples<float>(), height, width, 3, missing.data());
   }
-  const InputSize size = padded(part, config);
+  const InputSize size = padded(part, network.sizes);
   Tensor input(1, size.height, size.width, 4);
   float* out = input.data();
   for (std::size_t y = 0; y < input.height(); ++y) {
@@ -130,8 +130,8 @@ Image network_output(const Tensor& prediction, const Region& wanted, const Part&
 
 Image fill_by_network(const Backend& network, Seen& seen, bool keeps_seen, const Part& part,
                       const InpaintOptions& options, const engine::Observer& observer) {
-  Tensor input = network_input(keeps_seen ? seen.rgb : std::move(seen.rgb), seen.missing, part,
-                               network.config);
+  Tensor input =
+      network_input(keeps_seen ? seen.rgb : std::move(seen.rgb), seen.missing, part, network);
   const bool matched = !options.published && options.match == Matching::automatic;
   const Region wanted = wanted_output(seen.cover, part, matched ? match_reach(scale_of(part)) : 0);
   const bool difference = network.config.missing_pixels == model::MissingPixels::interpolated;
@@ -147,7 +147,7 @@ Image fill_by_network(const Backend& network, Seen& seen, bool keeps_seen, const
 }
 
 std::size_t network_fill_bytes(const Backend& network, const Part& part) {
-  const InputSize size = padded(part, network.config);
+  const InputSize size = padded(part, network.sizes);
   return network.peak_bytes(1, size.height, size.width);
 }
 

@@ -379,7 +379,7 @@ Model& Model::operator=(Model&&) noexcept = default;
 const std::string& Model::name() const noexcept { return impl_->name; }
 const std::string& Model::description() const noexcept { return impl_->description; }
 std::size_t Model::parameter_count() const noexcept { return impl_->parameter_count; }
-int Model::size_multiple() const noexcept { return impl_->network.size_multiple(); }
+int Model::size_multiple() const noexcept { return impl_->network.sizes.multiple; }
 
 bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
                     const Options& options) {

@@ -194,8 +194,4 @@ InputSizes input_sizes(const Architecture& architecture) {
   return visit_all<Sizes>(architecture).result();
 }
 
-int GeneratorConfig::size_multiple() const { return input_sizes(architecture(*this)).multiple; }
-int GeneratorConfig::min_size() const { return input_sizes(architecture(*this)).least; }
-bool GeneratorConfig::needs_square() const { return input_sizes(architecture(*this)).square; }
-
 }  // namespace lama::internal::model

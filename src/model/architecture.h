@@ -13,6 +13,7 @@
 
 namespace lama::internal::model {
 
+/// A tensor's sides, the outermost first.
 using Shape = std::vector<std::int64_t>;
 
 /// A named tensor, as in the published `generator` state dict: "model.1.bn_l.weight".

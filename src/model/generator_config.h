@@ -123,11 +123,6 @@ struct GeneratorConfig {
 
   Pix2PixHdOptions pix2pixhd;
 
-  // The sizes of input that the network can run (see architecture.h).
-  int size_multiple() const;  ///< height and width must be multiples of this,
-  int min_size() const;       ///< at least this,
-  bool needs_square() const;  ///< and, with local Fourier units, equal.
-
   friend bool operator==(const GeneratorConfig&, const GeneratorConfig&) = default;
 };
 

@@ -134,7 +134,9 @@ void add_steps(Membrane& correction, const Level& level, const Box& hole, Point 
         const float size = std::max(largest_of(*step), disputed);
         shade = scaled(*step, shading_between(level, ballot, votes, q, size));
       }
-      correction.add_step(hole.index(p.x, p.y), to.y != 0, shade.data());
+      using Neighbour = Membrane::Neighbour;
+      correction.add_step(hole.index(p.x, p.y), to.y == 0 ? Neighbour::right : Neighbour::below,
+                          shade.data());
     }
   }
 }

@@ -19,7 +19,8 @@ Membrane::Membrane(int w, int h) : width(w), height(h) {
   anchor.resize(pixels);
 }
 
-void Membrane::add_step(std::size_t p, bool down, const float* step) {
+void Membrane::add_step(std::size_t p, Neighbour neighbour, const float* step) {
+  const bool down = neighbour == Neighbour::below;
   const std::size_t q = p + (down ? static_cast<std::size_t>(width) : 1);
   (down ? below : right)[p] = 1;
   for (std::size_t c = 0; c < kChannels; ++c) {

@@ -15,9 +15,9 @@ struct Membrane {
 
   explicit Membrane(int width, int height);
 
-  void add_step(std::size_t p, bool below,
-                const float* step);                    ///< from p to its right or lower neighbour
-  void add_anchor(std::size_t p, const float* value);  ///< c(p) should be `value`
+  enum class Neighbour { right, below };
+  void add_step(std::size_t p, Neighbour neighbour, const float* step);  ///< from p to it
+  void add_anchor(std::size_t p, const float* value);                    ///< c(p) should be `value`
 
   /// By multigrid (Brandt 1977), in linear time. Sets `values` to c.
   void solve();

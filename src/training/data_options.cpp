@@ -2,8 +2,16 @@
 
 #include "base/thread_pool.h"
 #include "masks/mask_config.h"
+#include "training/data/fixed_pairs.h"
 
 namespace lama::internal::training {
+
+void require_data(const DataConfig& data) {
+  require_pictures(data.train.source, data.train.indir);
+  if (data.val) FixedPairs::require_folders(*data.val);
+  if (data.visual_test) FixedPairs::require_folders(*data.visual_test);
+  for (const FixedDataConfig& set : data.extra_val) FixedPairs::require_folders(set);
+}
 
 TrainingDataOptions training_data_options(const TrainingConfig& config) {
   const TrainDataConfig& train = config.data.train;

@@ -6,6 +6,9 @@
 
 namespace lama::internal::training {
 
+/// Throws Error if a folder or shard of the pictures is missing. It reads none of them.
+void require_data(const DataConfig& data);
+
 /// The caller sets the place at which the stream begins.
 TrainingDataOptions training_data_options(const TrainingConfig& config);
 

@@ -56,8 +56,9 @@ class Trainer {
   void train_on_next_batch();
   std::vector<Example> micro_batches(const Batch& batch) const;
   void validate(std::int64_t epoch);
+  enum class Keep { as_last, if_best };
   enum class Then { go_on, end, stop };
-  void save(bool may_be_kept, Then then);
+  void save(Keep keep, Then then);
   void write_average() const;
   void report_unreadable_pictures();
   bool stop_wanted();
@@ -181,7 +182,7 @@ void Trainer::train() {
     const bool validates =
         !stop && !validations_.empty() && schedule_.validates(epoch, step_of_epoch);
     if (validates) {
-      save(false, Then::go_on);  // an interrupt may come before all is measured
+      save(Keep::as_last, Then::go_on);  // an interrupt may come before all is measured
       validate(epoch);
       stop = stop_wanted();
     }
@@ -189,9 +190,11 @@ void Trainer::train() {
     const bool saves = save_every > 0 && position_.step % save_every == 0;
     if (validates || last || saves) {
       const int period = std::max(1, config_.trainer.checkpoint.period);
-      const bool may_be_kept =
+      const bool may_be_best =
           validates && schedule_.validations(epoch, step_of_epoch) % period == 0;
-      save(may_be_kept, stop ? Then::stop : last ? Then::end : Then::go_on);
+      save(may_be_best ? Keep::if_best : Keep::as_last, stop   ? Then::stop
+                                                        : last ? Then::end
+                                                               : Then::go_on);
     }
     if (last) report_unreadable_pictures();
     if (stop) {
@@ -259,7 +262,7 @@ void Trainer::report_unreadable_pictures() {
 }
 
 /// A full disk ends the run only if this is its last checkpoint.
-void Trainer::save(bool may_be_kept, Then then) {
+void Trainer::save(Keep keep, Then then) {
   if (!run_.is_first()) return;
   try {
     TrainingState state = this->state();
@@ -267,7 +270,7 @@ void Trainer::save(bool may_be_kept, Then then) {
     state.global_step = position_.step;
     state.samples = position_.samples;
     state.metrics = position_.metrics;
-    checkpoints_->save(state, may_be_kept, then == Then::stop);
+    checkpoints_->save(state, keep == Keep::if_best, then == Then::stop);
     if (averaging()) write_average();
   } catch (const Error& error) {
     if (then != Then::go_on) throw;
@@ -308,7 +311,9 @@ void describe_networks(const TrainRequest& request) {
 void train(const TrainRequest& request) {
   try {
     if (request.dry_run) return describe_networks(request);
-    find_loss_weights(request.config.losses);  // before a folder is made, and data are read
+    // What may be missing, before a folder is made.
+    find_loss_weights(request.config.losses);
+    require_data(request.config.data);
     Run run(request);
     Trainer(run).train();
   } catch (const c10::Error& error) {

@@ -3,14 +3,13 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <fstream>
 #include <random>
 #include <string>
 #include <vector>
 
-#include "base/file.h"
 #include "codecs/picture.h"
 #include "image/mask.h"
+#include "tests/bytes.h"
 #include "tests/codecs/png_file.h"
 #include "tests/testing.h"
 
@@ -18,13 +17,6 @@ namespace lama::internal::testing {
 
 /// A small network for tests that do not look at the picture.
 inline std::string small_model() { return data("networks/shallow.safetensors").string(); }
-
-inline void put(const fs::path& path, const Bytes& bytes) {
-  std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-}
-inline Bytes get(const fs::path& path) { return lama::internal::read_file(path, SIZE_MAX); }
 
 /// Writes an RGB picture of noise, as PNG.
 inline void put_noise(const fs::path& path, int width, int height) {

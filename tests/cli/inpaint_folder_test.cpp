@@ -181,6 +181,9 @@ TEST_F(InpaintFolder, AMaskWithoutPictureIsAFailure) {
                        "filled 1 of 1 picture, 0 existed, 0 failed, 1 mask has no "
                        "picture, in"))
       << words.err;
+  EXPECT_TRUE(
+      contains(words.err, "failed: " + at("in/q_mask.png") + ": no picture has the name q\n"))
+      << words.err;
 }
 
 TEST_F(InpaintFolder, PicturesUnderOtherNamesAreLeftOutAndCountAsFailures) {

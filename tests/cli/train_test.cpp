@@ -164,6 +164,16 @@ TEST_F(Train, RefusesAFolderWithCheckpoints) {
   EXPECT_EQ(text("run/models/epoch=0-step=3.ckpt"), "precious");
 }
 
+TEST_F(Train, MissingPicturesAreReportedBeforeAFolderIsMade) {
+  for (const std::string what : {"train", "val"}) {
+    const std::string missing = (folder_ / "missing").string();
+    const Finished run = train("run", {"data." + what + ".indir=" + missing});
+    EXPECT_EQ(run.code, 1);
+    EXPECT_NE(run.err.find(missing + ": no such folder"), std::string::npos) << run.err;
+    EXPECT_FALSE(fs::exists(folder_ / "run"));
+  }
+}
+
 TEST_F(SlowTrain, ContinuesBitForBit) {
   ASSERT_EQ(train("whole", {std::string(kSteps) + "6"}).code, 0);
   ASSERT_EQ(train("parts", {std::string(kSteps) + "3"}).code, 0);

@@ -4,12 +4,10 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
-#include <vector>
+
+#include "tests/bytes.h"
 
 namespace lama::internal::testing {
-
-using Bytes = std::vector<std::uint8_t>;
 
 inline void put_big_endian(Bytes& out, std::uint32_t value, int bytes) {
   for (int i = bytes - 1; i >= 0; --i) out.push_back(static_cast<std::uint8_t>(value >> (8 * i)));
@@ -25,7 +23,6 @@ inline std::uint32_t big_endian(std::span<const std::uint8_t> bytes) {
   return value;
 }
 
-inline Bytes bytes_of(std::string_view text) { return {text.begin(), text.end()}; }
 inline std::string text_of(std::span<const std::uint8_t> bytes) {
   return {bytes.begin(), bytes.end()};
 }

@@ -3,7 +3,6 @@
 
 #include <algorithm>
 
-#include "base/file.h"
 #include "codecs/picture.h"
 #include "tests/codecs/byte_order.h"
 #include "tests/testing.h"
@@ -12,7 +11,7 @@ namespace lama::internal::testing {
 
 inline fs::path picture_file(const std::string& name) { return data("pictures/" + name); }
 
-inline Bytes file_bytes(const std::string& name) { return read_file(picture_file(name), SIZE_MAX); }
+inline Bytes file_bytes(const std::string& name) { return get(picture_file(name)); }
 
 inline codecs::Picture read_fixture(const std::string& name) {
   return codecs::read_picture(picture_file(name), "photo");
@@ -20,7 +19,7 @@ inline codecs::Picture read_fixture(const std::string& name) {
 
 /// A file beside a picture, such as NAME.raw with its samples.
 inline Bytes beside(const std::string& name, const std::string& extension) {
-  return read_file(picture_file(name).replace_extension(extension), SIZE_MAX);
+  return get(picture_file(name).replace_extension(extension));
 }
 
 inline codecs::Picture read_bytes(Bytes file) {

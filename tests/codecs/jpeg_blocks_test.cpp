@@ -37,13 +37,25 @@ struct Coefficients {
   std::size_t behind;  ///< bytes after the end of the image
 };
 
-Coefficients coefficients_of(const Bytes& file) {
-  jpeg_decompress_struct jpeg{};
+/// A JPEG file whose header libjpeg has read.
+struct OpenJpeg {
+  explicit OpenJpeg(const Bytes& file) {
+    jpeg.err = jpeg_std_error(&errors);
+    jpeg_create_decompress(&jpeg);
+    jpeg_mem_src(&jpeg, file.data(), file.size());
+    jpeg_read_header(&jpeg, TRUE);
+  }
+  ~OpenJpeg() { jpeg_destroy_decompress(&jpeg); }
+  OpenJpeg(const OpenJpeg&) = delete;
+  OpenJpeg& operator=(const OpenJpeg&) = delete;
+
   jpeg_error_mgr errors{};
-  jpeg.err = jpeg_std_error(&errors);
-  jpeg_create_decompress(&jpeg);
-  jpeg_mem_src(&jpeg, file.data(), file.size());
-  jpeg_read_header(&jpeg, TRUE);
+  jpeg_decompress_struct jpeg{};
+};
+
+Coefficients coefficients_of(const Bytes& file) {
+  OpenJpeg open(file);
+  jpeg_decompress_struct& jpeg = open.jpeg;
   jvirt_barray_ptr* arrays = jpeg_read_coefficients(&jpeg);
   Coefficients all{static_cast<int>(jpeg.image_width),
                    static_cast<int>(jpeg.image_height),
@@ -72,20 +84,15 @@ Coefficients coefficients_of(const Bytes& file) {
     }
     all.components.push_back(std::move(component));
   }
-  EXPECT_EQ(errors.num_warnings, 0);
-  jpeg_destroy_decompress(&jpeg);
+  EXPECT_EQ(open.errors.num_warnings, 0);
   return all;
 }
 
 /// The stored picture in the form of Image: CMYK with 0 for no ink, which Adobe's files store as
 /// 255.
 Image decoded(const Bytes& file) {
-  jpeg_decompress_struct jpeg{};
-  jpeg_error_mgr errors{};
-  jpeg.err = jpeg_std_error(&errors);
-  jpeg_create_decompress(&jpeg);
-  jpeg_mem_src(&jpeg, file.data(), file.size());
-  jpeg_read_header(&jpeg, TRUE);
+  OpenJpeg open(file);
+  jpeg_decompress_struct& jpeg = open.jpeg;
   jpeg_start_decompress(&jpeg);
   const int channels = jpeg.output_components;
   Image image(static_cast<int>(jpeg.output_width), static_cast<int>(jpeg.output_height),
@@ -101,7 +108,6 @@ Image decoded(const Bytes& file) {
   if (channels == 4 && jpeg.saw_Adobe_marker) {
     for (std::uint8_t& byte : image.bytes()) byte = static_cast<std::uint8_t>(255 - byte);
   }
-  jpeg_destroy_decompress(&jpeg);
   return image;
 }
 

@@ -34,6 +34,12 @@ class Files {
     }
     return list;
   }
+  std::vector<std::string> text(const std::vector<LoneMask>& masks) const {
+    std::vector<std::string> list;
+    for (const LoneMask& mask : masks) list.push_back(shorter(mask.path) + ": " + mask.reason);
+    std::sort(list.begin(), list.end());
+    return list;
+  }
   std::vector<std::string> text(const std::vector<fs::path>& paths) const {
     std::vector<std::string> list;
     for (const fs::path& path : paths) list.push_back(shorter(path));
@@ -69,8 +75,10 @@ TEST(PairPublished, ReportsFilesWithoutAPartner) {
                      "d.jpeg", "d_mask.png", "text.txt", ".hidden.png", ".git/x.png"});
   const Pairing pairing = pair_published(files.path(), {});
   EXPECT_EQ(files.text(pairing), (Texts{"c.png + c_mask.png > c_mask.png"}));
-  EXPECT_EQ(files.text(pairing.masks_alone), (Texts{"b_mask.png", "d_mask.png", "deep/c_mask.png"}))
-      << "a mask without picture, one with two, and one in another folder";
+  EXPECT_EQ(files.text(pairing.masks_alone),
+            (Texts{"b_mask.png: no picture has the name b",
+                   "d_mask.png: more than one picture has the name d",
+                   "deep/c_mask.png: no picture has the name deep/c"}));
   const Texts alone = files.text(pairing.pictures_alone);
   EXPECT_TRUE(std::count(alone.begin(), alone.end(), "a.png") == 1);
   EXPECT_TRUE(std::count(alone.begin(), alone.end(), "d.jpg") == 1);
@@ -82,7 +90,8 @@ TEST(PairPublished, PrefersPngAndGivesEachResultOnce) {
   EXPECT_EQ(files.text(pairing),
             (Texts{"a.png + a_mask.png > a_mask.png", "b.png + b_mask.jpg > b_mask.png"}));
   EXPECT_EQ(files.text(pairing.pictures_alone), Texts{"a.jpg"});
-  EXPECT_EQ(files.text(pairing.masks_alone), Texts{"b_mask.png"});
+  EXPECT_EQ(files.text(pairing.masks_alone),
+            Texts{"b_mask.png: more than one mask has the name b_mask"});
 }
 
 // The published code cuts the path at its last "_mask", also in a folder's name.
@@ -100,12 +109,15 @@ TEST(PairPublished, LeavesOutTheResults) {
 
 TEST(PairFolders, MatchesNamesWithoutExtension) {
   const Files files({"in/a.jpg", "in/sub/b.png", "in/c.png", "masks/a.png", "masks/sub/b.png",
-                     "masks/b.png", "masks/a_not.png"});
+                     "masks/b.png", "masks/a.jpg", "masks/a_not.png"});
   const Pairing pairing = pair_folders(files / "in", files / "masks", {});
   EXPECT_EQ(files.text(pairing), (Texts{"in/a.jpg + masks/a.png > a.jpg",
                                         "in/sub/b.png + masks/sub/b.png > sub/b.png"}));
   EXPECT_EQ(files.text(pairing.pictures_alone), Texts{"in/c.png"});
-  EXPECT_EQ(files.text(pairing.masks_alone), (Texts{"masks/a_not.png", "masks/b.png"}));
+  EXPECT_EQ(files.text(pairing.masks_alone),
+            (Texts{"masks/a.jpg: more than one mask has the name a",
+                   "masks/a_not.png: no picture has the name a_not",
+                   "masks/b.png: no picture has the name b"}));
 }
 
 TEST(PairFolders, MasksMayLieWithinThePictures) {

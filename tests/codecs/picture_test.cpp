@@ -31,25 +31,20 @@ using testing::bytes_of;
 using testing::contains;
 using testing::error_of;
 using testing::ExifReader;
+using testing::get;
 using testing::jpeg_data;
 using testing::jpeg_form;
 using testing::make_exif;
 using testing::make_jpeg;
 using testing::make_png;
 using testing::PngChunk;
+using testing::put;
 using testing::TemporaryFolder;
 using testing::text_of;
 
 bool contains(const Bytes& bytes, const Bytes& part) {
   return std::search(bytes.begin(), bytes.end(), part.begin(), part.end()) != bytes.end();
 }
-
-void put(const fs::path& path, const Bytes& bytes) {
-  std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-}
-Bytes get(const fs::path& path) { return read_file(path, SIZE_MAX); }
 
 Picture read_bytes(const Bytes& bytes) {
   const TemporaryFolder folder;

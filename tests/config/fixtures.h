@@ -1,50 +1,27 @@
 #pragma once
 
 #include <fmt/format.h>
-#include <gtest/gtest.h>
 
 #include <filesystem>
 #include <fstream>
 #include <map>
 #include <string>
 
-#include "base/error.h"
 #include "config/value.h"
+#include "tests/testing.h"
 
 namespace lama::internal::config::testing {
 
 namespace fs = std::filesystem;
+using lama::internal::testing::error_of;
 
-/// A folder of files that is gone at the end.
-class Folder {
+class Folder : public lama::internal::testing::TemporaryFolder {
  public:
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "lama_config_XXXXXX").string();
-    path_ = ::mkdtemp(name.data());
-  }
-  ~Folder() { fs::remove_all(path_); }
-  Folder(const Folder&) = delete;
-  Folder& operator=(const Folder&) = delete;
-
-  const fs::path& path() const { return path_; }
   void write(const std::string& name, const std::string& text) const {
-    fs::create_directories((path_ / name).parent_path());
-    std::ofstream(path_ / name) << text;
+    fs::create_directories((path() / name).parent_path());
+    std::ofstream(path() / name) << text;
   }
-
- private:
-  fs::path path_;
 };
-
-template <typename Action>
-std::string error_of(const Action& action) {
-  try {
-    action();
-  } catch (const Error& error) {
-    return error.what();
-  }
-  return "no error";
-}
 
 /// All values by dotted name; "~" for null.
 inline void flatten(const Value& value, const std::string& name,

@@ -50,7 +50,7 @@ TEST(Onnx, AFileIsOneModelWithItsTensors) {
   const TemporaryFolder folder;
   for (const auto& fixed : {std::optional<PictureSize>(), std::optional(PictureSize{24, 16})}) {
     write_onnx(model, folder / "x.onnx", fixed);
-    const auto bytes = testing::bytes_of(folder / "x.onnx");
+    const auto bytes = testing::get(folder / "x.onnx");
     const std::string text(bytes.begin(), bytes.end());
     const auto file = fields(text);
     ASSERT_EQ(file.count(7), 1U);

@@ -33,7 +33,7 @@ TEST(TorchScript, TheSameModelGivesTheSameBytes) {
   const TemporaryFolder folder;
   write_torch_script(model, folder / "a.pt");
   write_torch_script(model, folder / "b.pt");
-  EXPECT_EQ(testing::bytes_of(folder / "a.pt"), testing::bytes_of(folder / "b.pt"));
+  EXPECT_EQ(testing::get(folder / "a.pt"), testing::get(folder / "b.pt"));
 }
 
 TEST(TorchScript, ReplacesTheTargetOfALinkAndKeepsItsMode) {

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "model/architecture.h"
 #include "tests/testing.h"
 
 namespace lama::internal::model {
@@ -94,6 +95,8 @@ const GeneratorConfig kBigLamaConfig = {
 GeneratorConfig parse(const std::string& yaml) {
   return parse_generator_config(yaml, "config.yaml");
 }
+
+InputSizes sizes_of(const GeneratorConfig& config) { return input_sizes(architecture(config)); }
 
 /// A generator with `line` in its section: the least that is accepted.
 std::string generator(const std::string& line) {
@@ -240,8 +243,8 @@ TEST(GeneratorConfig, RefusesNumbersThatMakeNoNetwork) {
   }
   // At the bounds.
   expect_refused(generator("n_downsampling: 7"), {"generator.n_downsampling", "7"});
-  EXPECT_EQ(parse(generator("n_downsampling: 6")).size_multiple(), 64);
-  EXPECT_EQ(parse(generator("n_downsampling: 6")).min_size(), 128);
+  EXPECT_EQ(sizes_of(parse(generator("n_downsampling: 6"))).multiple, 64);
+  EXPECT_EQ(sizes_of(parse(generator("n_downsampling: 6"))).least, 128);
   EXPECT_EQ(parse(generator("n_blocks: 0")).n_blocks, 0);
 }
 
@@ -286,11 +289,11 @@ TEST(GeneratorConfig, ReadsLocalFourierUnits) {
   EXPECT_TRUE(with(", enable_lfu: true").resnet.enable_lfu);
   EXPECT_TRUE(with("").resnet.enable_lfu) << "the published default";
   EXPECT_FALSE(with(", enable_lfu: false").resnet.enable_lfu);
-  EXPECT_TRUE(with("").needs_square());
-  EXPECT_EQ(with("").size_multiple(), 16) << "even at the bottleneck";
-  EXPECT_FALSE(GeneratorConfig().needs_square());
-  EXPECT_EQ(GeneratorConfig().size_multiple(), 8);
-  EXPECT_EQ(GeneratorConfig().min_size(), 16);
+  EXPECT_TRUE(sizes_of(with("")).square);
+  EXPECT_EQ(sizes_of(with("")).multiple, 16) << "even at the bottleneck";
+  EXPECT_FALSE(sizes_of({}).square);
+  EXPECT_EQ(sizes_of({}).multiple, 8);
+  EXPECT_EQ(sizes_of({}).least, 16);
   expect_refused(blocks("ratio_gin: 0.75, ratio_gout: 0.75, enable_lfu: maybe"),
                  {"generator.resnet_conv_kwargs.enable_lfu", "maybe"});
   expect_refused(blocks("ratio_gin: 0.76, ratio_gout: 0.76"),  // 389 global channels, 194 inside
@@ -299,12 +302,12 @@ TEST(GeneratorConfig, ReadsLocalFourierUnits) {
 
 // Dilated convolutions mirror more than the others.
 TEST(GeneratorConfig, DilationNeedsLargerPictures) {
-  EXPECT_EQ(parse(blocks("enable_lfu: no, dilation: 3")).min_size(), 32);
-  EXPECT_EQ(parse("generator: {kind: pix2pixhd_multidilated, multidilation_kwargs: {dilation_num: "
-                  "4}}")
-                .min_size(),
+  EXPECT_EQ(sizes_of(parse(blocks("enable_lfu: no, dilation: 3"))).least, 32);
+  EXPECT_EQ(sizes_of(parse("generator: {kind: pix2pixhd_multidilated, multidilation_kwargs: "
+                           "{dilation_num: 4}}"))
+                .least,
             72);
-  EXPECT_EQ(parse("generator: {kind: pix2pixhd_global}").min_size(), 16);
+  EXPECT_EQ(sizes_of(parse("generator: {kind: pix2pixhd_global}")).least, 16);
 }
 
 TEST(GeneratorConfig, RefusesWhatNoPublishedNetworkCanRun) {

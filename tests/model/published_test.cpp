@@ -76,9 +76,10 @@ TEST(Published, ParametersAreAsManyAsTheirs) {
     EXPECT_EQ(trainable, published.trainable);
     EXPECT_EQ(buffers, published.buffers);
     EXPECT_EQ(entries, published.entries);
-    EXPECT_EQ(config.size_multiple(), 8);
-    EXPECT_EQ(config.min_size(), published.least);
-    EXPECT_FALSE(config.needs_square());
+    const InputSizes sizes = input_sizes(architecture(config));
+    EXPECT_EQ(sizes.multiple, 8);
+    EXPECT_EQ(sizes.least, published.least);
+    EXPECT_FALSE(sizes.square);
     EXPECT_EQ(describe(config), published.description);
     EXPECT_EQ(parse_generator_config(to_json(config), "json"), config);
   }

@@ -55,14 +55,15 @@ struct RaggedDisc {
       for (int x = 0; x < width; ++x) {
         if (!is_inside(x, y)) continue;
         const std::size_t p = index(x, y);
-        for (const bool below : {false, true}) {
+        for (const auto neighbour : {Membrane::Neighbour::right, Membrane::Neighbour::below}) {
+          const bool below = neighbour == Membrane::Neighbour::below;
           const int nx = x + (below ? 0 : 1), ny = y + (below ? 1 : 0);
           if (is_inside(nx, ny)) {
             float step[kChannels];
             for (std::size_t c = 0; c < kChannels; ++c) {
               step[c] = truth[index(nx, ny) * kChannels + c] - truth[p * kChannels + c];
             }
-            m.add_step(p, below, step);
+            m.add_step(p, neighbour, step);
           }
         }
         if (!is_inside(x - 1, y) || !is_inside(x + 1, y)) m.add_anchor(p, &truth[p * kChannels]);
@@ -92,7 +93,7 @@ TEST(Membrane, WithoutUnknownPixelsIsEmpty) {
   EXPECT_EQ(m.values, std::vector<float>(kChannels));
   Membrane pair(2, 1);
   const float step[kChannels] = {1, 2, 3}, value[kChannels] = {0.5F, 0.5F, 0.5F};
-  pair.add_step(0, false, step);
+  pair.add_step(0, Membrane::Neighbour::right, step);
   pair.add_anchor(0, value);
   pair.solve();
   EXPECT_NEAR(pair.values[3], 1.5F, 0.05F);

@@ -45,8 +45,8 @@ TEST_F(PublishedArchive, FindsTheModelAnywhere) {
     EXPECT_EQ(unpack({{prefix + "config.yaml", "c", true}, {prefix + "models/best.ckpt", "b"}}),
               model_)
         << prefix;
-    EXPECT_EQ(testing::bytes_of(folder_ / "inner/out/models/best.ckpt"), testing::to_bytes("b"));
-    EXPECT_EQ(testing::bytes_of(folder_ / "inner/out/config.yaml"), testing::to_bytes("c"));
+    EXPECT_EQ(testing::get(folder_ / "inner/out/models/best.ckpt"), testing::bytes_of("b"));
+    EXPECT_EQ(testing::get(folder_ / "inner/out/config.yaml"), testing::bytes_of("c"));
   }
 }
 
@@ -93,12 +93,12 @@ TEST_F(PublishedArchive, BombsAreRefused) {
            {"config.yaml", "cannot have 2097152 bytes"}));
   // A checkpoint that claims 2 GiB: its size in the central directory (offset 24 there) is changed.
   testing::write_zip(archive_, {{"config.yaml", "c"}, {"models/best.ckpt", "bbbbbbbbbb", true}});
-  testing::Bytes bytes = testing::bytes_of(archive_);
+  testing::Bytes bytes = testing::get(archive_);
   const std::string last = "PK\1\2";
   const auto entry = std::find_end(bytes.begin(), bytes.end(), last.begin(), last.end());
   ASSERT_NE(entry, bytes.end());
   entry[27] = 0x7f;
-  testing::write_bytes(archive_, bytes);
+  testing::put(archive_, bytes);
   EXPECT_TRUE(says(error_of([&] { unpack(); }), {"models/best.ckpt"}));
 }
 
@@ -106,26 +106,26 @@ TEST_F(PublishedArchive, MembersMustBeWhatTheyClaim) {
   const std::string long_text(5000, 'b');
   for (const std::size_t claimed : {10U, 4999U, 5001U}) {
     testing::write_zip(archive_, {{"config.yaml", "c"}, {"models/best.ckpt", long_text, true}});
-    testing::Bytes bytes = testing::bytes_of(archive_);
+    testing::Bytes bytes = testing::get(archive_);
     const std::string last = "PK\1\2";
     const auto entry = std::find_end(bytes.begin(), bytes.end(), last.begin(), last.end());
     entry[24] = static_cast<std::uint8_t>(claimed % 256);
     entry[25] = static_cast<std::uint8_t>(claimed / 256);
-    testing::write_bytes(archive_, bytes);
+    testing::put(archive_, bytes);
     EXPECT_NE(error_of([&] { unpack(); }), "") << claimed;
   }
 }
 
 TEST_F(PublishedArchive, DamageIsNoticed) {
   testing::write_zip(archive_, {{"config.yaml", "c"}, {"models/best.ckpt", "a checkpoint"}});
-  const testing::Bytes whole = testing::bytes_of(archive_);
+  const testing::Bytes whole = testing::get(archive_);
   const std::string text = "a checkpoint";
   testing::Bytes flipped = whole;
   *std::search(flipped.begin(), flipped.end(), text.begin(), text.end()) = 'A';
-  testing::write_bytes(archive_, flipped);
+  testing::put(archive_, flipped);
   EXPECT_TRUE(says(error_of([&] { unpack(); }), {"models/best.ckpt", "checksum"}));
   for (std::size_t size = 0; size < whole.size(); size += 7) {
-    testing::write_bytes(archive_, std::span(whole).first(size));
+    testing::put(archive_, std::span(whole).first(size));
     EXPECT_TRUE(says(error_of([&] { unpack(); }), {archive_.string()})) << size;
   }
 }

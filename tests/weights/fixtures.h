@@ -1,4 +1,4 @@
-// Helpers of the tests of weight files: files as bytes, tensors compared bit for bit, pickles and
+// Helpers of the tests of weight files: tensors compared bit for bit, pickles and
 // checkpoints put together by hand.
 #pragma once
 
@@ -7,30 +7,14 @@
 #include <bit>
 #include <cstdint>
 #include <cstring>
-#include <fstream>
-#include <span>
 #include <stdexcept>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "base/file.h"
-#include "tests/testing.h"
+#include "tests/bytes.h"
 #include "weights/tensor_file.h"
 
 namespace lama::internal::testing {
-
-using Bytes = std::vector<std::uint8_t>;
-
-inline Bytes to_bytes(std::string_view text) { return {text.begin(), text.end()}; }
-
-inline Bytes bytes_of(const fs::path& path) { return read_file(path, 1 << 26); }
-
-inline void write_bytes(const fs::path& path, std::span<const std::uint8_t> bytes) {
-  std::ofstream(path, std::ios::binary)
-      .write(reinterpret_cast<const char*>(bytes.data()),
-             static_cast<std::streamsize>(bytes.size()));
-}
 
 /// True if `text` contains all of `parts`; otherwise the assertion shows the missing parts.
 inline ::testing::AssertionResult says(const std::string& text,
@@ -90,7 +74,7 @@ std::string little_endian(T value) {
 
 /// A safetensors file with this header and `data` bytes of zeros.
 inline Bytes safetensors_bytes(const std::string& header, std::size_t data) {
-  Bytes bytes = to_bytes(little_endian<std::uint64_t>(header.size()) + header);
+  Bytes bytes = bytes_of(little_endian<std::uint64_t>(header.size()) + header);
   bytes.resize(bytes.size() + data);
   return bytes;
 }

@@ -77,7 +77,7 @@ const std::map<std::string, std::function<Names(const Names&)>> kKindsOfFiles = 
      [](const Names& names) {
        const std::string magic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
        return names_of(
-           TorchLegacy(to_bytes(magic + pickle(integer(1001)) +
+           TorchLegacy(bytes_of(magic + pickle(integer(1001)) +
                                 pickle(dictionary(text("little_endian") + op(0x88))) +
                                 pickle(dictionary(items(names))) + pickle("](" + text("0") + "e") +
                                 little_endian(std::uint64_t{6}) + std::string(24, '\0')),
@@ -95,7 +95,7 @@ const std::map<std::string, std::function<Names(const Names&)>> kKindsOfFiles = 
                    (header.empty() ? "0,4]}" : "4,8]}");
        }
        const TemporaryFolder folder;
-       write_bytes(folder / "file.safetensors", safetensors_bytes(header + "}", 8));
+       put(folder / "file.safetensors", safetensors_bytes(header + "}", 8));
        return names_of(
            *without_prefix(std::make_shared<SafetensorsFile>(folder / "file.safetensors")));
      }},

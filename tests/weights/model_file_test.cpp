@@ -173,7 +173,7 @@ TEST(OpenModel, SafetensorsIsKnownByItsContentToo) {
 TEST(OpenModel, Memory) {
   const TemporaryFolder folder;
   write_model(folder / "x", kSmall);
-  const Bytes bytes = bytes_of(folder / "x");
+  const Bytes bytes = get(folder / "x");
   const ModelFile model = open_model(bytes, "embedded");
   EXPECT_EQ(model.name, "embedded");
   EXPECT_EQ(model.network.config, kSmall);
@@ -230,7 +230,7 @@ TEST(OpenModel, ListsTensorsOfAnotherShape) {
 TEST(OpenModel, ListsTensorsOfAnotherType) {
   const TemporaryFolder folder;
   write_model(folder / "x", kSmall);
-  Bytes bytes = bytes_of(folder / "x");
+  Bytes bytes = get(folder / "x");
   const std::string entry = R"("model.1.bn_l.bias":{"dtype":"F32")";
   const auto at = std::search(bytes.begin(), bytes.end(), entry.begin(), entry.end());
   ASSERT_NE(at, bytes.end());
@@ -281,7 +281,7 @@ TEST(OpenModel, FolderWithoutItsParts) {
   fs::copy_file(data("lightning/config.yaml"), folder / "config.yaml");
   EXPECT_TRUE(says(refusal(folder.path()), {"models/best.ckpt is missing"}));
   fs::create_directory(folder / "models");
-  write_bytes(folder / "models/best.ckpt", {});
+  put(folder / "models/best.ckpt", {});
   EXPECT_TRUE(says(refusal(folder.path()), {"best.ckpt", "cut short or not a PyTorch file"}));
 }
 
@@ -294,15 +294,15 @@ TEST(OpenModel, OtherFiles) {
         {"photo.png", "\x89PNG\r\n\x1a\n"},
         {"legacy.pth", "\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19."},
         {"P", "P"}}) {
-    write_bytes(folder / name, to_bytes(content));
+    put(folder / name, bytes_of(content));
     EXPECT_TRUE(says(refusal(folder / name), {name, "not a model", "expected"}));
   }
-  write_bytes(folder / "x.onnx", to_bytes("\x08\x08"));
+  put(folder / "x.onnx", bytes_of("\x08\x08"));
   EXPECT_TRUE(says(refusal(folder / "x.onnx"),
                    {"x.onnx", "ONNX files do not load", "lama models pull big-lama"}));
-  write_bytes(folder / "empty.safetensors", {});
+  put(folder / "empty.safetensors", {});
   EXPECT_TRUE(says(refusal(folder / "empty.safetensors"), {"empty.safetensors"}));
-  write_bytes(folder / "cut.ckpt", to_bytes("PK\x03\x04"));
+  put(folder / "cut.ckpt", bytes_of("PK\x03\x04"));
   fs::copy_file(data("lightning/config.yaml"), folder / "config.yaml");
   EXPECT_TRUE(says(refusal(folder / "cut.ckpt"), {"cut.ckpt", "cut short or not a PyTorch file"}));
   EXPECT_TRUE(says(refusal(fs::path("/dev/null")), {"/dev/null", "not a regular file"}));

@@ -121,7 +121,7 @@ TEST(Safetensors, RefusesFilesTooShortForTheirHeader) {
   EXPECT_TRUE(says(file_refusal(Bytes(8)), {"a.safetensors"}));  // a header of no bytes is no JSON
   for (const std::uint64_t length :
        {std::uint64_t{3}, std::uint64_t{1} << 30, std::uint64_t{1} << 63, ~std::uint64_t{0}}) {
-    Bytes bytes = to_bytes(little_endian(length) + "{}");
+    Bytes bytes = bytes_of(little_endian(length) + "{}");
     EXPECT_TRUE(says(file_refusal(bytes), {"a.safetensors", std::to_string(length)}));
   }
 }
@@ -307,7 +307,7 @@ Bytes small_file() {
                     {tensor("first", {2, 3}, {1, 2, 3, 4, 5, 6}), tensor("scalar", {}, {7}),
                      tensor("half", {4}, {1, 2, 3, 4}, DType::f16), tensor("empty", {0, 9}, {})},
                     {{"format", "pt"}});
-  return bytes_of(folder / "x");
+  return get(folder / "x");
 }
 
 TEST(Safetensors, EveryTruncationIsNoticed) {
@@ -416,7 +416,7 @@ TEST(WriteSafetensors, AlignsTheData) {
   for (std::size_t length = 1; length <= 8; ++length) {
     write_safetensors(folder / "x", {tensor(std::string(length, 'n'), {1}, {1})}, {});
     std::uint64_t header = 0;
-    std::memcpy(&header, bytes_of(folder / "x").data(), sizeof header);
+    std::memcpy(&header, get(folder / "x").data(), sizeof header);
     EXPECT_EQ(header % 8, 0U);
   }
 }

@@ -116,14 +116,14 @@ TEST(TorchArchive, AnyPrefixWillDo) {
 TEST(TorchArchive, APrefixInAnyEncodingWillDo) {
   for (const std::string_view stem : {"gr\xc3\xb6\xc3\x9f\x65", "gr\xf6\xdf\x65r!"}) {
     const Archive archive(Tensor{});
-    Bytes bytes = bytes_of(archive.path());
+    Bytes bytes = get(archive.path());
     static constexpr std::string_view kPlain = "archive";
     ASSERT_EQ(stem.size(), kPlain.size());
     for (auto at = bytes.begin();
          (at = std::search(at, bytes.end(), kPlain.begin(), kPlain.end())) != bytes.end(); ++at) {
       std::copy(stem.begin(), stem.end(), at);
     }
-    write_bytes(archive.path(), bytes);
+    put(archive.path(), bytes);
     EXPECT_EQ(archive.read()[5], 5) << stem;
   }
 }
@@ -194,8 +194,8 @@ TEST(TorchArchive, TensorsThatShareAStorageAreReadInAnyOrder) {
 
 TEST(TorchArchive, RefusesWhatIsNoCheckpoint) {
   const TemporaryFolder folder;
-  write_bytes(folder / "text.ckpt", to_bytes("not a zip file"));
-  write_bytes(folder / "empty.ckpt", {});
+  put(folder / "text.ckpt", bytes_of("not a zip file"));
+  put(folder / "empty.ckpt", {});
   write_zip(folder / "other.zip", {{.name = "readme.txt", .data = "hello"}});
   write_zip(folder / "nearly.zip", {{.name = "archive/xdata.pkl", .data = "N."}});
   EXPECT_TRUE(says(error_of([&] { const TorchArchive file(folder / "text.ckpt"); }),
@@ -331,7 +331,7 @@ std::size_t memory_for(const Work& work) {
 
 /// Writes `size` where the archive at `path` says how large member `name` is when inflated.
 void claim_size(const fs::path& path, const std::string& name, std::uint32_t size) {
-  Bytes bytes = bytes_of(path);
+  Bytes bytes = get(path);
   int claims = 0;
   for (std::size_t at = 0; at + 46 + name.size() <= bytes.size(); ++at) {
     const std::string_view here(reinterpret_cast<const char*>(bytes.data()) + at, 46 + name.size());
@@ -345,7 +345,7 @@ void claim_size(const fs::path& path, const std::string& name, std::uint32_t siz
     }
   }
   ASSERT_EQ(claims, 2);
-  write_bytes(path, bytes);
+  put(path, bytes);
 }
 
 TEST(TorchArchive, RefusesAMemberThatClaimsAHugeSizeWithoutAllocatingIt) {
@@ -395,29 +395,29 @@ bool reads_as_before(const fs::path& path, const TensorFile& expected) {
 
 void expect_truncations_noticed(const fs::path& checkpoint, const TensorFile& expected, int count) {
   const TemporaryFolder folder;
-  const Bytes whole = bytes_of(checkpoint);
+  const Bytes whole = get(checkpoint);
   ASSERT_TRUE(reads_as_before(checkpoint, expected));
   for (int i = 0; i < count; ++i) {
     const std::size_t length =
         whole.size() * static_cast<std::size_t>(i) / static_cast<std::size_t>(count);
-    write_bytes(folder / "cut.ckpt", std::span(whole).first(length));
+    put(folder / "cut.ckpt", std::span(whole).first(length));
     EXPECT_FALSE(reads_as_before(folder / "cut.ckpt", expected)) << length;
   }
-  write_bytes(folder / "cut.ckpt", std::span(whole).first(whole.size() - 1));
+  put(folder / "cut.ckpt", std::span(whole).first(whole.size() - 1));
   EXPECT_FALSE(reads_as_before(folder / "cut.ckpt", expected));
 }
 
 /// Returns how many of the flips were noticed.
 int flip_bits(const fs::path& checkpoint, const TensorFile& expected, int count) {
   const TemporaryFolder folder;
-  const Bytes whole = bytes_of(checkpoint);
+  const Bytes whole = get(checkpoint);
   Random random(6);
   int noticed = 0;
   for (int i = 0; i < count; ++i) {
     Bytes damaged = whole;
     const std::size_t bit = random.below(whole.size() * 8);
     flip_bit(damaged, bit);
-    write_bytes(folder / "flipped.ckpt", damaged);
+    put(folder / "flipped.ckpt", damaged);
     SCOPED_TRACE(bit);
     noticed += reads_as_before(folder / "flipped.ckpt", expected) ? 0 : 1;
   }

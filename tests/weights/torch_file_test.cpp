@@ -219,7 +219,7 @@ TEST(TorchFile, TensorsOfImpossiblyManySidesAreNone) {
 // --- the format before PyTorch 1.6
 
 const Bytes& legacy() {
-  static const Bytes bytes = bytes_of(data("torch/legacy.pth"));
+  static const Bytes bytes = get(data("torch/legacy.pth"));
   return bytes;
 }
 
@@ -263,7 +263,7 @@ TEST(TorchLegacy, RefusesHostilePickles) {
   const std::string magic("\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", 15);
   const std::string start =
       magic + pickle(integer(1001)) + pickle(dictionary(text("little_endian") + op(0x88)));
-  const auto refusal = [](const std::string& file) { return legacy_refusal(to_bytes(file)); };
+  const auto refusal = [](const std::string& file) { return legacy_refusal(bytes_of(file)); };
   EXPECT_TRUE(says(refusal(magic + pickle(integer(1002))), {"x.pth", "protocol 1002"}));
   EXPECT_TRUE(says(
       refusal(magic + pickle(integer(1001)) + pickle(dictionary(text("little_endian") + op(0x89)))),
@@ -280,7 +280,7 @@ TEST(TorchLegacy, RefusesHostilePickles) {
   };
   EXPECT_TRUE(says(refusal(with_count(std::uint64_t{1} << 62)), {"x.pth", "ends inside storage"}));
   EXPECT_TRUE(says(refusal(with_count(5)), {"x.pth", "cut short"}));
-  const Bytes whole = to_bytes(with_count(6));
+  const Bytes whole = bytes_of(with_count(6));
   EXPECT_EQ(TorchLegacy(whole, "x.pth").read("t"), std::vector<float>(6));
 }
 

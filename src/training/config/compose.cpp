@@ -35,22 +35,21 @@ std::string joined(const std::string& group, const std::string& name) {
 /// All files that a config can be made of, by their name without ".yaml".
 class Library {
  public:
-  explicit Library(const ConfigPlace& place) {
+  explicit Library(const fs::path& folder) {
     for (const config::ShippedConfig& config : shipped_configs()) {
       const std::string name(config.name);
       texts_[name] = {kShipped + name + ".yaml", {config.yaml.begin(), config.yaml.end()}};
     }
-    if (place.folder.empty()) return;
+    if (folder.empty()) return;
     std::error_code error;
-    fs::recursive_directory_iterator found(place.folder, error);
+    fs::recursive_directory_iterator found(folder, error);
     if (error) {
-      throw Error(
-          fmt::format("{}: not a folder of configs: {}", place.folder.string(), error.message()));
+      throw Error(fmt::format("{}: not a folder of configs: {}", folder.string(), error.message()));
     }
     for (; found != fs::recursive_directory_iterator(); found.increment(error)) {
       if (error || found.depth() > 2) found.disable_recursion_pending();
       if (found->path().extension() != ".yaml") continue;
-      const fs::path relative = found->path().lexically_relative(place.folder);
+      const fs::path relative = found->path().lexically_relative(folder);
       texts_[fs::path(relative).replace_extension().generic_string()] = {found->path().string(),
                                                                          {}};
     }
@@ -277,8 +276,8 @@ class Composer {
 }  // namespace
 
 Value compose(const std::string& name, std::span<const std::string> overrides,
-              const ConfigPlace& place) {
-  const Library library(place);
+              const fs::path& folder) {
+  const Library library(folder);
   Composer composer(library, overrides);
   Value config = composer.compose(name.ends_with(".yaml") ? name.substr(0, name.size() - 5) : name);
   composer.apply_values(config);

@@ -13,16 +13,12 @@
 
 namespace lama::internal::training {
 
-/// The folders that are searched for configs.
-struct ConfigPlace {
-  std::filesystem::path folder;  ///< searched first; "": only the built-in ones
-};
-
-/// `name`: of a config, "big-lama" or "big-lama.yaml". References are not resolved. A group
+/// `name`: of a config, "big-lama" or "big-lama.yaml". `folder` is searched for configs before the
+/// built-in ones; "": only those. References are not resolved. A group
 /// (`data=NAME`) must be in a defaults list to be changed; `+data=NAME` adds it to the end of the
 /// list, `~data` takes it out. Throws Error that names the file or the override, with a suggestion
 /// if a name is like another.
 config::Value compose(const std::string& name, std::span<const std::string> overrides,
-                      const ConfigPlace& place);
+                      const std::filesystem::path& folder);
 
 }  // namespace lama::internal::training

@@ -272,11 +272,11 @@ void refuse_unset(const config::Interpolation& interpolation) {
 
 /// `run_dir`: of a run that exists, else "".
 TrainingConfig load(const std::string& name, std::span<const std::string> overrides,
-                    const ConfigPlace& place, const fs::path& run_dir, std::time_t now) {
+                    const fs::path& folder, const fs::path& run_dir, std::time_t now) {
   TrainingConfig config;
   config.name = name;
   config.overrides.assign(overrides.begin(), overrides.end());
-  Value tree = compose(run_dir.empty() ? name : "config", overrides, place);
+  Value tree = compose(run_dir.empty() ? name : "config", overrides, folder);
   tree.origin = {name};
   complete_hydra(tree, name);
 
@@ -325,9 +325,9 @@ TrainingConfig load_training_config(const std::string& config,
   if (path.has_parent_path() || fs::is_regular_file(path, error)) {
     require_file(path, "training config");
     const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
-    return load(path.stem().string(), overrides, {parent}, {}, now);
+    return load(path.stem().string(), overrides, parent, {}, now);
   }
-  return load(path.extension() == ".yaml" ? path.stem().string() : config, overrides, {folder}, {},
+  return load(path.extension() == ".yaml" ? path.stem().string() : config, overrides, folder, {},
               now);
 }
 
@@ -341,7 +341,7 @@ TrainingConfig resume_training_config(const fs::path& run_dir,
     const Value file = config::read_yaml(hydra);
     if (const Value* given = file.at("hydra.job.config_name")) name = given->text;
   }
-  return load(name, overrides, {run_dir}, fs::absolute(run_dir).lexically_normal(), 0);
+  return load(name, overrides, run_dir, fs::absolute(run_dir).lexically_normal(), 0);
 }
 
 }  // namespace lama::internal::training

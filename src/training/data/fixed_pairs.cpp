@@ -99,17 +99,22 @@ void append(Batch& batch, const cv::Mat& picture, const Mask& mask) {
 
 }  // namespace
 
+void FixedPairs::require_folders(const FixedDataConfig& config) {
+  for (const std::string& folder : config.indir) {
+    if (fs::is_directory(folder)) continue;
+    throw Error(fmt::format(
+        "{}: no such folder of pictures with masks: `lama masks make` makes one, data.val=null "
+        "trains without",
+        folder));
+  }
+}
+
 FixedPairs::FixedPairs(const FixedDataConfig& config) : config_(config) {
+  require_folders(config);
   for (const std::string& folder : config.indir) add_folder(folder);
 }
 
 void FixedPairs::add_folder(const fs::path& folder) {
-  if (!fs::is_directory(folder)) {
-    throw Error(fmt::format(
-        "{}: no such folder of pictures with masks: `lama masks make` makes one, data.val=null "
-        "trains without",
-        folder.string()));
-  }
   const bool apart = config_.kind == FixedDataConfig::Kind::our_eval;
   const std::string suffix = apart ? ".png" : config_.img_suffix;
   const Stems masks = pictures_in(apart ? folder / "mask" : folder);

@@ -15,6 +15,8 @@ namespace lama::internal::training {
 /// Thread-safety: const functions may run at the same time.
 class FixedPairs {
  public:
+  /// Throws Error if a folder is missing. It reads none.
+  static void require_folders(const FixedDataConfig& config);
   /// Throws Error if there are none, or a mask has no picture: a set must not shrink unnoticed.
   explicit FixedPairs(const FixedDataConfig& config);
 

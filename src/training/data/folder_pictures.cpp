@@ -13,12 +13,6 @@ namespace lama::internal::training {
 
 FolderPictures::FolderPictures(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
-    if (!std::filesystem::is_directory(folder)) {
-      throw Error(fmt::format(
-          "{}: no such folder of training pictures (data.train.indir; for tar files say "
-          "data.train.kind=default_web)",
-          folder));
-    }
     std::vector<codecs::Pair> found = codecs::pair_with(folder, {}, {}).pairs;
     if (found.empty()) {
       throw Error(fmt::format(

@@ -28,6 +28,9 @@ class Pictures {
   Pictures() = default;
 };
 
+/// Throws Error if a folder or shard of `indir` is missing. It reads none of them.
+void require_pictures(PictureSource source, const std::vector<std::string>& indir);
+
 /// The pictures of all of `indir`: folders, or patterns for the names of shards. Throws Error,
 /// which names the wanted files, if there are none in one of them.
 std::unique_ptr<Pictures> open_pictures(PictureSource source,

@@ -32,7 +32,7 @@ class Compose : public ::testing::Test {
   }
 
   Value composed(const std::string& name, const std::vector<std::string>& overrides = {}) {
-    return compose(name, overrides, {folder_.path()});
+    return compose(name, overrides, folder_.path());
   }
   Flat values(const std::string& name, const std::vector<std::string>& overrides = {}) {
     return flat(composed(name, overrides));
@@ -94,7 +94,7 @@ TEST_F(Compose, ErrorsNameTheFileAndWhatWasMeant) {
   EXPECT_EQ(refusal("p"), p + ": its defaults lists run in a circle");
   folder_.write("p.yaml", "- a");
   EXPECT_EQ(refusal("p"), p + ": expected keys with values");
-  EXPECT_NE(error_of([] { compose("x", {}, {"/nowhere/at/all"}); }).find("not a folder of configs"),
+  EXPECT_NE(error_of([] { compose("x", {}, "/nowhere/at/all"); }).find("not a folder of configs"),
             std::string::npos);
 }
 
