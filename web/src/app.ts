@@ -12,7 +12,7 @@ import { Kept } from './kept';
 import { Mask, type Area } from './mask';
 import { loadMask } from './mask_file';
 import { maskPng } from './mask_png';
-import { announce, clearMessage, Reason, shortName, showEnd, showError, showNote, showWork, translateMessage } from './messages';
+import { announce, clearMessage, Reason, shortName, showEnd, showError, showNote, showWarning, showWork, translateMessage } from './messages';
 import { grow, shrink } from './morphology';
 import { fillOptions, fillsOnRelease } from './settings';
 import { PaintKeys } from './paint_keys';
@@ -87,14 +87,14 @@ export class App {
   });
 
   constructor() {
-    this.kept = Kept.open((failure) => showNote(failure));
+    this.kept = Kept.open(showWarning);
   }
 
   /** Shows the photos of an earlier visit in their last state. */
   async restore(): Promise<void> {
     this.keeps = await this.kept;
     const restored = await this.keeps.restore().catch(() => null);
-    if (!restored) return showNote('notKept');
+    if (!restored) return showWarning('notKept');
     const { works, damaged } = restored;
     if (damaged.length > 0) showError('restoreFailed', new Reason('keptDamaged'), { name: damaged.map(shortName).join(', ') });
     if (works.length === 0) return;

@@ -45,6 +45,12 @@ export function showWork(key: TextKey, values: Values = {}): void {
   status.textContent = line.textContent;
 }
 
+/** Warns of what the user may lose. */
+export function showWarning(key: TextKey): void {
+  show('error-message', () => text(key), {});
+  alert.textContent = line.textContent;
+}
+
 /** Shows the failure and its reason. The server's own text goes to the console. */
 export function showError(what: TextKey, error: unknown, values: Values = {}): void {
   console.info(error);

@@ -5,7 +5,7 @@ export const english = {
   undo: 'Undo (Ctrl+Z)',
   redo: 'Redo (Ctrl+Shift+Z)',
   divide: 'Compare with a divider (D)',
-  showOriginal: 'Hold to see the original (hold C)',
+  showOriginal: 'Hold to see the original (C)',
   removed: 'The removed part',
   removedAlt: 'The removed part of the photo on a transparent background',
   removedNote: 'The part that the last fill replaced, as a PNG with transparency.',
@@ -168,6 +168,7 @@ export const english = {
   error_queue_full: 'The server is busy. Try again in a moment.',
   error_nothing_found: 'Nothing stands out there: scribble on the object, or paint it.',
   error_not_found: 'The server no longer has it.',
+  error_cancelled: 'The server has stopped it.',
   error_other: 'Something went wrong ({code}).',
 
   name_language: '中文',

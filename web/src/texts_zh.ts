@@ -7,7 +7,7 @@ export const chinese: Texts = {
   undo: '撤销 (Ctrl+Z)',
   redo: '重做 (Ctrl+Shift+Z)',
   divide: '用分隔线对比 (D)',
-  showOriginal: '按住查看原图（按住 C）',
+  showOriginal: '按住查看原图 (C)',
   removed: '被移除的内容',
   removedAlt: '照片中被移除的部分，背景透明',
   removedNote: '这张图片最近一次填充所替换的内容，为带透明度的 PNG。',
@@ -170,6 +170,7 @@ export const chinese: Texts = {
   error_queue_full: '服务器繁忙，请稍后再试。',
   error_nothing_found: '那里没有突出的物体：请在物体上涂几笔，或直接涂抹。',
   error_not_found: '服务器上已没有这项内容。',
+  error_cancelled: '服务器已将其中止。',
   error_other: '出现问题 ({code})。',
 
   name_language: 'English',

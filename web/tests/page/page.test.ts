@@ -252,6 +252,22 @@ describe('a fill', () => {
     expect(await page.locator('.error-message').count()).toBe(0);
   });
 
+  for (const [locale, message] of [
+    ['en-US', 'The fill failed. The server has stopped it.'],
+    ['zh-CN', '填充失败。服务器已将其中止。'],
+  ] as const) {
+    it(`says when the server has cancelled it, and leaves the mask: ${locale}`, async () => {
+      const { page } = await visit({ locale });
+      await openSample(page, 'bridge');
+      const job = { id: 'a', state: 'cancelled', position: 0, progress: 0, seconds: 0 };
+      await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: `event: job\ndata: ${JSON.stringify(job)}\n\n` }));
+      await fillCorner(page);
+      await page.waitForSelector('.error-message');
+      expect(await page.textContent('#message-text')).toBe(message);
+      expect((await savedMask(page)).count).toBeGreaterThan(0);
+    });
+  }
+
   it('says that a better model may help where the server says so', async () => {
     const { page } = await visit();
     const notes = ["the hole is large: a published network may fill it better; 'lama models pull big-lama' fetches one"];
@@ -398,7 +414,7 @@ describe('work', () => {
     });
     await page.click('.photo-name >> nth=0');
     await drag(page, [100, 100], [140, 100]);
-    await page.waitForFunction(() => document.querySelector('.note-message')?.textContent?.includes('cannot keep your work'));
+    await page.waitForFunction(() => document.querySelector('.error-message')?.textContent?.includes('cannot keep your work'));
     await page.click('.photo-name >> nth=1');
     await drag(page, [100, 100], [140, 100]);
     await kept(page);
@@ -429,7 +445,7 @@ describe('work', () => {
       await drag(newer, [100, 100], [200, 150]);
       await kept(newer);
       await drag(page, [400, 250], [500, 250]);
-      await page.waitForFunction(() => document.querySelector('.note-message')?.textContent === 'A newer tab keeps your work. Download what you do here before you leave.');
+      await page.waitForFunction(() => document.querySelector('.error-message')?.textContent === 'A newer tab keeps your work. Download what you do here before you leave.');
       expect(await page.evaluate(() => dispatchEvent(new Event('beforeunload', { cancelable: true })))).toBe(false);
       await page.click('.photo-close'); // in the older tab alone
       await kept(page);
@@ -456,7 +472,7 @@ describe('work', () => {
     );
     expect(version).toBe(1000);
     await drag(page, [100, 100], [200, 150]);
-    await page.waitForFunction(() => document.querySelector('.note-message')?.textContent?.includes('cannot keep your work'));
+    await page.waitForFunction(() => document.querySelector('.error-message')?.textContent?.includes('cannot keep your work'));
   });
 
   it('of which the browser has lost a part hides no other', async () => {
