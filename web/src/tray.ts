@@ -23,7 +23,7 @@ export function showTray(works: Work[], current: Work | null, listener: TrayList
     open.className = 'photo-name';
     open.textContent = name;
     open.title = `${name}, ${size.width} × ${size.height}`;
-    if (listener.fills(work)) {
+    if (works.length > 1 && listener.fills(work)) {
       const sign = document.createElement('span');
       sign.className = 'spinner';
       item.append(sign);
