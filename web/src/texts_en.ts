@@ -130,7 +130,7 @@ export const english = {
   queued: 'Waiting: {ahead} ahead',
   next: 'Starting…',
   running: 'Filling… {percent} %',
-  reconnecting: 'No answer. Trying again…',
+  reconnecting: 'No answer. Retrying…',
   cancelling: 'Cancelling…',
   cancelled: 'Cancelled. Your mask is still there.',
   done: 'Filled in {seconds} s. “Compare” shows the original.',

@@ -1358,7 +1358,7 @@ describe('a message', () => {
     });
 
     it(`about the progress is not cut at 320 pixels: ${locale}`, async () => {
-      const { page } = await visit({ locale, viewport: { width: 320, height: 640 } });
+      const { page } = await visit({ locale, viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true });
       await openSample(page, 'bridge');
       await drag(page, [100, 100], [200, 150]);
       const job = { id: 'a', state: 'queued', position: 12, progress: 0, seconds: 0 };
