@@ -68,6 +68,7 @@ export class App {
       const changed = this.work?.commitMask() ?? false;
       const ordered = (tool === 'select' && this.fillsSelected) || (tool !== 'eraser' && fillsOnRelease());
       this.fillsSelected = false;
+      if (tool === 'select') showNote('selected');
       if (changed && ordered) this.fill();
     },
     chosen: () => this.showTool(),

@@ -52,6 +52,7 @@ export const english = {
   box: 'Box',
   selectScribble: 'Scribble on the object: the page finds its outline.',
   selectBox: 'Draw a box around the object: the page finds its outline.',
+  selected: 'Select more in the same way, or press Fill.',
   settings: 'Settings (S)',
   fill: 'Fill',
   fillHint: 'Fill the painted part (Enter)',

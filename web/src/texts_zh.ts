@@ -34,7 +34,7 @@ export const chinese: Texts = {
   samples: '或者用这些照片练习',
   sample_mountain: '山',
   sample_bridge: '桥',
-  private: '所有处理都在运行 lama 的电脑上完成，照片不会传到别处。',
+  private: '照片留在运行 lama 的电脑上。',
 
   betterTitle: '更好的填充效果：',
   betterNote: '内置模型很小。用下面的命令下载已发布的模型，然后重新启动“lama serve”。',
@@ -54,6 +54,7 @@ export const chinese: Texts = {
   box: '画框',
   selectScribble: '在物体上涂几笔，页面会找出它的轮廓。',
   selectBox: '在物体周围拉一个框，页面会找出它的轮廓。',
+  selected: '可以继续选择更多，或点“填充”。',
   settings: '设置 (S)',
   fill: '填充',
   fillHint: '填充涂抹的区域（回车）',

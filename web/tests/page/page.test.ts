@@ -747,7 +747,7 @@ describe('tools', () => {
     const { page, complaints } = await visit();
     await openSample(page, 'dandelions');
     const selected = async () => {
-      await page.waitForFunction(() => !document.querySelector('.note-message'));
+      await page.waitForFunction(() => document.querySelector('.note-message')?.textContent === 'Select more in the same way, or press Fill.');
       return savedMask(page);
     };
     await page.keyboard.press('w');
