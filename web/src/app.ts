@@ -12,7 +12,7 @@ import { Kept } from './kept';
 import { Mask, type Area } from './mask';
 import { loadMask } from './mask_file';
 import { maskPng } from './mask_png';
-import { announce, clearMessage, Reason, showError, showNote, showWork, translateMessage } from './messages';
+import { announce, clearMessage, Reason, shortName, showEnd, showError, showNote, showWarning, showWork, translateMessage } from './messages';
 import { grow, shrink } from './morphology';
 import { fillOptions, fillsOnRelease } from './settings';
 import { PaintKeys } from './paint_keys';
@@ -68,6 +68,7 @@ export class App {
       const changed = this.work?.commitMask() ?? false;
       const ordered = (tool === 'select' && this.fillsSelected) || (tool !== 'eraser' && fillsOnRelease());
       this.fillsSelected = false;
+      if (tool === 'select') showNote('selected');
       if (changed && ordered) this.fill();
     },
     chosen: () => this.showTool(),
@@ -87,16 +88,16 @@ export class App {
   });
 
   constructor() {
-    this.kept = Kept.open((failure) => showNote(failure));
+    this.kept = Kept.open(showWarning);
   }
 
   /** Shows the photos of an earlier visit in their last state. */
   async restore(): Promise<void> {
     this.keeps = await this.kept;
     const restored = await this.keeps.restore().catch(() => null);
-    if (!restored) return showNote('notKept');
+    if (!restored) return showWarning('notKept');
     const { works, damaged } = restored;
-    if (damaged.length > 0) showError('restoreFailed', new Reason('keptDamaged'), { name: damaged.join(', ') });
+    if (damaged.length > 0) showError('restoreFailed', new Reason('keptDamaged'), { name: damaged.map(shortName).join(', ') });
     if (works.length === 0) return;
     const before = this.works; // opened meanwhile
     this.works = works.map(({ photo, state }) => this.workOf(photo, state)).concat(before);
@@ -161,7 +162,7 @@ export class App {
     } catch (error) {
       if (image !== null) void api.deleteImage(image).catch(() => undefined); // it expires anyway
       if (api.isAbort(error)) showNote('openCancelled');
-      else showError('openFailed', error, { name });
+      else showError('openFailed', error, { name: shortName(name) });
     } finally {
       this.opening--;
       if (this.opening === 0) {
@@ -178,7 +179,7 @@ export class App {
 
   /** Closes a photo. Asks first if unsaved work would be lost. */
   close(work: Work): void {
-    if (this.running?.work === work) return showNote('stillFilling');
+    if (this.running?.work === work) return showNote('stillFilling', this.about(work));
     if (!work.saved && !confirm(text('closeUnsaved', { name: work.photo.name }))) return;
     const place = this.works.indexOf(work);
     this.works.splice(place, 1);
@@ -214,8 +215,9 @@ export class App {
     }
     clearMessage();
     this.next.add(work);
-    if (this.running) this.showSteps();
-    else void this.fillAll();
+    if (!this.running) return void this.fillAll();
+    showNote('ordered', this.about(work));
+    this.showWorks();
   }
 
   private async fillAll(): Promise<void> {
@@ -229,6 +231,7 @@ export class App {
     } finally {
       document.body.classList.remove('filling');
       this.showControl(false);
+      this.showWorks();
     }
   }
 
@@ -256,19 +259,19 @@ export class App {
           ? await this.onServer(work, work.current, (image) => fill(image, mask, fillOptions(), listener, signal), { signal, report: (sent) => this.showProgress(text('sendingPhoto'), sent) })
           : await follow(restored, listener, signal);
       if (job.state === 'cancelled') {
-        showNote('cancelled');
+        showNote('cancelled', this.about(work));
       } else {
         this.showProgress(text('preparing'), 1);
         const { image, replaced } = job.result!;
         const area = newLayerOf(work, parent, replaced);
         const layer = await insist(() => this.fetchLayer(image, area, signal), listener.lost, signal);
         picture = { file: null, image, job: job.id, parent, layer };
-        if (isHard(job)) showNote('hardHole');
-        else showNote('done', { seconds: job.seconds.toFixed(1) });
+        if (isHard(job)) showEnd('hardHole', this.about(work));
+        else showEnd('done', { seconds: job.seconds.toFixed(1), ...this.about(work) });
       }
     } catch (error) {
-      if (api.isAbort(error)) showNote('cancelled');
-      else showError('fillFailed', error);
+      if (api.isAbort(error)) showNote('cancelled', this.about(work));
+      else showError('fillFailed', error, this.about(work));
     }
     this.running = null;
     if (picture) {
@@ -334,7 +337,7 @@ export class App {
       await loadMask(file, work.mask);
       work.commitMask();
     } catch (error) {
-      showError('maskFailed', error);
+      showError('maskFailed', error, this.about(work));
     }
   }
 
@@ -344,7 +347,7 @@ export class App {
     try {
       save(await maskPng(work.mask.copy()), `${stem(work.photo.name)}_mask.png`); // the user may paint meanwhile
     } catch (error) {
-      showError('downloadFailed', error);
+      showError('downloadFailed', error, this.about(work));
     }
   }
 
@@ -360,7 +363,7 @@ export class App {
         this.keep(work);
       }
     } catch (error) {
-      showError('downloadFailed', error);
+      showError('downloadFailed', error, this.about(work));
     }
   }
 
@@ -376,7 +379,7 @@ export class App {
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
       showNote('copied');
     } catch (error) {
-      showError('copyFailed', error);
+      showError('copyFailed', error, this.about(work));
     }
   }
 
@@ -393,7 +396,7 @@ export class App {
       byId('removed-save', HTMLButtonElement).onclick = () => save(cutOut, name);
       byId('removed-dialog', HTMLDialogElement).showModal();
     } catch (error) {
-      showError('removedFailed', error);
+      showError('removedFailed', error, this.about(work));
     }
   }
 
@@ -482,9 +485,14 @@ export class App {
       clearMessage();
       return object;
     } catch (error) {
-      showError('selectFailed', error);
+      showError('selectFailed', error, this.about(work));
       return null;
     }
+  }
+
+  /** Names the photo that a message is about, where it could be another. */
+  private about({ photo }: Work): { photo?: string } {
+    return this.works.length > 1 ? { photo: shortName(photo.name) } : {};
   }
 
   private keep(work: Work): void {
@@ -563,17 +571,19 @@ export class App {
     });
     this.view.detail.setSource(source(work.current));
     this.view.originalDetail.setSource(source(work.pictures[0]!));
-    await this.view.show(work.layers(work.currentPlace)).catch((error: unknown) => showError('openFailed', error, { name: work.photo.name }));
+    await this.view.show(work.layers(work.currentPlace)).catch((error: unknown) => showError('openFailed', error, { name: shortName(work.photo.name) }));
   }
 
   private showFilling(work: Work): void {
     if (work === this.work) this.view.setFilling(work.filling);
+    this.showWorks();
     this.showSteps();
     this.showCursor();
   }
 
   private showWorks(): void {
     showTray(this.works, this.work, {
+      fills: (work) => work.filling !== null || this.next.has(work),
       chosen: (work) => {
         if (work !== this.work) void this.show(work);
       },

@@ -27,6 +27,7 @@ export async function follow(id: string, listener: FillListener, signal: AbortSi
   try {
     const job = await insist(() => ended(id, listener, signal), () => listener.lost(), signal);
     if (job.state === 'failed') throw new api.ApiError(job.error?.code ?? 'failed', job.error?.message ?? '');
+    if (job.state === 'cancelled' && !signal.aborted) throw new api.ApiError('cancelled', ''); // a server that ends does so
     return job;
   } finally {
     signal.removeEventListener('abort', cancel);

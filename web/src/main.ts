@@ -170,6 +170,11 @@ translate();
 
 listenForMaskColour((colour) => app.setMaskColour(colour));
 
+const advanced = byId('advanced', HTMLDetailsElement);
+advanced.addEventListener('toggle', () => {
+  if (advanced.open) advanced.scrollIntoView({ block: 'start' }); // else a phone shows none of it
+});
+
 const tokenDialog = byId('token-dialog', HTMLDialogElement);
 const tokenInput = byId('token', HTMLInputElement);
 byId('token-form', HTMLFormElement).addEventListener('submit', () => {

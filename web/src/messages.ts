@@ -7,6 +7,7 @@ import { MaskSizeError } from './mask_file';
 import { kTexts, text, type TextKey } from './texts';
 
 const kNoteMilliseconds = 5000;
+const kLongestName = 32;
 const message = byId('message', HTMLElement);
 const line = byId('message-text', HTMLElement);
 // Live regions for screen readers must always exist.
@@ -24,21 +25,36 @@ export class Reason extends Error {
   }
 }
 
-export function showNote(key: TextKey, values: Record<string, string | number> = {}): void {
+/** What a message's text has in its braces; `photo` is the name of the photo that it is about, if it needs one. */
+type Values = Record<string, string | number>;
+
+export function showNote(key: TextKey, values: Values = {}): void {
   showWork(key, values);
   leaving = window.setTimeout(clearMessage, kNoteMilliseconds);
 }
 
+/** A note on what has ended by itself. It replaces no error, which the user may not have read yet. */
+export function showEnd(key: TextKey, values: Values = {}): void {
+  if (message.classList.contains('error-message')) announce(text(key, values));
+  else showNote(key, values);
+}
+
 /** A note on what the page does. It stays until the next message. */
-export function showWork(key: TextKey, values: Record<string, string | number> = {}): void {
-  show('note-message', () => text(key, values));
+export function showWork(key: TextKey, values: Values = {}): void {
+  show('note-message', () => text(key, values), values);
   status.textContent = line.textContent;
 }
 
+/** Warns of what the user may lose. */
+export function showWarning(key: TextKey): void {
+  show('error-message', () => text(key), {});
+  alert.textContent = line.textContent;
+}
+
 /** Shows the failure and its reason. The server's own text goes to the console. */
-export function showError(what: TextKey, error: unknown, values: Record<string, string> = {}): void {
+export function showError(what: TextKey, error: unknown, values: Values = {}): void {
   console.info(error);
-  show('error-message', () => `${text(what, values)} ${reason(error)}`.trim());
+  show('error-message', () => text('because', { what: text(what, values), reason: reason(error) }), values);
   alert.textContent = line.textContent;
 }
 
@@ -60,9 +76,17 @@ export function translateMessage(): void {
   line.textContent = say?.() ?? '';
 }
 
-function show(kind: string, words: () => string): void {
+/** A file's name for a message: a long one without its middle. */
+export function shortName(name: string): string {
+  const letters = [...name];
+  if (letters.length <= kLongestName) return name;
+  const half = kLongestName / 2;
+  return `${letters.slice(0, half).join('')}…${letters.slice(1 - half).join('')}`;
+}
+
+function show(kind: string, words: () => string, { photo }: Values): void {
   clearMessage();
-  say = words;
+  say = photo === undefined ? words : () => text('about', { photo, message: words() });
   message.className = `message ${kind}`;
   message.hidden = false;
   translateMessage();

@@ -5,6 +5,8 @@ import { text } from './texts';
 import type { Work } from './work';
 
 export interface TrayListener {
+  /** Whether a fill of it runs, or is ordered. */
+  fills(work: Work): boolean;
   chosen(work: Work): void;
   closed(work: Work): void;
 }
@@ -21,6 +23,11 @@ export function showTray(works: Work[], current: Work | null, listener: TrayList
     open.className = 'photo-name';
     open.textContent = name;
     open.title = `${name}, ${size.width} × ${size.height}`;
+    if (works.length > 1 && listener.fills(work)) {
+      const sign = document.createElement('span');
+      sign.className = 'spinner';
+      item.append(sign);
+    }
     open.setAttribute('aria-current', String(work === current));
     open.addEventListener('click', () => listener.chosen(work));
     const close = document.createElement('button');

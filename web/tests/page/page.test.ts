@@ -219,7 +219,7 @@ describe('a fill', () => {
       return route.continue();
     });
     await fillCorner(page);
-    await page.waitForFunction(() => document.getElementById('progress-text')!.textContent!.startsWith('No answer from the server.'));
+    await page.waitForFunction(() => document.getElementById('progress-text')!.textContent!.startsWith('No answer.'));
     let previews = 0;
     await page.route('**/preview?**', (route) => (previews++ === 0 ? route.abort() : route.continue()));
     await filled(page, 2);
@@ -231,7 +231,7 @@ describe('a fill', () => {
     await openSample(page, 'bridge');
     await page.route('**/events', (route) => route.abort());
     await fillCorner(page);
-    await page.waitForFunction(() => document.getElementById('progress-text')!.textContent!.startsWith('No answer from the server.'));
+    await page.waitForFunction(() => document.getElementById('progress-text')!.textContent!.startsWith('No answer.'));
     await page.route('**/api/v1/jobs/*', (route) => route.abort());
     await page.click('#cancel');
     await page.waitForSelector('#fill:visible');
@@ -251,6 +251,22 @@ describe('a fill', () => {
     await filled(page, 2);
     expect(await page.locator('.error-message').count()).toBe(0);
   });
+
+  for (const [locale, message] of [
+    ['en-US', 'The fill failed. The server has stopped it.'],
+    ['zh-CN', '填充失败。服务器已将其中止。'],
+  ] as const) {
+    it(`says when the server has cancelled it, and leaves the mask: ${locale}`, async () => {
+      const { page } = await visit({ locale });
+      await openSample(page, 'bridge');
+      const job = { id: 'a', state: 'cancelled', position: 0, progress: 0, seconds: 0 };
+      await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: `event: job\ndata: ${JSON.stringify(job)}\n\n` }));
+      await fillCorner(page);
+      await page.waitForSelector('.error-message');
+      expect(await page.textContent('#message-text')).toBe(message);
+      expect((await savedMask(page)).count).toBeGreaterThan(0);
+    });
+  }
 
   it('says that a better model may help where the server says so', async () => {
     const { page } = await visit();
@@ -398,7 +414,7 @@ describe('work', () => {
     });
     await page.click('.photo-name >> nth=0');
     await drag(page, [100, 100], [140, 100]);
-    await page.waitForFunction(() => document.querySelector('.note-message')?.textContent?.includes('cannot keep your work'));
+    await page.waitForFunction(() => document.querySelector('.error-message')?.textContent?.includes('cannot keep your work'));
     await page.click('.photo-name >> nth=1');
     await drag(page, [100, 100], [140, 100]);
     await kept(page);
@@ -429,7 +445,7 @@ describe('work', () => {
       await drag(newer, [100, 100], [200, 150]);
       await kept(newer);
       await drag(page, [400, 250], [500, 250]);
-      await page.waitForFunction(() => document.querySelector('.note-message')?.textContent === 'A newer tab keeps your work. Download what you do here before you leave.');
+      await page.waitForFunction(() => document.querySelector('.error-message')?.textContent === 'A newer tab keeps your work. Download what you do here before you leave.');
       expect(await page.evaluate(() => dispatchEvent(new Event('beforeunload', { cancelable: true })))).toBe(false);
       await page.click('.photo-close'); // in the older tab alone
       await kept(page);
@@ -456,7 +472,7 @@ describe('work', () => {
     );
     expect(version).toBe(1000);
     await drag(page, [100, 100], [200, 150]);
-    await page.waitForFunction(() => document.querySelector('.note-message')?.textContent?.includes('cannot keep your work'));
+    await page.waitForFunction(() => document.querySelector('.error-message')?.textContent?.includes('cannot keep your work'));
   });
 
   it('of which the browser has lost a part hides no other', async () => {
@@ -731,7 +747,7 @@ describe('tools', () => {
     const { page, complaints } = await visit();
     await openSample(page, 'dandelions');
     const selected = async () => {
-      await page.waitForFunction(() => !document.querySelector('.note-message'));
+      await page.waitForFunction(() => document.querySelector('.note-message')?.textContent === 'Select more in the same way, or press Fill.');
       return savedMask(page);
     };
     await page.keyboard.press('w');
@@ -1313,6 +1329,73 @@ describe('on a phone', () => {
 });
 
 describe('a message', () => {
+  for (const [locale, failure, success] of [
+    ['en-US', 'a.png: The fill failed. It needs more memory than this server may use.', /^b\.png: Filled in/],
+    ['zh-CN', 'a.png：填充失败。所需内存超出了服务器的限制。', /^b\.png：填充完成/],
+  ] as const) {
+    it(`names the photo that it is about, if several are open, and an error stays: ${locale}`, async () => {
+      const { page } = await visit({ locale });
+      await openFile(page, 'a.png', smoothPng(300, 200, 8));
+      await drag(page, [100, 100], [140, 100]);
+      let fail = () => {};
+      const failed = new Promise<void>((resolve) => (fail = resolve));
+      await page.route('**/api/v1/jobs', (route) => failed.then(() => route.fulfill({ status: 507, json: { error: { code: 'out_of_memory', message: '' } } })), { times: 1 });
+      await page.click('#fill');
+      await openFile(page, 'b.png', smoothPng(300, 200, 8));
+      await page.waitForSelector('.photo:has([aria-current=true]) >> text=b.png');
+      expect(await page.locator('.photo:has(.spinner)').allInnerTexts()).toEqual([expect.stringContaining('a.png')]);
+      await drag(page, [100, 100], [140, 100]);
+      await page.keyboard.press('Enter');
+      expect(await page.locator('.photo:has(.spinner)').count()).toBe(2);
+      fail();
+      await filled(page, 2);
+      expect(await page.locator('.photo:has(.spinner)').count()).toBe(0);
+      expect(await page.textContent('#message-text')).toBe(failure);
+      await drag(page, [100, 50], [140, 50]);
+      await page.click('#fill');
+      await filled(page, 3);
+      expect(await page.textContent('#message-text')).toMatch(success);
+    });
+
+    it(`about the progress is not cut at 320 pixels: ${locale}`, async () => {
+      const { page } = await visit({ locale, viewport: { width: 320, height: 640 }, hasTouch: true, isMobile: true });
+      await openSample(page, 'bridge');
+      await drag(page, [100, 100], [200, 150]);
+      const job = { id: 'a', state: 'queued', position: 12, progress: 0, seconds: 0 };
+      await page.route('**/events', (route) => route.fulfill({ contentType: 'text/event-stream', body: `event: job\ndata: ${JSON.stringify(job)}\n\n` }));
+      await page.evaluate(() => {
+        const seen: string[] = [];
+        Object.assign(window, { seen });
+        const box = document.getElementById('progress')!;
+        const words = document.getElementById('progress-text')!;
+        new MutationObserver(() => {
+          const range = document.createRange();
+          range.selectNodeContents(words);
+          const [outer, inner] = [box.getBoundingClientRect(), range.getBoundingClientRect()];
+          const bar = document.getElementById('progress-bar')!.getBoundingClientRect();
+          const cut = inner.top < outer.top || inner.right > bar.right + 1 || inner.bottom > bar.top + 1 || bar.bottom > outer.bottom;
+          seen.push(`${cut ? 'cut: ' : ''}${words.textContent}`);
+        }).observe(words, { childList: true, characterData: true, subtree: true });
+      });
+      await page.click('#fill');
+      await page.waitForFunction(() => (window as unknown as { seen: string[] }).seen.length >= 3);
+      const seen = await page.evaluate(() => (window as unknown as { seen: string[] }).seen);
+      expect(seen.filter((words) => words.startsWith('cut'))).toEqual([]);
+      expect(seen.some((words) => words.includes('12'))).toBe(true);
+      expect(seen.some((words) => /^No answer|^没有响应/.test(words))).toBe(true);
+    });
+
+    it(`covers nothing of the photo on a phone whose settings are open: ${locale}`, async () => {
+      const { page } = await visit({ locale, viewport: { width: 390, height: 760 }, hasTouch: true, isMobile: true });
+      await openFile(page, 'photo.png', smoothPng(300, 500, 8));
+      await page.tap('#panel-toggle');
+      await page.tap('#fill'); // nothing is painted
+      const [stage, message, dock] = await Promise.all(['#stage', '.note-message', '.dock'].map((part) => page.locator(part).boundingBox()));
+      expect(stage!.y + stage!.height).toBeLessThanOrEqual(message!.y);
+      expect(message!.y + message!.height).toBeLessThanOrEqual(dock!.y);
+    });
+  }
+
   for (const [width, height, photo] of [
     [1280, 720, smoothPng(600, 400, 8)],
     [390, 844, smoothPng(300, 500, 8)],
