@@ -1,4 +1,4 @@
-"""Measures context and scale of the network's view: the tables of docs/strategy.md.
+"""Measures context and scale of the network's view: the tables of docs/fill-notes.md.
 
     bench/inpaint/plan.py PHOTOS [--lama PROGRAM] [--model MODEL] [--most N] [--seed S]
 
