@@ -7,7 +7,7 @@ import { MaskSizeError } from './mask_file';
 import { kTexts, text, type TextKey } from './texts';
 
 const kNoteMilliseconds = 5000;
-const kLongestName = 32;
+const kLongestName = 24;
 const message = byId('message', HTMLElement);
 const line = byId('message-text', HTMLElement);
 // Live regions for screen readers must always exist.
