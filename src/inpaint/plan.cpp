@@ -68,7 +68,6 @@ Part part_of(const Box& hole, const Box& seen) {
 struct Group {
   Box hole;
   int context;
-  friend bool operator==(const Group&, const Group&) = default;
 };
 
 Group together(const Group& a, const Group& b) {
