@@ -150,10 +150,10 @@ Image in_srgb(const Image& cut, const ColourConverter& colour) {
 Message removed(Message& task) {
   const codecs::Picture picture = read(task);
   const FillOptions options = options_from(task.head.at("options"));
-  const Image mask = codecs::read_picture(std::move(task.parts.at(1)), "mask", "mask").image;
-  const Mask hole = dilate(missing_from(mask, options), inpaint_options(options).dilate);
   const PixelSize size = size_of(picture.image);
-  require_same_size(size, {hole.width, hole.height});
+  const Image mask =
+      codecs::read_mask(std::move(task.parts.at(1)), size, {"the picture", "the mask"});
+  const Mask hole = dilate(missing_from(mask, options), inpaint_options(options).dilate);
   const Image cut = cut_out(picture.image, hole, box_from(task.head.at("box"), size));
   return file(picture.image.colour_model() == ColourModel::cmyk
                   ? codecs::encode_bare_png(in_srgb(cut, *picture.colour))
@@ -168,9 +168,8 @@ Message select_object(Message& task) {
     if (box != task.head.end()) {
       return file(codecs::encode_mask_png(select::select_in_box(photo, box_from(*box))));
     }
-    const Image scribble =
-        codecs::read_mask(std::move(task.parts.at(1)), {photo.width(), photo.height()},
-                          {"the picture", "the scribble"});
+    const Image scribble = codecs::read_mask(std::move(task.parts.at(1)), size_of(photo),
+                                             {"the picture", "the scribble"});
     return file(codecs::encode_mask_png(
         select::select_by_scribble(photo, mask_from(scribble, {}, "the scribble"))));
   } catch (const select::NothingFound& nothing) {
