@@ -497,7 +497,7 @@ TEST(Api, KeepsNothingOfRefusedAndCancelledJobs) {
   for (const std::string& job : jobs) server.remove("/api/v1/jobs/" + job);
   server.open_gate();
   for (const std::string& job : jobs) server.wait(job);
-  EXPECT_EQ(kept(), 0U);
+  server.wait_for_metric("lama_image_bytes 0");
 }
 
 TEST(Api, AdmitsTheTokenAndNoOtherSite) {

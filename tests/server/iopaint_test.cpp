@@ -29,13 +29,6 @@ std::string in_krita_request(const std::string& name) {
   return {bytes->begin(), bytes->end()};
 }
 
-/// Waits until /metrics has the line, or the test's time ends.
-void wait_for_metric(const RunningServer& server, const std::string& line) {
-  while (server.get("/metrics").body.find("\n" + line + "\n") == std::string::npos) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-  }
-}
-
 TEST(Iopaint, ServesKrita) {
   const RunningServer server;
   const std::string photo = in_krita_request("image"), mask = in_krita_request("mask");
@@ -46,8 +39,8 @@ TEST(Iopaint, ServesKrita) {
   EXPECT_EQ(answer.headers.at("content-type"), "image/png");
   EXPECT_EQ(answer.headers.at("x-seed"), "42");
   // The server keeps nothing of it.
-  wait_for_metric(server, "lama_images 0");
-  wait_for_metric(server, "lama_image_bytes 0");
+  server.wait_for_metric("lama_images 0");
+  server.wait_for_metric("lama_image_bytes 0");
   // The same as a job without growth and feather.
   const Answer job = server.post("/api/v1/jobs",
                                  testing::form({{"request", "", R"({"dilate": 0, "feather": 0})"},
@@ -118,12 +111,12 @@ TEST(Iopaint, CancelsForClosedConnections) {
   {
     Connection krita(server.port());
     krita.send(krita_request());
-    wait_for_metric(server, "lama_jobs_waiting 1");
+    server.wait_for_metric("lama_jobs_waiting 1");
   }
   // Its place is free before the job in front of it ends.
-  wait_for_metric(server, "lama_jobs_cancelled_total 1");
-  wait_for_metric(server, "lama_jobs_waiting 0");
-  wait_for_metric(server, "lama_images 2");
+  server.wait_for_metric("lama_jobs_cancelled_total 1");
+  server.wait_for_metric("lama_jobs_waiting 0");
+  server.wait_for_metric("lama_images 2");
   server.open_gate();
   EXPECT_EQ(server.wait(gate).at("state"), "done");
 }

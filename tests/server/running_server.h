@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -73,6 +74,13 @@ class RunningServer {
     const std::size_t data = events.rfind("data: ");
     if (data == std::string::npos) return {};
     return nlohmann::json::parse(events.substr(data + 6));
+  }
+  /// Waits until /metrics has the line, or the test's time ends. The files of a job that ran are
+  /// closed after its end is announced.
+  void wait_for_metric(const std::string& line) const {
+    while (get("/metrics").body.find("\n" + line + "\n") == std::string::npos) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
   }
 
  private:
