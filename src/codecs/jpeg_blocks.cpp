@@ -248,8 +248,8 @@ class Component {
   const Layout& layout_;
 };
 
-/// Where libjpeg writes. Its own destination in memory tells where its buffer lies only at a good
-/// end, so that nobody could free it after an error.
+/// Where libjpeg writes. After an error its own destination in memory does not say where its buffer
+/// lies, so that the buffer could not be freed.
 class Destination : public jpeg_destination_mgr {
  public:
   Destination() : jpeg_destination_mgr() {

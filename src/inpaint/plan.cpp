@@ -25,9 +25,9 @@ constexpr int kLeastContext = 128;
 // tile. With context a tile has at most 768 pixels.
 constexpr int kTile = 512;
 // Within this distance, sorting holes by their work would save nothing. Holes in such a cell are
-// always filled together, even if the memory then scales them down: a dotted mask has millions,
-// which nobody could compare with each other. With their context they have fewer than kComfortable
-// pixels.
+// always filled together, even if the memory then scales them down: a dotted mask has millions, too
+// many to compare each with each. With their context they have fewer than kComfortable pixels a
+// side.
 constexpr int kCell = 128;
 // A smaller view would leave the network no useful context.
 constexpr int kLeastSide = 64;
