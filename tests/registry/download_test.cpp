@@ -1,11 +1,10 @@
 #include "registry/download.h"
 #include "tests/testing.h"
 
-#include <sys/resource.h>
-
 #include <fstream>
 #include <iterator>
 
+#include "tests/full_disk.h"
 #include "tests/registry/environment.h"
 #include "tests/registry/http_server.h"
 
@@ -16,6 +15,7 @@ using namespace std::chrono_literals;
 using testing::contains;
 using testing::content_length;
 using testing::error_of;
+using testing::FullDisk;
 using testing::http_head;
 using testing::HttpConnection;
 using testing::HttpRequest;
@@ -39,6 +39,10 @@ class Download : public ::testing::Test {
   }
   std::string error(const std::string& url, std::uint64_t bytes = 0) const {
     return error_of([&] { fetch(url, bytes); });
+  }
+  std::string error_on_a_disk_of(rlim_t bytes, const std::string& url) const {
+    const FullDisk disk(bytes);
+    return error(url);
   }
   std::string content() const {
     std::ifstream file(file_, std::ios::binary);
@@ -373,14 +377,7 @@ TEST_F(Download, GoesThroughTheProxyOfTheEnvironment) {
 
 TEST_F(Download, ReportsAFullDisk) {
   const HttpServer server(orderly_);
-  ::signal(SIGXFSZ, SIG_IGN);
-  rlimit old{};
-  ::getrlimit(RLIMIT_FSIZE, &old);
-  rlimit small = old;
-  small.rlim_cur = 100000;
-  ::setrlimit(RLIMIT_FSIZE, &small);
-  const std::string text = error(server.url("/file"));
-  ::setrlimit(RLIMIT_FSIZE, &old);
+  const std::string text = error_on_a_disk_of(100000, server.url("/file"));
   EXPECT_TRUE(contains(text, file_.string()) && contains(text, "cannot write")) << text;
   fetch(server.url("/file"));  // with free space again
   EXPECT_EQ(content(), served_.bytes);
@@ -389,14 +386,7 @@ TEST_F(Download, ReportsAFullDisk) {
 
 TEST_F(Download, LeavesNoFileOpenOnADiskThatIsFull) {
   const HttpServer server(orderly_);
-  ::signal(SIGXFSZ, SIG_IGN);
-  rlimit old{};
-  ::getrlimit(RLIMIT_FSIZE, &old);
-  rlimit none = old;
-  none.rlim_cur = 0;
-  ::setrlimit(RLIMIT_FSIZE, &none);
-  const std::string text = error(server.url("/file"));
-  ::setrlimit(RLIMIT_FSIZE, &old);
+  const std::string text = error_on_a_disk_of(0, server.url("/file"));
   EXPECT_TRUE(contains(text, "cannot write")) << text;
   for (const auto& entry : fs::directory_iterator("/proc/self/fd")) {
     std::error_code gone;
