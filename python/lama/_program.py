@@ -27,5 +27,5 @@ def serve(*arguments: str) -> None:
 
 
 def select(*arguments: str) -> None:
-    """Runs `lama select`, which makes a mask from points or a box on an object, as serve does."""
+    """Runs `lama select`, which makes the mask of an object from a box or a scribble, as serve does."""
     _run("select", arguments)
