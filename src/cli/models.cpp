@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/commands.h"
@@ -33,10 +34,16 @@ std::vector<std::string> texts(const std::vector<std::filesystem::path>& paths) 
   return {paths.begin(), paths.end()};
 }
 
+/// The model that is opened where none is named. LAMA_MODEL comes before the `best` one found.
+std::string default_model(const std::string& best) {
+  const std::string name = environment("LAMA_MODEL");
+  return name.empty() ? best : name;
+}
+
 void list_json() {
   auto json = nlohmann::ordered_json::object();
   const auto best = registry::find_best();
-  json["default"] = best ? best->model->name : "embedded";
+  json["default"] = default_model(best ? best->model->name : "embedded");
   json["folder"] = registry::home().string();
   json["licence"] = registry::kLicenceNote;
   for (const registry::PublishedModel& model : registry::published_models()) {
@@ -82,7 +89,7 @@ void list() {
   const auto best = registry::find_best();
   text += fmt::format(
       "\nDefault model: {}. Sizes are those of the downloads. Folder of installed models: {}.\n",
-      best ? best->file.string() : "embedded", registry::home().string());
+      default_model(best ? best->file.string() : "embedded"), registry::home().string());
   text += fmt::format("All but embedded and patches: {}.\n", registry::kLicenceNote);
   print_result(text);
 }

@@ -84,7 +84,7 @@ PictureSize read_size(std::span<const std::uint8_t> file, const std::string& nam
 /// The picture of a mask, for a photo of size `photo`. Throws UnfitMask if its size differs, as
 /// require_same_size() does, before it decodes the pixels, which may take long and much memory.
 Image read_mask(std::vector<std::uint8_t> file, PixelSize photo, const PictureAndMask& names,
-                const std::string& remedy = "they must be equal");
+                const std::string& remedy = "their sizes must be equal");
 
 /// The name of the picture's colour profile, such as "Display P3"; empty if it has none.
 std::string colour_name(const Picture& picture);

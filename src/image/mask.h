@@ -43,7 +43,7 @@ struct PictureAndMask {
 
 /// Throws UnfitMask, with both sizes, if they differ. `remedy` ends the message.
 void require_same_size(PixelSize picture, PixelSize mask, const PictureAndMask& names = {},
-                       const std::string& remedy = "they must be equal");
+                       const std::string& remedy = "their sizes must be equal");
 
 /// The channel of a picture that serves as a mask.
 enum class MaskChannel {

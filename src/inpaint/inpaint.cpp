@@ -157,15 +157,15 @@ class Procedure {
       before_ += work(each.part);
     }
     if (copied_ > 0) {
-      result_.notes.push_back(
-          fmt::format("{} of {} filled with copies of the surroundings{}", copied_, parts.size(),
-                      network_.has_network()
-                          ? fmt::format(": holes thicker than {} pixels", network_.thickest_hole)
-                          : ""));
+      result_.notes.push_back(fmt::format(
+          "{} of {} parts filled with copies of the surroundings{}", copied_, parts.size(),
+          network_.has_network()
+              ? fmt::format(" (holes thicker than {} pixels)", network_.thickest_hole)
+              : ""));
     }
     if (detailed_ > 0) {
       result_.notes.push_back(
-          fmt::format("{} of {} got detail from the surroundings", detailed_, parts.size()));
+          fmt::format("{} of {} parts got detail from the surroundings", detailed_, parts.size()));
     }
   }
 

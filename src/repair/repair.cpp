@@ -17,10 +17,10 @@ Mask read_mask(Input& input, const FillOptions& options, const Image& photo,
   if (options.resize_mask) {
     image = codecs::read_picture(std::move(input.mask), input.mask_name, "mask").image;
   } else {
-    const std::string remedy =
-        option_named("resize_mask").offered_to(input.door)
-            ? fmt::format("they must be equal; or give {}", spelled("resize_mask", input.door))
-            : "they must be equal";
+    const std::string remedy = option_named("resize_mask").offered_to(input.door)
+                                   ? fmt::format("their sizes must be equal; or give {}",
+                                                 spelled("resize_mask", input.door))
+                                   : "their sizes must be equal";
     image =
         codecs::read_mask(std::move(input.mask), size, {input.photo_name, input.mask_name}, remedy);
   }

@@ -222,6 +222,7 @@ TEST_F(ModelsPull, ListNamesTheFiles) {
   };
   EXPECT_TRUE(testing::says(
       listed(), {"not installed: lama models pull big-lama\n", "Default model: embedded."}));
+  EXPECT_TRUE(testing::says(listed({"LAMA_MODEL=patches"}), {"Default model: patches."}));
   const fs::path torch = folder_ / "torch";
   const fs::path found = torch / "hub/checkpoints/big-lama.pt";
   fs::create_directories(found.parent_path());

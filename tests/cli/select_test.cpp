@@ -60,7 +60,7 @@ TEST_F(SelectCommand, SaysWhatIsWrong) {
   testing::put_mask(black, 10, 10, 1, 1, 2, 2);
   fs::resize_file(black, fs::file_size(black) - 20);  // the sizes are compared before the pixels
   fails({"--scribble", black}, 1,
-        photo_ + " is 960 x 540 pixels and " + black + " 10 x 10: they must be equal");
+        photo_ + " is 960 x 540 pixels and " + black + " 10 x 10: their sizes must be equal");
   const Finished other = run_program({"select", photo_, "--box", "1,2,3,4", "-o", "mask.jpg"});
   EXPECT_EQ(other.code, 2);
   EXPECT_NE(other.err.find("must end in .png"), std::string::npos) << other.err;

@@ -95,10 +95,10 @@ TEST_F(RepairTest, HasNotesForTheUser) {
 TEST_F(RepairTest, RefusesAMaskOfAnotherSizeWithARemedy) {
   Input other = input(1, 1, 9, 9, 20, 15);
   EXPECT_EQ(error_of([&] { decode(other, {}); }),
-            "photo.png is 40 x 30 pixels and mask.png 20 x 15: they must be equal");
+            "photo.png is 40 x 30 pixels and mask.png 20 x 15: their sizes must be equal");
   other.door = Door::command_line;
   EXPECT_EQ(error_of([&] { decode(other, {}); }),
-            "photo.png is 40 x 30 pixels and mask.png 20 x 15: they must be equal; or "
+            "photo.png is 40 x 30 pixels and mask.png 20 x 15: their sizes must be equal; or "
             "give --resize-mask");
   EXPECT_EQ(decode(other, {.resize_mask = true}).missing_pixels, 16U * 16);
   EXPECT_NE(error_of([&] { decode(input(1, 1, 9, 9, 30, 40), {}); }).find("is turned sideways"),

@@ -135,7 +135,7 @@ export const english = {
   cancelling: 'Cancelling…',
   cancelled: 'Cancelled. Your mask is still there.',
   done: 'Filled in {seconds} s. “Compare” shows the original.',
-  hardHole: 'Filled. A better model may fill this hole better: lama models pull big-lama',
+  hardHole: 'Filled. A published model may fill this hole better: lama models pull big-lama',
   copied: 'Copied.',
   copying: 'Copying…',
   stillFilling: 'A fill is running: wait for it or cancel it first.',

@@ -137,7 +137,7 @@ export const chinese: Texts = {
   cancelling: '正在取消…',
   cancelled: '已取消，蒙版仍然保留。',
   done: '填充完成，用时 {seconds} 秒。点“对比”可查看原图。',
-  hardHole: '已填充。更好的模型可能效果更好：lama models pull big-lama',
+  hardHole: '已填充。已发布的模型可能效果更好：lama models pull big-lama',
   copied: '已复制。',
   copying: '正在复制…',
   stillFilling: '正在填充，请等待完成或先取消。',
