@@ -44,6 +44,42 @@ TEST(ControlGroup, MemoryOfVersion1) {
   EXPECT_EQ(ControlGroup(folder.path()).memory_left(), 185000000U);
 }
 
+TEST(ControlGroup, MemoryOfVersion1IsLimitedByWhatAContainerDoesNotSee) {
+  const TemporaryFolder folder;
+  write(folder / "memory/memory.limit_in_bytes", "9223372036854771712");
+  write(folder / "memory/memory.stat", "hierarchical_memory_limit 200000000");
+  EXPECT_EQ(ControlGroup(folder.path()).memory_left(), 200000000U);
+  write(folder / "memory/memory.usage_in_bytes", "20000000");
+  EXPECT_EQ(ControlGroup(folder.path()).memory_left(), 180000000U);
+}
+
+TEST(ControlGroup, TheTightestOfTheGroupsAroundTheProcessCounts) {
+  const TemporaryFolder folder;
+  write(folder / "own", "4:memory:/jobs/of/7\n3:cpuacct,cpu:/jobs/8\n0::/user.slice/job:9");
+  const ControlGroup group(folder.path(), folder / "own");
+  EXPECT_EQ(group.memory_left(), std::nullopt);
+  EXPECT_EQ(group.processors(), std::nullopt);
+
+  write(folder / "user.slice/job:9/memory.max", "1000");
+  write(folder / "user.slice/job:9/cpu.max", "300000 100000");
+  EXPECT_EQ(group.memory_left(), 1000U);
+  EXPECT_EQ(group.processors(), 3);
+  write(folder / "user.slice/memory.max", "5000");
+  write(folder / "user.slice/memory.current", "4500");
+  EXPECT_EQ(group.memory_left(), 500U);
+  write(folder / "other.slice/memory.max", "1");
+
+  write(folder / "memory/jobs/memory.limit_in_bytes", "100");
+  write(folder / "memory/jobs/memory.usage_in_bytes", "90");
+  EXPECT_EQ(group.memory_left(), 10U);
+  write(folder / "cpuacct,cpu/jobs/8/cpu.cfs_quota_us", "200000");
+  write(folder / "cpuacct,cpu/jobs/8/cpu.cfs_period_us", "100000");
+  EXPECT_EQ(group.processors(), 2);
+  write(folder / "cpuset/jobs/8/cpu.cfs_quota_us", "1");
+  write(folder / "cpuset/jobs/8/cpu.cfs_period_us", "100000");
+  EXPECT_EQ(group.processors(), 2);
+}
+
 TEST(ControlGroup, ProcessorsOfVersion2) {
   const TemporaryFolder folder;
   const auto processors = [&](const std::string& text) {
