@@ -11,11 +11,11 @@
 #include <csignal>
 #include <cstring>
 #include <optional>
-#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/memory.h"
 
 namespace lama::internal::sandbox {
@@ -24,6 +24,13 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 std::string reason(int error) { return std::generic_category().message(error); }
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
 
 }  // namespace
 
@@ -87,18 +94,10 @@ class WorkerPool::Worker {
     // It must not inherit connections and stored pictures.
     ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
     std::vector<std::string> words = command;
-    std::vector<char*> arguments, environment;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    // Threads that a library starts with the program could not be confined.
-    std::string one_thread = "OPENBLAS_NUM_THREADS=1";
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-      constexpr std::string_view kSecret = "LAMA_TOKEN=";
-      if (std::string_view(*variable).starts_with(kSecret)) continue;
-      environment.push_back(*variable);
-    }
-    environment.push_back(one_thread.data());
-    environment.push_back(nullptr);
+    // Threads that a library starts with the program could not be confined. The token is secret.
+    std::vector<std::string> variables =
+        environment_with({"OPENBLAS_NUM_THREADS=1", "LAMA_TOKEN="});
+    const std::vector<char*> arguments = pointers(words), environment = pointers(variables);
     const int error = ::posix_spawn(&process_, arguments[0], &actions, nullptr, arguments.data(),
                                     environment.data());
     ::posix_spawn_file_actions_destroy(&actions);
