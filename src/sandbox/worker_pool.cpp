@@ -25,6 +25,19 @@ using SteadyClock = std::chrono::steady_clock;
 
 std::string reason(int error) { return std::generic_category().message(error); }
 
+/// What a worker's message has under this name, or `otherwise`. A worker is not trusted: another
+/// type is as good as its death.
+template <typename T>
+T value_of(const Message& message, const char* name, T otherwise) {
+  try {
+    return message.head.value(name, std::move(otherwise));
+  } catch (const nlohmann::json::exception&) {
+    throw WorkerDied(
+        fmt::format("the process that did the work sent a message with a wrong \"{}\"", name),
+        false);
+  }
+}
+
 std::vector<char*> pointers(std::vector<std::string>& texts) {
   std::vector<char*> result;
   for (std::string& text : texts) result.push_back(text.data());
@@ -165,8 +178,9 @@ Message WorkerPool::run(const Task& task) {
   if (!worker->started) {
     const Message hello = next();
     worker->started = true;
+    auto lost = value_of(hello, "ready", std::vector<std::string>());
     const std::lock_guard lock(mutex_);
-    lost_ = hello.head.value("ready", std::vector<std::string>());
+    lost_ = std::move(lost);
   }
   try {
     send(worker->socket(), task.message, task.parts, wait);
@@ -184,8 +198,9 @@ Message WorkerPool::run(const Task& task) {
       if (task.news) task.news(message);
       continue;
     }
+    const bool last = value_of(message, "last", false);
     const std::lock_guard lock(mutex_);
-    if (!stop_ && !message.head.value("last", false)) idle_.push_back(std::move(worker));
+    if (!stop_ && !last) idle_.push_back(std::move(worker));
     return message;
   }
 }

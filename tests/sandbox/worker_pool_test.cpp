@@ -68,6 +68,11 @@ TEST_F(Pool, StartsAnotherWorkerAfterOneThatDied) {
   EXPECT_EQ(result("echo"), 0);
 }
 
+TEST_F(Pool, EndsAWorkerThatSendsNonsense) {
+  EXPECT_THROW(ask("nonsense"), WorkerDied);
+  EXPECT_EQ(result("echo"), 0);
+}
+
 TEST_F(Pool, EndsAWorkerWhoseResultIsNotWanted) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_THROW(
