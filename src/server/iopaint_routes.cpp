@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <iterator>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,6 +88,19 @@ HttpError error_of(const JobStatus& job) {
   return {full ? 507 : 500, job.error_code, job.error_message};
 }
 
+/// The answer after the job's end. The result is not kept.
+Response answer_to(const JobStatus& job, const std::string& seed, Context context) try {
+  if (!job.result) return iopaint_error(error_of(job));
+  Response response;
+  response.file = context.images.find(job.result->image)->file;
+  context.images.remove(job.result->image);
+  response.type = media_type(job.result->format);
+  response.headers.emplace_back("X-Seed", seed);
+  return response;
+} catch (...) {
+  return iopaint_error(std::current_exception());
+}
+
 /// Fills and answers when that is done. Nothing of it is kept.
 void fill_at_once(const Request& request, std::span<const std::uint8_t> image,
                   std::span<const std::uint8_t> mask, Strategy strategy, const std::string& seed,
@@ -109,17 +123,11 @@ void fill_at_once(const Request& request, std::span<const std::uint8_t> image,
   job.mask = store_mask(mask, *stored, request, context);
   auto answer = [context, reply, seed, kept = std::move(kept)](const JobStatus& status) mutable {
     kept.reset();
-    if (!status.result) return reply(iopaint_error(error_of(status)));
-    Response response;
     try {
-      response.file = context.images.find(status.result->image)->file;
-    } catch (...) {
-      return reply(iopaint_error(std::current_exception()));
+      reply(answer_to(status, seed, context));
+    } catch (const std::bad_alloc&) {
+      refuse_when_possible(reply);
     }
-    context.images.remove(status.result->image);
-    response.type = media_type(status.result->format);
-    response.headers.emplace_back("X-Seed", seed);
-    reply(std::move(response));
   };
   context.jobs.add(std::move(job), std::move(answer));
 }
