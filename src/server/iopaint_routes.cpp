@@ -4,6 +4,7 @@
 #include <array>
 #include <filesystem>
 #include <iterator>
+#include <memory>
 #include <new>
 #include <span>
 #include <string>
@@ -204,15 +205,15 @@ Response adjust_mask(const Request& request, Context context) {
   return response;
 }
 
-/// The photo that the server was started with. IOPaint, too, says without an error if it has none.
-Response input_image(const Request& request, Context context) {
-  require_known(request, {});
-  const std::string& path = context.options.photo;
+/// The answer with the photo that the server is started with, kept as a file because many clients
+/// may read it slowly. IOPaint, too, says without an error if it has none. Throws Error.
+Response input_image(const std::string& path) {
   if (path.empty()) return json_response(200, {{"detail", "No input image configured"}});
+  const auto photo = codecs::read_picture_file(path, "photo");
+  const auto format = codecs::format_of(photo);
+  if (!format) throw Error(path + ": not a picture (photo)");
   Response response;
-  response.bytes = codecs::read_picture_file(path, "photo");
-  const auto format = codecs::format_of(response.bytes);
-  if (!format) throw HttpError(415, "unsupported_format", "the photo is no picture");
+  response.file = std::make_shared<const StoredFile>(photo);
   response.type = media_type(*format);
   response.headers.emplace_back(
       "Content-Disposition", content_disposition(std::filesystem::path(path).filename().string()));
@@ -295,7 +296,10 @@ void add_iopaint_routes(Router& router, Context context) {
     return json_response(200, model_info(context.options.model));
   });
   router.add("GET", "/api/v1/inputimage",
-             [context](const Request& request) { return input_image(request, context); });
+             [photo = input_image(context.options.photo)](const Request& request) {
+               require_known(request, {});
+               return photo;
+             });
 }
 
 }  // namespace lama::internal::server
