@@ -97,7 +97,8 @@ AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
   }
   // Step by step, because weakly_canonical does not follow a link to a missing file.
   while (fs::is_symlink(fs::symlink_status(target_, error))) {
-    target_ = target_.parent_path() / fs::read_symlink(target_);
+    target_ = target_.parent_path() / fs::read_symlink(target_, error);
+    if (error) fail(error.value());
   }
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
   // Without a name as long as possible: a killed program then leaves nothing. Some file systems
