@@ -15,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/descriptor.h"
 #include "base/environment.h"
 #include "base/memory.h"
 
@@ -54,11 +55,10 @@ class WorkerPool::Worker {
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
       throw WorkerDied("no worker starts: " + reason(errno), false);
     }
-    socket_ = pair[0];
-    const int error = spawn(command, pair[1]);
-    ::close(pair[1]);
+    socket_ = Descriptor(pair[0]);
+    const Descriptor theirs(pair[1]);
+    const int error = spawn(command, theirs.get());
     if (error != 0) {
-      ::close(socket_);
       throw WorkerDied(fmt::format("no worker starts: {}: {}", command.at(0), reason(error)),
                        error == ENOMEM);
     }
@@ -67,7 +67,7 @@ class WorkerPool::Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  int socket() const { return socket_; }
+  int socket() const { return socket_.get(); }
   /// Whether the process has ended.
   bool gone() {
     if (process_ < 0) return true;
@@ -100,30 +100,30 @@ class WorkerPool::Worker {
 
  private:
   int spawn(const std::vector<std::string>& command, int socket) {
+    std::vector<std::string> words = command;
+    // Threads that a library starts with the program could not be confined. The token is secret.
+    std::vector<std::string> variables =
+        environment_with({"OPENBLAS_NUM_THREADS=1", "LAMA_TOKEN="});
+    const std::vector<char*> arguments = pointers(words), environment = pointers(variables);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, socket, 0);
     ::posix_spawn_file_actions_adddup2(&actions, 2, 1);
     // It must not inherit connections and stored pictures.
     ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    std::vector<std::string> words = command;
-    // Threads that a library starts with the program could not be confined. The token is secret.
-    std::vector<std::string> variables =
-        environment_with({"OPENBLAS_NUM_THREADS=1", "LAMA_TOKEN="});
-    const std::vector<char*> arguments = pointers(words), environment = pointers(variables);
     const int error = ::posix_spawn(&process_, arguments[0], &actions, nullptr, arguments.data(),
                                     environment.data());
     ::posix_spawn_file_actions_destroy(&actions);
     return error;
   }
   void end() {
-    ::close(socket_);
     if (process_ < 0) return;
     ::kill(process_, SIGKILL);
     ::waitpid(process_, &status_, 0);
   }
 
-  int socket_ = -1, status_ = 0;
+  Descriptor socket_;
+  int status_ = 0;
   pid_t process_ = -1;
 };
 
