@@ -222,6 +222,7 @@ void write_in_place(GimpImage* image, GimpDrawable* drawable, const Changes& cha
 void write_new_layer(GimpImage* image, GimpLayer* source, const Changes& changes) {
   const UndoStep step(image);
   GimpLayer* const layer = gimp_layer_copy(source);
+  gimp_item_set_lock_content(GIMP_ITEM(layer), FALSE);  // GIMP kills writers of locked layers
   const std::string name =
       std::string(gimp_item_get_name(GIMP_ITEM(source))) + " (" + _("filled") + ")";
   gimp_item_set_name(GIMP_ITEM(layer), name.c_str());
@@ -240,6 +241,25 @@ void write_new_layer(GimpImage* image, GimpLayer* source, const Changes& changes
   gimp_drawable_update(drawable, 0, 0, area.width, area.height);
 }
 
+/// Refuses locked pixels, before GIMP ends this process for the attempt to write them.
+void check_locks(GimpDrawable* drawable, Target target) {
+  // A mask is locked with its layer.
+  GimpItem* const item = GIMP_IS_LAYER_MASK(drawable)
+                             ? GIMP_ITEM(gimp_layer_from_mask(GIMP_LAYER_MASK(drawable)))
+                             : GIMP_ITEM(drawable);
+  if (target == Target::drawable && gimp_item_get_lock_content(item)) {
+    throw std::runtime_error(
+        _("The pixels of this layer are locked: unlock them, or fill on a new layer."));
+  }
+  // A new layer comes into the same group.
+  for (GimpItem* group = gimp_item_get_parent(item); group != nullptr;
+       group = gimp_item_get_parent(group)) {
+    if (gimp_item_get_lock_content(group)) {
+      throw std::runtime_error(_("The pixels of this layer's group are locked: unlock them."));
+    }
+  }
+}
+
 /// Refuses what has no pixels that could be filled.
 void check(GimpImage* image, GimpDrawable* drawable, Target target) {
   if (gimp_drawable_is_indexed(drawable)) {
@@ -253,10 +273,7 @@ void check(GimpImage* image, GimpDrawable* drawable, Target target) {
   if (target == Target::new_layer && !GIMP_IS_LAYER(drawable)) {
     throw std::runtime_error(_("Only a layer can be filled on a new layer: choose one."));
   }
-  if (target == Target::drawable && gimp_item_get_lock_content(GIMP_ITEM(drawable))) {
-    throw std::runtime_error(
-        _("The pixels of this layer are locked: unlock them, or fill on a new layer."));
-  }
+  check_locks(drawable, target);
   if (gimp_selection_is_empty(image)) {
     throw std::runtime_error(_("Nothing is selected: select the object to remove first."));
   }

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import secrets
+import shutil
 import sys
 
 from PIL import Image, ImageOps
@@ -31,6 +35,25 @@ def in_a_possible_mode(image: Image.Image) -> Image.Image:
     return image
 
 
+def save(image: Image.Image, path: str, icc_profile: bytes | None) -> None:
+    """Writes a file whole: after a failure `path` is as it was."""
+    target = os.path.realpath(path)  # not the link to it
+    ending = os.path.splitext(path)[1]  # Pillow's choice of a format
+    temporary = os.path.join(os.path.dirname(target), f".lama-{secrets.token_hex(8)}{ending}")
+    try:
+        image.save(temporary, icc_profile=icc_profile)
+        if os.path.exists(target):
+            shutil.copymode(target, temporary)
+        os.replace(temporary, target)
+    except OSError as error:
+        if error.errno is None:
+            raise
+        raise OSError(error.errno, os.strerror(error.errno), path) from error
+    finally:
+        with contextlib.suppress(OSError):
+            os.unlink(temporary)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(
         prog="python -m lama",
@@ -49,7 +72,7 @@ def main() -> int:
         image = in_a_possible_mode(read(options.image))
         mask = read(options.mask)
         result = Model(options.model).inpaint(image, mask, dilate=options.dilate, feather=options.feather)
-        result.save(options.output, icc_profile=image.info.get("icc_profile"))
+        save(result, options.output, image.info.get("icc_profile"))
     except (OSError, RuntimeError, TypeError, ValueError) as error:
         print(f"lama: {error}", file=sys.stderr)
         return 1

@@ -36,8 +36,9 @@ class Model:
 
         path: a published folder (config.yaml and models/best.ckpt), a PyTorch, TorchScript or
             .safetensors file, the name of an installed model, "embedded", which is part of this
-            package, or "patches", which has no network. None: what the variable LAMA_MODEL names, else the best installed one, else
-            the embedded one.
+            package, or "patches", which has no network.
+            None: what the variable LAMA_MODEL names, else the best installed one, else the
+            embedded one.
         threads: 1 to 1024, or 0 for one per processor.
         precision: "bf16" is faster and a little different; for processors with AVX512-BF16.
 

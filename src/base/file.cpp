@@ -8,9 +8,7 @@
 #include <cerrno>
 #include <cstring>
 #include <random>
-#include <utility>
 
-#include "base/descriptor.h"
 #include "base/error.h"
 
 namespace lama::internal {
@@ -97,26 +95,29 @@ AtomicFile::AtomicFile(const fs::path& path) : asked_(path), target_(path) {
   }
   // Step by step, because weakly_canonical does not follow a link to a missing file.
   while (fs::is_symlink(fs::symlink_status(target_, error))) {
-    target_ = target_.parent_path() / fs::read_symlink(target_);
+    target_ = target_.parent_path() / fs::read_symlink(target_, error);
+    if (error) fail(error.value());
   }
   const fs::path folder = target_.has_parent_path() ? target_.parent_path() : ".";
   // Without a name as long as possible: a killed program then leaves nothing. Some file systems
   // (NFS) cannot do that, and without /proc the file could not get a name.
   const bool nameless = ::access("/proc/self/fd", X_OK) == 0;
-  if (nameless) descriptor_ = ::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
-  if (descriptor_ < 0 && (!nameless || errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
-    const std::string name = temporary_name();
-    descriptor_ = ::open(name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666);
-    if (descriptor_ >= 0) temporary_ = name;
+  if (nameless) {
+    file_ = Descriptor(::open(folder.c_str(), O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666));
   }
-  if (descriptor_ < 0) fail(errno);
+  if (file_.get() < 0 && (!nameless || errno == EOPNOTSUPP || errno == EISDIR || errno == EINVAL)) {
+    const std::string name = temporary_name();
+    file_ = Descriptor(::open(name.c_str(), O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0666));
+    if (file_.get() >= 0) temporary_ = name;
+  }
+  if (file_.get() < 0) fail(errno);
   struct stat old {};
   if (!exists || ::stat(target_.c_str(), &old) != 0) return;
   // Root gives a file back to its owner. Others may not, and the new file stays theirs. The mode
   // comes last, because a change of owner clears bits of it.
-  const int refused = ::fchown(descriptor_, old.st_uid, old.st_gid);
+  const int refused = ::fchown(file_.get(), old.st_uid, old.st_gid);
   static_cast<void>(refused);
-  ::fchmod(descriptor_, old.st_mode & 07777);
+  ::fchmod(file_.get(), old.st_mode & 07777);
 }
 
 std::string AtomicFile::temporary_name() const {
@@ -126,7 +127,7 @@ std::string AtomicFile::temporary_name() const {
 }
 
 void AtomicFile::name_it() {
-  const std::string source = fmt::format("/proc/self/fd/{}", descriptor_);
+  const std::string source = fmt::format("/proc/self/fd/{}", file_.get());
   const std::string name = temporary_name();
   if (::linkat(AT_FDCWD, source.c_str(), AT_FDCWD, name.c_str(), AT_SYMLINK_FOLLOW) != 0) {
     fail(errno);
@@ -135,13 +136,12 @@ void AtomicFile::name_it() {
 }
 
 AtomicFile::~AtomicFile() {
-  if (descriptor_ >= 0) ::close(descriptor_);
   if (!temporary_.empty()) ::unlink(temporary_.c_str());
 }
 
 void AtomicFile::write(std::span<const std::uint8_t> bytes) {
   while (!bytes.empty()) {
-    const ssize_t n = ::write(descriptor_, bytes.data(), bytes.size());
+    const ssize_t n = ::write(file_.get(), bytes.data(), bytes.size());
     if (n < 0 && errno == EINTR) continue;
     if (n < 0) fail(errno);
     bytes = bytes.subspan(static_cast<std::size_t>(n));
@@ -149,18 +149,18 @@ void AtomicFile::write(std::span<const std::uint8_t> bytes) {
 }
 
 fs::path AtomicFile::sync() {
-  if (::fsync(descriptor_) != 0) fail(errno);
+  if (::fsync(file_.get()) != 0) fail(errno);
   // Otherwise a read would come from memory and not check the disk.
-  ::posix_fadvise(descriptor_, 0, 0, POSIX_FADV_DONTNEED);
+  ::posix_fadvise(file_.get(), 0, 0, POSIX_FADV_DONTNEED);
   if (!temporary_.empty()) return temporary_;
-  return fmt::format("/proc/self/fd/{}", descriptor_);
+  return fmt::format("/proc/self/fd/{}", file_.get());
 }
 
 void AtomicFile::commit() {
   // Without the sync, a power cut after the rename could leave an empty file under the old name.
-  if (::fsync(descriptor_) != 0) fail(errno);
+  if (::fsync(file_.get()) != 0) fail(errno);
   if (temporary_.empty()) name_it();
-  if (::close(std::exchange(descriptor_, -1)) != 0) fail(errno);
+  if (::close(file_.release()) != 0) fail(errno);
   if (::rename(temporary_.c_str(), target_.c_str()) != 0) fail(errno);
   temporary_.clear();
 }

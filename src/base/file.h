@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
+
 namespace lama::internal {
 
 /// Each throws Error unless `path` is, or links to, an existing regular file, folder, or either of
@@ -47,7 +49,7 @@ class AtomicFile {
   [[noreturn]] void fail(int error) const;
 
   std::filesystem::path asked_, target_, temporary_;
-  int descriptor_ = -1;
+  Descriptor file_;
 };
 
 /// Creates the folder and its parents, if missing. Throws Error.

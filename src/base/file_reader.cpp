@@ -8,7 +8,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -16,35 +15,18 @@
 namespace lama::internal {
 
 FileReader::FileReader(const std::filesystem::path& path)
-    : path_(path), descriptor_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
-  if (descriptor_ < 0) throw Error(cannot_open(path, errno));
+    : path_(path), file_(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK)) {
+  if (file_.get() < 0) throw Error(cannot_open(path, errno));
   struct stat about {};
-  if (::fstat(descriptor_, &about) != 0 || !S_ISREG(about.st_mode)) {
-    ::close(descriptor_);
+  if (::fstat(file_.get(), &about) != 0 || !S_ISREG(about.st_mode)) {
     throw Error(fmt::format("{}: not a regular file", path.string()));
   }
   size_ = static_cast<std::size_t>(about.st_size);
 }
 
-FileReader::~FileReader() {
-  if (descriptor_ >= 0) ::close(descriptor_);
-}
-
-FileReader::FileReader(FileReader&& other) noexcept
-    : path_(std::move(other.path_)),
-      descriptor_(std::exchange(other.descriptor_, -1)),
-      size_(std::exchange(other.size_, 0)) {}
-
-FileReader& FileReader::operator=(FileReader&& other) noexcept {
-  std::swap(path_, other.path_);
-  std::swap(descriptor_, other.descriptor_);
-  std::swap(size_, other.size_);
-  return *this;
-}
-
 void FileReader::read(std::size_t offset, std::span<std::uint8_t> bytes) const {
   while (!bytes.empty()) {
-    const ssize_t n = ::pread(descriptor_, bytes.data(), bytes.size(), static_cast<off_t>(offset));
+    const ssize_t n = ::pread(file_.get(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (n < 0 && errno == EINTR) continue;
     if (n <= 0) {
       throw Error(fmt::format(

@@ -7,6 +7,8 @@
 #include <span>
 #include <vector>
 
+#include "base/descriptor.h"
+
 namespace lama::internal {
 
 /// Reads and does not map: a mapped file that somebody truncates ends the process (SIGBUS).
@@ -15,9 +17,6 @@ class FileReader {
  public:
   /// Throws Error unless `path` is a regular file that can be read.
   explicit FileReader(const std::filesystem::path& path);
-  ~FileReader();
-  FileReader(FileReader&& other) noexcept;
-  FileReader& operator=(FileReader&& other) noexcept;
 
   std::size_t size() const { return size_; }  ///< when it was opened
   /// Fills `bytes` from `offset`. Throws Error if the file has become shorter.
@@ -28,7 +27,7 @@ class FileReader {
 
  private:
   std::filesystem::path path_;
-  int descriptor_ = -1;
+  Descriptor file_;
   std::size_t size_ = 0;
 };
 

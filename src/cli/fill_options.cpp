@@ -1,9 +1,11 @@
 #include "cli/fill_options.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <string>
 #include <variant>
+#include <vector>
 
 #include "cli/compute_options.h"
 #include "inpaint/option_table.h"
@@ -15,6 +17,15 @@ namespace {
 std::string standard_of(const std::string& number, const Option& option) {
   const char* const text = option.standard_text != nullptr ? option.standard_text : "";
   return fmt::format(" ({} {}{})", number.empty() ? "default:" : "default", number, text);
+}
+
+/// Of the options that --published ignores.
+std::vector<std::string> flags_without_effect() {
+  std::vector<std::string> flags;
+  for (const Option& option : option_table()) {
+    if (option.ignored_by_published) flags.push_back(spelled(option.name, Door::command_line));
+  }
+  return flags;
 }
 
 std::string help_of(const Option& option) {
@@ -31,6 +42,12 @@ std::string help_of(const Option& option) {
                           &choice == &names->choices.front() ? " (the default)" : "", choice.help);
       before = "; ";
     }
+  }
+  if (&option == &option_named("published")) {
+    std::vector<std::string> flags = flags_without_effect();
+    const std::string last = flags.back();
+    flags.pop_back();
+    help += fmt::format(". Ignores {} and {}", fmt::join(flags, ", "), last);
   }
   if (option.more != nullptr) help += fmt::format(". {}", option.more);
   return help;
@@ -61,9 +78,8 @@ void add(CLI::App& command, FillOptions& options, const Option& option) {
 
 std::string ignored_by_published(const CLI::App& command) {
   std::string given;
-  for (const std::string name : {"--mask-threshold", "--invert-mask", "--mask-channel",
-                                 "--strategy", "--detail", "--match"}) {
-    if (command.count(name) > 0) given += (given.empty() ? "" : ", ") + name;
+  for (const std::string& flag : flags_without_effect()) {
+    if (command.count(flag) > 0) given += (given.empty() ? "" : ", ") + flag;
   }
   return given;
 }

@@ -114,22 +114,23 @@ std::vector<fs::path> paths_of_models(const std::string& model) {
     if (const auto found = registry::find(known)) paths.push_back(found->file);
   }
   for (const std::string& name : {model, environment("LAMA_MODEL")}) {
-    std::error_code error;
     if (name.empty()) continue;
-    // Each file by itself, because it may be a link to another place.
-    const fs::path path = fs::absolute(name, error);
-    paths.push_back(path);
-    if (fs::is_directory(path, error)) {
-      paths.push_back(path / "config.yaml");
-      for (const auto& file : fs::directory_iterator(path / "models", error)) {
-        paths.push_back(file.path());
+    std::error_code ignored;
+    // Each file by itself, because it may be a link to another place, and because the folder around
+    // it is not the model's.
+    const fs::path path = fs::absolute(name, ignored);
+    if (fs::is_directory(path, ignored)) {
+      paths.insert(paths.end(), {path / "config.yaml", path / "models"});
+      for (fs::directory_iterator file(path / "models", ignored), end; file != end;
+           file.increment(ignored)) {
+        paths.push_back(file->path());
       }
-      continue;
+    } else if (fs::exists(path, ignored)) {
+      // A file's companions are beside it or one folder up (weights/model_file.h).
+      const fs::path folder = path.parent_path();
+      paths.insert(paths.end(), {path, folder / "config.yaml",
+                                 (folder / ".." / "config.yaml").lexically_normal()});
     }
-    // A file's companions are beside it or one folder up (weights/model_file.h).
-    paths.push_back(path.parent_path());
-    paths.push_back(path.parent_path() / "config.yaml");
-    paths.push_back(path.parent_path() / ".." / "config.yaml");
   }
   return paths;
 }

@@ -44,18 +44,21 @@ std::vector<Option> make_table() {
       {.name = "mask_threshold",
        .help = "a mask's pixel marks a hole from this share of full white",
        .type = Share{&FillOptions::mask_threshold},
-       .doors = kCommandLine | kHttp | kLibrary},
+       .doors = kCommandLine | kHttp | kLibrary,
+       .ignored_by_published = true},
       {.name = "invert_mask",
        .help = "the mask is black where to fill",
        .type = Flag{&FillOptions::invert_mask},
-       .doors = kCommandLine | kHttp | kLibrary},
+       .doors = kCommandLine | kHttp | kLibrary,
+       .ignored_by_published = true},
       {.name = "mask_channel",
        .help = "the channel that marks the hole",
        .type =
            enumeration<&FillOptions::mask_channel>({{"auto", "alpha if only the opacity varies"},
                                                     {"luma", "brightness"},
                                                     {"alpha", "opacity"}}),
-       .doors = kCommandLine},
+       .doors = kCommandLine,
+       .ignored_by_published = true},
       {.name = "resize_mask",
        .help = "fit a mask of another size to the picture",
        .type = Flag{&FillOptions::resize_mask},
@@ -71,20 +74,23 @@ std::vector<Option> make_table() {
             {"full", "the whole picture"},
             {"crop", "each group of holes with context, scaled down if still too large"},
             {"resize", "the whole picture, scaled down"}}),
-       .doors = kEverywhere},
+       .doors = kEverywhere,
+       .ignored_by_published = true},
       {.name = "detail",
        .help = "add fine detail from the surroundings to a fill",
        .type =
            enumeration<&FillOptions::detail>({{"auto", "if the network sees the hole scaled down"},
                                               {"off", "none"},
                                               {"on", "in every fill of a network"}}),
-       .doors = kEverywhere},
+       .doors = kEverywhere,
+       .ignored_by_published = true},
       {.name = "match",
        .help = "shift the fill's colours so that the network's output agrees with the photo around "
                "the hole",
        .type = enumeration<&FillOptions::match>(
            {{"auto", "shift them"}, {"off", "keep the network's colours"}}),
-       .doors = kEverywhere},
+       .doors = kEverywhere,
+       .ignored_by_published = true},
       {.name = "memory_limit",
        .help = "memory to use beside the picture and the model, such as 800MB or 2G",
        .type = ByteCount{&FillOptions::memory_limit},
@@ -98,10 +104,8 @@ std::vector<Option> make_table() {
        .more = "Without it, a lossless source gives lossless WebP, and a JPEG source gives a JPEG "
                "that keeps all blocks outside the hole exactly"},
       {.name = "published",
-       .help =
-           "reproduce the published predict.py: any mask value above black is a hole, values "
-           "are cut off instead of rounded, a folder's results are PNG. Ignores --mask-threshold, "
-           "--invert-mask, --mask-channel, --strategy, --detail and --match",
+       .help = "reproduce the published predict.py: any mask value above black is a hole, values "
+               "are cut off instead of rounded, a folder's results are PNG",
        .type = Flag{&FillOptions::published},
        .doors = kCommandLine | kLibrary},
   };

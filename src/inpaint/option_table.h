@@ -51,6 +51,7 @@ struct Option {
   const char* help;
   OptionType type;
   unsigned doors;
+  bool ignored_by_published = false;  ///< by FillOptions::published
   /// The default in words; it follows the default's number, if there is one.
   const char* standard_text = nullptr;
   /// The help's text after range and default.

@@ -113,12 +113,18 @@ FillOptions fill_options_of(const Options& options) {
           .published = options.published};
 }
 
-/// From one row to the next. Throws std::invalid_argument if rows of `bytes` would overlap.
-std::ptrdiff_t checked_stride(std::ptrdiff_t stride, std::size_t bytes, const char* what) {
+/// From one row to the next. Throws std::invalid_argument if rows of `bytes` would overlap, or be
+/// so far apart that no memory holds `height` of them.
+std::ptrdiff_t checked_stride(std::ptrdiff_t stride, std::size_t bytes, int height,
+                              const char* what) {
   if (stride == 0) return static_cast<std::ptrdiff_t>(bytes);
   const auto distance = static_cast<std::size_t>(stride < 0 ? -(stride + 1) : stride - 1) + 1;
   if (distance < bytes) {
     refuse(fmt::format("the {}'s stride is {} bytes and a row takes {}", what, stride, bytes));
+  }
+  // A quarter, because overlap() adds such distances.
+  if (distance > PTRDIFF_MAX / 4 / static_cast<std::size_t>(height)) {
+    refuse(fmt::format("the {}'s stride is {} bytes, too many for {} rows", what, stride, height));
   }
   return stride;
 }
@@ -127,10 +133,10 @@ std::ptrdiff_t checked_stride(std::ptrdiff_t stride, std::size_t bytes, const ch
 template <typename Byte>
 class Rows {
  public:
-  /// Throws std::invalid_argument if `first` is null or rows of `bytes` would overlap.
+  /// Throws std::invalid_argument if `first` is null, and as checked_stride() does.
   template <typename Void>
-  Rows(Void* first, std::ptrdiff_t stride, std::size_t bytes, const char* what)
-      : first_(static_cast<Byte*>(first)), stride_(checked_stride(stride, bytes, what)) {
+  Rows(Void* first, std::ptrdiff_t stride, std::size_t bytes, int height, const char* what)
+      : first_(static_cast<Byte*>(first)), stride_(checked_stride(stride, bytes, height, what)) {
     if (first == nullptr) refuse(fmt::format("the {} is a null pointer", what));
   }
 
@@ -224,7 +230,8 @@ FillOptions checked_options(const Picture& picture, const MaskValues& mask,
   check_size("picture", picture.width, picture.height);
   const FillOptions fill = fill_options_of(options);
   with_public_errors([&] { check_options(fill, mask.values != nullptr, Door::library); });
-  checked_stride(picture.stride, bytes_per_row(picture, order_of(picture.layout)), "picture");
+  checked_stride(picture.stride, bytes_per_row(picture, order_of(picture.layout)), picture.height,
+                 "picture");
   return fill;
 }
 
@@ -240,7 +247,7 @@ Mask read(const MaskValues& mask, const Picture& picture, const FillOptions& opt
   check_size("mask", mask.width, mask.height);
   require_same_size({picture.width, picture.height}, {mask.width, mask.height});
   const auto width = static_cast<std::size_t>(mask.width);
-  const InputRows rows(mask.values, mask.stride, width, "mask");
+  const InputRows rows(mask.values, mask.stride, width, mask.height, "mask");
   Image image(mask.width, mask.height, 1, Depth::u8);
   for (int y = 0; y < mask.height; ++y) {
     std::memcpy(image.bytes().data() + static_cast<std::size_t>(y) * width, rows[y], width);
@@ -386,8 +393,8 @@ bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output
   const FillOptions fill = checked_options(picture, mask, options);
   const Order order = order_of(picture.layout);
   const std::size_t line = bytes_per_row(picture, order);
-  const InputRows from(picture.pixels, picture.stride, line, "picture");
-  const OutputRows to(output.pixels, output.stride, line, "output");
+  const InputRows from(picture.pixels, picture.stride, line, picture.height, "picture");
+  const OutputRows to(output.pixels, output.stride, line, picture.height, "output");
   const bool in_place = from[0] == to[0];
   if (in_place && from.stride() != to.stride()) {
     refuse("the output is the picture itself with another stride");
@@ -436,7 +443,7 @@ Estimate Model::estimate(const Picture& picture, const MaskValues& mask,
     if (fill.fill_transparent) {
       const Order order = order_of(picture.layout);
       const InputRows rows(picture.pixels, picture.stride, bytes_per_row(picture, order),
-                           "picture");
+                           picture.height, "picture");
       missing = transparent_part(read(picture, order, rows));
     } else {
       missing = read(mask, picture, fill);

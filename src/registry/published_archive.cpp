@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <vector>
 
 #include "base/error.h"
@@ -66,7 +67,9 @@ std::vector<Member> members_of_model(zip_t* zip, const std::string& archive) {
         "{} models in this archive: unpack it, and give the folder of one of them to --model",
         folders.size()));
   }
-  const std::uint64_t archive_bytes = fs::file_size(archive);
+  std::error_code error;
+  const std::uint64_t archive_bytes = fs::file_size(archive, error);
+  if (error) fail(error.message());
   std::vector<Member> members;
   const zip_int64_t count = zip_get_num_entries(zip, 0);
   for (zip_int64_t i = 0; i < count; ++i) {
@@ -105,7 +108,7 @@ void unpack_published_archive(const fs::path& archive, const fs::path& folder,
   std::uint64_t total = 0, done = 0;
   for (const Member& member : members) total += member.bytes;
   require_disk_space(folder, total);
-  fs::create_directory(folder / kModels);
+  create_folders(folder / kModels);
   std::vector<std::uint8_t> buffer(1 << 20);
   for (const Member& member : members) {
     const std::unique_ptr<zip_file_t, decltype(&zip_fclose)> file(

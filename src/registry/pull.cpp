@@ -54,8 +54,12 @@ class Lock {
 class WorkFolder {
  public:
   explicit WorkFolder(fs::path path) : path_(std::move(path)) {
-    fs::remove_all(path_);  // left by a killed pull
-    fs::create_directory(path_);
+    std::error_code error;
+    fs::remove_all(path_, error);  // left by a killed pull
+    if (error) {
+      throw Error(fmt::format("{}: cannot remove: {}", path_.string(), error.message()));
+    }
+    create_folders(path_);
   }
   ~WorkFolder() {
     std::error_code ignored;

@@ -12,6 +12,8 @@
 #include <cerrno>
 #include <cstdint>
 
+#include "base/descriptor.h"
+
 #if __has_include(<linux/landlock.h>)
 #include <linux/landlock.h>
 #endif
@@ -37,21 +39,19 @@ constexpr std::uint64_t kOfFiles = LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCES
 
 /// Adds a rule to a ruleset; false if the system refuses it.
 bool allow(int ruleset, const fs::path& path, std::uint64_t rights) {
-  const int opened = ::open(path.c_str(), O_PATH | O_CLOEXEC);
-  if (opened < 0) return true;  // the path does not exist
+  const Descriptor opened(::open(path.c_str(), O_PATH | O_CLOEXEC));
+  if (opened.get() < 0) return true;  // the path does not exist
   struct stat about {};
-  if (::fstat(opened, &about) == 0 && !S_ISDIR(about.st_mode)) rights &= kOfFiles;
-  const landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = opened};
-  const bool added =
-      ::syscall(__NR_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
-  ::close(opened);
-  return added;
+  if (::fstat(opened.get(), &about) == 0 && !S_ISDIR(about.st_mode)) rights &= kOfFiles;
+  const landlock_path_beneath_attr rule = {.allowed_access = rights, .parent_fd = opened.get()};
+  return ::syscall(__NR_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
 bool confine_files(const Reach& reach) {
   const landlock_ruleset_attr rights = {.handled_access_fs = kAll};
-  const int ruleset =
-      static_cast<int>(::syscall(__NR_landlock_create_ruleset, &rights, sizeof rights, 0));
+  const Descriptor opened(
+      static_cast<int>(::syscall(__NR_landlock_create_ruleset, &rights, sizeof rights, 0)));
+  const int ruleset = opened.get();
   if (ruleset < 0) return false;
   bool done = true;
   for (const char* system :
@@ -61,9 +61,7 @@ bool confine_files(const Reach& reach) {
   }
   for (const fs::path& path : reach.read) done = allow(ruleset, path, kRead) && done;
   for (const fs::path& path : reach.write) done = allow(ruleset, path, kWrite) && done;
-  done = done && ::syscall(__NR_landlock_restrict_self, ruleset, 0) == 0;
-  ::close(ruleset);
-  return done;
+  return done && ::syscall(__NR_landlock_restrict_self, ruleset, 0) == 0;
 }
 
 #else

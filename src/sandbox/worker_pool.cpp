@@ -11,11 +11,12 @@
 #include <csignal>
 #include <cstring>
 #include <optional>
-#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
 
+#include "base/descriptor.h"
+#include "base/environment.h"
 #include "base/memory.h"
 
 namespace lama::internal::sandbox {
@@ -24,6 +25,26 @@ namespace {
 using SteadyClock = std::chrono::steady_clock;
 
 std::string reason(int error) { return std::generic_category().message(error); }
+
+/// What a worker's message has under this name, or `otherwise`. A worker is not trusted: another
+/// type is as good as its death.
+template <typename T>
+T value_of(const Message& message, const char* name, T otherwise) {
+  try {
+    return message.head.value(name, std::move(otherwise));
+  } catch (const nlohmann::json::exception&) {
+    throw WorkerDied(
+        fmt::format("the process that did the work sent a message with a wrong \"{}\"", name),
+        false);
+  }
+}
+
+std::vector<char*> pointers(std::vector<std::string>& texts) {
+  std::vector<char*> result;
+  for (std::string& text : texts) result.push_back(text.data());
+  result.push_back(nullptr);
+  return result;
+}
 
 }  // namespace
 
@@ -34,11 +55,10 @@ class WorkerPool::Worker {
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) {
       throw WorkerDied("no worker starts: " + reason(errno), false);
     }
-    socket_ = pair[0];
-    const int error = spawn(command, pair[1]);
-    ::close(pair[1]);
+    socket_ = Descriptor(pair[0]);
+    const Descriptor theirs(pair[1]);
+    const int error = spawn(command, theirs.get());
     if (error != 0) {
-      ::close(socket_);
       throw WorkerDied(fmt::format("no worker starts: {}: {}", command.at(0), reason(error)),
                        error == ENOMEM);
     }
@@ -47,7 +67,7 @@ class WorkerPool::Worker {
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
-  int socket() const { return socket_; }
+  int socket() const { return socket_.get(); }
   /// Whether the process has ended.
   bool gone() {
     if (process_ < 0) return true;
@@ -80,38 +100,30 @@ class WorkerPool::Worker {
 
  private:
   int spawn(const std::vector<std::string>& command, int socket) {
+    std::vector<std::string> words = command;
+    // Threads that a library starts with the program could not be confined. The token is secret.
+    std::vector<std::string> variables =
+        environment_with({"OPENBLAS_NUM_THREADS=1", "LAMA_TOKEN="});
+    const std::vector<char*> arguments = pointers(words), environment = pointers(variables);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, socket, 0);
     ::posix_spawn_file_actions_adddup2(&actions, 2, 1);
     // It must not inherit connections and stored pictures.
     ::posix_spawn_file_actions_addclosefrom_np(&actions, 3);
-    std::vector<std::string> words = command;
-    std::vector<char*> arguments, environment;
-    for (std::string& word : words) arguments.push_back(word.data());
-    arguments.push_back(nullptr);
-    // Threads that a library starts with the program could not be confined.
-    std::string one_thread = "OPENBLAS_NUM_THREADS=1";
-    for (char** variable = environ; *variable != nullptr; ++variable) {
-      constexpr std::string_view kSecret = "LAMA_TOKEN=";
-      if (std::string_view(*variable).starts_with(kSecret)) continue;
-      environment.push_back(*variable);
-    }
-    environment.push_back(one_thread.data());
-    environment.push_back(nullptr);
     const int error = ::posix_spawn(&process_, arguments[0], &actions, nullptr, arguments.data(),
                                     environment.data());
     ::posix_spawn_file_actions_destroy(&actions);
     return error;
   }
   void end() {
-    ::close(socket_);
     if (process_ < 0) return;
     ::kill(process_, SIGKILL);
     ::waitpid(process_, &status_, 0);
   }
 
-  int socket_ = -1, status_ = 0;
+  Descriptor socket_;
+  int status_ = 0;
   pid_t process_ = -1;
 };
 
@@ -166,8 +178,9 @@ Message WorkerPool::run(const Task& task) {
   if (!worker->started) {
     const Message hello = next();
     worker->started = true;
+    auto lost = value_of(hello, "ready", std::vector<std::string>());
     const std::lock_guard lock(mutex_);
-    lost_ = hello.head.value("ready", std::vector<std::string>());
+    lost_ = std::move(lost);
   }
   try {
     send(worker->socket(), task.message, task.parts, wait);
@@ -185,8 +198,9 @@ Message WorkerPool::run(const Task& task) {
       if (task.news) task.news(message);
       continue;
     }
+    const bool last = value_of(message, "last", false);
     const std::lock_guard lock(mutex_);
-    if (!stop_ && !message.head.value("last", false)) idle_.push_back(std::move(worker));
+    if (!stop_ && !last) idle_.push_back(std::move(worker));
     return message;
   }
 }

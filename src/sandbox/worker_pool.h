@@ -18,7 +18,7 @@
 
 namespace lama::internal::sandbox {
 
-/// A worker ended during a task, or none starts.
+/// A worker ended during a task or sent nonsense, or none starts.
 class WorkerDied : public Error {
  public:
   WorkerDied(std::string message, bool for_memory)

@@ -3,7 +3,9 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <chrono>
 #include <new>
+#include <thread>
 
 #include "base/memory.h"
 #include "codecs/picture.h"
@@ -63,6 +65,16 @@ HttpError http_error(const std::exception_ptr& error) {
 
 Response error_response(const std::exception_ptr& error) {
   return error_response(http_error(error));
+}
+
+void refuse_when_possible(const Reply& reply) {
+  for (;;) {
+    try {
+      return reply(error_response(HttpError(503, "out_of_memory", kOutOfMemory)));
+    } catch (const std::bad_alloc&) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(100));
+    }
+  }
 }
 
 void refuse_twice(const std::string& what, const std::string& name) {

@@ -83,6 +83,9 @@ Response error_response(const HttpError& error);
 HttpError http_error(const std::exception_ptr& error);
 Response error_response(const std::exception_ptr& error);
 
+/// Says that memory ran out, when there is enough for that: other requests will return theirs.
+void refuse_when_possible(const Reply& reply);
+
 /// Throws HttpError (400), because a repeated name is ambiguous. `what` is "field" or
 /// "parameter".
 [[noreturn]] void refuse_twice(const std::string& what, const std::string& name);

@@ -11,7 +11,6 @@
 #include <boost/beast/http.hpp>
 #include <new>
 #include <optional>
-#include <thread>
 
 #include "base/memory.h"
 #include "server/address.h"
@@ -310,7 +309,6 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
       try {
         shared.handlers.answer(std::move(*work), reply);
       } catch (...) {
-        // Not enough memory even for an error: other requests will return theirs.
         *work = {};
         refuse_when_possible(reply);
       }
@@ -325,16 +323,6 @@ class Connection : public HttpConnection, public std::enable_shared_from_this<Co
     Busy& operator=(const Busy&) = delete;
     std::atomic<std::size_t>& count;
   };
-
-  static void refuse_when_possible(const Reply& reply) {
-    for (;;) {
-      try {
-        return reply(error_response(HttpError(503, "out_of_memory", kOutOfMemory)));
-      } catch (const std::bad_alloc&) {
-        std::this_thread::sleep_for(std::chrono::milliseconds(100));
-      }
-    }
-  }
 
   /// Notices when the client leaves during its answer.
   void watch() {

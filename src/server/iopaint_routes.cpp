@@ -4,6 +4,8 @@
 #include <array>
 #include <filesystem>
 #include <iterator>
+#include <memory>
+#include <new>
 #include <span>
 #include <string>
 #include <string_view>
@@ -87,6 +89,19 @@ HttpError error_of(const JobStatus& job) {
   return {full ? 507 : 500, job.error_code, job.error_message};
 }
 
+/// The answer after the job's end. The result is not kept.
+Response answer_to(const JobStatus& job, const std::string& seed, Context context) try {
+  if (!job.result) return iopaint_error(error_of(job));
+  Response response;
+  response.file = context.images.find(job.result->image)->file;
+  context.images.remove(job.result->image);
+  response.type = media_type(job.result->format);
+  response.headers.emplace_back("X-Seed", seed);
+  return response;
+} catch (...) {
+  return iopaint_error(std::current_exception());
+}
+
 /// Fills and answers when that is done. Nothing of it is kept.
 void fill_at_once(const Request& request, std::span<const std::uint8_t> image,
                   std::span<const std::uint8_t> mask, Strategy strategy, const std::string& seed,
@@ -109,17 +124,11 @@ void fill_at_once(const Request& request, std::span<const std::uint8_t> image,
   job.mask = store_mask(mask, *stored, request, context);
   auto answer = [context, reply, seed, kept = std::move(kept)](const JobStatus& status) mutable {
     kept.reset();
-    if (!status.result) return reply(iopaint_error(error_of(status)));
-    Response response;
     try {
-      response.file = context.images.find(status.result->image)->file;
-    } catch (...) {
-      return reply(iopaint_error(std::current_exception()));
+      reply(answer_to(status, seed, context));
+    } catch (const std::bad_alloc&) {
+      refuse_when_possible(reply);
     }
-    context.images.remove(status.result->image);
-    response.type = media_type(status.result->format);
-    response.headers.emplace_back("X-Seed", seed);
-    reply(std::move(response));
   };
   context.jobs.add(std::move(job), std::move(answer));
 }
@@ -196,15 +205,15 @@ Response adjust_mask(const Request& request, Context context) {
   return response;
 }
 
-/// The photo that the server was started with. IOPaint, too, says without an error if it has none.
-Response input_image(const Request& request, Context context) {
-  require_known(request, {});
-  const std::string& path = context.options.photo;
+/// The answer with the photo that the server is started with, kept as a file because many clients
+/// may read it slowly. IOPaint, too, says without an error if it has none. Throws Error.
+Response input_image(const std::string& path) {
   if (path.empty()) return json_response(200, {{"detail", "No input image configured"}});
+  const auto photo = codecs::read_picture_file(path, "photo");
+  const auto format = codecs::format_of(photo);
+  if (!format) throw Error(path + ": not a picture (photo)");
   Response response;
-  response.bytes = codecs::read_picture_file(path, "photo");
-  const auto format = codecs::format_of(response.bytes);
-  if (!format) throw HttpError(415, "unsupported_format", "the photo is no picture");
+  response.file = std::make_shared<const StoredFile>(photo);
   response.type = media_type(*format);
   response.headers.emplace_back(
       "Content-Disposition", content_disposition(std::filesystem::path(path).filename().string()));
@@ -287,7 +296,10 @@ void add_iopaint_routes(Router& router, Context context) {
     return json_response(200, model_info(context.options.model));
   });
   router.add("GET", "/api/v1/inputimage",
-             [context](const Request& request) { return input_image(request, context); });
+             [photo = input_image(context.options.photo)](const Request& request) {
+               require_known(request, {});
+               return photo;
+             });
 }
 
 }  // namespace lama::internal::server

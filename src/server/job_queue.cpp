@@ -209,8 +209,9 @@ JobQueue::Ended JobQueue::end_locked(const std::shared_ptr<Job>& job, JobState s
 }
 
 void JobQueue::report(const Ended& ended) {
-  notify(ended.changed);
+  // First, because there is no other chance: a listener may fail, and hears of later changes.
   if (ended.on_end) ended.on_end(ended.status);
+  notify(ended.changed);
 }
 
 void JobQueue::end(const std::shared_ptr<Job>& job, JobState state) {

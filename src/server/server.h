@@ -25,7 +25,7 @@ struct Options {
   /// Names under which a proxy shows this server, without port: they are taken as its own, and
   /// pages of theirs at other ports may use the API.
   std::vector<std::string> trusted_hosts;
-  std::string photo;  ///< the file that GET /api/v1/inputimage gives; may be empty
+  std::string photo;  ///< the picture that GET /api/v1/inputimage gives; may be empty
   std::vector<OfferedModel> models;
   std::string model;  ///< the default: one of them
   /// A program that calls run_worker(), and its arguments: it reads pictures and models.
@@ -43,7 +43,7 @@ struct Options {
 
 class Server {
  public:
-  /// Opens the default model and listens. Throws Error.
+  /// Opens the default model, reads Options::photo and listens. Throws Error.
   explicit Server(Options options);
   ~Server();
   Server(const Server&) = delete;

@@ -20,53 +20,48 @@ std::string folder_name() {
   return given.empty() ? "/tmp" : given;
 }
 
-int open_nameless() {
+Descriptor open_nameless() {
   const std::string folder = folder_name();
-  const int descriptor = ::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-  if (descriptor >= 0) return descriptor;
+  Descriptor nameless(::open(folder.c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (nameless.get() >= 0) return nameless;
   // Some file systems do not support unnamed files.
   std::string name = folder + "/lama-XXXXXX";
-  const int named = ::mkostemp(name.data(), O_CLOEXEC);
-  if (named >= 0) ::unlink(name.c_str());
+  Descriptor named(::mkostemp(name.data(), O_CLOEXEC));
+  if (named.get() >= 0) ::unlink(name.c_str());
   return named;
 }
 
 }  // namespace
 
 void require_temporary_files() {
-  const int descriptor = open_nameless();
-  if (descriptor < 0) {
+  if (open_nameless().get() < 0) {
     const int error = errno;
     throw Error(
         fmt::format("no temporary files can be written in {}: {}; set TMPDIR to another folder",
                     folder_name(), std::generic_category().message(error)));
   }
-  ::close(descriptor);
 }
 
-StoredFile::StoredFile(std::span<const std::uint8_t> bytes) : size_(bytes.size()) {
-  const auto fail = [this] {
+StoredFile::StoredFile(std::span<const std::uint8_t> bytes)
+    : file_(open_nameless()), size_(bytes.size()) {
+  const auto fail = [] {
     const int error = errno;
-    if (descriptor_ >= 0) ::close(descriptor_);
     throw StorageFull(fmt::format("temporary files cannot be written: {}",
                                   std::generic_category().message(error)));
   };
-  descriptor_ = open_nameless();
-  if (descriptor_ < 0) fail();
+  if (file_.get() < 0) fail();
   while (!bytes.empty()) {
-    const ssize_t written = ::write(descriptor_, bytes.data(), bytes.size());
+    const ssize_t written = ::write(file_.get(), bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
     if (written <= 0) fail();
     bytes = bytes.subspan(static_cast<std::size_t>(written));
   }
 }
 
-StoredFile::~StoredFile() { ::close(descriptor_); }
-
 std::vector<std::uint8_t> StoredFile::read() const {
   std::vector<std::uint8_t> bytes(size_);
   for (std::size_t at = 0; at < size_;) {
-    const ssize_t got = ::pread(descriptor_, bytes.data() + at, size_ - at, static_cast<off_t>(at));
+    const ssize_t got = ::pread(file_.get(), bytes.data() + at, size_ - at, static_cast<off_t>(at));
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) throw std::runtime_error("a temporary file cannot be read");
     at += static_cast<std::size_t>(got);
@@ -74,6 +69,6 @@ std::vector<std::uint8_t> StoredFile::read() const {
   return bytes;
 }
 
-std::string StoredFile::path() const { return fmt::format("/proc/self/fd/{}", descriptor_); }
+std::string StoredFile::path() const { return fmt::format("/proc/self/fd/{}", file_.get()); }
 
 }  // namespace lama::internal::server

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "base/descriptor.h"
+
 namespace lama::internal::server {
 
 /// Throws Error if no file can be written to the folder for temporary files ($TMPDIR, else /tmp).
@@ -17,9 +19,6 @@ class StoredFile {
  public:
   /// Throws StorageFull if the folder for temporary files has no room.
   explicit StoredFile(std::span<const std::uint8_t> bytes);
-  ~StoredFile();
-  StoredFile(const StoredFile&) = delete;
-  StoredFile& operator=(const StoredFile&) = delete;
 
   std::size_t size() const { return size_; }
   std::vector<std::uint8_t> read() const;
@@ -27,7 +26,7 @@ class StoredFile {
   std::string path() const;
 
  private:
-  int descriptor_ = -1;
+  Descriptor file_;
   std::size_t size_ = 0;
 };
 

@@ -154,8 +154,11 @@ Filled WorkerClient::fill(const FillTask& asked) {
   Message answer = run(fills_, std::move(task));
   Filled filled;
   filled.facts = facts_from(answer.head);
-  filled.replaced = box_from(answer.head.at("replaced"));
   filled.pixels = answer.head.at("replaced_pixels").get<std::size_t>();
+  if (filled.pixels > 0) {
+    filled.replaced =
+        box_from(answer.head.at("replaced"), {filled.facts.width, filled.facts.height});
+  }
   filled.notes = answer.head.at("notes").get<std::vector<std::string>>();
   filled.details = answer.head.at("details").get<std::vector<std::string>>();
   filled.file = file_of(std::move(answer));

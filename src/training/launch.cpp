@@ -14,10 +14,10 @@
 #include <cstring>
 #include <filesystem>
 #include <optional>
-#include <string_view>
 #include <system_error>
 #include <utility>
 
+#include "base/environment.h"
 #include "base/error.h"
 
 namespace lama::internal::training {
@@ -86,20 +86,10 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
 
 /// This program's environment with the place of one of the processes.
 std::vector<std::string> environment_of(int rank, int processes, const std::string& file) {
-  std::vector<std::string> result = {
-      fmt::format("RANK={}", rank),       fmt::format("WORLD_SIZE={}", processes),
-      fmt::format("LOCAL_RANK={}", rank), fmt::format("LOCAL_WORLD_SIZE={}", processes),
-      "LAMA_MEETING_FILE=" + file,
-  };
-  const std::size_t own = result.size();
-  for (char** at = environ; *at != nullptr; ++at) {
-    const std::string_view text = *at;
-    const auto name = text.substr(0, text.find('=') + 1);
-    bool replaced = false;
-    for (std::size_t i = 0; i < own; ++i) replaced |= result[i].starts_with(name);
-    if (!replaced) result.emplace_back(text);
-  }
-  return result;
+  return environment_with({fmt::format("RANK={}", rank), fmt::format("WORLD_SIZE={}", processes),
+                           fmt::format("LOCAL_RANK={}", rank),
+                           fmt::format("LOCAL_WORLD_SIZE={}", processes),
+                           "LAMA_MEETING_FILE=" + file});
 }
 
 pid_t start(std::vector<std::string> arguments, std::vector<std::string> environment,

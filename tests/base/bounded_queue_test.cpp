@@ -32,8 +32,9 @@ TEST(BoundedQueue, HoldsNoMoreThanItsCapacity) {
       ++pushed;
     }
   });
+  while (pushed == 0) std::this_thread::yield();
   std::this_thread::sleep_for(std::chrono::milliseconds(50));
-  EXPECT_LE(pushed, 1);
+  EXPECT_EQ(pushed, 1);
   for (int i = 0; i < 3; ++i) EXPECT_EQ(queue.pop(), i);
   producer.join();
 }

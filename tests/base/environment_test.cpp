@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstdlib>
 
 namespace lama::internal {
@@ -14,6 +15,21 @@ TEST(Environment, AnUnsetVariableIsAsGoodAsAnEmptyOne) {
   EXPECT_EQ(environment("LAMA_TEST_VARIABLE"), "");
   ::unsetenv("LAMA_TEST_VARIABLE");
   EXPECT_EQ(environment("LAMA_TEST_VARIABLE"), "");
+}
+
+TEST(Environment, ReplacesVariablesForANewProcess) {
+  ::setenv("LAMA_TEST_VARIABLE", "old", 1);
+  ::setenv("LAMA_TEST_VARIABLE_2", "kept", 1);
+  const auto variables = environment_with({"LAMA_TEST_VARIABLE=new", "LAMA_TEST_VARIABLE_3=more"});
+  const auto count = [&variables](const char* variable) {
+    return std::count(variables.begin(), variables.end(), variable);
+  };
+  EXPECT_EQ(count("LAMA_TEST_VARIABLE=new"), 1);
+  EXPECT_EQ(count("LAMA_TEST_VARIABLE=old"), 0);
+  EXPECT_EQ(count("LAMA_TEST_VARIABLE_2=kept"), 1);
+  EXPECT_EQ(count("LAMA_TEST_VARIABLE_3=more"), 1);
+  ::unsetenv("LAMA_TEST_VARIABLE");
+  ::unsetenv("LAMA_TEST_VARIABLE_2");
 }
 
 TEST(Environment, NamesTheFoldersOfCaches) {

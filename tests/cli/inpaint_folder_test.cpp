@@ -85,7 +85,10 @@ TEST_F(InpaintFolder, ReachesNoOtherFilesInASandbox) {
   put_mask(at("in/x_mask.png"), 24, 24, 4, 4, 12, 12);
   const Finished free = inpaint({at("in"), "-o", at("free")});
   EXPECT_EQ(free.code, 0) << free.err;
-  const Finished run = inpaint({at("in"), "-o", at("out"), "--sandbox"});
+  // Nor those beside the model.
+  fs::copy_file(small_model(), elsewhere / "model.safetensors");
+  const Finished run = run_program({"inpaint", at("in"), "-o", at("out"), "--sandbox", "--model",
+                                    (elsewhere / "model.safetensors").string()});
   if (contains(run.err, "note: this system")) GTEST_SKIP() << run.err;
   EXPECT_EQ(run.code, 3);
   EXPECT_TRUE(contains(run.err, "x.png: cannot open: Permission denied")) << run.err;

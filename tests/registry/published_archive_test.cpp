@@ -76,6 +76,13 @@ TEST_F(PublishedArchive, ReportsMissingFiles) {
                    {"2 models"}));
 }
 
+TEST_F(PublishedArchive, ReportsWhatCannotBeWritten) {
+  testing::write_zip(archive_, {{"config.yaml", "c"}, {"models/best.ckpt", "b"}});
+  testing::put(folder_ / "models", testing::bytes_of("a file"));
+  EXPECT_TRUE(says(error_of([&] { unpack_published_archive(archive_, folder_.path(), nullptr); }),
+                   {(folder_ / "models").string(), "cannot create"}));
+}
+
 TEST_F(PublishedArchive, IsRecognisedAmongOtherFiles) {
   testing::write_zip(archive_, {{"m/config.yaml", "c"}});
   EXPECT_TRUE(is_published_archive(archive_));

@@ -6,6 +6,7 @@
 #include <chrono>
 #include <csignal>
 #include <cstdint>
+#include <cstdlib>
 #include <fstream>
 #include <numeric>
 #include <set>
@@ -67,6 +68,11 @@ TEST_F(Pool, StartsAnotherWorkerAfterOneThatDied) {
   EXPECT_EQ(result("echo"), 0);
 }
 
+TEST_F(Pool, EndsAWorkerThatSendsNonsense) {
+  EXPECT_THROW(ask("nonsense"), WorkerDied);
+  EXPECT_EQ(result("echo"), 0);
+}
+
 TEST_F(Pool, EndsAWorkerWhoseResultIsNotWanted) {
   const auto start = std::chrono::steady_clock::now();
   EXPECT_THROW(
@@ -122,6 +128,15 @@ TEST(WorkerPool, SaysThatNoWorkerStarts) {
   WorkerPool pool({"/nowhere/worker"}, seconds(60), 1);
   // Not the task's mistake.
   EXPECT_THROW(pool.run({.message = {{{"task", "echo"}}, {}}}), WorkerDied);
+}
+
+// OpenBLAS starts its threads before the worker can confine them.
+TEST_F(Pool, StartsWorkersWithOneThreadAndWithoutTheToken) {
+  ::setenv("OPENBLAS_NUM_THREADS", "4", 1);
+  ::setenv("LAMA_TOKEN", "secret", 1);
+  EXPECT_EQ(result("environment"), 1);
+  ::unsetenv("OPENBLAS_NUM_THREADS");
+  ::unsetenv("LAMA_TOKEN");
 }
 
 TEST_F(Pool, StopsWhatRuns) {

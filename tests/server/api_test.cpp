@@ -419,7 +419,8 @@ TEST(Api, QueuesCancelsAndRefusesTooManyJobs) {
     return server.get("/api/v1/jobs/" + job).json();
   };
   const std::string running = server.start(request).json().at("id");
-  while (state(running).at("state") == "queued") {
+  for (int tries = 0; state(running).at("state") == "queued"; ++tries) {
+    ASSERT_LT(tries, 6000);
     std::this_thread::sleep_for(std::chrono::milliseconds(5));
   }
   std::vector<std::string> jobs;

@@ -25,35 +25,35 @@ server::Options impatient() {
   return options;
 }
 
-/// The time until the other side closes; calls `each` every 50 ms.
-milliseconds until_closed(Connection& connection, const std::function<void()>& each = nullptr) {
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < 200; ++i) {
+/// Whether the other side closes in time for a busy machine; calls `each` every 50 ms.
+bool closes(Connection& connection, const std::function<void()>& each = nullptr) {
+  const auto now = [] { return std::chrono::steady_clock::now(); };
+  for (const auto end = now() + std::chrono::seconds(30); now() < end;) {
     if (each) each();
     const std::size_t before = connection.received.size();
-    const auto asked = std::chrono::steady_clock::now();
+    const auto asked = now();
     if (!connection.receive(milliseconds(50)) && connection.received.size() == before &&
-        std::chrono::steady_clock::now() - asked < milliseconds(45)) {
-      break;
+        now() - asked < milliseconds(45)) {
+      return true;
     }
   }
-  return std::chrono::duration_cast<milliseconds>(std::chrono::steady_clock::now() - start);
+  return false;
 }
 
 TEST(HttpServer, LeavesSlowClients) {
   const RunningServer server(impatient());
   Connection silent(server.port());
-  EXPECT_LT(until_closed(silent), milliseconds(3000));
+  EXPECT_TRUE(closes(silent));
   EXPECT_EQ(silent.received, "");
   // Every byte in time, but never all of them.
   Connection slow_header(server.port());
   slow_header.send("GET /healthz HTTP/1.1\r\n");
-  EXPECT_LT(until_closed(slow_header, [&] { slow_header.send("A: b\r\n"); }), milliseconds(3000));
+  EXPECT_TRUE(closes(slow_header, [&] { slow_header.send("A: b\r\n"); }));
   EXPECT_EQ(slow_header.answer().status, 408);
   Connection slow_body(server.port());
   slow_body.send(
       "POST /api/v1/images HTTP/1.1\r\nHost: localhost\r\nContent-Length: 100000\r\n\r\n");
-  EXPECT_LT(until_closed(slow_body, [&] { slow_body.send("x"); }), milliseconds(3000));
+  EXPECT_TRUE(closes(slow_body, [&] { slow_body.send("x"); }));
   EXPECT_EQ(slow_body.answer().error_code(), "timeout");
   EXPECT_EQ(server.get("/healthz").status, 200);
 }
@@ -68,7 +68,8 @@ TEST(HttpServer, ServesOthersBesideSilentClients) {
 }
 
 TEST(HttpServer, ClosesTheLongestIdleWhenThereIsNoRoom) {
-  server::Options options;        // with the program's timeouts
+  server::Options options;
+  options.http.header_time = std::chrono::minutes(5);
   options.http.connections = 28;  // a client may hold 21
   const RunningServer server(std::move(options));
   const std::string request = testing::request_text("GET", "/healthz", "", {});
@@ -79,17 +80,16 @@ TEST(HttpServer, ClosesTheLongestIdleWhenThereIsNoRoom) {
   EXPECT_EQ(server.get("/healthz").status, 200) << "the server has accepted those before";
   busy.send(request);
   EXPECT_EQ(busy.answer().status, 200);
-  const auto start = std::chrono::steady_clock::now();
   for (int i = 0; i < 15; ++i) silent.push_back(std::make_unique<Connection>(server.port()));
   EXPECT_EQ(server.get("/healthz").status, 200);
-  EXPECT_LT(std::chrono::steady_clock::now() - start, milliseconds(5000));
-  EXPECT_LT(until_closed(*silent.front()), milliseconds(5000));
+  EXPECT_TRUE(closes(*silent.front()));
   EXPECT_TRUE(busy.send(request));
   EXPECT_EQ(busy.answer().status, 200);
 }
 
 TEST(HttpServer, KeepsConnectionsWithAnotherRequest) {
   server::Options options;
+  options.http.header_time = std::chrono::minutes(5);
   options.http.connections = 5;  // a client may hold 4
   RunningServer server(std::move(options));
   const std::string id = server.upload(testing::noise_png(64, 48));
@@ -106,7 +106,7 @@ TEST(HttpServer, KeepsConnectionsWithAnotherRequest) {
   }
   Connection late(server.port());
   late.send(testing::request_text("GET", "/healthz", "", {}));
-  EXPECT_LT(until_closed(late), milliseconds(5000)) << "this client has its share";
+  EXPECT_TRUE(closes(late)) << "this client has its share";
   server.open_gate();  // the listeners' answers end
   for (const auto& listener : listeners) {
     while (listener->receive()) {

@@ -173,6 +173,25 @@ TEST(Iopaint, AnswersItsPage) {
   EXPECT_EQ(saved.json().at("detail"), "the server keeps no files");
 }
 
+TEST(Iopaint, KeepsThePhotoThatItWasStartedWith) {
+  const testing::TemporaryFolder folder;
+  const auto path = folder / "photo.png";
+  testing::put_noise(path, 30, 20);
+  const std::string photo = text_of_file(path);
+  server::Options options;
+  options.photo = path.string();
+  const RunningServer server(options);
+  testing::fs::remove(path);
+  for (int i = 0; i < 2; ++i) {
+    const Answer given = server.get("/api/v1/inputimage");
+    EXPECT_EQ(given.body, photo);
+    EXPECT_EQ(given.headers.at("content-type"), "image/png");
+  }
+  testing::put(path, std::vector<std::uint8_t>{'t', 'e', 'x', 't'});
+  EXPECT_EQ(testing::error_of([&options] { const RunningServer other(options); }),
+            path.string() + ": not a picture (photo)");
+}
+
 TEST(Iopaint, FillsWhatLamaCleanersClientsSend) {
   const RunningServer server;
   const std::string photo = noise_png(64, 48), mask = mask_png(64, 48, 20, 20, 30, 30);

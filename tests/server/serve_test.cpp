@@ -205,7 +205,10 @@ TEST(Serve, EndsOnRequestEvenDuringAFill) {
           kFormHeaders);
   ASSERT_EQ(started.status, 202) << started.body;
   const std::string job = "/api/v1/jobs/" + std::string(started.json().at("id"));
-  while (ask(serve.port, "GET", job).json().at("progress") == 0) {
+  for (double progress = 0; progress == 0;) {
+    const auto now = ask(serve.port, "GET", job).json();
+    ASSERT_NE(now.at("state"), "failed") << now;
+    progress = now.at("progress");
     std::this_thread::sleep_for(std::chrono::milliseconds(10));
   }
   const auto start = std::chrono::steady_clock::now();

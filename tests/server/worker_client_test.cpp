@@ -81,6 +81,20 @@ TEST(WorkerClient, RefusesBoxesOutsideThePicture) {
   EXPECT_THROW(server::box_from({1, 2, INT_MAX, INT_MAX}, {4, 6}), Error);
 }
 
+TEST(WorkerClient, RefusesAFillWhoseBoxLiesOutsideThePicture) {
+  server::WorkerClient client({LAMA_WORKER, testing::small_model(), "/nowhere"},
+                              {.pixels = 1000, .memory = 0, .silence = std::chrono::seconds(60)});
+  const std::string text = testing::error_of([&client] {
+    client.fill({.photo = {1},
+                 .mask = {1},
+                 .name = "photo.png",
+                 .model = "liar",
+                 .wanted = [] { return true; },
+                 .progress = [](double /*done*/) {}});
+  });
+  EXPECT_EQ(text, "the box 0,0,24,18 does not lie in 24 x 17 pixels");
+}
+
 // The server sends an answer of this status, with a body.
 TEST(WorkerClient, AWorkersErrorHasTheStatusOfAnError) {
   for (const auto& [told, expected] :

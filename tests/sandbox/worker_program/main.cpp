@@ -16,6 +16,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/environment.h"
 #include "sandbox/confine.h"
 #include "sandbox/message.h"
 
@@ -40,6 +41,9 @@ int try_to(const nlohmann::json& task) {
   }
   if (name == "become") return result(::execl("/bin/true", "true", nullptr));
   if (name == "signal") return result(::kill(::getppid(), 0));
+  if (name == "environment") {
+    return environment("LAMA_TOKEN").empty() ? std::stoi(environment("OPENBLAS_NUM_THREADS")) : -1;
+  }
   if (name == "thread") {
     int sum = 0;
     std::thread([&sum] { sum = 1; }).join();
@@ -61,6 +65,10 @@ int answer_all(const std::vector<std::string>& lost) {
       const auto cancel = receive(0);
       if (!cancel) return 0;
       send(0, {{{"stopped_by", cancel->head.at("task")}}, {}});
+      continue;
+    }
+    if (task->head.at("task") == "nonsense") {
+      send(0, {{{"last", "perhaps"}}, {}});
       continue;
     }
     Message answer{{{"result", try_to(task->head)}, {"process", ::getpid()}}, {}};

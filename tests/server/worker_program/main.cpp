@@ -10,6 +10,7 @@
 #include "base/error.h"
 #include "codecs/load_codecs.h"
 #include "sandbox/confine.h"
+#include "sandbox/message.h"
 #include "server/worker.h"
 #include "weights/model_file.h"
 
@@ -23,6 +24,20 @@ Backend open_model(const std::string& path, const std::string& gate, const std::
   if (name == "bus") {
     std::signal(SIGBUS, SIG_DFL);  // which sanitizers handle
     std::raise(SIGBUS);
+  }
+  if (name == "liar") {  // a fill whose box lies outside the picture
+    sandbox::send(0, {{{"width", 24},
+                       {"height", 17},
+                       {"format", 0},
+                       {"bit_depth", 8},
+                       {"alpha", false},
+                       {"colour", ""},
+                       {"replaced", {0, 0, 24, 18}},
+                       {"replaced_pixels", 1},
+                       {"notes", nlohmann::json::array()},
+                       {"details", nlohmann::json::array()}},
+                      {{1, 2, 3}}});
+    ::_exit(0);
   }
   if (name == "secret") throw Error("/home/somebody/secret.ckpt: damaged");
   const weights::ModelFile model = weights::open_model(std::filesystem::path(path));
