@@ -140,8 +140,10 @@ VipsBlob* encode_tiff(const VImage& image, Depth depth, const Picture& source, c
   options->set("predictor", !predict              ? VIPS_FOREIGN_TIFF_PREDICTOR_NONE
                             : depth == Depth::f32 ? VIPS_FOREIGN_TIFF_PREDICTOR_FLOAT
                                                   : VIPS_FOREIGN_TIFF_PREDICTOR_HORIZONTAL);
-  if (form.tile_width > 0 && form.tile_width <= 4096 && form.tile_height > 0 &&
-      form.tile_height <= 4096) {
+  // The standard's tiles have multiples of 16 pixels a side. Files with others exist, and libvips
+  // reads them but does not write them.
+  const auto written = [](int side) { return side > 0 && side <= 4096 && side % 16 == 0; };
+  if (written(form.tile_width) && written(form.tile_height)) {
     options->set("tile", true)
         ->set("tile_width", form.tile_width)
         ->set("tile_height", form.tile_height);

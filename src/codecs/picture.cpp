@@ -329,7 +329,7 @@ void require_holds(Format format, const Image& image, const Picture& from, const
   }
   const int most = format == Format::webp                             ? 16383
                    : format == Format::heif || format == Format::avif ? 16384
-                   : format == Format::jpeg                           ? 65535
+                   : format == Format::jpeg                           ? 65500  // libjpeg's
                                                                       : 0;
   if (most > 0 && std::max(image.width(), image.height()) > most) {
     refuse(fmt::format("holds at most {} pixels a side and {} is {} x {}", most, source,

@@ -97,7 +97,8 @@ double FourierUnit::multiplications(std::size_t batch, std::size_t height,
 
 std::size_t FourierUnit::floats(std::size_t batch, std::size_t height, std::size_t width) const {
   const std::size_t h = scaled(height), w = scaled(width);
-  const std::size_t spectrum = batch * h * (w / 2 + 1) * 2 * channels_;
+  const std::size_t coordinates = options_.spectral_pos_encoding ? 2 : 0;
+  const std::size_t spectrum = batch * h * (w / 2 + 1) * (2 * channels_ + coordinates);
   return spectrum + (options_.spatial_scale_factor > 0 ? 2 * batch * h * w * channels_ : 0);
 }
 

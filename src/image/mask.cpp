@@ -4,10 +4,12 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstddef>
 #include <functional>
 #include <limits>
 
 #include "base/error.h"
+#include "image/nearest.h"
 
 namespace lama::internal {
 namespace {
@@ -221,15 +223,11 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
 Mask resize(const Mask& mask, int width, int height) {
   const auto size = static_cast<std::size_t>(width) * static_cast<std::size_t>(height);
   Mask result{width, height, std::vector<std::uint8_t>(size)};
-  const auto source = [](int i, int to, int from) {  // the pixel whose area contains i's centre
-    return static_cast<std::size_t>((2 * std::int64_t{i} + 1) * from / (2 * std::int64_t{to}));
-  };
   std::size_t at = 0;
   for (int y = 0; y < height; ++y) {
-    const std::size_t row = source(y, height, mask.height) * static_cast<std::size_t>(mask.width);
-    for (int x = 0; x < width; ++x) {
-      result.missing[at++] = mask.missing[row + source(x, width, mask.width)];
-    }
+    const auto* row =
+        mask.missing.data() + std::ptrdiff_t{nearest(y, height, mask.height)} * mask.width;
+    for (int x = 0; x < width; ++x) result.missing[at++] = row[nearest(x, width, mask.width)];
   }
   return result;
 }

@@ -176,7 +176,11 @@ class Procedure {
       const Stopwatch watch(result_.prepare_seconds);
       seen = look(result_.image, mask_, result_.replaced, part, options_);
     }
-    if (!replaces_any(part, seen)) return;
+    if (!replaces_any(part, seen)) {
+      static const std::string kName = "skip part";
+      if (observer_) observer_({kName, {}, (before_ + work(part)) / all_});
+      return;
+    }
     const PixelSize size =
         filler == Filler::copies ? copying_size(part, network_, options_, memory_) : part.size();
     const bool gets_detail = detailed(part, size, filler, options_);

@@ -3,11 +3,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <string>
 
 #include "base/error.h"
 #include "codecs/picture.h"
 #include "image/mask.h"
+#include "image/nearest.h"
 
 namespace lama::internal::masks {
 namespace {
@@ -73,14 +75,10 @@ std::optional<LabelMap> read_labels(const fs::path& folder, const fs::path& name
 LabelMap resize(const LabelMap& map, int width, int height) {
   LabelMap result{width, height, {}};
   result.labels.reserve(static_cast<std::size_t>(width) * static_cast<std::size_t>(height));
-  const auto source = [](int at, int from, int to) {
-    return static_cast<std::size_t>((2 * std::int64_t{at} + 1) * from / (2 * std::int64_t{to}));
-  };
   for (int y = 0; y < height; ++y) {
-    const auto row = source(y, map.height, height) * static_cast<std::size_t>(map.width);
-    for (int x = 0; x < width; ++x) {
-      result.labels.push_back(map.labels[row + source(x, map.width, width)]);
-    }
+    const auto* row =
+        map.labels.data() + std::ptrdiff_t{nearest(y, height, map.height)} * map.width;
+    for (int x = 0; x < width; ++x) result.labels.push_back(row[nearest(x, width, map.width)]);
   }
   return result;
 }

@@ -11,6 +11,7 @@
 
 #include "base/memory.h"
 #include "image/crop.h"
+#include "image/nearest.h"
 
 namespace lama::internal::select {
 namespace {
@@ -74,13 +75,8 @@ struct Part {
   }
 
   /// The copy's pixel that contains the middle of the part's pixel (x, y).
-  int small_x(int x) const { return scaled(x, small.width, box.width); }
-  int small_y(int y) const { return scaled(y, small.height, box.height); }
-
- private:
-  static int scaled(int at, int to, int from) {
-    return static_cast<int>((2 * std::int64_t{at} + 1) * to / (2 * std::int64_t{from}));
-  }
+  int small_x(int x) const { return nearest(x, box.width, small.width); }
+  int small_y(int y) const { return nearest(y, box.height, small.height); }
 };
 
 /// Means of `value_of`(x, y), which is a cv::Vec of floats, over the pixels of the small copy.

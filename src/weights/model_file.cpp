@@ -7,10 +7,12 @@
 #include <map>
 #include <optional>
 #include <set>
+#include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
 #include "base/file_reader.h"
+#include "base/first_few.h"
 #include "model/infer.h"
 #include "weights/generator_names.h"
 #include "weights/safetensors.h"
@@ -47,12 +49,8 @@ void check(const ModelFile& model) {
     }
   }
   if (problems.empty()) return;
-  constexpr std::size_t kShown = 12;
-  const std::size_t hidden = problems.size() - std::min(problems.size(), kShown);
-  problems.resize(problems.size() - hidden);
-  throw Error(fmt::format("{}: the weights do not fit the architecture in its config: {}{}",
-                          model.name, fmt::join(problems, "; "),
-                          hidden > 0 ? fmt::format("; and {} more", hidden) : ""));
+  throw Error(fmt::format("{}: the weights do not fit the architecture in its config: {}",
+                          model.name, first_few(std::move(problems))));
 }
 
 std::optional<fs::path> config_near(const fs::path& file) {

@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <bit>
 #include <cmath>
+#include <cstdint>
 #include <limits>
 
 namespace lama::internal {
@@ -59,6 +61,16 @@ TEST(Half, RoundsToNearestEven) { check_rounding(0x7bff, float_from_half, half_f
 // The first neighbours of bfloat16 have only subnormal floats between them, but follow the same
 // rule.
 TEST(Bfloat16, RoundsToNearestEven) { check_rounding(0x7f7f, float_from_bf16, bf16_from_float); }
+
+// Rounding a NaN whose upper bits are all ones would carry into the sign: it became zero.
+TEST(Bfloat16, KeepsWhatIsNoNumber) {
+  for (const std::uint32_t bits : {0x7FFFFFFFU, 0x7F800001U, 0xFFFFFFFFU, 0xFFC00000U}) {
+    const std::uint16_t rounded = bf16_from_float(std::bit_cast<float>(bits));
+    EXPECT_GT(rounded & 0x7FFF, 0x7F80) << bits;
+    EXPECT_EQ(rounded >> 15, bits >> 31) << bits;
+  }
+  EXPECT_EQ(bf16_from_float(std::numeric_limits<float>::infinity()), 0x7F80);
+}
 
 TEST(Half, OverflowsToInfinityAtTheMiddle) {
   EXPECT_EQ(half_from_float(std::nextafter(65520.0F, 0.0F)), 0x7bff);

@@ -4,6 +4,7 @@
 #include <vips/vips8>
 
 #include "codecs/container.h"
+#include "codecs/metadata.h"
 #include "codecs/tiff_directory.h"
 #include "tests/codecs/exif.h"
 #include "tests/codecs/fixtures.h"
@@ -253,6 +254,20 @@ TEST(Holds, SuggestsAnotherFormat) {
   }
 }
 
+TEST(Holds, TheLargestSidesThatItPromises) {
+  for (const auto& [format, most] : {std::pair{Format::jpeg, 65500},
+                                     {Format::webp, 16383},
+                                     {Format::heif, 16384},
+                                     {Format::avif, 16384}}) {
+    Picture line;
+    line.image = Image(most, 1, 3, Depth::u8);
+    EXPECT_EQ(rewritten(line, format).image.width(), most) << name_of(format);
+    const Image longer(most + 1, 1, 3, Depth::u8);
+    const std::string text = error_of([&] { encode_picture(longer, format, line, {}, "out"); });
+    EXPECT_NE(text.find("at most " + std::to_string(most)), std::string::npos) << text;
+  }
+}
+
 TEST(Holds, OnePictureOfSeveralIsRefused) {
   for (const std::string name : {"tiff_two_pages.tif", "heif_two.heic"}) {
     const std::string error = error_of([&] { read_fixture(name); });
@@ -368,6 +383,19 @@ TEST(Tiff, KeepsCompressionAndTiles) {
     const TiffForm form = read_container(as_tiff(read_fixture(name)), Format::tiff).tiff;
     EXPECT_EQ(form.compression, compression) << name;
     EXPECT_EQ(form.tile_width, std::string(name) == "tiff_rgb8_tiled.tif" ? 16 : 0) << name;
+  }
+}
+
+TEST(Tiff, TilesThatLibvipsDoesNotWriteBecomeStrips) {
+  const Picture tiled = read_fixture("tiff_rgb8_tiled.tif");
+  for (const auto& [width, height] : {std::pair{100, 100}, {16, 100}, {24, 16}, {4112, 16}}) {
+    auto metadata = std::make_shared<Metadata>(*tiled.metadata);
+    metadata->tiff.tile_width = width;
+    metadata->tiff.tile_height = height;
+    Picture picture = tiled;
+    picture.metadata = std::move(metadata);
+    EXPECT_EQ(read_container(as_tiff(picture), Format::tiff).tiff.tile_width, 0)
+        << width << " x " << height;
   }
 }
 

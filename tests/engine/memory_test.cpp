@@ -1,4 +1,5 @@
 // The memory of a run, counted, against Network::peak_bytes.
+#include "engine/fourier_unit.h"
 #include "engine/kernels/gemm.h"
 #include "engine/network.h"
 #include "tests/engine/fixtures.h"
@@ -60,6 +61,27 @@ TEST(Memory, IsWhatWasPlanned) {
       expect_planned(description, tensors, 320, 256, 1);
     }
   }
+}
+
+TEST(Memory, OfAFourierUnitCountsTheCoordinates) {
+  constexpr std::size_t kSide = 256;
+  model::FourierUnitOptions options;
+  options.spectral_pos_encoding = true;
+  // One channel: its spectrum is as large as the coordinates.
+  const FourierUnit unit(std::vector<float>(8, 0.5F), std::vector<float>(2, 1.0F),
+                         std::vector<float>(2), options);
+  Tensor x(1, kSide, kSide, 1);
+  std::fill_n(x.data(), x.size(), 0.5F);
+  FftPlans plans;
+  Workers workers(1);
+  unit.add_to(x.view(), plans, workers);  // makes the plans and the scratch memory
+  const std::size_t before = counted_aligned.held;
+  counted_aligned.most = before;
+  unit.add_to(x.view(), plans, workers);
+  const std::size_t taken = counted_aligned.most - before;
+  const std::size_t planned = unit.floats(1, kSide, kSide) * sizeof(float);
+  EXPECT_LE(taken, planned + 16 * 1024);
+  EXPECT_GE(taken, planned);
 }
 
 }  // namespace

@@ -695,6 +695,28 @@ TEST(InpaintCrop, ProgressRunsOnceOverAllParts) {
   EXPECT_GT(layers, 10);
 }
 
+// A grown hole is round: of the square around the stroke's end the last tile has an empty corner.
+TEST(InpaintCrop, ProgressEndsAtOneAlsoIfTheLastPartReplacesNothing) {
+  Backend backend = open_network();
+  // No tile is joined with another one.
+  backend.peak_bytes = [](std::size_t, std::size_t height, std::size_t width) {
+    return height * width > std::size_t{264} * 264 ? std::size_t{1} << 40 : 1;
+  };
+  const Mask stroke = rectangle(1200, 1200, 0, 1016, 1017, 1017);
+  double last = 0;
+  const Inpainted result = inpaint(backend, noise(1200, 1200, 1, Depth::u8), stroke,
+                                   {.dilate = 10,
+                                    .strategy = Strategy::crop,
+                                    .detail = Detail::off,
+                                    .memory_limit = 100'000'000},
+                                   [&](const engine::LayerDone& layer) {
+                                     EXPECT_GE(layer.done, last);
+                                     last = layer.done;
+                                   });
+  EXPECT_EQ(result.replaced.missing[1024 * 1200 + 1024], 0);
+  EXPECT_NEAR(last, 1, 1e-9);
+}
+
 TEST(InpaintCrop, DistantPixelsPlayNoRole) {
   const Image image = noise(3000, 400, 3, Depth::u8);
   Image other = image;

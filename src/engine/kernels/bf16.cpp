@@ -1,9 +1,9 @@
 #include "engine/kernels/bf16.h"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstring>
 
-#include "base/float16.h"
 #include "engine/kernels/tiles.h"
 
 #if defined(__x86_64__)
@@ -11,8 +11,6 @@
 #endif
 
 namespace lama::internal::engine {
-
-std::uint16_t to_bf16(float value) { return bf16_from_float(value); }
 
 namespace {
 

@@ -3,7 +3,6 @@
 #pragma once
 
 #include <cstddef>
-#include <cstdint>
 
 #include "engine/kernels/gemm.h"
 #include "engine/kernels/matrices.h"
@@ -13,9 +12,6 @@ namespace lama::internal::engine {
 /// Whether this processor has the instruction; without it the products below must not be called.
 /// See available(Precision).
 bool has_bf16();
-
-/// Rounded to the nearest, halves to even: the upper half of a float's bits.
-std::uint16_t to_bf16(float value);
 
 // Weights lie in memory as the instruction takes them: two rows in one, a 32-bit number for each
 // column, the first row in its lower half. An odd row at the end is paired with zeros. Columns come

@@ -11,6 +11,7 @@
 #include <hwy/cache_control.h>
 #include <hwy/highway.h>
 
+#include "base/float16.h"
 #include "engine/kernels/bf16.h"
 #include "engine/kernels/partial-inl.h"
 #include "engine/kernels/register_tile-inl.h"
@@ -152,7 +153,7 @@ PackedWeights::PackedWeights(const float* weights, std::size_t k, std::size_t n,
         for (std::size_t j = 0; j < kBf16Rows; ++j) {
           const std::size_t row = i * kBf16Rows + j;
           if (row >= k || c >= used) continue;
-          pair |= std::uint32_t{to_bf16(weights[row * n + begin + c])} << (16 * j);
+          pair |= std::uint32_t{bf16_from_float(weights[row * n + begin + c])} << (16 * j);
         }
         std::memcpy(out, &pair, sizeof pair);
       }

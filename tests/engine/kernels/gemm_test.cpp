@@ -8,7 +8,7 @@
 #include <random>
 #include <vector>
 
-#include "engine/kernels/bf16.h"
+#include "base/float16.h"
 #include "tests/engine/kernels/targets.h"
 
 namespace lama::internal::engine {
@@ -23,7 +23,7 @@ struct Size {
 /// A float as the product of that precision takes it.
 double rounded(float value, Precision precision) {
   if (precision == Precision::f32) return value;
-  const std::uint32_t bits = std::uint32_t{to_bf16(value)} << 16;
+  const std::uint32_t bits = std::uint32_t{bf16_from_float(value)} << 16;
   float result = 0;
   std::memcpy(&result, &bits, sizeof result);
   return result;
