@@ -272,8 +272,9 @@ TEST_F(Train, ListsTheMonitors) {
 }
 
 TEST_F(SlowTrain, SharesTheWorkBetweenProcesses) {
-  const Finished run = train("run", {std::string(kSteps) + "3", "--procs", "2",
-                                     "trainer.kwargs.sync_batchnorm=true", "--threads", "1"});
+  const Finished run =
+      train("run", {std::string(kSteps) + "3", "--procs", "2", "trainer.kwargs.sync_batchnorm=true",
+                    "trainer.kwargs.precision=bf16", "--threads", "1"});
   ASSERT_EQ(run.code, 0) << run.err;
   EXPECT_NE(run.err.find("4 pictures a step"), std::string::npos) << run.err;
   // One process continues it.
