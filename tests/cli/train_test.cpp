@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <iterator>
 #include <thread>
 
 #include "tests/cli/files.h"
@@ -253,6 +254,16 @@ TEST_F(Train, KeepsTheBatchThatLedToNan) {
   ASSERT_TRUE(fs::exists(folder_ / "run/not_finite"));
   const auto kept = fs::directory_iterator(folder_ / "run/not_finite")->path();
   EXPECT_EQ(kept.extension(), ".safetensors");
+}
+
+TEST_F(Train, KeepsFewOfTheBatchesThatItSkips) {
+  const Finished run = train(
+      "run", {std::string(kSteps) + "200", "optimizers.generator.kind=adamw", "recipe.on_nan=skip",
+              "optimizers.generator.lr=1000", "optimizers.generator.weight_decay=1000"});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_NE(run.err.find("100 steps in a row were skipped"), std::string::npos) << run.err;
+  const fs::directory_iterator kept(folder_ / "run/not_finite");
+  EXPECT_EQ(std::distance(fs::begin(kept), fs::end(kept)), 10);
 }
 
 TEST_F(SlowTrain, BeginsWithOtherWeights) {
