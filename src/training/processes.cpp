@@ -292,7 +292,7 @@ class Processes::Group {
     try {
       return start(*group_);
     } catch (const std::exception& error) {
-      throw_disconnected(error);
+      throw_not_exchanged(error);
     }
   }
 
@@ -300,7 +300,7 @@ class Processes::Group {
     try {
       work.wait();
     } catch (const std::exception& error) {
-      throw_disconnected(error);
+      throw_not_exchanged(error);
     }
   }
 
@@ -336,10 +336,10 @@ class Processes::Group {
 #endif
   }
 
-  [[noreturn]] void throw_disconnected(const std::exception& error) const {
+  [[noreturn]] void throw_not_exchanged(const std::exception& error) const {
     throw Error(
-        fmt::format("process {} of {}: another process of this run has ended or cannot be "
-                    "reached ({}); resume from the last checkpoint",
+        fmt::format("process {} of {}: cannot exchange tensors with the others ({}): if one has "
+                    "ended or cannot be reached, resume from the last checkpoint",
                     place_.rank, place_.size, reason(error)));
   }
 

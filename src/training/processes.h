@@ -2,7 +2,8 @@
 // torchrun, mpirun, Slurm or `lama train --procs` started.
 //
 // When a process ends, the others' next call here throws Error at once, because its connections
-// close; when a machine is gone without a word, after kTimeout.
+// close; when a machine is gone without a word, after kTimeout. So does a call with tensors whose
+// type cannot be sent.
 #pragma once
 
 #include <torch/torch.h>
