@@ -6,6 +6,7 @@
 
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
+#include "tests/free_port.h"
 #include "tests/full_disk.h"
 #include "weights/model_file.h"
 
@@ -228,17 +229,20 @@ TEST_F(Train, SavesWhenItIsTerminated) {
 
 TEST_F(Train, EndsAtOnceWhileItWaitsForOtherProcesses) {
   const std::string err = (folder_ / "err").string();
+  const std::string port = std::to_string(testing::free_port());
   testing::Program program(arguments("run", {}),
                            {.environment = {"RANK=0", "WORLD_SIZE=2", "LOCAL_RANK=0",
-                                            "MASTER_ADDR=127.0.0.1", "MASTER_PORT=29743"},
+                                            "MASTER_ADDR=127.0.0.1", "MASTER_PORT=" + port},
                             .err = err});
-  while (text("err").find("waiting at 127.0.0.1:29743 until all 2 processes") ==
-         std::string::npos) {
-    ASSERT_FALSE(text("err").starts_with("lama:")) << text("err");
+  const auto waits = [&] {
+    return text("err").find("waiting at 127.0.0.1:" + port + " until all 2 processes") !=
+           std::string::npos;
+  };
+  for (int tries = 0; tries < 3000 && !waits(); ++tries) {
     std::this_thread::sleep_for(std::chrono::milliseconds(20));
   }
-  // Until it has installed its signal handlers.
-  std::this_thread::sleep_for(std::chrono::milliseconds(500));
+  ASSERT_TRUE(waits()) << text("err");
+  program.wait_until_it_leaves(SIGTERM);
   program.send(SIGTERM);
   EXPECT_EQ(program.wait().code, -SIGTERM);
   EXPECT_FALSE(fs::exists(folder_ / "run"));

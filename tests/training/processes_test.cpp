@@ -5,6 +5,7 @@
 
 #include <cstdlib>
 
+#include "tests/free_port.h"
 #include "tests/training/hashed.h"
 #include "tests/training/spawn.h"
 
@@ -132,18 +133,6 @@ TEST(Place, FirstHostOfSlurmsLists) {
   EXPECT_EQ(first_host("x["), "x[");
 }
 
-std::uint16_t free_port() {
-  const int probe = ::socket(AF_INET, SOCK_STREAM, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  EXPECT_EQ(::bind(probe, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ::getsockname(probe, reinterpret_cast<sockaddr*>(&address), &size);
-  ::close(probe);
-  return ntohs(address.sin_port);
-}
-
 /// The environment of process `rank` of `size`, which meet at a port or in a file.
 std::map<std::string, std::string> place(int rank, int size, const std::string& meeting) {
   std::map<std::string, std::string> variables = {{"RANK", std::to_string(rank)},
@@ -183,7 +172,8 @@ TEST(ProcessesPart, DISABLED_Talks) {
 
 TEST(SlowProcesses, TalkHoweverTheyMet) {
   const testing::TemporaryFolder folder;
-  for (const std::string& meeting : {(folder / "meeting").string(), std::to_string(free_port())}) {
+  for (const std::string& meeting :
+       {(folder / "meeting").string(), std::to_string(testing::free_port())}) {
     Part first("ProcessesPart.DISABLED_Talks", place(0, 3, meeting));
     Part second("ProcessesPart.DISABLED_Talks", place(1, 3, meeting));
     Part third("ProcessesPart.DISABLED_Talks", place(2, 3, meeting));
