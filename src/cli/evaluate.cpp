@@ -127,11 +127,15 @@ void run_study_results(const Options& options) {
   print_result(text);
 }
 
-void say_failures(const std::vector<std::string>& failures) {
-  for (const std::string& failure : failures) say("failed: {}\n", failure);
+void fail_if_any(const std::vector<std::string>& failures) {
   if (!failures.empty()) {
     throw SomeFailed(fmt::format("{} of the dataset left out", failures.size()));
   }
+}
+
+void say_failures(const std::vector<std::string>& failures) {
+  for (const std::string& failure : failures) say("failed: {}\n", failure);
+  fail_if_any(failures);
 }
 
 void run_study(const Options& options, const Common& common) {
@@ -179,6 +183,7 @@ void run_evaluation(const Options& options, const Common& common) {
     });
   }
   const auto summaries = evaluation::summarize(evaluation);
+  const auto winners = evaluation::winners(evaluation);
   const auto notes = notes_of(networks, evaluation);
   check_interrupted();
   if (!options.output.empty()) {
@@ -188,7 +193,8 @@ void run_evaluation(const Options& options, const Common& common) {
     write_text(options.items, evaluation::item_table(evaluation, separator_of(options.items)));
   }
   if (!options.html.empty()) {
-    write_text(options.html, evaluation::html_report(dataset, evaluation, summaries, notes));
+    write_text(options.html,
+               evaluation::html_report(dataset, evaluation, summaries, winners, notes));
   }
   if (options.json) {
     nlohmann::ordered_json json = {{"dataset", options.dataset.string()},
@@ -197,20 +203,14 @@ void run_evaluation(const Options& options, const Common& common) {
                                    {"failed", evaluation.failures}};
     json["predictions"] = evaluation::to_json(summaries);
     json["winners"] = nlohmann::ordered_json::object();
-    for (const auto& [metric, folder] : evaluation::winners(evaluation)) {
-      json["winners"][metric] = summaries[folder].name;
-    }
+    for (const auto& [metric, folder] : winners) json["winners"][metric] = summaries[folder].name;
     print_result(json);
-    if (!evaluation.failures.empty()) {
-      throw SomeFailed(fmt::format("{} of the dataset left out", evaluation.failures.size()));
-    }
-    return;
+    return fail_if_any(evaluation.failures);
   }
   if (!common.quiet) {
     for (const std::string& note : notes) say("note: {}\n", note);
   }
-  if (stdout_is_free)
-    print_result(evaluation::readable_table(summaries, evaluation::winners(evaluation)));
+  if (stdout_is_free) print_result(evaluation::readable_table(summaries, winners));
   say_failures(evaluation.failures);
 }
 

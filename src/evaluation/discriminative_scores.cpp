@@ -6,21 +6,20 @@
 #include <limits>
 
 #include "base/error.h"
+#include "evaluation/rows.h"
 
 namespace lama::internal::evaluation {
 namespace {
 
 using Eigen::Index;
 using Eigen::VectorXd;
-using Rows =
-    Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
 
 /// All pictures as one matrix X: truths, then results, each row with a 1 at its end for the offset.
 /// Rows stay float32 in memory; products use double precision, a block at a time.
 class Samples {
  public:
   Samples(const Features& truths, const Features& results)
-      : parts_{map(truths), map(results)}, count_(parts_[0].rows()) {}
+      : parts_{rows_of(truths), rows_of(results)}, count_(parts_[0].rows()) {}
 
   Index rows() const { return 2 * count_; }
   Index columns() const { return parts_[0].cols() + 1; }
@@ -47,10 +46,6 @@ class Samples {
   }
 
  private:
-  static Rows map(const Features& features) {
-    return {features.values.data(), static_cast<Index>(features.count()),
-            static_cast<Index>(features.dimensions)};
-  }
   template <typename Function>
   void for_blocks(Function&& function) const {
     constexpr Index kBlock = 256;

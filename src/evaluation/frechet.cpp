@@ -7,19 +7,14 @@
 #include <cmath>
 #include <limits>
 
+#include "evaluation/rows.h"
+
 namespace lama::internal::evaluation {
 namespace {
 
 using Eigen::Index;
 using Eigen::MatrixXd;
 using Eigen::VectorXd;
-using Rows =
-    Eigen::Map<const Eigen::Matrix<float, Eigen::Dynamic, Eigen::Dynamic, Eigen::RowMajor>>;
-
-Rows rows_of(const Features& features) {
-  return {features.values.data(), static_cast<Index>(features.count()),
-          static_cast<Index>(features.dimensions)};
-}
 
 struct Normal {
   VectorXd mean;

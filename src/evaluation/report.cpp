@@ -11,7 +11,6 @@
 #include <string_view>
 
 #include "evaluation/page.h"
-#include "evaluation/winners.h"
 
 namespace lama::internal::evaluation {
 namespace {
@@ -244,10 +243,15 @@ class Plot {
 
 /// The metric that chooses examples: features of fills, LPIPS, or else the hole's L1.
 const Metric& example_metric(const Evaluation& evaluation) {
-  const PairValues& first = evaluation.values[0][0];
-  const std::string_view name = !std::isnan(first.features) ? "features"
-                                : !std::isnan(first.lpips)  ? "lpips"
-                                                            : "hole_l1";
+  // Of an empty hole there are no features.
+  const auto measured = [&](double PairValues::*value) {
+    const auto& values = evaluation.values[0];
+    return std::any_of(values.begin(), values.end(),
+                       [&](const PairValues& pair) { return !std::isnan(pair.*value); });
+  };
+  const std::string_view name = measured(&PairValues::features) ? "features"
+                                : measured(&PairValues::lpips)  ? "lpips"
+                                                                : "hole_l1";
   const auto found = std::find_if(metrics().begin(), metrics().end(),
                                   [&](const Metric& metric) { return metric.name == name; });
   return *found;
@@ -310,6 +314,7 @@ std::string examples_html(const Evaluation& evaluation) {
 
 std::string html_report(const Dataset& dataset, const Evaluation& evaluation,
                         const std::vector<Summary>& summaries,
+                        const std::map<std::string, std::size_t>& winners,
                         const std::vector<std::string>& notes) {
   std::string text = page_begin("Evaluation of " + dataset.folder.string(), kReportStyle);
   text += fmt::format("<h1>Evaluation</h1>\n<p class=\"soft\">{}, {} items</p>\n",
@@ -317,8 +322,7 @@ std::string html_report(const Dataset& dataset, const Evaluation& evaluation,
   for (const std::string& note : notes) {
     text += fmt::format("<p class=\"soft\">Note: {}</p>\n", escaped(note));
   }
-  text += "<h2>All items</h2>\n" + summary_html(summaries, winners(evaluation)) +
-          glossary_html(summaries);
+  text += "<h2>All items</h2>\n" + summary_html(summaries, winners) + glossary_html(summaries);
   text += "<h2>By the share of the picture that is missing</h2>\n" + legend_html(summaries);
   text += "<div class=\"plots\">\n";
   for (const Metric* metric : present(summaries)) text += Plot(*metric, summaries).html();

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <cstddef>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -14,6 +16,7 @@ namespace lama::internal::evaluation {
 /// any more.
 std::string html_report(const Dataset& dataset, const Evaluation& evaluation,
                         const std::vector<Summary>& summaries,
+                        const std::map<std::string, std::size_t>& winners,
                         const std::vector<std::string>& notes);
 
 }  // namespace lama::internal::evaluation

@@ -105,13 +105,9 @@ FourierUnitOptions fourier_unit(Section& section) {
   return options;
 }
 
-/// The layer that gets FFC arguments decides which of them are possible.
-enum class FfcPlace { init, downsample, block, inline_block };
+}  // namespace
 
-/// As the published generator, which takes the keys as arguments, this refuses all others: many
-/// change the arithmetic but no tensor's shape.
-FfcOptions ffc_options(Section section, FfcPlace place) {
-  FfcOptions options;
+void read_ffc_options(Section& section, FfcOptions& options) {
   section.read("ratio_gin", options.ratio_gin, 0, 1);
   section.read("ratio_gout", options.ratio_gout, 0, 1);
   options.enable_lfu = true;
@@ -121,6 +117,34 @@ FfcOptions ffc_options(Section section, FfcPlace place) {
   section.read("gated", options.gated);
   section.read("groups", options.groups, 1, kMaxChannels);
   section.read("bias", options.bias);
+}
+
+void read_multidilation_options(Section& section, MultidilationOptions& options,
+                                int most_dilations) {
+  section.read("dilation_num", options.dilation_num, 1, most_dilations);
+  section.read<CombMode>("comb_mode", options.comb_mode,
+                         {{"sum", CombMode::sum},
+                          {"cat_in", CombMode::cat_in},
+                          {"cat_out", CombMode::cat_out},
+                          {"cat_both", CombMode::cat_both}});
+  section.read("equal_dim", options.equal_dim);
+  section.read("shared_weights", options.shared_weights);
+  section.read("min_dilation", options.min_dilation, 1, kMaxDilation);
+  section.read("use_depthwise", options.use_depthwise);
+  section.read("groups", options.groups, 1, kMaxChannels);
+  section.read("bias", options.bias);
+}
+
+namespace {
+
+/// The layer that gets FFC arguments decides which of them are possible.
+enum class FfcPlace { init, downsample, block, inline_block };
+
+/// As the published generator, which takes the keys as arguments, this refuses all others: many
+/// change the arithmetic but no tensor's shape.
+FfcOptions ffc_options(Section section, FfcPlace place) {
+  FfcOptions options;
+  read_ffc_options(section, options);
   options.fourier_unit = fourier_unit(section);
   if (place != FfcPlace::downsample) require_one(section, "stride");
   if (place == FfcPlace::init || place == FfcPlace::downsample) {
@@ -175,18 +199,7 @@ void read_ffc_resnet(Section& section, GeneratorConfig& config) {
 
 MultidilationOptions multidilation(Section section) {
   MultidilationOptions options;
-  section.read("dilation_num", options.dilation_num, 1, kMostDilations);
-  section.read<CombMode>("comb_mode", options.comb_mode,
-                         {{"sum", CombMode::sum},
-                          {"cat_in", CombMode::cat_in},
-                          {"cat_out", CombMode::cat_out},
-                          {"cat_both", CombMode::cat_both}});
-  section.read("equal_dim", options.equal_dim);
-  section.read("shared_weights", options.shared_weights);
-  section.read("min_dilation", options.min_dilation, 1, kMaxDilation);
-  section.read("use_depthwise", options.use_depthwise);
-  section.read("groups", options.groups, 1, kMaxChannels);
-  section.read("bias", options.bias);
+  read_multidilation_options(section, options, kMostDilations);
   require_one(section, "stride");
   require_one(section, "padding");
   require_truth(section, "shuffle_in_channels", false);

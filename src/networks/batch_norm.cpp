@@ -1,5 +1,7 @@
 #include "networks/batch_norm.h"
 
+#include "networks/layers.h"
+
 namespace lama::internal::networks {
 namespace {
 
@@ -45,7 +47,8 @@ torch::Tensor BatchNormImpl::forward(const torch::Tensor& x) {
                            kEps, at::globalContext().userEnabledCuDNN());
 }
 
-torch::Tensor BatchNormImpl::synchronised(const torch::Tensor& x) {
+torch::Tensor BatchNormImpl::synchronised(const torch::Tensor& given) {
+  const torch::Tensor x = at_least_float(given);
   const std::int64_t channels = x.size(1);
   const auto per_channel = [&](const torch::Tensor& values) {
     return values.view({1, channels, 1, 1});
@@ -66,7 +69,9 @@ torch::Tensor BatchNormImpl::synchronised(const torch::Tensor& x) {
     running_var.lerp_(variance * count / (count - 1), kMomentum);
   }
   const torch::Tensor normalised = centred * per_channel((variance + kEps).rsqrt());
-  return weight.defined() ? normalised * per_channel(weight) + per_channel(bias) : normalised;
+  const torch::Tensor result =
+      weight.defined() ? normalised * per_channel(weight) + per_channel(bias) : normalised;
+  return result.to(given.scalar_type());
 }
 
 void synchronise_batch_norms(torch::nn::Module& network,

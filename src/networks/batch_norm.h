@@ -38,7 +38,7 @@ class BatchNormImpl : public torch::nn::Module {
   torch::Tensor running_mean, running_var, num_batches_tracked;
 
  private:
-  torch::Tensor synchronised(const torch::Tensor& x);
+  torch::Tensor synchronised(const torch::Tensor& given);
 
   c10::intrusive_ptr<AllReduce> all_reduce_;
 };

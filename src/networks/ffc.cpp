@@ -14,11 +14,6 @@ torch::nn::Conv2d pointwise(std::int64_t in, std::int64_t out, std::int64_t grou
   return torch::nn::Conv2d(torch::nn::Conv2dOptions(in, out, 1).groups(groups).bias(false));
 }
 
-/// Transforms need float32 or more, also where convolutions run in bfloat16.
-torch::Tensor at_least_float(const torch::Tensor& x) {
-  return x.scalar_type() == torch::kDouble ? x : x.to(torch::kFloat);
-}
-
 /// 0 to 1 down each column, then along each row.
 torch::Tensor coordinates(const torch::Tensor& like) {
   const std::int64_t batch = like.size(0), height = like.size(2), width = like.size(3);

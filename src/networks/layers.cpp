@@ -30,6 +30,10 @@ void register_under(torch::nn::Module& root, const std::string& name,
   }
 }
 
+torch::Tensor at_least_float(const torch::Tensor& x) {
+  return x.scalar_type() == torch::kDouble ? x : x.to(torch::kFloat);
+}
+
 torch::Tensor activate(torch::Tensor x, double negative_slope) {
   return negative_slope > 0 ? torch::leaky_relu_(x, negative_slope) : x.relu_();
 }

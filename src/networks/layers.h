@@ -33,6 +33,9 @@ Holder register_as(torch::nn::Module& root, const std::string& name, Holder modu
   return module;
 }
 
+/// Transforms and statistics need float32 or more, also where convolutions run in bfloat16.
+torch::Tensor at_least_float(const torch::Tensor& x);
+
 /// A ReLU, leaky with a `negative_slope` above 0, in place.
 torch::Tensor activate(torch::Tensor x, double negative_slope = 0);
 

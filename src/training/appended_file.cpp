@@ -18,19 +18,24 @@ AppendedFile::AppendedFile(std::filesystem::path path) : path_(std::move(path)) 
   }
 }
 
-void AppendedFile::open() { file_.open(path_, std::ios::binary | std::ios::app); }
+void AppendedFile::open() {
+  file_.open(path_, std::ios::binary | std::ios::app | std::ios::ate);
+  if (file_) size_ = static_cast<std::uintmax_t>(std::streamoff{file_.tellp()});
+}
 
 void AppendedFile::append(std::string_view record) {
-  std::error_code ignored;
-  const auto size = std::filesystem::file_size(path_, ignored);
   file_ << record;
   file_.flush();
-  if (file_) return;
+  if (file_) {
+    size_ += record.size();
+    return;
+  }
   const int error = errno;
   // A closed stream forgets the rest of the record, and a part may be in the file.
   file_.close();
   file_.clear();
-  std::filesystem::resize_file(path_, size, ignored);
+  std::error_code ignored;
+  std::filesystem::resize_file(path_, size_, ignored);
   open();
   throw Error(
       fmt::format("{}: cannot write: {}", path_.string(), std::generic_category().message(error)));

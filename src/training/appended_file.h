@@ -1,6 +1,7 @@
 // A file that grows by whole records.
 #pragma once
 
+#include <cstdint>
 #include <filesystem>
 #include <fstream>
 #include <string_view>
@@ -24,6 +25,7 @@ class AppendedFile {
   void open();
 
   std::filesystem::path path_;
+  std::uintmax_t size_ = 0;  ///< up to the end of the last whole record
   std::ofstream file_;
 };
 

@@ -82,6 +82,8 @@ bool Checkpoints::link(const std::filesystem::path& from, const std::filesystem:
   std::filesystem::remove(temporary, error);
   std::filesystem::create_hard_link(from, temporary, error);
   if (!error) std::filesystem::rename(temporary, to, error);
+  std::error_code ignored;
+  if (error) std::filesystem::remove(temporary, ignored);
   return !error;
 }
 

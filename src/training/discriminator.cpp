@@ -105,11 +105,11 @@ void DiscriminatorImpl::add_with_norm(networks::Operation convolution, int chann
 
 networks::Operation DiscriminatorImpl::multidilated(int in, int out,
                                                     const model::MultidilationOptions& options) {
-  if (options.dilation_num > 2) {
+  if (options.dilation_num > kMostDiscriminatorDilations) {
     throw Error(fmt::format(
         "discriminator.multidilation_kwargs.dilation_num: the published discriminator has paddings "
-        "for 2 dilations, not for {}",
-        options.dilation_num));
+        "for {} dilations, not for {}",
+        kMostDiscriminatorDilations, options.dilation_num));
   }
   const model::ConvolutionLayer layer{.name = fmt::format("model{}.0", stages_.size()),
                                       .kernel = kKernel,

@@ -14,6 +14,8 @@ namespace {
 
 /// So many skipped steps in a row end a run.
 constexpr int kMostSkipped = 100;
+/// Batches that a process keeps: each takes megabytes, and a long run may skip thousands.
+constexpr int kMostKept = 10;
 
 void write_batch(const std::filesystem::path& path, const Batch& batch, const std::string& losses) {
   std::string names;
@@ -38,17 +40,8 @@ void NotFiniteSteps::add(const TrainingStep::Result& result, const Batch& batch,
   for (const auto& [name, value] : result.metrics) {
     losses += fmt::format("{}{} {:.4g}", losses.empty() ? "" : ", ", name, value.item<double>());
   }
-  const std::filesystem::path path =
-      run_.config().run_dir / "not_finite" /
-      fmt::format("step={}-process={}.safetensors", step, run_.processes().rank());
-  std::string batch_is = fmt::format("the batch is in {}", path.string());
-  try {
-    write_batch(path, batch, losses);
-  } catch (const Error& error) {
-    batch_is = fmt::format("the batch could not be kept: {}", error.what());
-  }
-  const std::string line =
-      fmt::format("step {}: losses or gradients are not finite ({}); {}", step, losses, batch_is);
+  const std::string line = fmt::format("step {}: losses or gradients are not finite ({}); {}", step,
+                                       losses, keep(batch, losses, step));
   if (!run_.config().trainer.skip_nan) {
     throw Error(line +
                 "; recipe.on_nan=skip would go on, a smaller optimizers.generator.lr may help");
@@ -57,6 +50,20 @@ void NotFiniteSteps::add(const TrainingStep::Result& result, const Batch& batch,
     throw Error(fmt::format("{}; {} steps in a row were skipped", line, kMostSkipped));
   }
   run_.say(line + "; skipped");
+}
+
+std::string NotFiniteSteps::keep(const Batch& batch, const std::string& losses, std::int64_t step) {
+  if (kept_ == kMostKept) return fmt::format("the first {} batches are kept", kMostKept);
+  const std::filesystem::path path =
+      run_.config().run_dir / "not_finite" /
+      fmt::format("step={}-process={}.safetensors", step, run_.processes().rank());
+  try {
+    write_batch(path, batch, losses);
+  } catch (const Error& error) {
+    return fmt::format("the batch could not be kept: {}", error.what());
+  }
+  ++kept_;
+  return fmt::format("the batch is in {}", path.string());
 }
 
 }  // namespace lama::internal::training

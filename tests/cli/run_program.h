@@ -91,17 +91,9 @@ class Program {
   }
 
   /// Waits until the program handles `signal` itself, which takes a busy machine a while.
-  void wait_until_it_catches(int signal) const {
-    for (int tries = 0; tries < 1000; ++tries) {
-      std::ifstream status("/proc/" + std::to_string(process_) + "/status");
-      for (std::string line; std::getline(status, line);) {
-        if (!line.starts_with("SigCgt:")) continue;
-        if ((std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1U) != 0) return;
-      }
-      std::this_thread::sleep_for(std::chrono::milliseconds(10));
-    }
-    ADD_FAILURE() << "the program does not catch signal " << signal;
-  }
+  void wait_until_it_catches(int signal) const { wait_until(signal, true); }
+  /// Waits until it leaves `signal`, which it caught, to the system.
+  void wait_until_it_leaves(int signal) const { wait_until(signal, false); }
 
   Finished wait() {
     int status = 0;
@@ -112,6 +104,19 @@ class Program {
   }
 
  private:
+  void wait_until(int signal, bool catches) const {
+    for (int tries = 0; tries < 1000; ++tries) {
+      std::ifstream status("/proc/" + std::to_string(process_) + "/status");
+      for (std::string line; std::getline(status, line);) {
+        if (!line.starts_with("SigCgt:")) continue;
+        const auto caught = std::stoull(line.substr(7), nullptr, 16) >> (signal - 1) & 1U;
+        if ((caught != 0) == catches) return;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    ADD_FAILURE() << "the program " << (catches ? "does not catch" : "still catches") << " signal "
+                  << signal;
+  }
   static std::vector<char*> pointers(std::vector<std::string>& texts) {
     std::vector<char*> pointers;
     for (std::string& text : texts) pointers.push_back(text.data());

@@ -88,6 +88,15 @@ TEST(FolderMasks, LargerThanThePictureIsCutAtBothEnds) {
   EXPECT_EQ(share(masks.make({.width = 10, .height = 10}, random)), 1);
 }
 
+TEST(FolderMasks, AThinMaskMayBeLargerThanMemory) {
+  const TemporaryFolder folder;
+  put_mask(folder / "thin.png", 2, 400, 0, 0, 2, 400);
+  const FolderMasks masks({.indir = folder.path(), .min_scale = 100, .max_scale = 100});
+  Random random(1);
+  // 30 000 x 6 000 000 pixels.
+  EXPECT_EQ(share(masks.make({.width = 300, .height = 300}, random)), 1);
+}
+
 TEST(FolderMasks, BadFoldersAndFilesAreNamed) {
   const TemporaryFolder folder;
   EXPECT_NE(

@@ -120,5 +120,20 @@ TEST(BatchNorm, OfSeveralProcessesIsThatOfTheWholeBatch) {
   }
 }
 
+/// Autocast gives bfloat16, in which processes cannot add up, and whose 8 bits count to 256.
+TEST(BatchNorm, TakesItsStatisticsOfBfloat16InSinglePrecision) {
+  BatchNorm ordinary(5), synchronised(5);
+  Together one(1);
+  synchronise_batch_norms(*synchronised, c10::make_intrusive<Together::Member>(one, 0));
+  const torch::Tensor x = pictures().to(torch::kBFloat16);
+  const torch::Tensor y = synchronised->forward(x);
+  EXPECT_EQ(y.scalar_type(), torch::kBFloat16);
+  const torch::Tensor expected = ordinary->forward(x.to(torch::kFloat)).to(torch::kDouble);
+  EXPECT_LE(difference(expected, y), 0.02);
+  EXPECT_LE(difference(ordinary->running_mean.to(torch::kDouble), synchronised->running_mean),
+            1e-5);
+  EXPECT_LE(difference(ordinary->running_var.to(torch::kDouble), synchronised->running_var), 1e-4);
+}
+
 }  // namespace
 }  // namespace lama::internal::networks

@@ -102,6 +102,13 @@ TEST_F(CheckpointsTest, LeavesFilesOfOthersAlone) {
                             "last.ckpt"}));
 }
 
+TEST_F(CheckpointsTest, LeavesNoTemporaryNameIfTheLastCannotBeReplaced) {
+  fs::create_directories(folder_ / "models/last.ckpt/folder");
+  Checkpoints checkpoints = open();
+  EXPECT_THROW(save(checkpoints, 10, 0.5), Error);
+  EXPECT_EQ(files(), (Names{"epoch=1-step=10.ckpt", "last.ckpt"}));
+}
+
 TEST_F(CheckpointsTest, SmallerCanBeBetter) {
   options_ = {.save_top_k = 1, .save_last = false, .monitor = "score", .larger_is_better = false};
   Checkpoints checkpoints = open();

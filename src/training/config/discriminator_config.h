@@ -10,6 +10,10 @@ enum class DiscriminatorKind {
   ffc,                  ///< the published FFCNLayerDiscriminator, which no config names
 };
 
+/// The published discriminator has paddings for so many dilations; its own default, 3, has no
+/// effect but an error.
+inline constexpr int kMostDiscriminatorDilations = 2;
+
 /// The `discriminator` section; defaults are the published classes', but for `n_layers`, which all
 /// configs set.
 struct DiscriminatorConfig {
@@ -17,7 +21,7 @@ struct DiscriminatorConfig {
   int input_channels = 3;  ///< `input_nc`
   int ndf = 64;            ///< channels of the first layer
   int n_layers = 4;        ///< halvings of the resolution; the ffc kind has one less
-  model::MultidilationOptions multidilation = {.dilation_num = 2};
+  model::MultidilationOptions multidilation = {.dilation_num = kMostDiscriminatorDilations};
   int max_features = 512;                ///< of the ffc kind; 512 of the others
   model::FfcOptions init, convolutions;  ///< `init_conv_kwargs`, `conv_kwargs` of the ffc kind
 };

@@ -60,35 +60,9 @@ class Reader {
     reading_.config.generator = model::read_generator_section(reading_.tree);
   }
 
-  static void read_multidilation(std::optional<Section> section,
-                                 model::MultidilationOptions& options) {
-    if (!section) return;
-    using model::CombMode;
-    section->read("dilation_num", options.dilation_num, 1, 10);
-    section->read<CombMode>("comb_mode", options.comb_mode,
-                            {{"sum", CombMode::sum},
-                             {"cat_in", CombMode::cat_in},
-                             {"cat_out", CombMode::cat_out},
-                             {"cat_both", CombMode::cat_both}});
-    section->read("equal_dim", options.equal_dim);
-    section->read("shared_weights", options.shared_weights);
-    section->read("min_dilation", options.min_dilation, 1, 64);
-    section->read("use_depthwise", options.use_depthwise);
-    section->read("groups", options.groups, 1, 1 << 14);
-    section->read("bias", options.bias);
-    section->require_no_others();
-  }
-
   static void read_ffc(std::optional<Section> section, model::FfcOptions& options) {
     if (!section) return;
-    section->read("ratio_gin", options.ratio_gin, 0, 1);
-    section->read("ratio_gout", options.ratio_gout, 0, 1);
-    options.enable_lfu = true;
-    section->read("enable_lfu", options.enable_lfu);
-    options.enable_lfu = options.enable_lfu && options.ratio_gin > 0;
-    section->read("gated", options.gated);
-    section->read("groups", options.groups, 1, 1 << 14);
-    section->read("bias", options.bias);
+    model::read_ffc_options(*section, options);
     section->require_no_others();
   }
 
@@ -107,8 +81,11 @@ class Reader {
     options.n_layers = 3;
     section.read("n_layers", options.n_layers, 1, 10);
     if (options.kind == DiscriminatorKind::nlayer_multidilated) {
-      options.multidilation.dilation_num = 3;
-      read_multidilation(section.section("multidilation_kwargs"), options.multidilation);
+      if (auto kwargs = section.section("multidilation_kwargs")) {
+        model::read_multidilation_options(*kwargs, options.multidilation,
+                                          kMostDiscriminatorDilations);
+        kwargs->require_no_others();
+      }
     }
     if (options.kind == DiscriminatorKind::ffc) {
       section.read("max_features", options.max_features, 1, 1 << 14);

@@ -289,6 +289,17 @@ TEST(TrainingConfig, WhatCannotBeDoneIsRefusedWithTheReason) {
   }
 }
 
+TEST(TrainingConfig, AMultidilatedDiscriminatorHasTwoDilations) {
+  const std::string kind = "discriminator.kind=pix2pixhd_nlayer_multidilated";
+  EXPECT_EQ(load("tiny", {kind}).discriminator.multidilation.dilation_num, 2);
+  const std::string kwargs = "+discriminator.multidilation_kwargs=";
+  const auto read = load("tiny", {kind, kwargs + "{dilation_num: 1, comb_mode: cat_out}"});
+  EXPECT_EQ(read.discriminator.multidilation.dilation_num, 1);
+  EXPECT_EQ(read.discriminator.multidilation.comb_mode, model::CombMode::cat_out);
+  const std::string error = refusal({kind, kwargs + "{dilation_num: 5}"});
+  EXPECT_NE(error.find("5 is not a whole number from 1 to 2"), std::string::npos) << error;
+}
+
 TEST(TrainingConfig, AMissingTorchHomeMattersOnlyToWhoNeedsIt) {
   ::unsetenv("TORCH_HOME");
   const TrainingConfig with = load("lama-fourier");
