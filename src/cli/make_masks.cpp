@@ -35,12 +35,6 @@ using nlohmann::ordered_json;
 
 constexpr std::size_t kMaxRecordBytes = 4 << 20;
 
-Image white_where_missing(const Mask& mask) {
-  Image image(mask.width, mask.height, 1, Depth::u8);
-  for (std::size_t i = 0; i < mask.missing.size(); ++i) image.bytes()[i] = 255 * mask.missing[i];
-  return image;
-}
-
 /// The canonical path, without a slash at its end.
 fs::path place(const fs::path& path) {
   const fs::path full = fs::weakly_canonical(fs::absolute(path));
@@ -149,7 +143,7 @@ class MaskSet {
     // The first crop is written last: is_there() relies on it to see that a picture is complete.
     for (std::size_t i = pairs.size(); i-- > 0;) {
       const std::string crop = crop_name(i);
-      codecs::write_picture(mask_of(crop, i), white_where_missing(pairs[i].mask), {}, {});
+      codecs::write_picture(mask_of(crop, i), picture_of(pairs[i].mask), {}, {});
       codecs::write_picture(crop + ".png", pairs[i].picture, {}, {});
     }
     masks_ += pairs.size();

@@ -58,10 +58,7 @@ std::vector<std::uint8_t> encode_for_display(const Picture& picture, int longest
 }
 
 std::vector<std::uint8_t> encode_mask_png(const Mask& mask) {
-  Image image(mask.width, mask.height, 1, Depth::u8);
-  std::transform(mask.missing.begin(), mask.missing.end(), image.bytes().begin(),
-                 [](std::uint8_t missing) { return static_cast<std::uint8_t>(missing * 255); });
-  return encode_bare_png(image);
+  return encode_bare_png(picture_of(mask));
 }
 
 std::vector<std::uint8_t> encode_bare_png(const Image& image) try {

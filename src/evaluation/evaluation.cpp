@@ -102,14 +102,11 @@ void keep(std::vector<Value>& list, const std::vector<std::size_t>& indices) {
 }  // namespace
 
 TruthAndHole read_truth(const Item& item) {
-  TruthAndHole read{rgb_planes(codecs::read_picture(item.picture, "photo").image),
-                    mask_from(codecs::read_picture(item.mask, "mask").image)};
-  if (read.truth.width != read.hole.width || read.truth.height != read.hole.height) {
-    throw Error(fmt::format("{} is {} x {} pixels and its mask {} is {} x {}",
-                            item.picture.string(), read.truth.width, read.truth.height,
-                            item.mask.string(), read.hole.width, read.hole.height));
-  }
-  return read;
+  Planes truth = rgb_planes(codecs::read_picture(item.picture, "photo").image);
+  Mask hole = mask_from(codecs::read_mask(codecs::read_picture_file(item.mask, "mask"),
+                                          {truth.width, truth.height},
+                                          {item.picture.string(), item.mask.string()}));
+  return {std::move(truth), std::move(hole)};
 }
 
 Planes read_result(const std::filesystem::path& path) {

@@ -24,8 +24,8 @@ struct PairValues : PairMetrics {
 /// Features of a picture's hole_crops(), one row a crop.
 using CropFeatures = std::vector<float>;
 
-/// The values. A pair of pictures takes about 16 kB with an Inception network and almost nothing
-/// without; the pictures themselves are not kept.
+/// The values. Each picture, a truth or a result, takes 8 kB with an Inception network and up to
+/// 20 kB with one of fills, and almost nothing without; the pictures themselves are not kept.
 struct Evaluation {
   std::vector<std::string> names;  ///< of the folders of predictions
   std::vector<Item> items;

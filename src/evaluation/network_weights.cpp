@@ -57,6 +57,9 @@ Published heads_of(plugin::LpipsNetwork network) {
           source};
 }
 
+/// EfficientNet-Lite1's.
+constexpr const char* kFillsHash = "77cc7160";
+
 Published inception_weights() {
   return {{{"pt_inception-2015-12-05-6726825d.pth", "6726825d"}},
           "https://github.com/mseitzer/pytorch-fid/releases/tag/fid_weights"};
@@ -93,9 +96,8 @@ class Opener {
     }
   }
 
-  std::vector<std::string> notes;
-
- private:
+  /// Throws Error, or with accept_any_weights notes it, unless the file's SHA-256 begins with
+  /// `expected`.
   void check(const fs::path& path, const std::string& expected) {
     const std::string hash = registry::sha256_of(path);
     if (hash.starts_with(expected)) return;
@@ -109,6 +111,9 @@ class Opener {
         "{}: not the published weights: compare the values only with each other", path.string()));
   }
 
+  std::vector<std::string> notes;
+
+ private:
   static plugin::Parameters parameters_of(const fs::path& path) {
     return [file = weights::open_torch_file(path)](const std::string& name,
                                                    const std::vector<std::int64_t>& shape) {
@@ -160,6 +165,7 @@ FeatureNetworks open_networks(const FeatureNetworkOptions& options) {
     if (module != nullptr) networks.inception = module->make_inception(*parameters);
   }
   if (!options.fills.empty()) {  // asked for by name: a missing module is an error
+    opener.check(options.fills, kFillsHash);
     networks.fills =
         plugin::open_module().make_fill_features(*weights::open_torch_file(options.fills));
   }

@@ -35,7 +35,8 @@ std::vector<std::filesystem::path> weight_folders(const FeatureNetworkOptions& o
 
 /// Opens the requested networks whose files exist. Throws Error if a weight file is damaged, does
 /// not fit its network, or differs from the published one: the names of PyTorch's files end with
-/// the first digits of their SHA-256; this file knows those of the LPIPS heads.
+/// the first digits of their SHA-256, as EfficientNet-Lite1's; this file knows those of the LPIPS
+/// heads.
 FeatureNetworks open_networks(const FeatureNetworkOptions& options);
 
 }  // namespace lama::internal::evaluation

@@ -9,7 +9,7 @@
 
 namespace lama::internal::evaluation {
 
-/// Escapes text for HTML, also for attributes. Bytes that are not UTF-8 become '?'.
+/// Escapes text for HTML, also for attributes. Bytes that are not UTF-8 become U+FFFD.
 std::string escaped(std::string_view text);
 
 /// A picture as the value of an <img>'s src: JPEG, shrunk to sides of at most `max_side`.

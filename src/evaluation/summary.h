@@ -52,8 +52,9 @@ const std::vector<Metric>& metrics();
 /// evaluation (saicinpainting/evaluation/evaluator.py).
 int area_group(double area);
 
-/// Per folder of predictions: the statistics of every metric of pairs; with Inception's features
-/// the FID of each group with at least two items, and for all items P-IDS, U-IDS and the published
+/// Per folder of predictions: the statistics of every metric of pairs; with features of crops
+/// features_frechet and kid of each group with at least two crops; with Inception's features the
+/// FID of each group with at least two items, and for all items P-IDS, U-IDS and the published
 /// integral scores ssim_fid100_f1 and lpips_fid100_f1.
 std::vector<Summary> summarize(const Evaluation& evaluation);
 

@@ -176,6 +176,13 @@ Mask published_mask_from(const Image& image) {
   return mask_where(image, values(image, value), [](std::uint32_t v) { return v > 0; });
 }
 
+Image picture_of(const Mask& mask) {
+  Image image(mask.width, mask.height, 1, Depth::u8);
+  std::transform(mask.missing.begin(), mask.missing.end(), image.bytes().begin(),
+                 [](std::uint8_t missing) { return static_cast<std::uint8_t>(missing * 255); });
+  return image;
+}
+
 Mask transparent_part(const Image& image, const std::string& name) {
   if (!image.has_alpha()) throw UnfitMask(name + " has no transparent part: it has no alpha");
   const std::uint32_t max = full(image.depth());

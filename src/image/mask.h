@@ -73,6 +73,9 @@ Mask published_mask_from(const Image& image);
 /// with `name` as the picture's name, if the picture has no alpha.
 Mask transparent_part(const Image& image, const std::string& name = "the picture");
 
+/// `mask` as a grey picture of 8 bits, white where something is missing.
+Image picture_of(const Mask& mask);
+
 /// Doubts whether `image`, named `name`, is the intended mask, a sentence each. `threshold` is the
 /// user's name of MaskOptions::threshold. Without `options` the mask follows published_mask_from().
 std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions* options,

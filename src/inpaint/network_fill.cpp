@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "image/interpolate.h"
+#include "image/mirrored.h"
 #include "image/resize.h"
 #include "inpaint/match.h"
 
@@ -29,12 +30,6 @@ InputSize padded(const Part& part, const model::InputSizes& sizes) {
   return sizes.square ? InputSize{longest, longest} : size;
 }
 
-/// Position `i` in a line of `size` pixels and its mirror image, with edge pixels repeated.
-std::size_t mirrored(std::size_t i, std::size_t size) {
-  const std::size_t at = i % (2 * size);
-  return at < size ? at : 2 * size - 1 - at;
-}
-
 /// Red, green, blue, with missing pixels in the form of the network's training, and the mask (paper
 /// section 2), at the size of `part`.
 Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& part,
@@ -50,9 +45,9 @@ Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& p
   Tensor input(1, size.height, size.width, 4);
   float* out = input.data();
   for (std::size_t y = 0; y < input.height(); ++y) {
-    const std::size_t row = mirrored(y, height) * width;
+    const std::size_t row = mirrored_index(y, height) * width;
     for (std::size_t x = 0; x < input.width(); ++x, out += 4) {
-      const std::size_t i = row + mirrored(x, width);
+      const std::size_t i = row + mirrored_index(x, width);
       const float* pixel = rgb.samples<float>() + 3 * i;
       const bool known = missing[i] == 0;
       for (std::size_t c = 0; c < 3; ++c) out[c] = known || shows_missing ? pixel[c] : 0;

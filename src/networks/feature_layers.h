@@ -9,15 +9,14 @@
 #include <ATen/ops/from_blob.h>
 #include <ATen/ops/max_pool2d.h>
 #include <c10/core/InferenceMode.h>
-#include <c10/util/Exception.h>
 
 #include <cstdint>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
 #include "image/planes.h"
+#include "networks/torch_error.h"
 #include "plugin/module.h"
 
 namespace lama::internal::networks {
@@ -55,7 +54,7 @@ auto compute(const std::string& what, Function&& function) try {
   const c10::InferenceMode inference;
   return function();
 } catch (const c10::Error& error) {
-  throw Error(what + ": " + error.what_without_backtrace());
+  throw error_of(error, what);
 }
 
 }  // namespace lama::internal::networks

@@ -1,14 +1,13 @@
 #include "torch/generator.h"
 
-#include <fmt/format.h>
 #include <torch/torch.h>
 
 #include <utility>
 
-#include "base/error.h"
 #include "networks/device.h"
 #include "networks/generator.h"
 #include "networks/state.h"
+#include "networks/torch_error.h"
 
 namespace lama::internal::libtorch {
 namespace {
@@ -18,8 +17,7 @@ template <typename Function>
 auto translated(const std::string& device, Function&& function) try {
   return function();
 } catch (const c10::Error& error) {
-  const std::string text = error.what_without_backtrace();
-  throw Error(fmt::format("{}: {}", device, text.substr(0, text.find('\n'))));
+  throw networks::error_of(error, device);
 }
 
 class GeneratorOnTorch : public plugin::TorchGenerator {

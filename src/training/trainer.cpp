@@ -11,6 +11,7 @@
 
 #include "base/error.h"
 #include "model/architecture.h"
+#include "networks/torch_error.h"
 #include "training/checkpoint.h"
 #include "training/checkpoints.h"
 #include "training/data/training_data.h"
@@ -317,8 +318,7 @@ void train(const TrainRequest& request) {
     Run run(request);
     Trainer(run).train();
   } catch (const c10::Error& error) {
-    const std::string text = error.what_without_backtrace();
-    throw Error(text.substr(0, text.find('\n')));
+    throw networks::error_of(error);
   }
 }
 

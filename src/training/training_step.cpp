@@ -101,6 +101,13 @@ void accumulate(Metrics& sums, const Metrics& metrics, double share) {
   }
 }
 
+/// Of one micro batch, whose gradients count by `share`. With the last one's they are averaged over
+/// the processes.
+void backward(const torch::Tensor& loss, double share, GradientBuckets& gradients, bool last) {
+  const torch::Tensor scaled = share == 1 ? loss : loss * share;
+  last ? gradients.backward(scaled) : scaled.backward();
+}
+
 Inpainting detached(const Inpainting& x) {
   return {{x.image, x.mask}, x.predicted.detach(), x.inpainted.detach(), x.mask_for_losses};
 }
@@ -190,50 +197,54 @@ TrainingStep::Result TrainingStep::operator()(std::vector<Example> micro_batches
     generator_statistics = copies(generator_->buffers());
     discriminator_statistics = copies(discriminator_->buffers());
   }
-  const double share = 1 / static_cast<double>(micro_batches.size());
-  const auto backward = [&](const torch::Tensor& loss, GradientBuckets& gradients, bool last) {
-    const torch::Tensor scaled = micro_batches.size() == 1 ? loss : loss * share;
-    last ? gradients.backward(scaled) : scaled.backward();
-  };
   set_learning_rate(*generator_optimizer_, config_.generator_optimizer, iteration);
   set_learning_rate(*discriminator_optimizer_, config_.discriminator_optimizer, iteration);
   Result result;
-
-  freeze(*generator_, false);
-  freeze(*discriminator_, true);
-  clear_gradients(*generator_);
-  for (const Example& example : micro_batches) {
-    result.inpainting = inpaint_for_losses(example);
-    const Loss loss = generator_loss(result.inpainting);
-    accumulate(result.metrics, loss.metrics, share);
-    backward(loss.total, *generator_gradients_, &example == &micro_batches.back());
-  }
-  result.inpainting = detached(result.inpainting);
-  result.is_finite = step(*generator_, *generator_optimizer_, "gen_gradient_norm", result.metrics);
-
+  generator_step(micro_batches, result);
   if (result.is_finite && config_.losses.adversarial.weight > 0) {
-    // The generator, which has just changed, runs again.
-    freeze(*generator_, true);
-    freeze(*discriminator_, false);
-    clear_gradients(*discriminator_);
-    for (const Example& example : micro_batches) {
-      result.inpainting = inpaint_for_losses(example);
-      const DiscriminatorStep loss = discriminator_loss(result.inpainting, with_fake_fakes);
-      if (config_.training_model.store_discr_outputs_for_vis) {
-        result.real_logits = loss.real_logits.detach();
-        result.fake_logits = loss.fake_logits.detach();
-      }
-      accumulate(result.metrics, loss.metrics, share);
-      backward(loss.total, *discriminator_gradients_, &example == &micro_batches.back());
-    }
-    result.is_finite =
-        step(*discriminator_, *discriminator_optimizer_, "discr_gradient_norm", result.metrics);
+    discriminator_step(micro_batches, with_fake_fakes, result);
   }
   if (!result.is_finite && config_.trainer.skip_nan) {
     copy_back(generator_statistics, generator_->buffers());
     copy_back(discriminator_statistics, discriminator_->buffers());
   }
   return result;
+}
+
+void TrainingStep::generator_step(const std::vector<Example>& micro_batches, Result& result) {
+  freeze(*generator_, false);
+  freeze(*discriminator_, true);
+  clear_gradients(*generator_);
+  const double share = 1 / static_cast<double>(micro_batches.size());
+  for (const Example& example : micro_batches) {
+    result.inpainting = inpaint_for_losses(example);
+    const Loss loss = generator_loss(result.inpainting);
+    accumulate(result.metrics, loss.metrics, share);
+    backward(loss.total, share, *generator_gradients_, &example == &micro_batches.back());
+  }
+  result.inpainting = detached(result.inpainting);
+  result.is_finite = step(*generator_, *generator_optimizer_, "gen_gradient_norm", result.metrics);
+}
+
+/// The generator, which has just changed, runs again.
+void TrainingStep::discriminator_step(const std::vector<Example>& micro_batches,
+                                      bool with_fake_fakes, Result& result) {
+  freeze(*generator_, true);
+  freeze(*discriminator_, false);
+  clear_gradients(*discriminator_);
+  const double share = 1 / static_cast<double>(micro_batches.size());
+  for (const Example& example : micro_batches) {
+    result.inpainting = inpaint_for_losses(example);
+    const DiscriminatorLoss loss = discriminator_loss(result.inpainting, with_fake_fakes);
+    if (config_.training_model.store_discr_outputs_for_vis) {
+      result.real_logits = loss.real_logits.detach();
+      result.fake_logits = loss.fake_logits.detach();
+    }
+    accumulate(result.metrics, loss.metrics, share);
+    backward(loss.total, share, *discriminator_gradients_, &example == &micro_batches.back());
+  }
+  result.is_finite =
+      step(*discriminator_, *discriminator_optimizer_, "discr_gradient_norm", result.metrics);
 }
 
 /// False, without a step, if the gradients are not finite: of averaged gradients that is the same
@@ -309,10 +320,10 @@ Loss TrainingStep::generator_loss(const Inpainting& inpainting) {
 
 /// In full precision, even if the generator's is lower: the gradient penalty needs second
 /// derivatives.
-TrainingStep::DiscriminatorStep TrainingStep::discriminator_loss(const Inpainting& inpainting,
+TrainingStep::DiscriminatorLoss TrainingStep::discriminator_loss(const Inpainting& inpainting,
                                                                  bool with_fake_fakes) {
   const torch::Tensor image = inpainting.image.detach().requires_grad_();
-  DiscriminatorStep result;
+  DiscriminatorLoss result;
   result.real_logits = discriminator_->forward(image).logits;
   result.fake_logits = discriminator_->forward(discriminator_input(inpainting).detach()).logits;
   const auto loss = adversarial_.discriminator_loss(image, result.real_logits, result.fake_logits,

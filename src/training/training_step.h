@@ -72,12 +72,17 @@ class TrainingStep {
   torch::optim::Optimizer& discriminator_optimizer() { return *discriminator_optimizer_; }
 
  private:
-  struct DiscriminatorStep : Loss {
+  struct DiscriminatorLoss : Loss {
     torch::Tensor real_logits, fake_logits;
   };
 
+  // Each trains one network, and notes in `result` whether its gradients were finite.
+  void generator_step(const std::vector<Example>& micro_batches, Result& result);
+  void discriminator_step(const std::vector<Example>& micro_batches, bool with_fake_fakes,
+                          Result& result);
+
   Inpainting inpaint_for_losses(const Example& example);
-  DiscriminatorStep discriminator_loss(const Inpainting& inpainting, bool with_fake_fakes);
+  DiscriminatorLoss discriminator_loss(const Inpainting& inpainting, bool with_fake_fakes);
   bool step(torch::nn::Module& network, torch::optim::Optimizer& optimizer, const char* norm_name,
             Metrics& metrics) const;
   const torch::Tensor& discriminator_input(const Inpainting& inpainting) const;

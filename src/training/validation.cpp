@@ -44,6 +44,20 @@ class Measured {
     values_ = torch::zeros({pairs, static_cast<std::int64_t>(columns_)}, torch::kDouble);
   }
 
+  /// The pairs of a batch, from `first` on, on all threads of `pool`. `pictures` are the results.
+  void measure(std::int64_t first, const FixedPairs::Padded& read, const torch::Tensor& pictures,
+               const Example& example, ThreadPool& pool) {
+    const auto unpadded = [&](const torch::Tensor& x) {
+      return x.narrow(1, 0, read.height).narrow(2, 0, read.width);
+    };
+    const networks::OneThread alone;
+    pool.run(static_cast<std::size_t>(read.batch.count), [&](std::size_t i, int) {
+      const auto k = static_cast<std::int64_t>(i);
+      measure(first + k, planes_of(unpadded(pictures[k])), planes_of(unpadded(example.image[k])),
+              mask_of(unpadded(example.mask[k])));
+    });
+  }
+
   /// May be called for different pairs at the same time.
   void measure(std::int64_t pair, const Planes& result, const Planes& truth, const Mask& hole) {
     evaluation::PairValues values{evaluation::compare(result, truth, hole)};
@@ -112,6 +126,19 @@ bool wanted(const std::string& metric, const EvaluatorConfig& config) {
   return true;
 }
 
+/// By the published names: the set's, the metric's and the group's.
+std::map<std::string, double> named_metrics(const evaluation::Summary& summary) {
+  std::map<std::string, double> metrics;
+  for (const evaluation::Group& group : summary.groups) {
+    for (const auto& [name, statistic] : group.metrics) {
+      const std::string tag = fmt::format("{}_{}_{}", summary.name, name, group.name);
+      if (!std::isnan(statistic.mean)) metrics[tag + "_mean"] = statistic.mean;
+      if (!std::isnan(statistic.deviation)) metrics[tag + "_std"] = statistic.deviation;
+    }
+  }
+  return metrics;
+}
+
 }  // namespace
 
 Validation::Validation(const FixedDataConfig& config, const EvaluatorConfig& evaluator)
@@ -144,20 +171,9 @@ Validation::Result Validation::operator()(networks::GeneratorImpl& generator, Tr
       // Fewer than asked for where sizes differ.
       const auto read = pairs_.read(static_cast<std::size_t>(first), static_cast<int>(end - first));
       const Inpainting inpainting = inpaint(generator, example(read.batch, device));
-      const torch::Tensor& picture =
+      const torch::Tensor& pictures =
           evaluator_.of_prediction ? inpainting.predicted : inpainting.inpainted;
-      const auto unpadded = [&](const torch::Tensor& x) {
-        return x.narrow(1, 0, read.height).narrow(2, 0, read.width);
-      };
-      {
-        const networks::OneThread alone;
-        pool.run(static_cast<std::size_t>(read.batch.count), [&](std::size_t i, int) {
-          const auto k = static_cast<std::int64_t>(i);
-          measured.measure(first + k, planes_of(unpadded(picture[k])),
-                           planes_of(unpadded(inpainting.image[k])),
-                           mask_of(unpadded(inpainting.mask[k])));
-        });
-      }
+      measured.measure(first, read, pictures, inpainting, pool);
       for (const auto& [name, value] : step.generator_loss(inpainting).metrics) {
         losses[fmt::format("{}_{}", title(), name)] += value.item<double>() * read.batch.count;
       }
@@ -173,12 +189,8 @@ Validation::Result Validation::operator()(networks::GeneratorImpl& generator, Tr
   for (evaluation::Group& group : result.summary.groups) {
     std::erase_if(group.metrics,
                   [&](const auto& metric) { return !wanted(metric.first, evaluator_); });
-    for (const auto& [name, statistic] : group.metrics) {
-      const std::string tag = fmt::format("{}_{}_{}", title(), name, group.name);
-      if (!std::isnan(statistic.mean)) result.metrics[tag + "_mean"] = statistic.mean;
-      if (!std::isnan(statistic.deviation)) result.metrics[tag + "_std"] = statistic.deviation;
-    }
   }
+  result.metrics = named_metrics(result.summary);
   for (const auto& [name, sum] : losses) {
     result.metrics[name] = sum / static_cast<double>(own_pairs);
   }

@@ -148,6 +148,15 @@ std::vector<Mask> masks_of_many_shapes() {
   return masks;
 }
 
+TEST(PictureOf, IsWhiteWhereSomethingIsMissing) {
+  const Mask mask{3, 2, {0, 1, 0, 1, 1, 0}};
+  const Image picture = picture_of(mask);
+  EXPECT_EQ(picture.width(), 3);
+  EXPECT_EQ(picture.channels(), 1);
+  EXPECT_EQ(picture.bytes()[1], 255);
+  EXPECT_EQ(mask_from(picture).missing, mask.missing);
+}
+
 TEST(DistanceToHole, IsExact) {
   for (const Mask& mask : masks_of_many_shapes()) {
     const auto expected = squared_distances(mask);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <map>
 #include <opencv2/imgproc.hpp>
@@ -13,6 +14,7 @@
 #include "codecs/pairs.h"
 #include "codecs/picture.h"
 #include "image/mask.h"
+#include "image/mirrored.h"
 #include "training/data/mat.h"
 
 namespace lama::internal::training {
@@ -47,10 +49,12 @@ fs::path find_picture(const Stems& pictures, const std::string& name, const std:
 /// How far up the next multiple of `modulo` is.
 int padding(int side, int modulo) { return modulo > 1 ? (modulo - side % modulo) % modulo : 0; }
 
-/// The pixel that pixel `i` of a padded side copies: mirrored with the edge, as often as it takes.
-int source_of(int i, int side) {
-  const int turn = i % (2 * side);
-  return turn < side ? turn : 2 * side - 1 - turn;
+/// The pixels of a side of `from` pixels that those of a padded one, `to`, copy.
+std::vector<int> sources(int from, int to) {
+  std::vector<int> list;
+  list.reserve(to);
+  for (int i = 0; i < to; ++i) list.push_back(static_cast<int>(mirrored_index(i, from)));
+  return list;
 }
 
 /// 0..1, at another size.
@@ -78,22 +82,27 @@ Mask scaled_mask(const Mask& mask, cv::Size size) {
   return scaled;
 }
 
-/// Appends a pair, mirrored up to the size of the batch.
+/// Appends a pair of the same size, mirrored up to that of the batch.
 void append(Batch& batch, const cv::Mat& picture, const Mask& mask) {
   ++batch.count;
+  const std::vector<int> columns = sources(mask.width, batch.width),
+                         rows = sources(mask.height, batch.height);
+  const std::size_t pixels = columns.size() * rows.size();
+  const auto more = [](std::vector<float>& values, std::size_t count) {
+    values.resize(values.size() + count);
+    return values.data() + values.size() - count;
+  };
+  float* out = more(batch.pictures, 3 * pixels);
   for (int c = 0; c < 3; ++c) {
-    for (int y = 0; y < batch.height; ++y) {
-      const auto* row = picture.ptr<cv::Vec3f>(source_of(y, picture.rows));
-      for (int x = 0; x < batch.width; ++x) {
-        batch.pictures.push_back(row[source_of(x, picture.cols)][c]);
-      }
+    for (const int y : rows) {
+      const auto* row = picture.ptr<cv::Vec3f>(y);
+      for (const int x : columns) *out++ = row[x][c];
     }
   }
-  for (int y = 0; y < batch.height; ++y) {
-    const std::uint8_t* row =
-        mask.missing.data() +
-        static_cast<std::size_t>(source_of(y, mask.height)) * static_cast<std::size_t>(mask.width);
-    for (int x = 0; x < batch.width; ++x) batch.masks.push_back(row[source_of(x, mask.width)]);
+  out = more(batch.masks, pixels);
+  for (const int y : rows) {
+    const std::uint8_t* row = mask.missing.data() + std::ptrdiff_t{y} * mask.width;
+    for (const int x : columns) *out++ = row[x];
   }
 }
 
@@ -161,14 +170,11 @@ FixedPairs::Padded FixedPairs::read(std::size_t first, int most) const {
     } else if (size != cv::Size(padded.width, padded.height)) {
       break;  // before this picture is decoded: the next batch begins with it
     }
+    const Mask hole = mask_from(codecs::read_mask(codecs::read_picture_file(pair.mask, "mask"),
+                                                  {stated.width, stated.height},
+                                                  {pair.picture.string(), pair.mask.string()}));
     const Image photo = codecs::eight_bit_rgb(
         codecs::read_picture(std::move(file), pair.picture.string(), "photo"));
-    const Mask hole = mask_from(codecs::read_picture(pair.mask, "mask").image);
-    if (hole.width != photo.width() || hole.height != photo.height()) {
-      throw Error(fmt::format("{}: {} x {} pixels, but its mask {} has {} x {}",
-                              pair.picture.string(), photo.width(), photo.height(),
-                              pair.mask.string(), hole.width, hole.height));
-    }
     append(batch, as_floats(photo, size), scaled_mask(hole, size));
     batch.names.push_back(pair.name);
   }
