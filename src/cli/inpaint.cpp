@@ -1,5 +1,6 @@
 #include <fmt/format.h>
 
+#include <cstdlib>
 #include <filesystem>
 #include <memory>
 #include <new>
@@ -7,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/environment.h"
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
@@ -21,6 +23,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/restart.h"
 #include "cli/shard.h"
 #include "cli/streams.h"
 #include "cli/worker.h"
@@ -99,6 +102,15 @@ void run_folder(const Options& options, const Common& common) {
   }
 }
 
+/// OpenBLAS starts threads with the program. They would not be confined (sandbox/confine.h).
+void restart_with_one_thread() {
+  const char* const variable = "OPENBLAS_NUM_THREADS";
+  if (environment(variable) == "1") return;
+  ::setenv(variable, "1", 1);  // NOLINT(concurrency-mt-unsafe): no other thread reads any
+  restart();
+  say("note: /proc is missing: a library's threads are not confined\n");
+}
+
 /// Gives up the reach to all but this run's files, before the first of them is read.
 void confine_to_files(const Options& options, bool folder) {
   const std::string& device = options.compute.device;
@@ -162,6 +174,7 @@ void check_picture(const Options& options) {
 }
 
 void run(const Options& options, const CLI::App& command, const Common& common) {
+  if (options.sandbox) restart_with_one_thread();
   for (const auto& [path, argument] : {std::pair(options.image, "IMAGE"), {options.mask, "MASK"}}) {
     if (!path.empty() && !is_stream(path)) require_file_or_folder(path, argument);
   }

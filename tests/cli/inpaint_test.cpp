@@ -467,6 +467,28 @@ class Pipe {
   int file_;
 };
 
+#ifndef LAMA_SANITIZED
+// Landlock confines the thread that asks and those that it starts later.
+TEST_F(InpaintProgram, ASandboxBeginsWithOneThread) {
+  const Pipe silent(at("pipe"));
+  const std::string err = at("err");
+  const testing::Program program(
+      {"inpaint", "-", at("mask.png"), "-o", at("out/o.png"), "--sandbox"},
+      {.environment = {"OPENBLAS_NUM_THREADS=4"}, .err = err, .in = silent.path()});
+  const auto waits_in_sandbox = [&program] {
+    const auto threads = program.of_threads("Seccomp");
+    return std::find(threads.begin(), threads.end(), "2") != threads.end();
+  };
+  while (!waits_in_sandbox()) {
+    const std::string text = testing::text_of(get(err));
+    if (contains(text, "note: this system")) GTEST_SKIP() << text;
+    ASSERT_TRUE(program.runs()) << text;
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
+  EXPECT_EQ(program.of_threads("Seccomp"), std::vector<std::string>{"2"});
+}
+#endif
+
 TEST_F(InpaintProgram, StopsWhileItWaitsForStdin) {
   const Pipe silent(at("pipe"));
   testing::Program program({"inpaint", "-", at("mask.png"), "-o", at("out/o.png")},

@@ -11,6 +11,7 @@
 #include <fstream>
 #include <iterator>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -81,6 +82,21 @@ class Program {
     siginfo_t ended = {};
     return ::waitid(P_PID, static_cast<id_t>(process_), &ended, WEXITED | WNOHANG | WNOWAIT) == 0 &&
            ended.si_pid == 0;
+  }
+
+  /// The values that its threads have for a field of /proc/PID/status.
+  std::vector<std::string> of_threads(const std::string& field) const {
+    std::vector<std::string> values;
+    std::error_code ended;
+    const fs::path threads = fs::path("/proc") / std::to_string(process_) / "task";
+    for (fs::directory_iterator thread(threads, ended), end; thread != end;
+         thread.increment(ended)) {
+      std::ifstream status(thread->path() / "status");
+      for (std::string line; std::getline(status, line);) {
+        if (line.starts_with(field + ":\t")) values.push_back(line.substr(field.size() + 2));
+      }
+    }
+    return values;
   }
 
   /// Its running child processes.
