@@ -109,8 +109,8 @@ VipsBlob* encode_heif(const VImage& image, Format format, int quality, int bits)
     VImage::heifload_buffer(encoded);
   } catch (const vips::VError&) {
     const Blob without_picture = own(encoded);
-    throw vips::VError(
-        fmt::format("its encoder refuses {} x {} pixels", image.width(), image.height()));
+    throw vips::VError(fmt::format("its encoder refuses {} x {} pixels: write a .png",
+                                   image.width(), image.height()));
   }
   return encoded;
 }
