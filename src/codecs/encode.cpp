@@ -96,7 +96,7 @@ VipsBlob* encode_heif(const VImage& image, Format format, int quality, int bits)
   } else {
     require_memory(image, 48 << 20, 64 * twice, "AVIF");  // aom 3.6
   }
-  return image.heifsave_buffer(
+  VipsBlob* encoded = image.heifsave_buffer(
       VImage::option()
           ->set("Q", quality > 0 ? quality : 80)
           ->set("bitdepth", bits)
@@ -104,6 +104,15 @@ VipsBlob* encode_heif(const VImage& image, Format format, int quality, int bits)
                 hevc ? VIPS_FOREIGN_HEIF_COMPRESSION_HEVC : VIPS_FOREIGN_HEIF_COMPRESSION_AV1)
           // HEIC viewers expect cameras' 4:2:0; AV1 decoders support all subsamplings.
           ->set("subsample_mode", hevc ? VIPS_FOREIGN_SUBSAMPLE_ON : VIPS_FOREIGN_SUBSAMPLE_OFF));
+  // x265 3.5 refuses long strips, and libheif 1.15 then writes a file without a picture.
+  try {
+    VImage::heifload_buffer(encoded);
+  } catch (const vips::VError&) {
+    const Blob without_picture = own(encoded);
+    throw vips::VError(fmt::format("its encoder refuses {} x {} pixels: write a .png",
+                                   image.width(), image.height()));
+  }
+  return encoded;
 }
 
 VipsBlob* encode_tiff(const VImage& image, Depth depth, const Picture& source, const Note& note) {

@@ -24,6 +24,8 @@ constexpr const char* kMakerNoteField = "exif-ifd2-MakerNote";
 constexpr const char* kThumbnail = "jpeg-thumbnail-data";
 /// More EXIF data than about this libvips drops or refuses, because a JPEG holds 65533 bytes of it.
 constexpr std::size_t kMostExif = 65000;
+/// More of these libvips drops from a JPEG without an error.
+constexpr std::size_t kMostJpegXmp = 60000, kMostJpegIptc = 65000;
 /// Less cannot be EXIF data, and libvips refuses to write it: a TIFF header.
 constexpr std::size_t kLeastExif = 8;
 
@@ -157,6 +159,11 @@ Metadata::Metadata(const VImage& loaded, std::span<const std::uint8_t> file, For
 
 namespace {
 
+void note_too_large(const char* what, std::size_t bytes, std::size_t most, const Note& note) {
+  note(fmt::format("the {} data was dropped: it has {} bytes, and a JPEG gets at most {}", what,
+                   bytes, most));
+}
+
 /// IPTC where libvips writes it: in a JPEG's Photoshop resources.
 void put_iptc(VImage& image, const Metadata& source, Format format, const Note& note) {
   image.remove(VIPS_META_IPTC_NAME);
@@ -166,7 +173,11 @@ void put_iptc(VImage& image, const Metadata& source, Format format, const Note& 
     auto clean = without_photoshop_thumbnails(resources);
     if (clean.size() < resources.size()) note("the thumbnail in Photoshop's data was dropped");
     if (clean.empty() && !source.iptc.empty()) clean = resources_of_iptc(source.iptc);
-    if (!clean.empty()) set_blob(image, VIPS_META_IPTC_NAME, clean);
+    if (clean.size() > kMostJpegIptc) {
+      note_too_large("IPTC", clean.size(), kMostJpegIptc, note);
+    } else if (!clean.empty()) {
+      set_blob(image, VIPS_META_IPTC_NAME, clean);
+    }
     return;
   }
   const bool later = format == Format::png || format == Format::tiff;  // see with_more_metadata
@@ -204,6 +215,11 @@ void put_metadata(VImage& image, const Metadata& source, Format format, const No
     if (clean.size() < xmp.size()) note("XMP's statements about embedded pictures were dropped");
     set_blob(image, VIPS_META_XMP_NAME,
              {reinterpret_cast<const std::uint8_t*>(clean.data()), clean.size()});
+  }
+  if (const std::size_t size = get_blob(image, VIPS_META_XMP_NAME).size();
+      format == Format::jpeg && size > kMostJpegXmp) {
+    note_too_large("XMP", size, kMostJpegXmp, note);
+    image.remove(VIPS_META_XMP_NAME);
   }
   const auto exif = get_blob(source.header, VIPS_META_EXIF_NAME);
   if (exif.size() > kMostExif && format != Format::tiff) {

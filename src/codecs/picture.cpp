@@ -230,6 +230,12 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   return picture;
 }
 
+/// Whether libvips says that the file is sound and has a form that it does not read.
+bool is_unsupported(const std::string& why) {
+  return why.find("not supported") != std::string::npos ||
+         why.find("unsupported") != std::string::npos;
+}
+
 /// The damage in words, from a decoder's message.
 std::string damage(const std::string& why) {
   for (const std::string_view sign : {"remature end", "nd of file", "runcated"}) {
@@ -254,6 +260,10 @@ auto reading(std::span<const std::uint8_t> file, const std::string& name, const 
   } catch (const vips::VError& error) {
     const std::string why = reason(error);
     if (lacks_memory(why)) throw OutOfMemory(fmt::format("{}: {} ({})", name, kOutOfMemory, what));
+    if (is_unsupported(why)) {
+      throw Error(fmt::format("{}: libvips does not read this kind of {} ({}): save it as PNG ({})",
+                              name, name_of(*format), why, what));
+    }
     throw Error(fmt::format("{}: the {} data {}: copy or download it again ({})", name,
                             name_of(*format), damage(why), what));
   } catch (const OutOfMemory& error) {

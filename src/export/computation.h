@@ -11,7 +11,7 @@ namespace lama::internal::exporting {
 struct Operation {
   enum class Kind {
     input,                   ///< the masked picture and the mask; always the first
-    convolution,             ///< padded on all sides by dilation * (kernel / 2)
+    convolution,             ///< padded on all sides by around()
     transposed_convolution,  ///< 3x3, stride 2, padding 1, output padding 1
     batch_norm,
     relu,
@@ -32,6 +32,10 @@ struct Operation {
   bool bias = false;
   model::Padding padding = model::Padding::zero;
   int first = 0;
+
+  int around() const { return dilation * (kernel / 2); }
+  /// Whether a convolution's padding shows pixels of the map, and not zeros.
+  bool extends() const { return padding != model::Padding::zero && around() > 0; }
 };
 
 /// The output activation follows the last operation. Throws Error, with the reason, for networks

@@ -1,23 +1,18 @@
 #include "export/torch_script.h"
 
 #include <fmt/format.h>
-#include <fmt/ranges.h>
-#include <zip.h>
 
 #include <algorithm>
 #include <cstdint>
 #include <cstring>
 #include <map>
-#include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
-#include "base/file.h"
 #include "export/computation.h"
+#include "export/zip_writer.h"
 #include "weights/pickle_writer.h"
 
 namespace lama::internal::exporting {
@@ -91,10 +86,10 @@ std::string attribute_of(std::string_view name) {
 }
 
 std::string convolution(const Operation& operation, std::string x, int number) {
-  const int around = operation.dilation * (operation.kernel / 2);
-  const bool mirrors = operation.padding != model::Padding::zero && around > 0;
+  const int around = operation.around();
+  const bool extends = operation.extends();
   std::string code;
-  if (mirrors) {
+  if (extends) {
     const bool reflects = operation.padding == model::Padding::reflect;
     code = fmt::format("    p{0} = torch.{1}_pad2d({2}, [{3}, {3}, {3}, {3}])\n", number,
                        reflects ? "reflection" : "replication", x, around);
@@ -104,7 +99,7 @@ std::string convolution(const Operation& operation, std::string x, int number) {
          fmt::format("    x{} = torch.conv2d({}, {}, {}, [{}, {}], [{}, {}], [{}, {}], {})\n",
                      number, x, attribute_of(operation.name + ".weight"),
                      operation.bias ? attribute_of(operation.name + ".bias") : "None",
-                     operation.stride, operation.stride, mirrors ? 0 : around, mirrors ? 0 : around,
+                     operation.stride, operation.stride, extends ? 0 : around, extends ? 0 : around,
                      operation.dilation, operation.dilation, operation.groups);
 }
 
@@ -183,73 +178,6 @@ std::string forward(const std::vector<Operation>& operations, model::OutputActiv
   if (activation == model::OutputActivation::tanh) picture = "torch.tanh(" + picture + ")";
   return code + fmt::format("    return torch.add(torch.mul(mask, {}), masked)\n", picture);
 }
-
-/// A new zip archive, made in memory, which appears as a file at close(). Members are not
-/// compressed, as PyTorch requires.
-class ZipWriter {
- public:
-  explicit ZipWriter(const std::filesystem::path& path) : path_(path), file_(path) {
-    zip_error_t error;
-    zip_error_init(&error);
-    archive_.reset(zip_source_buffer_create(nullptr, 0, 0, &error));
-    if (archive_ != nullptr) zip_ = zip_open_from_source(archive_.get(), ZIP_TRUNCATE, &error);
-    const std::string why = zip_error_strerror(&error);
-    zip_error_fini(&error);
-    if (zip_ == nullptr) fail(why);
-    zip_source_keep(archive_.get());  // zip_ releases it too
-  }
-  ~ZipWriter() {
-    if (zip_ != nullptr) zip_discard(zip_);
-  }
-  ZipWriter(const ZipWriter&) = delete;
-  ZipWriter& operator=(const ZipWriter&) = delete;
-
-  /// `bytes` must stay until close().
-  void add(const std::string& name, std::string_view bytes) {
-    constexpr std::time_t kFirstOfJanuary1980 = 315532800;  // the earliest time of zip files
-    zip_source_t* source = zip_source_buffer(zip_, bytes.data(), bytes.size(), 0);
-    if (source == nullptr) fail(zip_strerror(zip_));
-    const zip_int64_t place = zip_file_add(zip_, name.c_str(), source, ZIP_FL_ENC_UTF_8);
-    if (place < 0) {
-      zip_source_free(source);
-      fail(zip_strerror(zip_));
-    }
-    const auto index = static_cast<zip_uint64_t>(place);
-    if (zip_set_file_compression(zip_, index, ZIP_CM_STORE, 0) != 0 ||
-        zip_file_set_mtime(zip_, index, kFirstOfJanuary1980, 0) != 0) {
-      fail(zip_strerror(zip_));
-    }
-  }
-
-  void close() {
-    if (zip_close(zip_) != 0) fail(zip_strerror(zip_));
-    zip_ = nullptr;
-    zip_source_t* archive = archive_.get();
-    if (zip_source_open(archive) != 0) fail(zip_error_strerror(zip_source_error(archive)));
-    std::vector<std::uint8_t> piece(1 << 20);
-    zip_int64_t size = 0;
-    while ((size = zip_source_read(archive, piece.data(), piece.size())) > 0) {
-      file_.write(std::span(piece).first(static_cast<std::size_t>(size)));
-    }
-    if (size < 0) fail(zip_error_strerror(zip_source_error(archive)));
-    zip_source_close(archive);
-    file_.commit();
-  }
-
- private:
-  struct Free {
-    void operator()(zip_source_t* source) const { zip_source_free(source); }
-  };
-
-  [[noreturn]] void fail(const std::string& why) const {
-    throw Error(fmt::format("{}: cannot be written: {}", path_.string(), why));
-  }
-
-  std::filesystem::path path_;
-  AtomicFile file_;
-  std::unique_ptr<zip_source_t, Free> archive_;
-  zip_t* zip_ = nullptr;
-};
 
 std::string_view as_text(const void* bytes, std::size_t size) {
   return {static_cast<const char*>(bytes), size};

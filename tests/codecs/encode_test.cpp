@@ -260,7 +260,8 @@ TEST(Holds, TheLargestSidesThatItPromises) {
                                      {Format::heif, 16384},
                                      {Format::avif, 16384}}) {
     Picture line;
-    line.image = Image(most, 1, 3, Depth::u8);
+    // x265 refuses longer strips than this.
+    line.image = Image(most, format == Format::heif ? 64 : 1, 3, Depth::u8);
     EXPECT_EQ(rewritten(line, format).image.width(), most) << name_of(format);
     const Image longer(most + 1, 1, 3, Depth::u8);
     const std::string text = error_of([&] { encode_picture(longer, format, line, {}, "out"); });
@@ -288,6 +289,18 @@ TEST(Holds, HdrIsRefused) {
   for (const auto& chunks : {std::vector{srgb, pq}, {pq, srgb}}) {
     const Bytes png = testing::make_png(1, 8, testing::kRgb, {{1, 2, 3}}, chunks);
     EXPECT_THROW(read_bytes(png), Error);
+  }
+}
+
+// Encoders differ, but none may leave a file without a picture.
+TEST(Holds, AStripThatTheEncoderOfHeifRefusesIsAnError) {
+  Picture strip;
+  strip.image = Image(16384, 3, 3, Depth::u8);
+  try {
+    EXPECT_EQ(rewritten(strip, Format::heif).image.width(), 16384);
+  } catch (const Error& error) {
+    EXPECT_NE(std::string(error.what()).find("refuses 16384 x 3"), std::string::npos)
+        << error.what();
   }
 }
 
@@ -399,6 +412,17 @@ TEST(Tiff, TilesThatLibvipsDoesNotWriteBecomeStrips) {
   }
 }
 
+TEST(Tiff, OfAKindThatLibvipsDoesNotReadIsNotCalledDamaged) {
+  constexpr int kPlanarConfiguration = 284;
+  Bytes file = testing::file_bytes("tiff_rgb8_tiled.tif");
+  const TiffReader reader(file);
+  const TiffTag* planes = find_tag(reader.pages().front(), kPlanarConfiguration);
+  ASSERT_NE(planes, nullptr);
+  file[planes->at] = 2;  // each colour in tiles of its own
+  const std::string error = error_of([&] { read_bytes(file); });
+  EXPECT_NE(error.find("does not read this kind of TIFF"), std::string::npos) << error;
+}
+
 // The stored products of colour and alpha, bit for bit.
 TEST(Tiff, AssociatedAlphaStaysAndKeepsItsSamples) {
   for (const std::string name : {"tiff_associated8.tif", "tiff_associated16.tif"}) {
@@ -424,6 +448,22 @@ TEST(Tiff, AReducedCopyIsDroppedWithANote) {
 }
 
 // --- Metadata ---
+
+// libvips drops it without a word.
+TEST(Jpeg, MetadataThatIsTooLargeIsDroppedWithANote) {
+  const Picture picture = read_fixture("png_grey4.png");
+  auto metadata = std::make_shared<Metadata>(*picture.metadata);
+  metadata->header = metadata->header.copy();
+  set_blob(metadata->header, VIPS_META_XMP_NAME, Bytes(65'000, 'x'));
+  metadata->iptc = Bytes(70'000, 'i');
+  Picture large = picture;
+  large.metadata = std::move(metadata);
+  std::string told;
+  encode_picture(large.image, Format::jpeg, large,
+                 {.note = [&told](const std::string& text) { told += text; }}, "out");
+  EXPECT_NE(told.find("the XMP data was dropped: it has 65000 bytes"), std::string::npos) << told;
+  EXPECT_NE(told.find("the IPTC data was dropped"), std::string::npos) << told;
+}
 
 /// The EXIF block of a written file; of TIFF, the file itself.
 Bytes exif_block(const Bytes& file, Format format) {
