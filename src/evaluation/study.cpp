@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdint>
 #include <functional>
 #include <limits>
 #include <map>
@@ -203,10 +202,10 @@ std::array<double, 2> Preference::interval() const {
 std::vector<Preference> count_answers(const std::vector<std::filesystem::path>& files) {
   constexpr std::size_t kMaxBytes = 1 << 20;  // of JSON, which takes up to 80 times as much memory
   std::map<std::array<std::string, 2>, Preference> found;
-  std::set<std::vector<std::uint8_t>> counted_files;
+  std::set<std::string> counted_files;  // their bytes
   for (const auto& path : files) {
     const auto bytes = read_file(path, kMaxBytes);
-    if (!counted_files.insert(bytes).second) continue;
+    if (!counted_files.emplace(bytes.begin(), bytes.end()).second) continue;
     try {
       const json answers = json::parse(bytes.begin(), bytes.end());
       if (answers.at("format").get<std::string>() != kFormat) throw Error("");
