@@ -201,6 +201,7 @@ void run(Options options, const CLI::App& command, const Common& common) {
   if (common.verbose) server.log = log_request;
   allow_many_files();
   const auto service = start(options);
+  if (is_interrupted()) return;
   if (!common.quiet) {
     for (const std::string& lost : service->lost()) say("note: {}\n", lost);
     // A service's stderr is a log, which must not contain the token.
