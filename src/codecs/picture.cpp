@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -238,6 +239,17 @@ std::string damage(const std::string& why) {
   return fmt::format("is damaged or cut short ({})", why);
 }
 
+/// Whether a decoder's message says that the file is of a kind that the decoder does not read. A
+/// marker of an unknown type is damage.
+bool lacks_feature(const std::string& why) {
+  constexpr std::string_view kSigns[] = {"nsupported ",     "not supported",
+                                         "not implemented", "not configured",
+                                         "an not handle",   "not a whole number of bytes"};
+  return why.find("nsupported marker") == std::string::npos &&
+         std::any_of(std::begin(kSigns), std::end(kSigns),
+                     [&why](std::string_view sign) { return why.find(sign) != std::string::npos; });
+}
+
 /// Returns `read`(format); adds the file's name to its errors.
 template <typename Read>
 auto reading(std::span<const std::uint8_t> file, const std::string& name, const std::string& what,
@@ -250,10 +262,15 @@ auto reading(std::span<const std::uint8_t> file, const std::string& name, const 
   }
   try {
     require_bounded_metadata(file, *format);
+    if (*format == Format::tiff) require_tiff_samples(file);
     return read(*format);
   } catch (const vips::VError& error) {
     const std::string why = reason(error);
     if (lacks_memory(why)) throw OutOfMemory(fmt::format("{}: {} ({})", name, kOutOfMemory, what));
+    if (lacks_feature(why)) {
+      throw Error(fmt::format("{}: cannot be used: this kind of {} is not supported ({}) ({})",
+                              name, name_of(*format), why, what));
+    }
     throw Error(fmt::format("{}: the {} data {}: copy or download it again ({})", name,
                             name_of(*format), damage(why), what));
   } catch (const OutOfMemory& error) {

@@ -569,7 +569,7 @@ TEST(Inpaint, BlackInkIsFilledWithBlackInkAsDark) {
       ASSERT_NEAR(sample(filled, i, 3), 0.6 * image.max_value(), 0.01 * image.max_value()) << i;
     }
     const Image coloured =
-        inpaint(open_network(), image, mask, {.colour = &colour, .published = true}).image;
+        inpaint(open_network(), image, mask, {.published = true, .colour = &colour}).image;
     EXPECT_GT(sample(coloured, 20 * 48 + 20, 0) + sample(coloured, 20 * 48 + 20, 1), 0);
   }
 }
