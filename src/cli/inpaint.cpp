@@ -212,7 +212,8 @@ void add_inpaint(CLI::App& app, const Common& common) {
           "may be the input itself; - is stdout, in the input's format. For a folder: a "
           "folder")
       ->option_text("FILE")
-      ->required();
+      ->required()
+      ->check(refuse_empty);
   add_compute_options(*command, options->compute);
   add_fill_options(*command, options->fill);
   add_folder_options(*command, *options);

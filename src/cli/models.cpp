@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/existing.h"
 #include "cli/interrupt.h"
 #include "cli/one_of.h"
 #include "cli/output.h"
@@ -230,6 +231,7 @@ void add_export(CLI::App& models, const Common& common) {
                    "the file to write: .onnx, or .pt for TorchScript")
       ->option_text("FILE")
       ->required()
+      ->check(refuse_empty)
       ->check([](const std::string& name) {
         return name.ends_with(".onnx") || name.ends_with(".pt")
                    ? std::string()
@@ -292,6 +294,7 @@ void add_models(CLI::App& app, const Common& common) {
   command->add_option("-o,--output", convert_options->output, "the .safetensors file to write")
       ->option_text("FILE")
       ->required()
+      ->check(refuse_empty)
       ->check([](const std::string& name) {
         return name.ends_with(".safetensors") ? std::string()
                                               : name + ": the name must end in .safetensors";
