@@ -13,6 +13,7 @@
 #include "cli/commands.h"
 #include "cli/compute_options.h"
 #include "cli/counted.h"
+#include "cli/existing.h"
 #include "cli/fill_options.h"
 #include "cli/help.h"
 #include "cli/inpaint_folder.h"
