@@ -492,6 +492,20 @@ TEST(Inpaint, OtherColoursAreConvertedForTheNetworkAndBack) {
   }
 }
 
+TEST(Inpaint, GreyPicturesInOtherColoursStayGrey) {
+  Image image(48, 40, 3, Depth::u8);
+  const Image shades = smooth(48, 40, 1, Depth::u8);
+  for (std::size_t i = 0; i < image.bytes().size(); ++i) image.bytes()[i] = shades.bytes()[i / 3];
+  const Mask mask = rectangle(48, 40, 10, 8, 30, 30);
+  const Negative colour(ColourModel::rgb);
+  const Image filled = inpaint(open_network(), image, mask, {.colour = &colour}).image;
+  expect_known_unchanged(image, filled, mask);
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    ASSERT_EQ(sample(filled, i, 0), sample(filled, i, 1)) << i;
+    ASSERT_EQ(sample(filled, i, 0), sample(filled, i, 2)) << i;
+  }
+}
+
 TEST(Inpaint, CmykIsFilledInCmyk) {
   Image image(48, 40, ColourModel::cmyk, true, Depth::u8);
   const Image rgb = smooth(48, 40, 3, Depth::u8);
