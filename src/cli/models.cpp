@@ -225,7 +225,9 @@ void add_export(CLI::App& models, const Common& common) {
   auto options = std::make_shared<ExportOptions>();
   CLI::App* command = models.add_subcommand(
       "export", "write a model for ONNX Runtime, OpenVINO, OpenCV or PyTorch");
-  command->add_option("MODEL", options->model, registry::kModelHelp)->required();
+  command->add_option("MODEL", options->model, registry::kModelHelp)
+      ->required()
+      ->check(refuse_empty);
   command
       ->add_option("-o,--output", options->output,
                    "the file to write: .onnx, or .pt for TorchScript")
@@ -284,13 +286,15 @@ void add_models(CLI::App& app, const Common& common) {
   auto info_options = std::make_shared<InfoOptions>();
   command =
       models->add_subcommand("info", "describe a model, after a check of its names and shapes");
-  command->add_option("MODEL", info_options->model, registry::kModelHelp);
+  command->add_option("MODEL", info_options->model, registry::kModelHelp)->check(refuse_empty);
   command->add_flag("--json", info_options->json, "print the output as JSON");
   command->callback([info_options] { info(*info_options); });
 
   auto convert_options = std::make_shared<ConvertOptions>();
   command = models->add_subcommand("convert", "write a model as one .safetensors file");
-  command->add_option("MODEL", convert_options->model, registry::kModelHelp)->required();
+  command->add_option("MODEL", convert_options->model, registry::kModelHelp)
+      ->required()
+      ->check(refuse_empty);
   command->add_option("-o,--output", convert_options->output, "the .safetensors file to write")
       ->option_text("FILE")
       ->required()

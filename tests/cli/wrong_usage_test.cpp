@@ -66,6 +66,7 @@ TEST(WrongUsage, NamesTheWordAndASuggestion) {
        "itself (see lama serve --help)"},
       {{"inpaint", "a.png", "b.png", "-o", ""},
        "--output: its name is empty (see lama inpaint --help)"},
+      {{"models", "info", ""}, "MODEL: its name is empty (see lama models info --help)"},
       {{"models", "convert", "a.pt", "-o", ""},
        "--output: its name is empty (see lama models convert --help)"},
       {{"inpaint", "a.png", "b.png", "-o", "c.png", "--model", ""},
