@@ -1,11 +1,13 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <cmath>
 #include <cstdint>
 #include <memory>
 #include <nlohmann/json.hpp>
 #include <string>
+#include <system_error>
 #include <vector>
 
 #include "base/memory.h"
@@ -94,9 +96,12 @@ std::string table(const engine::Profile& profile, double cpu_seconds, double pea
 void bench(const BenchOptions& options) {
   const weights::ModelFile model = registry::open_chosen_model(options.model);
   engine::Network network(model.network, *model.tensors, options.threads, options.precision);
-  const auto multiple = static_cast<std::size_t>(network.sizes().multiple);
+  const model::InputSizes sizes = network.sizes();
+  const auto multiple = static_cast<std::size_t>(sizes.multiple);
+  const int least =
+      sizes.square ? std::max({options.width, options.height, sizes.least}) : sizes.least;
   const auto padded = [&](int side) {
-    return (static_cast<std::size_t>(side) + multiple - 1) / multiple * multiple;
+    return (static_cast<std::size_t>(std::max(side, least)) + multiple - 1) / multiple * multiple;
   };
   const std::size_t height = padded(options.height), width = padded(options.width);
   const engine::Region wanted = middle(height, width, options.hole);
@@ -153,6 +158,15 @@ void bench(const BenchOptions& options) {
   print_result(text);
 }
 
+/// The error in a --hole, or an empty string. For CLI::Range nan is in every range.
+std::string refuse_percentage(const std::string& text) {
+  double number = 0;
+  const char* const end = text.data() + text.size();
+  const auto [at, error] = std::from_chars(text.data(), end, number);
+  if (error == std::errc() && at == end && number >= 0 && number <= 100) return {};
+  return text + " is not a number from 0 to 100";
+}
+
 }  // namespace
 
 void add_bench(CLI::App& app) {
@@ -169,7 +183,7 @@ void add_bench(CLI::App& app) {
       ->add_option("--hole", options->hole,
                    "the hole's share of the picture, in percent (default 25): a box in the middle")
       ->option_text("X")
-      ->check(CLI::Range(0.0, 100.0));
+      ->check(refuse_percentage);
   add_threads(*command, options->threads);
   add_precision(*command, options->precision);
   command->add_option("--runs", options->runs, "number of measured runs (default 5)")

@@ -11,6 +11,7 @@
 #include "base/lower_case.h"
 #include "cli/counted.h"
 #include "cli/device.h"
+#include "cli/existing.h"
 #include "cli/precision.h"
 #include "inpaint/option_table.h"
 #include "registry/choose_model.h"
@@ -65,7 +66,9 @@ void add_compute_options(CLI::App& command, ComputeOptions& options) {
 }
 
 void add_model(CLI::App& command, std::string& model) {
-  command.add_option("--model", model, registry::kModelHelp)->option_text("MODEL");
+  command.add_option("--model", model, registry::kModelHelp)
+      ->option_text("MODEL")
+      ->check(refuse_empty);
 }
 
 void add_threads(CLI::App& command, int& threads, const std::string& more) {

@@ -278,9 +278,11 @@ void add_evaluate(CLI::App& app, const Common& common) {
           "-o,--output", options->output,
           "the table of means by size of the hole, in the published layout; separated by commas if "
           "FILE ends in .csv, by tabs otherwise; - is stdout. With --study: the page")
-      ->option_text("FILE");
+      ->option_text("FILE")
+      ->check(refuse_empty);
   command->add_option("--items", options->items, "a table of all single results")
-      ->option_text("FILE");
+      ->option_text("FILE")
+      ->check(refuse_empty);
   command
       ->add_option("--html", options->html,
                    "a page with the table, plots, and the best and worst results")

@@ -22,6 +22,12 @@ inline auto existing(void (*require)(const std::filesystem::path&, const std::st
   };
 }
 
+/// For CLI::Option::check: the error in an empty name, which a shell's unset variable leaves, or an
+/// empty string.
+inline std::string refuse_empty(const std::string& name) {
+  return name.empty() ? "its name is empty" : "";
+}
+
 /// Throws Error if a result at `output` would replace the file `input`, the `what` of a run.
 inline void require_other_file(const std::string& output, const std::string& input,
                                const char* what) {

@@ -15,6 +15,7 @@
 #include "cli/commands.h"
 #include "cli/compute_options.h"
 #include "cli/counted.h"
+#include "cli/existing.h"
 #include "cli/fill_options.h"
 #include "cli/help.h"
 #include "cli/inpaint_folder.h"
@@ -225,7 +226,8 @@ void add_inpaint(CLI::App& app, const Common& common) {
           "may be the input itself; - is stdout, in the input's format. For a folder: a "
           "folder")
       ->option_text("FILE")
-      ->required();
+      ->required()
+      ->check(refuse_empty);
   add_compute_options(*command, options->compute);
   add_fill_options(*command, options->fill);
   add_folder_options(*command, *options);

@@ -20,6 +20,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "base/memory.h"
+#include "cli/counted.h"
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/progress.h"
@@ -55,17 +56,17 @@ void require_own_folder(const FolderRun& run) {
 std::string nothing_found(const FolderRun& run, const codecs::Pairing& pairing) {
   if (pairing.pictures_alone.empty() && pairing.masks_alone.empty()) {
     if (pairing.left_out.empty()) return fmt::format("{}: it contains no pictures", run.pictures);
-    return fmt::format(
-        "{}: no picture in it has a format's name; it contains {} others, such as {}", run.pictures,
-        pairing.left_out.size(), pairing.left_out.front().string());
+    return fmt::format("{}: no picture in it has a format's name; it contains {}, such as {}",
+                       run.pictures, counted(pairing.left_out.size(), "other"),
+                       pairing.left_out.front().string());
   }
   const std::string expected =
       run.mask.empty() ? "the mask of NAME.png is NAME_mask.png or NAME_mask001.png beside it, or "
                          "name a folder of masks or one mask for all"
                        : "a mask needs its picture's name, at the same place in the other folder";
-  return fmt::format("{}: no picture has a mask ({} pictures, {} masks without partner): {}",
-                     run.pictures, pairing.pictures_alone.size(), pairing.masks_alone.size(),
-                     expected);
+  return fmt::format("{}: no picture has a mask ({}, {} without partner): {}", run.pictures,
+                     counted(pairing.pictures_alone.size(), "picture"),
+                     counted(pairing.masks_alone.size(), "mask"), expected);
 }
 
 /// A picture between the threads, or the error that stopped it.

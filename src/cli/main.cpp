@@ -50,8 +50,8 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.fallthrough();  // -v and -q work after the command too
   app.footer(
-      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some items of a batch failed, 130 "
-      "interrupted (ctrl-C), 143 terminated.");
+      "Exit codes: 0 done, 1 failed, 2 wrong usage, 3 some items of a batch failed, 129 "
+      "hung up, 130 interrupted (ctrl-C), 143 terminated.");
   Common common;
   app.add_flag("-v,--verbose", common.verbose, "print more: the time of every stage, memory");
   app.add_flag("-q,--quiet", common.quiet, "print nothing but errors");

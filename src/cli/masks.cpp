@@ -164,7 +164,8 @@ void add_masks(CLI::App& app, const Common& common) {
       ->required();
   command->add_option("-o,--output", options->output, "the picture to write")
       ->option_text("FILE")
-      ->required();
+      ->required()
+      ->check(refuse_empty);
   add_seed(*command, options->seed);
   command->add_option("--labels", options->labels, kLabelsHelp)
       ->option_text("DIR")

@@ -13,6 +13,7 @@
 #include "base/error.h"
 #include "base/file.h"
 #include "cli/commands.h"
+#include "cli/existing.h"
 #include "cli/interrupt.h"
 #include "cli/one_of.h"
 #include "cli/output.h"
@@ -224,12 +225,15 @@ void add_export(CLI::App& models, const Common& common) {
   auto options = std::make_shared<ExportOptions>();
   CLI::App* command = models.add_subcommand(
       "export", "write a model for ONNX Runtime, OpenVINO, OpenCV or PyTorch");
-  command->add_option("MODEL", options->model, registry::kModelHelp)->required();
+  command->add_option("MODEL", options->model, registry::kModelHelp)
+      ->required()
+      ->check(refuse_empty);
   command
       ->add_option("-o,--output", options->output,
                    "the file to write: .onnx, or .pt for TorchScript")
       ->option_text("FILE")
       ->required()
+      ->check(refuse_empty)
       ->check([](const std::string& name) {
         return name.ends_with(".onnx") || name.ends_with(".pt")
                    ? std::string()
@@ -282,16 +286,19 @@ void add_models(CLI::App& app, const Common& common) {
   auto info_options = std::make_shared<InfoOptions>();
   command =
       models->add_subcommand("info", "describe a model, after a check of its names and shapes");
-  command->add_option("MODEL", info_options->model, registry::kModelHelp);
+  command->add_option("MODEL", info_options->model, registry::kModelHelp)->check(refuse_empty);
   command->add_flag("--json", info_options->json, "print the output as JSON");
   command->callback([info_options] { info(*info_options); });
 
   auto convert_options = std::make_shared<ConvertOptions>();
   command = models->add_subcommand("convert", "write a model as one .safetensors file");
-  command->add_option("MODEL", convert_options->model, registry::kModelHelp)->required();
+  command->add_option("MODEL", convert_options->model, registry::kModelHelp)
+      ->required()
+      ->check(refuse_empty);
   command->add_option("-o,--output", convert_options->output, "the .safetensors file to write")
       ->option_text("FILE")
       ->required()
+      ->check(refuse_empty)
       ->check([](const std::string& name) {
         return name.ends_with(".safetensors") ? std::string()
                                               : name + ": the name must end in .safetensors";

@@ -100,7 +100,8 @@ void add_select(CLI::App& app, const Common& common) {
       ->add_option("-o,--output", options->output,
                    "the mask, a PNG file, white where the object is; - is stdout")
       ->option_text("FILE")
-      ->required();
+      ->required()
+      ->check(refuse_empty);
   begin_footer(*command, "-q (--quiet) works here too.");
   command->callback([options, &common] { run(*options, common); });
 }

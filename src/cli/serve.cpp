@@ -12,6 +12,7 @@
 #include <memory>
 #include <new>
 #include <string>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -87,6 +88,10 @@ std::string read_token(const CLI::App& command, const Options& options) {
     throw CLI::ValidationError("give --token or --token-file, not both");
   }
   if (!options.token_file.empty()) {
+    std::error_code ignored;
+    if (std::filesystem::is_directory(options.token_file, ignored)) {
+      throw Error(options.token_file + ": it is a folder: name the file that holds the token");
+    }
     std::ifstream file(options.token_file);
     if (!file) throw Error(cannot_open(options.token_file, errno) + " (token)");
     std::string begin(4096, '\0');  // /dev/zero has no end
@@ -118,7 +123,12 @@ std::string read_token(const CLI::App& command, const Options& options) {
 
 /// The error in a --trusted-host, or an empty string.
 std::string refuse_trusted_host(const std::string& text) {
+  if (text.empty()) return "the name is empty";
+  if (text.find('*') != std::string::npos) {
+    return text + " is not a name: * stands for none, so give every name by itself";
+  }
   std::string name = lower_case(text);
+  if (name.ends_with('.')) name.pop_back();
   const auto host = server::host_name(name);
   if (host && (*host == name || '[' + *host + ']' == name)) return {};
   if (const std::size_t scheme = name.find("://"); scheme != std::string::npos) {
@@ -201,6 +211,7 @@ void run(Options options, const CLI::App& command, const Common& common) {
   if (common.verbose) server.log = log_request;
   allow_many_files();
   const auto service = start(options);
+  if (is_interrupted()) return;
   if (!common.quiet) {
     for (const std::string& lost : service->lost()) say("note: {}\n", lost);
     // A service's stderr is a log, which must not contain the token.

@@ -8,6 +8,8 @@
 #include <cerrno>
 #include <climits>
 #include <cstring>
+#include <filesystem>
+#include <system_error>
 
 #include "base/error.h"
 #include "base/file.h"
@@ -59,7 +61,13 @@ void write_stdout(std::span<const std::uint8_t> bytes) {
 }  // namespace
 
 std::vector<std::uint8_t> read_input(const std::string& path, const std::string& what) {
-  return is_stream(path) ? read_stdin() : codecs::read_picture_file(path, what);
+  if (is_stream(path)) return read_stdin();
+  std::error_code ignored;
+  if (std::filesystem::is_fifo(path, ignored)) {
+    throw Error(
+        fmt::format("{0}: a pipe is read from stdin alone: give - and < {0} ({1})", path, what));
+  }
+  return codecs::read_picture_file(path, what);
 }
 
 void require_stdout_takes_pictures() {

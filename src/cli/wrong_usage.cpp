@@ -72,9 +72,11 @@ std::string in_our_words(std::string message) {
   const std::string conversion = "Could not convert: ";
   if (message.starts_with(conversion)) {
     const std::size_t at = message.find(" = ");
-    return fmt::format("{}: {} is not a number",
-                       message.substr(conversion.size(), at - conversion.size()),
-                       message.substr(at + 3));
+    const std::string value = message.substr(at + 3);
+    const bool digits = value.find_first_not_of("0123456789,-") == std::string::npos &&
+                        value.find_first_of("0123456789") != std::string::npos;
+    return fmt::format("{}: {} is {}", message.substr(conversion.size(), at - conversion.size()),
+                       value, digits ? "out of range" : "not a number");
   }
   const std::string option = message.substr(0, message.find(": "));
   if (const auto value = between(message, ": Value ", " not in range ")) {
@@ -90,7 +92,8 @@ std::string in_our_words(std::string message) {
   }
   for (const char* bound : {": At least ", ": At Most "}) {
     if (const auto number = between(message, bound, " required but received ")) {
-      return fmt::format("{}: it takes {} values, not {}", option, *number,
+      return fmt::format("{}: it takes {} {}, not {}", option, *number,
+                         *number == "1" ? "value" : "values",
                          message.substr(message.rfind(' ') + 1));
     }
   }

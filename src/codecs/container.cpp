@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "base/bytes.h"
+#include "base/error.h"
 #include "codecs/boxes.h"
 #include "codecs/jpeg2000.h"
 #include "codecs/jpeg_xl.h"
@@ -99,6 +100,19 @@ Container read_container(std::span<const std::uint8_t> file, Format format) {
   return {.adobe = holds(file, std::string_view("\xff\xee\0\x0e"
                                                 "Adobe",
                                                 9))};
+}
+
+void require_tiff_samples(std::span<const std::uint8_t> file) {
+  constexpr int kBitsPerSample = 258, kSampleFormat = 339;
+  constexpr std::uint64_t kWhole = 1, kFloat = 3, kComplexWhole = 5, kComplexFloat = 6;
+  const TiffReader reader(file);
+  if (reader.pages().empty()) return;
+  const std::uint64_t bits = reader.number_of(0, kBitsPerSample).value_or(1);
+  const std::uint64_t kind = reader.number_of(0, kSampleFormat).value_or(kWhole);
+  if (bits > 32 || (kind == kFloat && bits != 32) || kind == kComplexWhole ||
+      kind == kComplexFloat) {
+    throw Error(kSampleKinds);
+  }
 }
 
 void set_associated_alpha(std::span<std::uint8_t> tiff, bool associated) {

@@ -18,6 +18,10 @@ struct TiffForm {
   bool associated_alpha = false;        ///< colours are multiplied by alpha
 };
 
+/// The refusal of all other samples.
+inline constexpr const char* kSampleKinds =
+    "its samples are neither 8- or 16-bit whole numbers nor 32-bit floats";
+
 struct Container {
   bool lossless = false;  ///< the file stores the samples exactly
   bool adobe = false;     ///< a JPEG of Adobe's programs, which store ink inverted
@@ -28,6 +32,10 @@ struct Container {
 };
 
 Container read_container(std::span<const std::uint8_t> file, Format format);
+
+/// Throws Error for a TIFF file of samples that libvips would call damaged or out of range: wide,
+/// complex, or floats of other than 32 bits.
+void require_tiff_samples(std::span<const std::uint8_t> file);
 
 /// Marks a TIFF file's alpha as associated or not, and leaves the samples. Otherwise libvips would
 /// divide or multiply by alpha, and truncate instead of rounding.

@@ -18,7 +18,7 @@ struct FormatRow {
   const char* media_type;                   ///< the part after "image/" is its name in the HTTP API
   const char* loader;                       ///< libvips's operation, or null: lama reads it
   const char* saver;                        ///< the same, or null if it is not written
-  std::array<std::string_view, 5> endings;  ///< of file names, lower case; "": no more
+  std::array<std::string_view, 7> endings;  ///< of file names, lower case; "": no more
 };
 
 std::span<const FormatRow> format_table();

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 #include <string_view>
 #include <utility>
 
@@ -230,18 +231,23 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   return picture;
 }
 
-/// Whether libvips says that the file is sound and has a form that it does not read.
-bool is_unsupported(const std::string& why) {
-  return why.find("not supported") != std::string::npos ||
-         why.find("unsupported") != std::string::npos;
-}
-
 /// The damage in words, from a decoder's message.
 std::string damage(const std::string& why) {
   for (const std::string_view sign : {"remature end", "nd of file", "runcated"}) {
     if (why.find(sign) != std::string::npos) return "ends too early";
   }
   return fmt::format("is damaged or cut short ({})", why);
+}
+
+/// Whether a decoder's message says that the file is of a kind that the decoder does not read. A
+/// marker of an unknown type is damage.
+bool lacks_feature(const std::string& why) {
+  constexpr std::string_view kSigns[] = {"nsupported ",     "not supported",
+                                         "not implemented", "not configured",
+                                         "an not handle",   "not a whole number of bytes"};
+  return why.find("nsupported marker") == std::string::npos &&
+         std::any_of(std::begin(kSigns), std::end(kSigns),
+                     [&why](std::string_view sign) { return why.find(sign) != std::string::npos; });
 }
 
 /// Returns `read`(format); adds the file's name to its errors.
@@ -256,13 +262,15 @@ auto reading(std::span<const std::uint8_t> file, const std::string& name, const 
   }
   try {
     require_bounded_metadata(file, *format);
+    if (*format == Format::tiff) require_tiff_samples(file);
     return read(*format);
   } catch (const vips::VError& error) {
     const std::string why = reason(error);
     if (lacks_memory(why)) throw OutOfMemory(fmt::format("{}: {} ({})", name, kOutOfMemory, what));
-    if (is_unsupported(why)) {
-      throw Error(fmt::format("{}: libvips does not read this kind of {} ({}): save it as PNG ({})",
-                              name, name_of(*format), why, what));
+    if (lacks_feature(why)) {
+      throw Error(fmt::format(
+          "{}: cannot be used: this kind of {} is not supported ({}): save it as PNG ({})", name,
+          name_of(*format), why, what));
     }
     throw Error(fmt::format("{}: the {} data {}: copy or download it again ({})", name,
                             name_of(*format), damage(why), what));

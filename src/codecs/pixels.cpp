@@ -8,6 +8,7 @@
 #include <type_traits>
 
 #include "base/error.h"
+#include "codecs/container.h"
 
 namespace lama::internal::codecs {
 
@@ -59,7 +60,7 @@ PixelForm form_of(const VImage& image) {
       form.depth = Depth::f32;
       break;
     default:
-      throw Error("its samples are neither 8- or 16-bit whole numbers nor 32-bit floats");
+      throw Error(kSampleKinds);
   }
   if (form.model == ColourModel::cmyk && form.depth == Depth::f32) {
     throw Error("CMYK in floats");

@@ -195,8 +195,11 @@ class Procedure {
       give_detail(colours, seen, part, size, pool());
     }
     const Stopwatch watch(result_.compose_seconds);
+    const bool black = grey_ && result_.image.colour_model() == ColourModel::cmyk;
     compose(result_.image, result_.replaced, part, seen.cover,
-            picture_colours(std::move(colours), options_.colour), grey_, options_);
+            black ? black_ink(colours, *options_.colour)
+                  : picture_colours(std::move(colours), options_.colour),
+            grey_, options_);
     copied_ += filler == Filler::copies ? 1 : 0;
     detailed_ += gets_detail ? 1 : 0;
   }

@@ -24,6 +24,24 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
+/// Keeps the signals by which a user ends the program from the processes that start meanwhile: they
+/// reach all processes of a terminal, and a worker needs a moment until it can ignore them.
+class HeldSignals {
+ public:
+  HeldSignals() {
+    sigset_t held;
+    ::sigemptyset(&held);
+    for (const int signal : {SIGINT, SIGTERM, SIGHUP}) ::sigaddset(&held, signal);
+    ::pthread_sigmask(SIG_BLOCK, &held, &before_);
+  }
+  ~HeldSignals() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+  HeldSignals(const HeldSignals&) = delete;
+  HeldSignals& operator=(const HeldSignals&) = delete;
+
+ private:
+  sigset_t before_ = {};
+};
+
 std::string reason(int error) { return std::generic_category().message(error); }
 
 /// What a worker's message has under this name, or `otherwise`. A worker is not trusted: another
@@ -143,6 +161,7 @@ std::unique_ptr<WorkerPool::Worker> WorkerPool::take() {
       if (!worker->gone()) return worker;
     }
   }
+  const HeldSignals held;
   return std::make_unique<Worker>(command_);
 }
 

@@ -27,7 +27,9 @@ std::optional<std::string> host_name(std::string_view host) {
   if (!authority || authority->has_userinfo()) return std::nullopt;
   // The port's number is 0 if it is above 65535.
   if (!authority->port().empty() && authority->port_number() == 0) return std::nullopt;
-  return lower_case(authority->host_address().substr(literal ? 0 : 1));
+  std::string name = lower_case(authority->host_address().substr(literal ? 0 : 1));
+  if (name.ends_with('.')) name.pop_back();  // the same name, written to its root
+  return name;
 }
 
 Target parse_target(std::string_view text) {

@@ -60,6 +60,16 @@ class InpaintFolder : public ::testing::Test {
   TemporaryFolder folder_;
 };
 
+TEST_F(InpaintFolder, CountsWhatHasNoPartner) {
+  fs::create_directories(at("in"));
+  put_noise(at("in/a.png"), 24, 24);
+  fs::create_directories(at("masks"));
+  put_mask(at("masks/b.png"), 24, 24, 4, 4, 12, 12);
+  const Finished run = inpaint({at("in"), at("masks"), "-o", at("out")});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_TRUE(contains(run.only_line(), "(1 picture, 1 mask without partner)")) << run.err;
+}
+
 TEST_F(InpaintFolder, FillsEveryPairAsItFillsThePairAlone) {
   add_pictures(4);
   const auto json = summary({});

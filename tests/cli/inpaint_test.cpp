@@ -489,6 +489,15 @@ TEST_F(InpaintProgram, ASandboxBeginsWithOneThread) {
 }
 #endif
 
+TEST_F(InpaintProgram, NamesStdinForAPipeWithAName) {
+  const Pipe pipe(at("pipe"));
+  const Finished run = inpaint({pipe.path(), at("mask.png"), "-o", at("out/o.png")});
+  EXPECT_EQ(run.code, 1);
+  EXPECT_EQ(run.only_line(), "lama: " + pipe.path() +
+                                 ": a pipe is read from stdin alone: give - and < " + pipe.path() +
+                                 " (photo)");
+}
+
 TEST_F(InpaintProgram, StopsWhileItWaitsForStdin) {
   const Pipe silent(at("pipe"));
   testing::Program program({"inpaint", "-", at("mask.png"), "-o", at("out/o.png")},

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <chrono>
 #include <csignal>
+#include <fstream>
 #include <iterator>
 #include <thread>
 
@@ -97,6 +98,16 @@ TEST_F(Train, WantsAConfig) {
   const Finished run = run_program({"train", "data.batch_size=2"});
   EXPECT_EQ(run.code, 2);
   EXPECT_NE(run.only_line().find("CONFIG is required"), std::string::npos) << run.err;
+}
+
+TEST(TrainConfig, MayNotBeAFolderOrAnotherFile) {
+  const testing::TemporaryFolder folder;
+  const std::string notes = (folder / "notes.txt").string(), here = folder.path().string();
+  std::ofstream(notes) << "some text";
+  EXPECT_EQ(run_program({"train", notes, "--dry-run"}).only_line(),
+            "lama: " + notes + ": it is no config, whose name would end in .yaml");
+  EXPECT_EQ(run_program({"train", here, "--dry-run"}).only_line(),
+            "lama: " + here + ": a folder is no config: name one, or a .yaml file in the folder");
 }
 
 #ifdef LAMA_HAS_TORCH

@@ -412,17 +412,6 @@ TEST(Tiff, TilesThatLibvipsDoesNotWriteBecomeStrips) {
   }
 }
 
-TEST(Tiff, OfAKindThatLibvipsDoesNotReadIsNotCalledDamaged) {
-  constexpr int kPlanarConfiguration = 284;
-  Bytes file = testing::file_bytes("tiff_rgb8_tiled.tif");
-  const TiffReader reader(file);
-  const TiffTag* planes = find_tag(reader.pages().front(), kPlanarConfiguration);
-  ASSERT_NE(planes, nullptr);
-  file[planes->at] = 2;  // each colour in tiles of its own
-  const std::string error = error_of([&] { read_bytes(file); });
-  EXPECT_NE(error.find("does not read this kind of TIFF"), std::string::npos) << error;
-}
-
 // The stored products of colour and alpha, bit for bit.
 TEST(Tiff, AssociatedAlphaStaysAndKeepsItsSamples) {
   for (const std::string name : {"tiff_associated8.tif", "tiff_associated16.tif"}) {

@@ -12,8 +12,9 @@ using testing::error_of;
 
 TEST(FormatFor, GoesByTheExtension) {
   const std::pair<Format, std::vector<std::string>> kinds[] = {
-      {Format::jpeg, {"a.jpg", "a.JPG", "a.jpeg", "a.JpEg", "b/a.png.jpg"}},
-      {Format::png, {"a.png", "a.PNG", "x.jpg/a.png"}},
+      {Format::jpeg,
+       {"a.jpg", "a.JPG", "a.jpeg", "a.JpEg", "a.jif", "a.pjpeg", "a.PJP", "b/a.png.jpg"}},
+      {Format::png, {"a.png", "a.PNG", "a.apng", "x.jpg/a.png"}},
       {Format::webp, {"a.webp"}},
       {Format::tiff, {"a.tif", "a.TIFF"}},
       {Format::heif, {"IMG_1.HEIC", "a.heif"}},

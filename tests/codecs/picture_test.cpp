@@ -15,6 +15,7 @@
 #include "base/memory.h"
 #include "codecs/iptc.h"
 #include "codecs/jpeg_quality.h"
+#include "codecs/tiff_directory.h"
 #include "tests/codecs/exif.h"
 #include "tests/codecs/jpeg_file.h"
 #include "tests/codecs/orientation.h"
@@ -895,6 +896,52 @@ TEST(ReadPicture, RefusesOtherFormats) {
         contains(reading_error(bytes_of(file)), "not a JPEG, PNG, WebP, TIFF, HEIF, AVIF, GIF"))
         << file;
   }
+}
+
+/// A picture of tests/data/pictures with another number in a tag of its first directory.
+Bytes with_tiff_tag(const std::string& name, int tag, std::uint8_t number) {
+  Bytes file = get(testing::data("pictures/" + name));
+  const TiffReader reader(file);
+  const TiffTag* found = find_tag(reader.pages().at(0), tag);
+  if (found == nullptr || found->type != 3 || reader.big_endian()) throw std::runtime_error(name);
+  const std::size_t at = found->at, count = found->count;
+  for (std::size_t i = 0; i < count; ++i) {
+    file[at + 2 * i] = number;
+    file[at + 2 * i + 1] = 0;
+  }
+  return file;
+}
+
+TEST(ReadPicture, CallsKindsThatItDoesNotReadUnsupportedAndNotDamaged) {
+  constexpr int kBits = 258, kFormat = 339;
+  for (const Bytes& file :
+       {with_tiff_tag("tiff_float.tif", kBits, 16), with_tiff_tag("tiff_float.tif", kBits, 64),
+        with_tiff_tag("tiff_float.tif", kFormat, 6),
+        with_tiff_tag("tiff_rgb8_lzw.tif", kBits, 64)}) {
+    EXPECT_TRUE(contains(reading_error(file),
+                         "cannot be used: its samples are neither 8- or 16-bit whole numbers nor "
+                         "32-bit floats (photo)"))
+        << reading_error(file);
+  }
+  const auto expect_unsupported = [](const Bytes& file, const std::string& format) {
+    const std::string error = reading_error(file);
+    EXPECT_TRUE(contains(error, "cannot be used: this kind of " + format + " is not supported ("))
+        << error;
+    EXPECT_FALSE(contains(error, "damaged")) << error;
+  };
+  expect_unsupported(with_tiff_tag("tiff_rgb8_lzw.tif", kBits, 12), "TIFF");
+  constexpr int kCompression = 259, kPlanes = 284;
+  expect_unsupported(with_tiff_tag("tiff_rgb8_lzw.tif", kCompression, 99), "TIFF");
+  expect_unsupported(with_tiff_tag("tiff_rgb8_tiled.tif", kPlanes, 2), "TIFF");
+  Bytes jpeg = make_jpeg(colours(20, 10));
+  const Bytes frame = {0xff, 0xc0};
+  const auto at = std::search(jpeg.begin(), jpeg.end(), frame.begin(), frame.end());
+  ASSERT_NE(at, jpeg.end());
+  at[4] = 12;  // bits
+  expect_unsupported(jpeg, "JPEG");
+  at[4] = 8;
+  at[1] = 0xcb;  // lossless with arithmetic coding
+  expect_unsupported(jpeg, "JPEG");
 }
 
 TEST(ReadPicture, RefusesATruncatedJpeg) {

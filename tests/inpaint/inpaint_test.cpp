@@ -492,6 +492,20 @@ TEST(Inpaint, OtherColoursAreConvertedForTheNetworkAndBack) {
   }
 }
 
+TEST(Inpaint, GreyPicturesInOtherColoursStayGrey) {
+  Image image(48, 40, 3, Depth::u8);
+  const Image shades = smooth(48, 40, 1, Depth::u8);
+  for (std::size_t i = 0; i < image.bytes().size(); ++i) image.bytes()[i] = shades.bytes()[i / 3];
+  const Mask mask = rectangle(48, 40, 10, 8, 30, 30);
+  const Negative colour(ColourModel::rgb);
+  const Image filled = inpaint(open_network(), image, mask, {.colour = &colour}).image;
+  expect_known_unchanged(image, filled, mask);
+  for (std::size_t i = 0; i < image.pixels(); ++i) {
+    ASSERT_EQ(sample(filled, i, 0), sample(filled, i, 1)) << i;
+    ASSERT_EQ(sample(filled, i, 0), sample(filled, i, 2)) << i;
+  }
+}
+
 TEST(Inpaint, CmykIsFilledInCmyk) {
   Image image(48, 40, ColourModel::cmyk, true, Depth::u8);
   const Image rgb = smooth(48, 40, 3, Depth::u8);
@@ -514,6 +528,64 @@ TEST(Inpaint, CmykIsFilledInCmyk) {
   }
   const std::string message = testing::error_of([&] { inpaint(open_network(), image, mask); });
   EXPECT_NE(message.find("profile"), std::string::npos) << message;
+}
+
+/// Ink that only darkens what is below it, black a little less than all and a little warm.
+class Press : public ColourConverter {
+ public:
+  Image to_srgb(const Image& image) const override {
+    Image srgb(image.width(), image.height(), 3, Depth::u16);
+    const auto channels = static_cast<std::size_t>(image.channels());
+    visit_samples(image, [&](const auto* pixel) {
+      for (std::size_t i = 0; i < image.pixels(); ++i, pixel += channels) {
+        const auto share = [&](std::size_t c) {
+          return static_cast<double>(pixel[c]) / image.max_value();
+        };
+        for (std::size_t c = 0; c < 3; ++c) {
+          const double black = (0.9 + 0.02 * static_cast<double>(c)) * share(3);
+          srgb.samples<std::uint16_t>()[3 * i + c] =
+              static_cast<std::uint16_t>(std::lround((1 - share(c)) * (1 - black) * 65535));
+        }
+      }
+    });
+    return srgb;
+  }
+  Image from_srgb(const Image& srgb) const override {
+    Image ink(srgb.width(), srgb.height(), ColourModel::cmyk, false, Depth::u16);
+    for (std::size_t i = 0; i < ink.pixels(); ++i) {
+      for (std::size_t c = 0; c < 3; ++c) {
+        ink.samples<std::uint16_t>()[4 * i + c] =
+            static_cast<std::uint16_t>(65535 - srgb.samples<std::uint16_t>()[3 * i + c]);
+      }
+    }
+    return ink;
+  }
+};
+
+TEST(Inpaint, BlackInkIsFilledWithBlackInkAsDark) {
+  const Press colour;
+  const Mask mask = rectangle(48, 40, 10, 8, 30, 30);
+  for (const Depth depth : {Depth::u8, Depth::u16}) {
+    Image image(48, 40, ColourModel::cmyk, false, depth);
+    visit_samples(image, [&](auto* samples) {
+      using Sample = std::remove_pointer_t<decltype(samples)>;
+      for (std::size_t i = 0; i < image.pixels(); ++i) {
+        samples[4 * i + 3] = static_cast<Sample>(0.6 * image.max_value());
+        // The removed object is coloured.
+        if (mask.missing[i] != 0) samples[4 * i + 1] = static_cast<Sample>(image.max_value());
+      }
+    });
+    // Copies of the surroundings have one shade alone.
+    const Image filled = inpaint(Backend::copying(2), image, mask, {.colour = &colour}).image;
+    expect_known_unchanged(image, filled, mask);
+    for (std::size_t i = 0; i < image.pixels(); ++i) {
+      for (int c = 0; c < 3; ++c) ASSERT_EQ(sample(filled, i, c), 0) << i;
+      ASSERT_NEAR(sample(filled, i, 3), 0.6 * image.max_value(), 0.01 * image.max_value()) << i;
+    }
+    const Image coloured =
+        inpaint(open_network(), image, mask, {.published = true, .colour = &colour}).image;
+    EXPECT_GT(sample(coloured, 20 * 48 + 20, 0) + sample(coloured, 20 * 48 + 20, 1), 0);
+  }
 }
 
 TEST(Inpaint, GreyProfilesFillGrey) {

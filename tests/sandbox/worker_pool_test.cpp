@@ -53,6 +53,14 @@ TEST_F(Pool, KeepsAWorkerForTheNextTask) {
   EXPECT_EQ(ask("echo").at("process"), first);
 }
 
+// Ctrl-C in a terminal reaches a worker too, before it can ignore it.
+TEST_F(Pool, StartsWorkersThatNoUserEnds) {
+  EXPECT_EQ(result("held_signals"), 3);
+  sigset_t held;
+  ASSERT_EQ(::pthread_sigmask(SIG_SETMASK, nullptr, &held), 0);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP}) EXPECT_EQ(::sigismember(&held, signal), 0);
+}
+
 TEST_F(Pool, StartsAnotherWorkerAfterOneThatDied) {
   const auto died = [this](const char* task) {
     try {

@@ -56,6 +56,8 @@ TEST(Address, NamesHosts) {
   EXPECT_EQ(host_name("127.0.0.1.Photos.example:80"), "127.0.0.1.photos.example");
   EXPECT_EQ(host_name("1.2.3.4x"), "1.2.3.4x");
   EXPECT_EQ(host_name("here:65535"), "here");
+  EXPECT_EQ(host_name("Photos.example.:80"), "photos.example") << "from the root";
+  EXPECT_EQ(host_name("127.0.0.1."), "127.0.0.1");
   EXPECT_EQ(host_name(""), "");
   for (const char* text :
        {"a b", "[::1", "user@here", "@here", "here:port", "here:65536", "here/", "a\\b"}) {

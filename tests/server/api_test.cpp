@@ -541,9 +541,10 @@ TEST(Api, AdmitsTheTokenAndNoOtherSite) {
 
   // Behind a proxy that keeps the Host, or replaces it.
   server::Options proxied;
-  proxied.trusted_hosts = {"photos.example", "Other.example"};
+  proxied.trusted_hosts = {"photos.example", "Other.example."};
   const RunningServer trusting(std::move(proxied));
-  for (const char* host : {"photos.example", "PHOTOS.example:8443", "other.example"}) {
+  for (const char* host :
+       {"photos.example", "PHOTOS.example:8443", "photos.example.", "other.example"}) {
     EXPECT_EQ(trusting.get("/healthz", {{"Host", host}}).status, 200) << host;
   }
   EXPECT_EQ(trusting.get("/healthz", {{"Host", "evil.photos.example"}}).error_code(), "wrong_host");

@@ -266,6 +266,9 @@ TEST(Serve, TakesItsTokenFromAFileOrTheEnvironment) {
     EXPECT_NE(run.code, 0) << text;
     EXPECT_NE(run.only_line().find("token"), std::string::npos) << run.err;
   }
+  EXPECT_EQ(
+      run_program({"serve", "--port", "0", "--token-file", folder.path().string()}).only_line(),
+      "lama: " + folder.path().string() + ": it is a folder: name the file that holds the token");
   std::ofstream(file) << std::string(5000, 'x');
   EXPECT_NE(run_program({"serve", "--model", small_model(), "--port", "0", "--token-file", file})
                 .only_line()

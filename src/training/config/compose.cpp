@@ -86,6 +86,7 @@ class Library {
 
  private:
   [[noreturn]] void fail_missing(const std::string& name, const Origin& asked_by) const {
+    if (asked_by.source.empty()) refuse_other_kinds(name);
     const std::size_t slash = name.rfind('/');
     const std::string group = slash == std::string::npos ? "" : name.substr(0, slash + 1);
     std::vector<std::string> names;
@@ -282,6 +283,17 @@ Value compose(const std::string& name, std::span<const std::string> overrides,
   Value config = composer.compose(name.ends_with(".yaml") ? name.substr(0, name.size() - 5) : name);
   composer.apply_values(config);
   return config;
+}
+
+void refuse_other_kinds(const fs::path& path) {
+  std::error_code ignored;
+  const auto status = fs::status(path, ignored);
+  if (fs::is_directory(status)) {
+    throw Error(path.string() + ": a folder is no config: name one, or a .yaml file in the folder");
+  }
+  if (fs::exists(status) && path.extension() != ".yaml") {
+    throw Error(path.string() + ": it is no config, whose name would end in .yaml");
+  }
 }
 
 }  // namespace lama::internal::training

@@ -21,4 +21,7 @@ namespace lama::internal::training {
 config::Value compose(const std::string& name, std::span<const std::string> overrides,
                       const std::filesystem::path& folder);
 
+/// Throws Error if `path`, named as a config, is a folder or a file of another kind.
+void refuse_other_kinds(const std::filesystem::path& path);
+
 }  // namespace lama::internal::training

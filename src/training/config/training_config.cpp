@@ -299,7 +299,9 @@ TrainingConfig load_training_config(const std::string& config,
                                     std::time_t now) {
   const fs::path path = config;
   std::error_code error;
-  if (path.has_parent_path() || fs::is_regular_file(path, error)) {
+  const bool yaml = path.extension() == ".yaml" && fs::is_regular_file(path, error);
+  if (path.has_parent_path() || yaml) {
+    refuse_other_kinds(path);
     require_file(path, "training config");
     const fs::path parent = path.has_parent_path() ? path.parent_path() : fs::path(".");
     return load(path.stem().string(), overrides, parent, {}, now);
