@@ -199,6 +199,10 @@ nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& 
     failed.push_back(
         {{"picture", failure.picture}, {"mask", failure.mask}, {"error", failure.error}});
   }
+  auto notes = nlohmann::ordered_json::array();
+  for (const PictureNote& note : summary.notes) {
+    notes.push_back({{"picture", note.picture}, {"mask", note.mask}, {"note", note.note}});
+  }
   Paths lone_masks;
   for (const codecs::LoneMask& mask : summary.masks_without_picture) {
     lone_masks.push_back(mask.path);
@@ -212,7 +216,8 @@ nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& 
           {"failed", std::move(failed)},
           {"pictures_without_mask", json_of(summary.pictures_without_mask)},
           {"masks_without_picture", json_of(lone_masks)},
-          {"left_out", json_of(summary.left_out)}};
+          {"left_out", json_of(summary.left_out)},
+          {"notes", std::move(notes)}};
 }
 
 void run_folder(const Options& options, const Common& common) {
