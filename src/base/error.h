@@ -6,6 +6,8 @@
 #include <string>
 #include <utility>
 
+#include "base/printable.h"
+
 namespace lama::internal {
 
 class Error : public std::runtime_error {
@@ -18,11 +20,7 @@ class Error : public std::runtime_error {
   static std::string one_line(std::string text) {
     constexpr std::size_t kMaxLength = 4000;
     if (text.size() > kMaxLength) text = text.substr(0, kMaxLength) + " ...";
-    for (char& c : text) {
-      const auto code = static_cast<unsigned char>(c);
-      if (code < 0x20 || code == 0x7f) c = '?';
-    }
-    return text;
+    return printable(std::move(text));
   }
 };
 

@@ -97,7 +97,9 @@ struct Item {
 struct Report {
   std::size_t done = 0;
   std::size_t empty_masks = 0;
-  std::map<std::size_t, FailedPicture> failed;  ///< by the pictures' indices
+  // By the pictures' indices.
+  std::map<std::size_t, FailedPicture> failed;
+  std::map<std::size_t, std::vector<PictureNote>> notes;
 };
 
 /// Two threads beside the computing ones: one reads ahead, one writes behind.
@@ -233,13 +235,17 @@ class Pipeline {
     }
     ++report_.done;
     if (!item.state->has_hole()) ++report_.empty_masks;
-    if (common_.quiet) return;
+    std::vector<std::string> notes = item.state->notes;
     if (!item.state->advice.empty() && !std::exchange(advised_, true)) {
-      progress_.say_between(fmt::format("{}: note: {}", item.paths.output, item.state->advice));
+      notes.insert(notes.begin(), item.state->advice);
     }
-    for (const std::string& note : item.state->notes) {
-      progress_.say_between(fmt::format("{}: note: {}", item.paths.output, note));
+    for (const std::string& note : notes) {
+      report_.notes[item.place].push_back({item.paths.picture, item.paths.mask, note});
+      if (!common_.quiet) {
+        progress_.say_between(fmt::format("{}: note: {}", item.paths.output, note));
+      }
     }
+    if (common_.quiet) return;
     if (!common_.verbose) return;
     for (const std::string& detail : item.state->details) {
       progress_.say_between(fmt::format("{}: {}", item.paths.output, detail));
@@ -292,6 +298,9 @@ FolderSummary inpaint_folder(const FolderRun& run, const FillOptions& options,
     summary.done = report.done;
     summary.empty_masks = report.empty_masks;
     for (auto& [place, failure] : report.failed) summary.failed.push_back(std::move(failure));
+    for (auto& [place, notes] : report.notes) {
+      for (PictureNote& note : notes) summary.notes.push_back(std::move(note));
+    }
   }
   summary.pictures_without_mask = std::move(pairing.pictures_alone);
   summary.masks_without_picture = std::move(pairing.masks_alone);

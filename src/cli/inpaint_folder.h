@@ -31,6 +31,11 @@ struct FailedPicture {
   std::string picture, mask, error;
 };
 
+/// A note about a picture that was filled.
+struct PictureNote {
+  std::string picture, mask, note;
+};
+
 /// The result of a folder run.
 struct FolderSummary {
   std::string model;         ///< empty if no picture was filled
@@ -38,6 +43,7 @@ struct FolderSummary {
   std::size_t done = 0, skipped = 0;
   std::size_t empty_masks = 0;  ///< of those done: masks that mark nothing
   std::vector<FailedPicture> failed;
+  std::vector<PictureNote> notes;
   std::vector<std::filesystem::path> pictures_without_mask;
   std::vector<codecs::LoneMask> masks_without_picture;
   std::vector<std::filesystem::path> left_out;  ///< pictures under a name that no format has

@@ -70,11 +70,16 @@ nlohmann::ordered_json json_of(const Paths& paths) {
   return list;
 }
 
+/// docs/cli.md explains the keys.
 nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& output) {
   auto failed = nlohmann::ordered_json::array();
   for (const FailedPicture& failure : summary.failed) {
     failed.push_back(
         {{"picture", failure.picture}, {"mask", failure.mask}, {"error", failure.error}});
+  }
+  auto notes = nlohmann::ordered_json::array();
+  for (const PictureNote& note : summary.notes) {
+    notes.push_back({{"picture", note.picture}, {"mask", note.mask}, {"note", note.note}});
   }
   Paths lone_masks;
   for (const codecs::LoneMask& mask : summary.masks_without_picture) {
@@ -89,7 +94,8 @@ nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& 
           {"failed", std::move(failed)},
           {"pictures_without_mask", json_of(summary.pictures_without_mask)},
           {"masks_without_picture", json_of(lone_masks)},
-          {"left_out", json_of(summary.left_out)}};
+          {"left_out", json_of(summary.left_out)},
+          {"notes", std::move(notes)}};
 }
 
 }  // namespace

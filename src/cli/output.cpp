@@ -9,7 +9,7 @@
 namespace lama::internal::cli {
 
 void print_result(const std::string& text) {
-  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
+  if (std::fputs(printable(text, "\n\t").c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
     const char* reason = std::strerror(errno);  // NOLINT(concurrency-mt-unsafe)
     throw Error(fmt::format("cannot write the result to stdout: {}", reason));
   }

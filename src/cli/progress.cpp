@@ -28,7 +28,8 @@ void Progress::label(std::string label) {
 
 void Progress::say_between(const std::string& line) {
   const std::lock_guard lock(mutex_);
-  say("{}{}\n", shown_ && terminal_ ? "\r\033[K" : "", line);
+  if (shown_ && terminal_) say("\r\033[K");
+  say("{}\n", line);
 }
 
 void Progress::begin_at(double done) {

@@ -64,7 +64,8 @@ TrainingLine::~TrainingLine() {
 }
 
 void TrainingLine::say_between(const std::string& line) const {
-  say("{}{}\n", shown_ && terminal_ ? "\r\033[K" : "", line);
+  if (shown_ && terminal_) say("\r\033[K");
+  say("{}\n", line);
 }
 
 void TrainingLine::update(const training::TrainingProgress& now) {

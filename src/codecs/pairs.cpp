@@ -24,13 +24,6 @@ namespace fs = std::filesystem;
 constexpr std::array<std::string_view, 10> kOtherPictures = {
     ".arw", ".cr2", ".cr3", ".dng", ".nef", ".pam", ".pfm", ".psd", ".raf", ".xcf"};
 
-/// `path` with composed letters (NFC), or unchanged if it is not UTF-8.
-fs::path composed(const fs::path& path) {
-  const std::unique_ptr<char, decltype(&g_free)> text(
-      g_utf8_normalize(path.c_str(), -1, G_NORMALIZE_NFC), &g_free);
-  return text ? fs::path(text.get()) : path;
-}
-
 /// Whether a file is a picture although no format has its ending.
 bool is_other_picture(const fs::path& path) {
   const std::string ending = lower_case(path.extension().string());
@@ -185,6 +178,29 @@ void name_as_written(std::vector<Pair>& pairs) {
 }
 
 }  // namespace
+
+fs::path composed(const fs::path& path) {
+  const std::unique_ptr<char, decltype(&g_free)> text(
+      g_utf8_normalize(path.c_str(), -1, G_NORMALIZE_NFC), &g_free);
+  return text ? fs::path(text.get()) : path;
+}
+
+fs::path in_any_form(const fs::path& folder, const fs::path& name) {
+  fs::path place = folder;
+  for (const fs::path& part : name) {
+    fs::path next = place / part;
+    std::error_code ignored;
+    const bool ascii = std::all_of(part.native().begin(), part.native().end(),
+                                   [](char c) { return static_cast<unsigned char>(c) < 0x80; });
+    if (!ascii && !fs::exists(next, ignored)) {
+      for (const fs::directory_entry& entry : fs::directory_iterator(place, ignored)) {
+        if (composed(entry.path().filename()) == composed(part)) next = entry.path();
+      }
+    }
+    place = std::move(next);
+  }
+  return place;
+}
 
 void name_all_png(std::vector<Pair>& pairs) {
   name_png(pairs, [](const fs::path& result) { return result.extension() != ".png"; });

@@ -48,6 +48,15 @@ Pairing pair_folders(const std::filesystem::path& pictures, const std::filesyste
 Pairing pair_with(const std::filesystem::path& pictures, const std::filesystem::path& mask,
                   const std::filesystem::path& except);
 
+/// `path` with composed letters (NFC), or unchanged if it is not UTF-8: two names are equal if
+/// their composed forms are.
+std::filesystem::path composed(const std::filesystem::path& path);
+
+/// The file or folder `name` below `folder`, or the one there whose name differs only in its
+/// Unicode form. `folder` / `name` if there is neither.
+std::filesystem::path in_any_form(const std::filesystem::path& folder,
+                                  const std::filesystem::path& name);
+
 /// Names all results as PNG files: a.png for a.jpg, or a.jpg.png if another picture has that
 /// result.
 void name_all_png(std::vector<Pair>& pairs);

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <map>
 #include <optional>
+#include <tuple>
 #include <utility>
 
 #include "base/error.h"
@@ -17,44 +18,43 @@ namespace {
 
 namespace fs = std::filesystem;
 
-/// The results in a folder, by name. Lists each folder once, because a set may have thousands.
+/// The results below a folder, by name. Lists it once, because a set may have thousands.
 class Results {
  public:
-  explicit Results(fs::path folder) : folder_(std::move(folder)) {}
+  explicit Results(const fs::path& folder) {
+    for (codecs::Pair& pair : codecs::pair_with(folder, {}, {}).pairs) {
+      const fs::path name = stem(pair.picture.lexically_relative(folder));
+      results_[codecs::composed(name)].push_back({name, std::move(pair.picture)});
+    }
+  }
 
-  /// The result `name` or `name`_inpainted, with a picture's ending; a PNG if there are several.
-  std::optional<fs::path> find(const std::string& name) {
+  /// The result `name` or `name`_inpainted, with a picture's ending; of several, the one in the
+  /// same Unicode form, and then a PNG.
+  std::optional<fs::path> find(const std::string& name) const {
     for (const char* suffix : {"", "_inpainted"}) {
-      const fs::path stem = folder_ / (name + suffix);
-      const auto& pictures = pictures_in(stem.parent_path());
-      const auto found = pictures.find(stem.filename());
-      if (found != pictures.end()) return found->second;
+      const fs::path wanted = name + suffix;
+      const auto found = results_.find(codecs::composed(wanted));
+      if (found == results_.end()) continue;
+      const auto rank = [&wanted](const Result& result) {
+        return std::tuple(result.name != wanted,
+                          codecs::format_by_name(result.file) != codecs::Format::png, result.file);
+      };
+      return std::min_element(
+                 found->second.begin(), found->second.end(),
+                 [&rank](const Result& a, const Result& b) { return rank(a) < rank(b); })
+          ->file;
     }
     return std::nullopt;
   }
 
  private:
-  using Pictures = std::map<fs::path, fs::path>;  // by stem
+  struct Result {
+    fs::path name, file;
+  };
 
-  const Pictures& pictures_in(const fs::path& folder) {
-    const auto [listed, is_new] = folders_.try_emplace(folder);
-    if (!is_new) return listed->second;
-    std::error_code ignored;
-    for (const fs::directory_entry& entry : fs::directory_iterator(folder, ignored)) {
-      const fs::path& path = entry.path();
-      const auto format = codecs::format_by_name(path);
-      if (!format || !entry.is_regular_file(ignored)) continue;
-      fs::path& kept = listed->second.try_emplace(path.stem(), path).first->second;
-      const auto rank = [](const fs::path& file) {
-        return std::pair(codecs::format_by_name(file) != codecs::Format::png, file);
-      };
-      if (rank(path) < rank(kept)) kept = path;
-    }
-    return listed->second;
-  }
+  static fs::path stem(fs::path path) { return path.replace_extension(); }
 
-  fs::path folder_;
-  std::map<fs::path, Pictures> folders_;
+  std::map<fs::path, std::vector<Result>> results_;  // by composed name
 };
 
 /// Whether `path` is below `folder`; both absolute.

@@ -96,6 +96,10 @@ Mask mask_where(const Image& image, const std::vector<std::uint32_t>& list, IsMi
   return mask;
 }
 
+/// Holes leave more of a picture than this: a mask that marks so much may be meant the other way
+/// round.
+constexpr double kDoubtfulShare = 0.8;
+
 constexpr float kFarthest = std::numeric_limits<float>::infinity();
 
 /// One dimension of the squared distance transform: the lower envelope of the parabolas
@@ -190,7 +194,8 @@ Mask transparent_part(const Image& image, const std::string& name) {
 }
 
 std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions* options,
-                                           const std::string& name, const std::string& threshold) {
+                                           const std::string& name,
+                                           const MaskOptionNames& options_by_name) {
   std::vector<std::string> doubts;
   const std::uint32_t max = full(image.depth());
   const auto list = mask_values(image, options ? options->channel : MaskChannel::automatic);
@@ -209,20 +214,27 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
     doubts.push_back(
         fmt::format("{} is not black, but nowhere brighter than {:.3g} % of white; holes begin at "
                     "{:.3g} %: lower {}",
-                    name, 100 * most, 100 * options->threshold, threshold));
+                    name, 100 * most, 100 * options->threshold, options_by_name.threshold));
   }
-  if (!image.has_alpha()) return doubts;
+  const auto reach_threshold = [&](const std::vector<std::uint32_t>& samples) {
+    return static_cast<std::size_t>(
+        std::count_if(samples.begin(), samples.end(), [&](std::uint32_t value) {
+          return static_cast<double>(value) >= options->threshold * max;
+        }));
+  };
+  const std::size_t marked = reach_threshold(list);
+  if (marked == image.pixels()) return doubts;
+  const double share = static_cast<double>(marked) / static_cast<double>(image.pixels());
   // Editors that mark by erasing, and ComfyUI, make the hole transparent and the rest opaque.
-  const std::size_t opaque = image.pixels() - transparent_part(image).count();
-  const auto marked =
-      static_cast<std::size_t>(std::count_if(list.begin(), list.end(), [&](std::uint32_t value) {
-        return static_cast<double>(value) >= options->threshold * max;
-      }));
-  if (marked == opaque && 2 * marked > image.pixels() && marked < image.pixels()) {
+  if (image.has_alpha() && share > 0.5 && marked == reach_threshold(opacity(image))) {
     doubts.push_back(
-        fmt::format("{} marks its opaque part, {:.3g} % of the picture: invert the mask if its "
-                    "transparent part is the hole",
-                    name, 100 * static_cast<double>(marked) / static_cast<double>(image.pixels())));
+        fmt::format("{} marks its opaque part, {:.3g} % of the picture: if its transparent part is "
+                    "the hole, use {}",
+                    name, 100 * share, options_by_name.invert));
+  } else if (share >= kDoubtfulShare) {
+    doubts.push_back(
+        fmt::format("{} marks {:.3g} % of the picture: if its black part is the hole, use {}", name,
+                    100 * share, options_by_name.invert));
   }
   return doubts;
 }

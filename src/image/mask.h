@@ -76,10 +76,16 @@ Mask transparent_part(const Image& image, const std::string& name = "the picture
 /// `mask` as a grey picture of 8 bits, white where something is missing.
 Image picture_of(const Mask& mask);
 
-/// Doubts whether `image`, named `name`, is the intended mask, a sentence each. `threshold` is the
-/// user's name of MaskOptions::threshold. Without `options` the mask follows published_mask_from().
+/// The user's names of MaskOptions' fields.
+struct MaskOptionNames {
+  std::string threshold, invert;
+};
+
+/// Doubts whether `image`, named `name`, is the intended mask, a sentence each. Without `options`
+/// the mask follows published_mask_from().
 std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions* options,
-                                           const std::string& name, const std::string& threshold);
+                                           const std::string& name,
+                                           const MaskOptionNames& options_by_name);
 
 /// `mask` at another size, by the nearest pixel.
 Mask resize(const Mask& mask, int width, int height);

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "base/memory.h"
@@ -9,9 +11,9 @@
 namespace lama::internal::repair {
 namespace {
 
-/// Reads the mask of `photo`, in the photo's size.
+/// Reads the mask of `photo`, in the photo's size, and the doubts about it.
 Mask read_mask(Input& input, const FillOptions& options, const Image& photo,
-               std::vector<std::string>& notes) {
+               std::vector<std::string>& doubts) {
   const PixelSize size{photo.width(), photo.height()};
   Image image;
   if (options.resize_mask) {
@@ -26,11 +28,9 @@ Mask read_mask(Input& input, const FillOptions& options, const Image& photo,
   }
   Mask mask = missing_from(image, options, input.mask_name);
   const MaskOptions rule = mask_options(options);
-  for (std::string& doubt :
-       doubts_about_mask(image, options.published ? nullptr : &rule, input.mask_name,
-                         spelled("mask_threshold", input.door))) {
-    notes.push_back(std::move(doubt));
-  }
+  doubts = doubts_about_mask(image, options.published ? nullptr : &rule, input.mask_name,
+                             {.threshold = spelled("mask_threshold", input.door),
+                              .invert = spelled("invert_mask", input.door)});
   return options.resize_mask ? resize(mask, size.width, size.height) : mask;
 }
 
@@ -45,8 +45,11 @@ Repair decode(Input input, const FillOptions& options) {
   (gif ? repair.notes : repair.details) = repair.picture.notes;
   repair.format = input.format.value_or(codecs::written_as(repair.picture.format));
   const Image& image = repair.picture.image;
+  std::vector<std::string> doubts;
   repair.missing = options.fill_transparent ? transparent_part(image, input.photo_name)
-                                            : read_mask(input, options, image, repair.notes);
+                                            : read_mask(input, options, image, doubts);
+  repair.doubtful_mask = !doubts.empty();
+  std::move(doubts.begin(), doubts.end(), std::back_inserter(repair.notes));
   codecs::require_holds(repair.format, image, repair.picture, input.output_name, input.photo_name);
   repair.photo_name = std::move(input.photo_name);
   repair.output_name = std::move(input.output_name);
@@ -76,7 +79,8 @@ void fill(Repair& repair, const Backend& network, const FillOptions& options,
     throw OutOfMemory(fmt::format("{}: {}", repair.photo_name, error.what()));
   }
   repair.picture.image = std::move(repair.result.image);
-  if (repair.result.too_large_for_copies) repair.advice = network.advice;
+  // A better model is no remedy for the wrong mask.
+  if (repair.result.too_large_for_copies && !repair.doubtful_mask) repair.advice = network.advice;
   for (const std::string& note : repair.result.notes) repair.details.push_back(note);
 }
 

@@ -35,6 +35,7 @@ struct Repair {
   std::string photo_name, output_name;  ///< of Input
   Mask missing;                         ///< the hole
   std::size_t missing_pixels = 0;
+  bool doubtful_mask = false;        ///< some notes doubt that it is the intended mask
   Inpainted result;                  ///< the result of fill(), without its image
   std::vector<std::string> notes;    ///< sentences for the user
   std::string advice;                ///< a sentence about a better model, or empty

@@ -2,9 +2,10 @@
 
 #include <algorithm>
 #include <cctype>
+#include <map>
 #include <optional>
-#include <set>
 #include <string_view>
+#include <tuple>
 #include <utility>
 
 namespace lama::internal::weights {
@@ -36,6 +37,19 @@ std::optional<std::string> before_layers(std::string_view name) {
   return std::nullopt;
 }
 
+/// What a file has below one prefix.
+struct Layers {
+  std::size_t names = 0;
+  bool has_first = false;  ///< tensors of "model.0."
+};
+
+/// How much the layers look like a generator's; the greatest does most. A published generator's
+/// layer 0 pads and has no tensors, and a discriminator's convolves. Of several, the one whose name
+/// says so ("gen_state_dict."); a discriminator is smaller.
+std::tuple<bool, bool, std::size_t> likeness(const std::string& prefix, const Layers& layers) {
+  return {!layers.has_first, find_component(prefix, "gen") != std::string::npos, layers.names};
+}
+
 /// A file seen without the prefix of its generator.
 class WithoutPrefix : public TensorFile {
  public:
@@ -57,34 +71,40 @@ class WithoutPrefix : public TensorFile {
 
 }  // namespace
 
+bool names_a_layer(const std::string& name) { return before_layers(name).has_value(); }
+
 std::string generator_prefix(const std::vector<std::string>& names) {
   // Shorter first: a checkpoint that contains another one's name, as an evaluator does, is longer.
   const auto shorter = [](const std::string& a, const std::string& b) {
     return a.size() < b.size() || (a.size() == b.size() && a < b);
   };
   std::optional<std::string> generator;
-  std::set<std::string, decltype(shorter)> layers(shorter);
+  std::map<std::string, Layers, decltype(shorter)> found(shorter);
   for (const std::string& name : names) {
     const std::size_t at = find_component(name, kGenerator);
     if (at != std::string::npos) {
       std::string prefix = name.substr(0, at + kGenerator.size());
       if (!generator || shorter(prefix, *generator)) generator = std::move(prefix);
     }
-    if (auto prefix = before_layers(name)) layers.insert(std::move(*prefix));
+    if (const auto prefix = before_layers(name)) {
+      Layers& layers = found[*prefix];
+      ++layers.names;
+      layers.has_first |= std::string_view(name).substr(prefix->size()).starts_with("model.0.");
+    }
   }
   if (generator) {
     // torch.compile and DataParallel put a component of their own after it.
-    const auto wrapped = std::find_if(layers.begin(), layers.end(), [&](const std::string& prefix) {
-      return prefix.starts_with(*generator);
+    const auto wrapped = std::find_if(found.begin(), found.end(), [&](const auto& item) {
+      return item.first.starts_with(*generator);
     });
-    return wrapped != layers.end() ? *wrapped : *generator;
+    return wrapped != found.end() ? wrapped->first : *generator;
   }
-  // The network whose name says generator, of several ("gen_state_dict.", "dis_state_dict.").
-  const auto named = std::find_if(layers.begin(), layers.end(), [](const std::string& prefix) {
-    return find_component(prefix, "gen") != std::string::npos;
-  });
-  if (named != layers.end()) return *named;
-  if (!layers.empty()) return *layers.begin();
+  if (!found.empty()) {
+    const auto less = [](const auto& a, const auto& b) {
+      return likeness(a.first, a.second) < likeness(b.first, b.second);
+    };
+    return std::max_element(found.begin(), found.end(), less)->first;
+  }
   // Another architecture; DataParallel puts every name below one component.
   constexpr std::string_view kDataParallel = "module.";
   const bool parallel = std::all_of(names.begin(), names.end(), [&](const std::string& name) {

@@ -11,8 +11,13 @@
 
 namespace lama::internal::weights {
 
+/// Whether a tensor of this name may lie in a generator's layers: it has "model.1." or another
+/// number.
+bool names_a_layer(const std::string& name);
+
 /// The text before the generator's own names ("generator.", "model._orig_mod.", or nothing) in a
-/// file with tensors of these names.
+/// file with tensors of these names. Of several networks ("netG.", "netD."), the one whose layers
+/// look like a generator's.
 std::string generator_prefix(const std::vector<std::string>& names);
 
 /// The file's generator under its own names: `file` itself if it has no prefix.

@@ -9,6 +9,7 @@
 
 #include "base/error.h"
 #include "base/file_reader.h"
+#include "base/first_few.h"
 #include "weights/generator_names.h"
 #include "weights/torch_archive.h"
 #include "weights/torch_legacy.h"
@@ -25,6 +26,8 @@ constexpr int kMaxDepth = 32;
 constexpr std::size_t kMaxVisited = 1'000'000, kMaxKept = 64 << 20;
 // No weight has more sides, and no storage's key is longer.
 constexpr std::size_t kMaxSides = 8, kMaxKey = 64;
+// Trainers put networks into dictionaries in dictionaries: "checkpoint", "state_dict", "gen".
+constexpr int kMaxLevels = 3;
 constexpr std::string_view kGeneratorPrefix = "generator.";
 
 std::optional<DType> storage_dtype(std::string_view name) {
@@ -226,14 +229,57 @@ void TorchFile::list_tree(const Pickle& pickle, const Pickle::Value& value, cons
 }
 
 void TorchFile::list_state(const Pickle& pickle, const Pickle::Value& state,
-                           const std::string& prefix, Found& found) {
+                           const std::string& prefix, int levels, Found& found) {
+  if (state.kind == Kind::sequence && levels > 0) {
+    count_visits(state.items.size(), found);
+    for (std::size_t i = 0; i < state.items.size(); ++i) {
+      list_state(pickle, pickle[state.items[i]], keep(prefix, std::to_string(i) + ".", found),
+                 levels - 1, found);
+    }
+    return;
+  }
   const std::vector<Pickle::Id> entries = visit(pickle, state, found);
   for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
-    if (auto tensor = tensor_of(pickle, pickle[entries[i + 1]])) {
-      found.tensors.insert_or_assign(keep(prefix, pickle[entries[i]].text, found),
-                                     std::move(*tensor));
+    const Pickle::Value &key = pickle[entries[i]], &value = pickle[entries[i + 1]];
+    if (auto tensor = tensor_of(pickle, value)) {
+      found.tensors.insert_or_assign(keep(prefix, key.text, found), std::move(*tensor));
+    } else if (key.kind == Kind::text && levels > 0) {
+      list_state(pickle, value, keep(prefix, key.text, found) + ".", levels - 1, found);
     }
   }
+}
+
+/// Some trainers keep one dictionary for each network: "gen_state_dict" beside "dis_state_dict".
+/// The dictionaries in `state` are listed only where its own tensors are not a generator's.
+void TorchFile::list_networks(const Pickle& pickle, const Pickle::Value& state, Found& found) {
+  const auto has_layers = [](const Found& list) {
+    return std::any_of(list.tensors.begin(), list.tensors.end(),
+                       [](const auto& item) { return names_a_layer(item.first); });
+  };
+  list_state(pickle, state, "", 0, found);
+  for (int levels = 1; levels <= kMaxLevels && !has_layers(found); ++levels) {
+    Found deeper{.tensors = {}, .classes = {}, .visited = found.visited, .kept = found.kept};
+    list_state(pickle, state, "", levels, deeper);
+    // Another architecture's tensors stay without the rest of the file.
+    if (found.tensors.empty() || has_layers(deeper)) found.tensors = std::move(deeper.tensors);
+    found.visited = deeper.visited;
+    found.kept = deeper.kept;
+  }
+}
+
+/// The sentence about a file in which no tensor is found: what it holds instead.
+std::string TorchFile::without_tensors(const Pickle& pickle) const {
+  std::vector<std::string> keys;
+  const std::vector<Pickle::Id> entries = pickle.entries(pickle.root());
+  for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
+    const Pickle::Value& key = pickle[entries[i]];
+    constexpr std::size_t kLongest = 64;
+    if (key.kind == Kind::text) keys.emplace_back(key.text.substr(0, kLongest));
+  }
+  return fmt::format(
+      "{}: a PyTorch file without tensors of a generator; {}: save generator.state_dict() with "
+      "torch.save",
+      name_, keys.empty() ? "it has no keys" : "its keys are " + first_few(std::move(keys)));
 }
 
 void TorchFile::list(const Pickle& pickle) {
@@ -258,16 +304,7 @@ void TorchFile::list(const Pickle& pickle) {
   } else {
     if (pickle.find(root, "pytorch-lightning_version") != nullptr) content_ = Content::lightning;
     const Pickle::Value* state = pickle.find(root, "state_dict");
-    list_state(pickle, state != nullptr ? *state : root, "", found);
-    // Some trainers keep one dictionary for each network: "gen_state_dict" beside "dis_state_dict".
-    if (found.tensors.empty()) {
-      const std::vector<Pickle::Id> entries = pickle.entries(root);
-      for (std::size_t i = 0; i + 1 < entries.size(); i += 2) {
-        const Pickle::Value& key = pickle[entries[i]];
-        if (key.kind != Kind::text) continue;
-        list_state(pickle, pickle[entries[i + 1]], keep(key.text, ".", found), found);
-      }
-    }
+    list_networks(pickle, state != nullptr ? *state : root, found);
   }
 
   std::vector<std::string> names;
@@ -286,9 +323,7 @@ void TorchFile::list(const Pickle& pickle) {
     windows_[own] = std::move(tensor);
   }
   output_activation_ = last_activation(found.classes, prefix);
-  if (tensors_.empty()) {
-    throw Error(fmt::format("{}: a PyTorch file without tensors of a generator", name_));
-  }
+  if (tensors_.empty()) throw Error(without_tensors(pickle));
 }
 
 std::vector<float> TorchFile::load(const std::string& name) const {

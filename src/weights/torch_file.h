@@ -32,7 +32,8 @@ enum class Listing {
 ///   a Lightning checkpoint: its "state_dict" has "generator.model.…" beside the discriminator, the
 ///     losses and the evaluators;
 ///   a state dict of the generator or of a module that contains it, also one of several networks'
-///     ("gen_state_dict"), with the prefixes of DataParallel and torch.compile (generator_names.h);
+///     ("gen_state_dict", also in dictionaries and lists), with the prefixes of DataParallel and
+///     torch.compile (generator_names.h);
 ///   a module: a TorchScript archive, or a Python object saved whole. It is read as data.
 class TorchFile : public TensorFile {
  public:
@@ -92,9 +93,12 @@ class TorchFile : public TensorFile {
   std::string keep(std::string_view first, std::string_view then, Found& found) const;
   void list_tree(const Pickle& pickle, const Pickle::Value& value, const std::string& path,
                  int depth, Found& found);
-  /// The tensors that are values of the dictionary `state`.
+  /// The tensors that are values of the dictionary `state`, and of the dictionaries and lists in it
+  /// down to `levels` below.
   void list_state(const Pickle& pickle, const Pickle::Value& state, const std::string& prefix,
-                  Found& found);
+                  int levels, Found& found);
+  void list_networks(const Pickle& pickle, const Pickle::Value& state, Found& found);
+  std::string without_tensors(const Pickle& pickle) const;
   void visit_module(const Pickle& pickle, const Pickle::Value& module, const std::string& prefix,
                     int depth, Found& found) const;
   static std::optional<Tensor> tensor_of(const Pickle& pickle, const Pickle::Value& value);

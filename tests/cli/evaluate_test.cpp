@@ -105,6 +105,20 @@ TEST_F(Evaluate, ResultsMayBeNamedFromWithinTheSetButAreNotTheSet) {
   EXPECT_TRUE(contains(itself.only_line(), "the dataset itself")) << itself.err;
 }
 
+// macOS writes decomposed letters, other systems composed ones.
+TEST_F(Evaluate, NamesMayDifferInTheirUnicodeForm) {
+  const std::string decomposed = "e\xcc\x81", composed = "\xc3\xa9";
+  fs::create_directories(folder_ / "forms/in" / composed);
+  fs::create_directories(folder_ / "forms/out" / decomposed);
+  const fs::path in = folder_ / "forms/in" / composed, out = folder_ / "forms/out" / decomposed;
+  put_noise(in / (composed + ".png"), kSide, kSide);
+  testing::put_mask(in / (composed + "_mask000.png"), kSide, kSide, 4, 4, 12, 12);
+  put_noise(out / (decomposed + "_mask000.png"), kSide, kSide);
+  const Finished run = evaluate({at("forms/in"), at("forms/out"), "--plain", "--json"});
+  ASSERT_EQ(run.code, 0) << run.err;
+  EXPECT_EQ(json::parse(run.out)["items"], 1);
+}
+
 TEST_F(Evaluate, RefusesWeightsThatDifferFromTheirName) {
   fs::create_directories(folder_ / "home/evaluation");
   put(folder_ / "home/evaluation/vgg16-397923af.pth", testing::bytes_of("something else"));

@@ -222,6 +222,31 @@ TEST_F(InpaintFolder, PicturesUnderOtherNamesAreLeftOutAndCountAsFailures) {
   EXPECT_TRUE(contains(none.only_line(), "2 others, such as " + at("in/drawing.xcf"))) << none.err;
 }
 
+TEST_F(InpaintFolder, JsonHasTheNotesOfItsPictures) {
+  add_pictures(2);
+  put_mask(at("in/deep/p1_mask.png"), 24, 24, 0, 0, 24, 22);
+  for (const std::vector<std::string>& more : {std::vector<std::string>{}, {"-q"}}) {
+    const auto notes = summary(more)["notes"];
+    ASSERT_EQ(notes.size(), 1U) << notes;
+    EXPECT_EQ(notes[0]["picture"], at("in/deep/p1.png"));
+    EXPECT_EQ(notes[0]["mask"], at("in/deep/p1_mask.png"));
+    EXPECT_TRUE(contains(notes[0]["note"], "use --invert-mask")) << notes;
+  }
+}
+
+TEST_F(InpaintFolder, NamesDoNotControlTheTerminal) {
+  add_pictures(1);
+  put_noise(at("in/a\nb.png"), 24, 24);
+  put_noise(at("in/a\x1b[31mb.png"), 24, 24);
+  const Finished words = inpaint({at("in"), "-o", at("out")});
+  EXPECT_EQ(words.code, 0);
+  EXPECT_TRUE(contains(words.err, "left out: " + at("in/a?[31mb.png") + ": it has no mask\n"))
+      << words.err;
+  EXPECT_TRUE(contains(words.err, "left out: " + at("in/a?b.png") + ": it has no mask\n"))
+      << words.err;
+  EXPECT_FALSE(contains(words.err, "\x1b")) << words.err;
+}
+
 // As some programs write them: 0 and 1 instead of 0 and 255.
 TEST_F(InpaintFolder, MasksThatMarkNothingAreCounted) {
   add_pictures(2);

@@ -209,5 +209,15 @@ TEST(PairFolders, NamesMayDifferInTheirUnicodeForm) {
   EXPECT_TRUE(pair_folders(both / "in", both / "masks", {}).masks_alone.empty());
 }
 
+TEST(InAnyForm, FindsTheFormThatIsThere) {
+  const std::string decomposed = "e\xcc\x81", one = "\xc3\xa9";
+  const Files files({"in/" + decomposed + "/" + one + ".png"});
+  const fs::path there = files / "in" / decomposed / (one + ".png");
+  EXPECT_EQ(in_any_form(files / "in", one + "/" + decomposed + ".png"), there);
+  EXPECT_EQ(in_any_form(files / "in", decomposed + "/" + one + ".png"), there);
+  EXPECT_EQ(in_any_form(files / "in", one + "/a.png"), files / "in" / decomposed / "a.png");
+  EXPECT_EQ(in_any_form(files / "none", one), files / "none" / one);
+}
+
 }  // namespace
 }  // namespace lama::internal::codecs

@@ -1,7 +1,6 @@
 #include "image/mask.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
 #include <limits>
 #include <random>
@@ -273,6 +272,8 @@ TEST(TransparentPart, IsThePixelsLessThanHalfOpaque) {
   EXPECT_EQ(transparent_part(row_of<std::uint16_t>(2, {9, 32767, 9, 32768})).missing, (Bits{1, 0}));
 }
 
+const MaskOptionNames kNames = {.threshold = "the threshold", .invert = "the inversion"};
+
 TEST(DoubtsAboutMask, TellPhotosFromMasksByTheirShades) {
   std::vector<std::uint8_t> photo, jpeg_mask, blurred, cut_out;
   for (int i = 0; i < 200; ++i) {
@@ -284,7 +285,7 @@ TEST(DoubtsAboutMask, TellPhotosFromMasksByTheirShades) {
   }
   const auto doubted = [](const Image& image, MaskChannel channel = MaskChannel::automatic) {
     const MaskOptions options{.channel = channel};
-    return !doubts_about_mask(image, &options, "m.png", "the threshold").empty();
+    return !doubts_about_mask(image, &options, "m.png", kNames).empty();
   };
   EXPECT_TRUE(doubted(row_of(1, photo)));
   EXPECT_FALSE(doubted(row_of(1, jpeg_mask)));
@@ -302,14 +303,14 @@ TEST(DoubtsAboutMask, LookAtTheChannelThatIsTheMask) {
   const MaskOptions luma{.invert = true, .channel = MaskChannel::luma},
       alpha{.invert = true, .channel = MaskChannel::alpha};
   for (const MaskOptions* options : {&luma, &alpha}) {
-    const auto doubts = doubts_about_mask(row_of(2, cut_out), options, "m.png", "the threshold");
+    const auto doubts = doubts_about_mask(row_of(2, cut_out), options, "m.png", kNames);
     EXPECT_EQ(doubts.empty(), options == &alpha);
   }
 }
 
 TEST(DoubtsAboutMask, ConcernPhotosAndDarkMasks) {
   const auto doubts = [](const Image& image, const MaskOptions* options) {
-    return doubts_about_mask(image, options, "m.png", "the threshold");
+    return doubts_about_mask(image, options, "m.png", kNames);
   };
   const Image dark = row_of<std::uint8_t>(1, {0, 0, 100, 0});
   const MaskOptions usual, low{.threshold = 0.3}, inverted{.invert = true};
@@ -330,16 +331,36 @@ TEST(DoubtsAboutMask, ConcernPhotosAndDarkMasks) {
 
 // Grey and alpha: black everywhere, transparent where an editor erased.
 TEST(DoubtsAboutMask, ConcernAnOpaquePartThatIsMostOfThePicture) {
-  const auto doubts = [](const std::vector<std::uint8_t>& samples) {
-    return doubts_about_mask(row_of<std::uint8_t>(2, samples), std::array{MaskOptions{}}.data(),
-                             "m.png", "the threshold");
+  const auto doubts = [](const std::vector<std::uint8_t>& samples, double threshold = 0.5) {
+    const MaskOptions options{.threshold = threshold};
+    return doubts_about_mask(row_of<std::uint8_t>(2, samples), &options, "m.png", kNames);
   };
   ASSERT_EQ(doubts({0, 255, 0, 255, 0, 255, 0, 0}).size(), 1U);
-  EXPECT_EQ(doubts({0, 255, 0, 255, 0, 255, 0, 0})[0],
-            "m.png marks its opaque part, 75 % of the picture: invert the mask if its transparent "
-            "part is the hole");
+  EXPECT_EQ(
+      doubts({0, 255, 0, 255, 0, 255, 0, 0})[0],
+      "m.png marks its opaque part, 75 % of the picture: if its transparent part is the hole, "
+      "use the inversion");
   EXPECT_TRUE(doubts({0, 255, 0, 0, 0, 0, 0, 0}).empty()) << "strokes on transparent ground";
   EXPECT_TRUE(doubts({255, 255, 255, 255, 0, 255}).empty()) << "no transparent part";
+  // A soft edge: 60 % of opacity is below this threshold.
+  EXPECT_EQ(doubts({0, 255, 0, 255, 0, 255, 0, 153, 0, 0}, 0.9).size(), 1U);
+}
+
+// White, with the object in black.
+TEST(DoubtsAboutMask, ConcernMasksThatMarkMostOfThePicture) {
+  std::vector<std::uint8_t> samples(20, 255);
+  for (std::size_t i = 0; i < 3; ++i) samples[i] = 8;
+  const auto doubts = [&](const MaskOptions& options) {
+    return doubts_about_mask(row_of(1, samples), &options, "m.png", kNames);
+  };
+  ASSERT_EQ(doubts({}).size(), 1U);
+  EXPECT_EQ(doubts({})[0],
+            "m.png marks 85 % of the picture: if its black part is the hole, use the inversion");
+  EXPECT_TRUE(doubts({.invert = true}).empty());
+  samples[3] = samples[4] = 8;
+  EXPECT_TRUE(doubts({}).empty()) << "75 %";
+  samples.assign(20, 255);
+  EXPECT_TRUE(doubts({}).empty()) << "has no black part";
 }
 
 TEST(ResizeMask, TakesTheNearestPixel) {

@@ -33,6 +33,19 @@ TEST(LabelMap, MasksOfObjectsAreNumberedByName) {
   EXPECT_NE(error.find("c.png: 5 x 1 pixels, but"), std::string::npos) << error;
 }
 
+TEST(LabelMap, NamesMayDifferInTheirUnicodeForm) {
+  const TemporaryFolder folder;
+  const std::string decomposed = "e\xcc\x81", composed = "\xc3\xa9";
+  testing::fs::create_directories(folder / decomposed / decomposed);
+  put_mask(folder / decomposed / decomposed / "a.png", 2, 1, 1, 0, 2, 1);
+  EXPECT_EQ(read_labels(folder.path(), composed + "/" + composed)->labels, (Labels{0, 1}));
+  put(folder / (decomposed + ".png"), testing::make_png(2, 8, testing::kGrey, {{4, 5}}));
+  EXPECT_EQ(read_labels(folder.path(), composed)->labels, (Labels{4, 5}));
+  put(folder / (composed + ".png"), testing::make_png(2, 8, testing::kGrey, {{6, 7}}));
+  EXPECT_EQ(read_labels(folder.path(), composed)->labels, (Labels{6, 7})) << "its own form first";
+  EXPECT_EQ(read_labels(folder.path(), decomposed)->labels, (Labels{4, 5}));
+}
+
 TEST(LabelMap, ResizesToTheNearestPixel) {
   const LabelMap map{3, 1, {1, 2, 3}};
   EXPECT_EQ(resize(map, 6, 2).labels, (Labels{1, 1, 2, 2, 3, 3, 1, 1, 2, 2, 3, 3}));

@@ -51,6 +51,13 @@ TEST_F(RepairTest, AdvisesABetterModelForLargeHoles) {
   copies.advice = "fetch one";
   EXPECT_TRUE(has(repair(input(5, 5, 25, 25), copies, {}).repair.notes, "fetch one"));
   EXPECT_FALSE(has(repair(input(10, 10, 12, 12), copies, {}).repair.notes, "fetch one"));
+  // If the mask may be the wrong way round, that is what to look at first.
+  Input inverted = input(0, 0, 40, 27);
+  inverted.door = Door::http;
+  const std::vector<std::string> notes = repair(inverted, copies, {}).repair.notes;
+  EXPECT_TRUE(has(notes, "mask.png marks 90 % of the picture"));
+  EXPECT_TRUE(has(notes, "use invert_mask"));
+  EXPECT_FALSE(has(notes, "fetch one"));
 }
 
 TEST_F(RepairTest, GivesTheSameFileInOneStepAndInStages) {

@@ -6,6 +6,7 @@
 #include <ctime>
 #include <functional>
 #include <map>
+#include <utility>
 
 #include "tests/weights/fixtures.h"
 #include "weights/safetensors.h"
@@ -125,6 +126,25 @@ TEST(GeneratorPrefix, OfTheWaysInWhichFilesNameIt) {
   EXPECT_EQ(generator_prefix({"_orig_mod.generator.model.1.weight"}), "_orig_mod.generator.");
   EXPECT_EQ(generator_prefix({"dis_state_dict.model.1.weight", "gen_state_dict.model.1.weight"}),
             "gen_state_dict.");
+}
+
+// A discriminator may have the generator's kind of names, and the name that is first or shorter.
+TEST(GeneratorPrefix, IsThatOfTheNetworkWhichLooksLikeAGenerator) {
+  using Networks = std::pair<std::string, std::string>;  // the generator's, the discriminator's
+  for (const auto& [generator, discriminator] :
+       {Networks{"netG.", "netD."}, Networks{"G.", "D."}, Networks{"gen.", "d."},
+        Networks{"state_dict_G.", "state_dict_D."}, Networks{"inpainter.", "critic."},
+        Networks{"checkpoint.gen_state_dict.", "checkpoint.dis."}, Networks{"1.", "0."}}) {
+    // By the layer that pads.
+    EXPECT_EQ(generator_prefix({generator + "model.1.weight", discriminator + "model.0.weight",
+                                discriminator + "model.0.bias", discriminator + "model.2.weight"}),
+              generator);
+    // By the number of tensors.
+    EXPECT_EQ(generator_prefix({generator + "model.1.weight", generator + "model.2.weight",
+                                discriminator + "model.1.weight"}),
+              generator);
+  }
+  EXPECT_EQ(generator_prefix({"params.model.1.weight", "params_ema.model.1.weight"}), "params.");
 }
 
 TEST(GeneratorPrefix, ComponentsAreWhole) {

@@ -145,6 +145,45 @@ TEST(TorchFile, FindsTheGeneratorAmongDictionariesOfNetworks) {
   EXPECT_EQ(Archive(dictionary(items)).names(), (std::vector<std::string>{"model.1.weight"}));
 }
 
+TEST(TorchFile, FindsTheGeneratorBesideTensorsOfItsOwnAndDeeper) {
+  const std::string generator = dictionary(text("model.1.weight") + tensor({})),
+                    discriminator = dictionary(text("model.0.weight") + tensor({}));
+  const std::string networks = text("dis") + discriminator + text("gen") + generator;
+  const std::vector<std::string> expected = {"model.1.weight"};
+  EXPECT_EQ(Archive(dictionary(text("iteration") + tensor({}) + networks)).names(), expected);
+  EXPECT_EQ(Archive(dictionary(text("state_dict") + dictionary(networks))).names(), expected);
+  EXPECT_EQ(Archive(dictionary(text("checkpoint") + dictionary(networks))).names(), expected);
+  EXPECT_EQ(Archive(dictionary(text("a") + dictionary(text("b") + dictionary(networks)))).names(),
+            expected);
+  EXPECT_EQ(Archive("](" + discriminator + generator + "e").names(), expected);
+  // Another architecture's tensors stay as they are.
+  EXPECT_EQ(Archive(dictionary(text("module.a") + tensor({}) + text("optimizer") +
+                               dictionary(text("b") + tensor({}))))
+                .names(),
+            (std::vector<std::string>{"a"}));
+}
+
+TEST(TorchFile, SaysWhatAFileWithoutTensorsHolds) {
+  const auto refusal = [](const std::string& root) {
+    return error_of([&] { (void)Archive(root).names(); });
+  };
+  EXPECT_TRUE(says(refusal(dictionary(text("epoch") + integer(3) + text("weights") + "N")),
+                   {"its keys are epoch; weights: save generator.state_dict()"}));
+  EXPECT_TRUE(says(refusal(integer(5)), {"it has no keys", "state_dict"}));
+}
+
+TEST(TorchFile, DictionariesSharedVeryOftenAreRefused) {
+  // Each of three levels holds the one below a thousand times: 10^9 entries in a small pickle.
+  std::string pairs, levels = "(" + dictionary(text("a") + integer(1)) + "q" + op(0);
+  for (int level = 1; level <= 3; ++level) {
+    pairs.clear();
+    for (int i = 0; i < 1000; ++i) pairs += text(std::to_string(i)) + "h" + op(level - 1);
+    levels += dictionary(pairs) + "q" + op(level);
+  }
+  const std::string root = levels + "1" + "h" + op(3);
+  EXPECT_TRUE(says(error_of([&] { (void)Archive(root).names(); }), {"made-up.pt", "than any"}));
+}
+
 TEST(TorchFile, TellsTheOutputActivationFromTheLastLayer) {
   const auto activation = [](const std::string& layers) {
     const Archive archive(

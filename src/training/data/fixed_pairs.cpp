@@ -24,25 +24,30 @@ namespace fs = std::filesystem;
 
 constexpr std::string_view kMark = "_mask";
 
-/// The pictures of a folder by their paths without extension.
+/// The pictures of a folder by their composed paths without extension.
 using Stems = std::map<fs::path, std::vector<fs::path>>;
 
 Stems pictures_in(const fs::path& folder) {
   Stems stems;
   for (codecs::Pair& pair : codecs::pair_with(folder, {}, {}).pairs) {
-    stems[pair.picture.parent_path() / pair.picture.stem()].push_back(std::move(pair.picture));
+    stems[codecs::composed(pair.picture.parent_path() / pair.picture.stem())].push_back(
+        std::move(pair.picture));
   }
   return stems;
 }
 
-/// NAME and suffix, or the only picture with that name if the suffix is a bare ending. Empty if
-/// there is none.
+/// NAME and suffix, in the same Unicode form if there are several, or the only picture with that
+/// name if the suffix is a bare ending. Empty if there is none.
 fs::path find_picture(const Stems& pictures, const std::string& name, const std::string& suffix) {
   fs::path wanted = name + suffix;
-  const auto found = pictures.find(wanted.parent_path() / wanted.stem());
+  const auto found = pictures.find(codecs::composed(wanted.parent_path() / wanted.stem()));
   if (found == pictures.end()) return {};
   const std::vector<fs::path>& files = found->second;
   if (std::find(files.begin(), files.end(), wanted) != files.end()) return wanted;
+  const auto other_form = std::find_if(files.begin(), files.end(), [&](const fs::path& file) {
+    return codecs::composed(file) == codecs::composed(wanted);
+  });
+  if (other_form != files.end()) return *other_form;
   return suffix.starts_with('.') && files.size() == 1 ? files.front() : fs::path();
 }
 
@@ -129,18 +134,19 @@ void FixedPairs::add_folder(const fs::path& folder) {
   const Stems masks = pictures_in(apart ? folder / "mask" : folder);
   const Stems pictures = apart ? pictures_in(folder / "img") : masks;
   const std::size_t before = pairs_.size();
-  for (const auto& [path, files] : masks) {
-    const std::string stem = path.filename().string();
-    const std::size_t mark = stem.rfind(kMark);
-    if (mark == std::string::npos) continue;
-    const std::string name =
-        ((apart ? folder / "img" : path.parent_path()) / stem.substr(0, mark)).string();
+  for (const auto& [composed, files] : masks) {
     for (const fs::path& mask : files) {
+      const std::string stem = mask.stem().string();
+      const std::size_t mark = stem.rfind(kMark);
+      if (mark == std::string::npos) continue;
+      const std::string name =
+          ((apart ? folder / "img" : mask.parent_path()) / stem.substr(0, mark)).string();
       fs::path picture = find_picture(pictures, name, suffix);
       if (picture.empty()) {
         throw Error(fmt::format("{}: this mask has no picture {}{}", mask.string(), name, suffix));
       }
-      pairs_.push_back({path.lexically_relative(folder).string(), std::move(picture), mask});
+      const fs::path relative = mask.lexically_relative(folder);
+      pairs_.push_back({(relative.parent_path() / stem).string(), std::move(picture), mask});
     }
   }
   if (pairs_.size() == before) {

@@ -65,6 +65,20 @@ TEST(FixedPairs, SuffixesChooseThePicture) {
   EXPECT_EQ(FixedPairs({.indir = {other.path().string()}}).read(0, 1).width, 7);
 }
 
+TEST(FixedPairs, NamesMayDifferInTheirUnicodeForm) {
+  const std::string decomposed = "e\xcc\x81", composed = "\xc3\xa9";
+  const TemporaryFolder folder;
+  put_noise(folder / (decomposed + ".png"), 12, 10);
+  put_mask(folder / (composed + "_mask.png"), 12, 10, 0, 0, 2, 2);
+  const FixedDataConfig config{.indir = {folder.path().string()}, .img_suffix = ".png"};
+  EXPECT_EQ(names_of(FixedPairs(config)), (Names{composed + "_mask"}));
+  EXPECT_EQ(FixedPairs(config).read(0, 1).width, 12);
+  // Its own form first: the other picture has another size than the mask.
+  put_noise(folder / (composed + ".png"), 12, 10);
+  put_noise(folder / (decomposed + ".png"), 9, 9);
+  EXPECT_EQ(FixedPairs(config).read(0, 1).width, 12);
+}
+
 TEST(FixedPairs, OurEvalHasFoldersOfPicturesAndOfMasks) {
   const TemporaryFolder folder;
   testing::fs::create_directories(folder / "img");
