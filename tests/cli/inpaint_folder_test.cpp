@@ -272,7 +272,7 @@ TEST_F(InpaintFolder, ReportsThatNothingIsToDo) {
   fails({at("in"), "no pictures"});
   put_noise(at("in/a.png"), 9, 9);
   put_mask(at("in/b_mask.png"), 9, 9, 1, 1, 3, 3);
-  fails({"1 pictures", "1 masks", "NAME_mask.png"});
+  fails({"1 picture, 1 mask without partner", "NAME_mask.png"});
   const Finished typo = inpaint({at("in"), at("msaks"), "-o", at("out")});
   EXPECT_EQ(typo.code, 1);
   EXPECT_TRUE(contains(typo.only_line(), at("msaks") + ": no such file")) << typo.err;
