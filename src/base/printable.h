@@ -4,12 +4,11 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace lama::internal {
 
-/// `text` with '?' instead of each byte of its control characters, also of those beyond ASCII in
-/// UTF-8, but those in `kept`.
+/// `text` with '?' for each byte of a control character (of ASCII, or U+0080 to U+009F in UTF-8),
+/// except those in `kept`.
 inline std::string printable(std::string text, std::string_view kept = {}) {
   const auto code = [&text](std::size_t i) { return static_cast<unsigned char>(text[i]); };
   for (std::size_t i = 0; i < text.size(); ++i) {

@@ -286,7 +286,8 @@ void add_evaluate(CLI::App& app, const Common& common) {
   command
       ->add_option("--html", options->html,
                    "a page with the table, plots, and the best and worst results")
-      ->option_text("FILE");
+      ->option_text("FILE")
+      ->check(refuse_empty);
   command->add_flag("--json", options->json, "print the means on stdout as JSON");
   add_threads(*command, options->threads, "; LPIPS takes about 0.5 GB per thread at 512 x 512");
   add_network_options(*command, *options);

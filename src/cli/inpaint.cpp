@@ -6,7 +6,6 @@
 #include <new>
 #include <string>
 #include <utility>
-#include <vector>
 
 #include "base/environment.h"
 #include "base/error.h"
@@ -104,16 +103,16 @@ void run_folder(const Options& options, const Common& common) {
 }
 
 /// OpenBLAS starts threads with the program. They would not be confined (sandbox/confine.h).
-void restart_with_one_thread() {
+void restart_with_one_thread(const Common& common) {
   const char* const variable = "OPENBLAS_NUM_THREADS";
   if (environment(variable) == "1") return;
   ::setenv(variable, "1", 1);  // NOLINT(concurrency-mt-unsafe): no other thread reads any
   restart();
-  say("note: /proc is missing: a library's threads are not confined\n");
+  if (!common.quiet) say("note: /proc is missing: a library's threads are not confined\n");
 }
 
 /// Gives up the reach to all but this run's files, before the first of them is read.
-void confine_to_files(const Options& options, bool folder) {
+void confine_to_files(const Options& options, bool folder, const Common& common) {
   const std::string& device = options.compute.device;
   if (device != "auto" && device != "cpu") {
     throw CLI::ValidationError(
@@ -133,7 +132,9 @@ void confine_to_files(const Options& options, bool folder) {
   }
   codecs::load_codecs();
   if (options.fill.memory_limit > 0) limit_memory(options.fill.memory_limit);
-  for (const std::string& lost : sandbox::confine(reach)) say("note: {}\n", lost);
+  for (const std::string& lost : sandbox::confine(reach)) {
+    if (!common.quiet) say("note: {}\n", lost);
+  }
 }
 
 [[noreturn]] void refuse(const std::string& why) { throw CLI::ValidationError(why); }
@@ -175,7 +176,7 @@ void check_picture(const Options& options) {
 }
 
 void run(const Options& options, const CLI::App& command, const Common& common) {
-  if (options.sandbox) restart_with_one_thread();
+  if (options.sandbox) restart_with_one_thread(common);
   for (const auto& [path, argument] : {std::pair(options.image, "IMAGE"), {options.mask, "MASK"}}) {
     if (!path.empty() && !is_stream(path)) require_file_or_folder(path, argument);
   }
@@ -188,7 +189,7 @@ void run(const Options& options, const CLI::App& command, const Common& common) 
   if (!ignored.empty() && !common.quiet) say("note: --published ignores {}\n", ignored);
   const bool folder = std::filesystem::is_directory(options.image);
   folder ? check_folder(options) : check_picture(options);
-  if (options.sandbox) confine_to_files(options, folder);
+  if (options.sandbox) confine_to_files(options, folder, common);
   if (folder) return run_folder(options, common);
   try {
     run_picture(options, common);

@@ -245,8 +245,7 @@ class Pipeline {
         progress_.say_between(fmt::format("{}: note: {}", item.paths.output, note));
       }
     }
-    if (common_.quiet) return;
-    if (!common_.verbose) return;
+    if (common_.quiet || !common_.verbose) return;
     for (const std::string& detail : item.state->details) {
       progress_.say_between(fmt::format("{}: {}", item.paths.output, detail));
     }

@@ -36,6 +36,7 @@ class Stages {
   std::vector<std::pair<std::string, double>> list_;
 };
 
+/// What report() needs to know of the command line.
 struct Reporting {
   std::string output;  ///< as the user names it
   int threads = 1;

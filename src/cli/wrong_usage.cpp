@@ -5,6 +5,8 @@
 
 #include <algorithm>
 #include <optional>
+#include <sstream>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -67,16 +69,26 @@ std::string shorter(std::string number) {
   return number;
 }
 
+/// Whether `list` has whole numbers alone, of any size, with commas between them.
+bool are_whole_numbers(const std::string& list) {
+  std::istringstream parts(list + ',');
+  for (std::string part; std::getline(parts, part, ',');) {
+    const std::size_t sign = part.starts_with('-') ? 1 : 0;
+    if (part.size() == sign || part.find_first_not_of("0123456789", sign) != std::string::npos) {
+      return false;
+    }
+  }
+  return true;
+}
+
 /// CLI11's messages about values, in the words of the program's other messages.
 std::string in_our_words(std::string message) {
   const std::string conversion = "Could not convert: ";
   if (message.starts_with(conversion)) {
     const std::size_t at = message.find(" = ");
     const std::string value = message.substr(at + 3);
-    const bool digits = value.find_first_not_of("0123456789,-") == std::string::npos &&
-                        value.find_first_of("0123456789") != std::string::npos;
     return fmt::format("{}: {} is {}", message.substr(conversion.size(), at - conversion.size()),
-                       value, digits ? "out of range" : "not a number");
+                       value, are_whole_numbers(value) ? "out of range" : "not a number");
   }
   const std::string option = message.substr(0, message.find(": "));
   if (const auto value = between(message, ": Value ", " not in range ")) {

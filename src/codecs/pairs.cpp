@@ -193,9 +193,15 @@ fs::path in_any_form(const fs::path& folder, const fs::path& name) {
     const bool ascii = std::all_of(part.native().begin(), part.native().end(),
                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
     if (!ascii && !fs::exists(next, ignored)) {
-      for (const fs::directory_entry& entry : fs::directory_iterator(place, ignored)) {
-        if (composed(entry.path().filename()) == composed(part)) next = entry.path();
+      const fs::path wanted = composed(part);
+      fs::path found;
+      fs::directory_iterator entry(place, ignored);
+      for (; entry != fs::directory_iterator(); entry.increment(ignored)) {
+        const fs::path& other = entry->path();
+        if (composed(other.filename()) != wanted) continue;
+        if (found.empty() || other < found) found = other;
       }
+      if (!found.empty()) next = found;
     }
     place = std::move(next);
   }

@@ -53,7 +53,8 @@ Pairing pair_with(const std::filesystem::path& pictures, const std::filesystem::
 std::filesystem::path composed(const std::filesystem::path& path);
 
 /// The file or folder `name` below `folder`, or the one there whose name differs only in its
-/// Unicode form. `folder` / `name` if there is neither.
+/// Unicode form (of several, the first by its bytes). `folder` / `name` if there is neither. Lists
+/// `folder` for a name that it does not have.
 std::filesystem::path in_any_form(const std::filesystem::path& folder,
                                   const std::filesystem::path& name);
 

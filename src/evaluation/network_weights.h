@@ -34,9 +34,9 @@ struct FeatureNetworks {
 std::vector<std::filesystem::path> weight_folders(const FeatureNetworkOptions& options);
 
 /// Opens the requested networks whose files exist. Throws Error if a weight file is damaged, does
-/// not fit its network, or differs from the published one: the names of PyTorch's files end with
-/// the first digits of their SHA-256, as EfficientNet-Lite1's; this file knows those of the LPIPS
-/// heads.
+/// not fit its network, or differs from the published one: the names of PyTorch's files and of
+/// EfficientNet-Lite1's end with the first digits of their SHA-256; this room knows those of the
+/// LPIPS heads.
 FeatureNetworks open_networks(const FeatureNetworkOptions& options);
 
 }  // namespace lama::internal::evaluation

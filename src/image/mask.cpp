@@ -96,8 +96,7 @@ Mask mask_where(const Image& image, const std::vector<std::uint32_t>& list, IsMi
   return mask;
 }
 
-/// Holes leave more of a picture than this: a mask that marks so much may be meant the other way
-/// round.
+/// Few holes take so much of a picture: a mask that marks more may be meant the other way round.
 constexpr double kDoubtfulShare = 0.8;
 
 constexpr float kFarthest = std::numeric_limits<float>::infinity();
@@ -195,7 +194,7 @@ Mask transparent_part(const Image& image, const std::string& name) {
 
 std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions* options,
                                            const std::string& name,
-                                           const MaskOptionNames& options_by_name) {
+                                           const MaskOptionNames& option_names) {
   std::vector<std::string> doubts;
   const std::uint32_t max = full(image.depth());
   const auto list = mask_values(image, options ? options->channel : MaskChannel::automatic);
@@ -214,7 +213,7 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
     doubts.push_back(
         fmt::format("{} is not black, but nowhere brighter than {:.3g} % of white; holes begin at "
                     "{:.3g} %: lower {}",
-                    name, 100 * most, 100 * options->threshold, options_by_name.threshold));
+                    name, 100 * most, 100 * options->threshold, option_names.threshold));
   }
   const auto reach_threshold = [&](const std::vector<std::uint32_t>& samples) {
     return static_cast<std::size_t>(
@@ -230,11 +229,11 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
     doubts.push_back(
         fmt::format("{} marks its opaque part, {:.3g} % of the picture: if its transparent part is "
                     "the hole, use {}",
-                    name, 100 * share, options_by_name.invert));
+                    name, 100 * share, option_names.invert));
   } else if (share >= kDoubtfulShare) {
     doubts.push_back(
         fmt::format("{} marks {:.3g} % of the picture: if its black part is the hole, use {}", name,
-                    100 * share, options_by_name.invert));
+                    100 * share, option_names.invert));
   }
   return doubts;
 }

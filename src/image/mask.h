@@ -85,7 +85,7 @@ struct MaskOptionNames {
 /// the mask follows published_mask_from().
 std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions* options,
                                            const std::string& name,
-                                           const MaskOptionNames& options_by_name);
+                                           const MaskOptionNames& option_names);
 
 /// `mask` at another size, by the nearest pixel.
 Mask resize(const Mask& mask, int width, int height);

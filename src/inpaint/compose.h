@@ -13,8 +13,7 @@ Image picture_colours(Image rgb, const ColourConverter* colour);
 Image black_ink(const Image& rgb, const ColourConverter& colour);
 
 /// Pastes `colours`, which show part.seen, into `image` where `cover` of that is above 0, and marks
-/// those pixels in `replaced`. If `grey`, pastes the luma of red,
-/// green and blue alone.
+/// those pixels in `replaced`. If `grey`, pastes the luma of red, green and blue alone.
 void compose(Image& image, Mask& replaced, const Part& part, const std::vector<float>& cover,
              const Image& colours, bool grey, const InpaintOptions& options);
 

@@ -15,6 +15,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/c_strings.h"
 #include "base/descriptor.h"
 #include "base/environment.h"
 #include "base/memory.h"
@@ -24,8 +25,9 @@ namespace {
 
 using SteadyClock = std::chrono::steady_clock;
 
-/// Keeps the signals by which a user ends the program from the processes that start meanwhile: they
-/// reach all processes of a terminal, and a worker needs a moment until it can ignore them.
+/// While one lives, the processes that this thread starts are born with SIGINT, SIGTERM and SIGHUP
+/// blocked: a terminal sends these to all its processes, and a worker needs a moment until it
+/// ignores them.
 class HeldSignals {
  public:
   HeldSignals() {
@@ -55,14 +57,6 @@ T value_of(const Message& message, const char* name, T otherwise) {
         fmt::format("the process that did the work sent a message with a wrong \"{}\"", name),
         false);
   }
-}
-
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  result.reserve(texts.size() + 1);
-  for (std::string& text : texts) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
 }
 
 }  // namespace
@@ -123,7 +117,7 @@ class WorkerPool::Worker {
     // Threads that a library starts with the program could not be confined. The token is secret.
     std::vector<std::string> variables =
         environment_with({"OPENBLAS_NUM_THREADS=1", "LAMA_TOKEN="});
-    const std::vector<char*> arguments = pointers(words), environment = pointers(variables);
+    const std::vector<char*> arguments = c_strings(words), environment = c_strings(variables);
     posix_spawn_file_actions_t actions;
     ::posix_spawn_file_actions_init(&actions);
     ::posix_spawn_file_actions_adddup2(&actions, socket, 0);

@@ -28,7 +28,8 @@ void require_own_site(const RequestHead& request, const Options& options) {
   if (!name) throw HttpError(400, "bad_request", "the Host header names no host");
   // A site whose name leads to this machine (DNS rebinding) has the same origin. It has no token,
   // so a token makes any name acceptable.
-  const bool ours = is_loopback(*name) || *name == options.host || trusted(*name, options);
+  const bool ours = is_loopback(*name) || *name == options.host ||
+                    name == host_name(options.host) || trusted(*name, options);
   if (options.token.empty() && !ours && !request.host.empty()) {
     throw HttpError(
         403, "wrong_host",

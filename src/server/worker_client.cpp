@@ -4,6 +4,8 @@
 #include <nlohmann/json.hpp>
 #include <utility>
 
+#include "base/error.h"
+#include "image/mask.h"
 #include "server/http.h"
 #include "server/tasks.h"
 
@@ -155,6 +157,9 @@ Filled WorkerClient::fill(const FillTask& asked) {
   Filled filled;
   filled.facts = facts_from(answer.head);
   filled.pixels = answer.head.at("replaced_pixels").get<std::size_t>();
+  if (filled.pixels > PixelSize{filled.facts.width, filled.facts.height}.pixels()) {
+    throw Error("the process that did the work filled more pixels than the picture has");
+  }
   if (filled.pixels > 0) {
     filled.replaced =
         box_from(answer.head.at("replaced"), {filled.facts.width, filled.facts.height});

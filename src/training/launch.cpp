@@ -17,6 +17,7 @@
 #include <system_error>
 #include <utility>
 
+#include "base/c_strings.h"
 #include "base/environment.h"
 #include "base/error.h"
 
@@ -76,14 +77,6 @@ class MeetingFolder {
   std::filesystem::path path_;
 };
 
-std::vector<char*> pointers(std::vector<std::string>& texts) {
-  std::vector<char*> result;
-  result.reserve(texts.size() + 1);
-  for (std::string& text : texts) result.push_back(text.data());
-  result.push_back(nullptr);
-  return result;
-}
-
 /// This program's environment with the place of one of the processes.
 std::vector<std::string> environment_of(int rank, int processes, const std::string& file) {
   return environment_with({fmt::format("RANK={}", rank), fmt::format("WORLD_SIZE={}", processes),
@@ -94,7 +87,7 @@ std::vector<std::string> environment_of(int rank, int processes, const std::stri
 
 pid_t start(std::vector<std::string> arguments, std::vector<std::string> environment,
             const sigset_t& signals) {
-  const std::vector<char*> argv = pointers(arguments), envp = pointers(environment);
+  const std::vector<char*> argv = c_strings(arguments), envp = c_strings(environment);
   const pid_t parent = ::getpid();
   const pid_t child = ::fork();
   if (child != 0) return child;

@@ -9,7 +9,7 @@
 namespace lama::internal::training {
 
 /// Runs this program `processes` times with `arguments` (without argv[0]), each of which gets its
-/// place in the environment (see processes.h), and waits for them. SIGINT, SIGTERM and SIGHUP are
+/// place in the environment (see place.h), and waits for them. SIGINT, SIGTERM and SIGHUP are
 /// passed on; processes that have not ended `patience` after the first are killed. Returns the exit
 /// code when all agree or were asked to stop. When one fails, the others are ended and Error names
 /// it and its end; if this program dies, they get SIGTERM.

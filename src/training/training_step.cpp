@@ -101,8 +101,8 @@ void accumulate(Metrics& sums, const Metrics& metrics, double share) {
   }
 }
 
-/// Of one micro batch, whose gradients count by `share`. With the last one's they are averaged over
-/// the processes.
+/// Adds the gradients of one micro batch, multiplied by `share`. With the `last` one, averages the
+/// sums over the processes.
 void backward(const torch::Tensor& loss, double share, GradientBuckets& gradients, bool last) {
   const torch::Tensor scaled = share == 1 ? loss : loss * share;
   last ? gradients.backward(scaled) : scaled.backward();

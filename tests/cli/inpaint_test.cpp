@@ -479,7 +479,8 @@ TEST_F(InpaintProgram, ASandboxBeginsWithOneThread) {
     const auto threads = program.of_threads("Seccomp");
     return std::find(threads.begin(), threads.end(), "2") != threads.end();
   };
-  while (!waits_in_sandbox()) {
+  for (int tries = 0; !waits_in_sandbox(); ++tries) {
+    ASSERT_LT(tries, 6000);
     const std::string text = testing::text_of(get(err));
     if (contains(text, "note: this system")) GTEST_SKIP() << text;
     ASSERT_TRUE(program.runs()) << text;

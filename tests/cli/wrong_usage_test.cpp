@@ -39,6 +39,8 @@ TEST(WrongUsage, NamesTheWordAndASuggestion) {
        "--box: it takes 4 values, not 3 (see lama select --help)"},
       {{"select", "a.png", "-o", "b.png", "--box", "1,2,3,x"},
        "--box: 1,2,3,x is not a number (see lama select --help)"},
+      {{"select", "a.png", "-o", "b.png", "--box", "1-2,3,4,5"},
+       "--box: 1-2,3,4,5 is not a number (see lama select --help)"},
       {{"inpaint", "a.png", "b.png", "-o", "c.png", "--mask-threshold", "nan"},
        "--mask-threshold: nan is not a number above 0 and at most 1 (see lama inpaint --help)"},
       {{"select", "a.png", "-o", "b.png", "--box", "9999999999,0,1,1"},
