@@ -255,10 +255,12 @@ TEST(Holds, SuggestsAnotherFormat) {
 }
 
 TEST(Holds, TheLargestSidesThatItPromises) {
-  for (const auto& [format, most] : {std::pair{Format::jpeg, 65500},
-                                     {Format::webp, 16383},
-                                     {Format::heif, 16384},
-                                     {Format::avif, 16384}}) {
+  for (const auto& limit : {std::pair{Format::jpeg, 65500},
+                            {Format::webp, 16383},
+                            {Format::heif, 16384},
+                            {Format::avif, 16384}}) {
+    const Format format = limit.first;
+    const int most = limit.second;
     Picture line;
     // x265 refuses longer strips than this.
     line.image = Image(most, format == Format::heif ? 64 : 1, 3, Depth::u8);
