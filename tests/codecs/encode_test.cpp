@@ -301,8 +301,8 @@ TEST(Holds, AStripThatTheEncoderOfHeifRefusesIsAnError) {
   try {
     EXPECT_EQ(rewritten(strip, Format::heif).image.width(), 16384);
   } catch (const Error& error) {
-    EXPECT_NE(std::string(error.what()).find("refuses 16384 x 3"), std::string::npos)
-        << error.what();
+    // In our words, or in those of a later libheif.
+    EXPECT_NE(std::string(error.what()).find("cannot encode: "), std::string::npos) << error.what();
   }
 }
 
