@@ -20,6 +20,7 @@
 #include "cli/precision.h"
 #include "engine/network.h"
 #include "engine/peak.h"
+#include "inpaint/network_fill.h"
 #include "registry/choose_model.h"
 
 namespace lama::internal::cli {
@@ -96,14 +97,9 @@ std::string table(const engine::Profile& profile, double cpu_seconds, double pea
 void bench(const BenchOptions& options) {
   const weights::ModelFile model = registry::open_chosen_model(options.model);
   engine::Network network(model.network, *model.tensors, options.threads, options.precision);
-  const model::InputSizes sizes = network.sizes();
-  const auto multiple = static_cast<std::size_t>(sizes.multiple);
-  const int least =
-      sizes.square ? std::max({options.width, options.height, sizes.least}) : sizes.least;
-  const auto padded = [&](int side) {
-    return (static_cast<std::size_t>(std::max(side, least)) + multiple - 1) / multiple * multiple;
-  };
-  const std::size_t height = padded(options.height), width = padded(options.width);
+  const PixelSize size = padded({options.width, options.height}, network.sizes());
+  const auto height = static_cast<std::size_t>(size.height),
+             width = static_cast<std::size_t>(size.width);
   const engine::Region wanted = middle(height, width, options.hole);
   const double peak = measured_peak();
   const engine::Observer stop_if_asked = [](const engine::LayerDone&) { check_interrupted(); };

@@ -15,21 +15,6 @@ namespace {
 using engine::Region;
 using engine::Tensor;
 
-struct InputSize {
-  std::size_t width, height;
-};
-
-/// The size of the network's input for `part`.
-InputSize padded(const Part& part, const model::InputSizes& sizes) {
-  const auto side = [&](int size) {
-    const int padded = (size + sizes.multiple - 1) / sizes.multiple * sizes.multiple;
-    return static_cast<std::size_t>(std::max(sizes.least, padded));
-  };
-  const InputSize size{side(part.width), side(part.height)};
-  const std::size_t longest = std::max(size.width, size.height);
-  return sizes.square ? InputSize{longest, longest} : size;
-}
-
 /// Red, green, blue, with missing pixels in the form of the network's training, and the mask (paper
 /// section 2), at the size of `part`.
 Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& part,
@@ -41,7 +26,7 @@ Tensor network_input(Image rgb, std::vector<std::uint8_t> missing, const Part& p
   if (shows_missing) {
     interpolate_missing(rgb.samples<float>(), height, width, 3, missing.data());
   }
-  const InputSize size = padded(part, network.sizes);
+  const PixelSize size = padded(part.size(), network.sizes);
   Tensor input(1, size.height, size.width, 4);
   float* out = input.data();
   for (std::size_t y = 0; y < input.height(); ++y) {
@@ -123,6 +108,15 @@ Image network_output(const Tensor& prediction, const Region& wanted, const Part&
 
 }  // namespace
 
+PixelSize padded(PixelSize picture, const model::InputSizes& sizes) {
+  const auto side = [&](int size) {
+    return std::max(sizes.least, (size + sizes.multiple - 1) / sizes.multiple * sizes.multiple);
+  };
+  const PixelSize size{side(picture.width), side(picture.height)};
+  const int longest = std::max(size.width, size.height);
+  return sizes.square ? PixelSize{longest, longest} : size;
+}
+
 Image fill_by_network(const Backend& network, Seen& seen, bool keeps_seen, const Part& part,
                       const InpaintOptions& options, const engine::Observer& observer) {
   Tensor input =
@@ -142,7 +136,7 @@ Image fill_by_network(const Backend& network, Seen& seen, bool keeps_seen, const
 }
 
 std::size_t network_fill_bytes(const Backend& network, const Part& part) {
-  const InputSize size = padded(part, network.sizes);
+  const PixelSize size = padded(part.size(), network.sizes);
   return network.peak_bytes(1, size.height, size.width);
 }
 

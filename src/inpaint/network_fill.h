@@ -4,10 +4,14 @@
 
 #include <cstddef>
 
+#include "image/mask.h"
 #include "inpaint/backend.h"
 #include "inpaint/seen.h"
 
 namespace lama::internal {
+
+/// The size of the network's input for a picture, or a part of one, of this size.
+PixelSize padded(PixelSize picture, const model::InputSizes& sizes);
 
 /// The network's answer for what `part` sees, enlarged to its size: red, green and blue in 0..1,
 /// black where the fill needs no answer. `keeps_seen`: the caller needs `seen.rgb` again; otherwise
