@@ -36,7 +36,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct EvaluateOptions {
   fs::path dataset;
   std::vector<fs::path> predictions;
   std::string output, items, html;
@@ -58,7 +58,7 @@ void write_text(const std::string& path, const std::string& text) {
 char separator_of(const std::string& path) { return path.ends_with(".csv") ? ',' : '\t'; }
 
 /// The options that name output files, with their values.
-std::vector<std::pair<const char*, std::string>> outputs_of(const Options& options) {
+std::vector<std::pair<const char*, std::string>> outputs_of(const EvaluateOptions& options) {
   std::vector<std::pair<const char*, std::string>> outputs = {
       {"-o", options.output}, {"--items", options.items}, {"--html", options.html}};
   std::erase_if(outputs, [](const auto& output) { return output.second.empty(); });
@@ -66,7 +66,7 @@ std::vector<std::pair<const char*, std::string>> outputs_of(const Options& optio
 }
 
 /// Refuses outputs that would replace each other or the set's files.
-void require_own_outputs(const Options& options) {
+void require_own_outputs(const EvaluateOptions& options) {
   const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
   std::map<fs::path, const char*> taken;
   std::string on_stdout = options.json ? "--json" : "";
@@ -93,7 +93,7 @@ void require_own_outputs(const Options& options) {
   }
 }
 
-void run_study_results(const Options& options) {
+void run_study_results(const EvaluateOptions& options) {
   const auto preferences = evaluation::count_answers(options.study_results);
   if (options.json) {
     auto json = nlohmann::ordered_json::array();
@@ -138,7 +138,7 @@ void say_failures(const std::vector<std::string>& failures) {
   fail_if_any(failures);
 }
 
-void run_study(const Options& options, const Common& common) {
+void run_study(const EvaluateOptions& options, const Common& common) {
   if (!is_stream(options.output)) require_writable(options.output);
   const auto dataset = evaluation::find_items(options.dataset, options.predictions);
   write_text(options.output, evaluation::study_page(dataset, options.questions));
@@ -163,7 +163,7 @@ std::vector<std::string> notes_of(const evaluation::FeatureNetworks& networks,
   return notes;
 }
 
-void run_evaluation(const Options& options, const Common& common) {
+void run_evaluation(const EvaluateOptions& options, const Common& common) {
   bool stdout_is_free = true;
   for (const auto& [name, path] : outputs_of(options)) {
     if (is_stream(path)) {
@@ -214,7 +214,7 @@ void run_evaluation(const Options& options, const Common& common) {
   say_failures(evaluation.failures);
 }
 
-void run(const Options& options, const Common& common) {
+void run(const EvaluateOptions& options, const Common& common) {
   const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
   if (!options.study_results.empty()) {
     if (!options.dataset.empty()) refuse("--study-results takes files of answers and no dataset");
@@ -233,7 +233,7 @@ void run(const Options& options, const Common& common) {
   run_study(options, common);
 }
 
-void add_network_options(CLI::App& command, Options& options) {
+void add_network_options(CLI::App& command, EvaluateOptions& options) {
   static const std::vector<std::pair<std::string, plugin::LpipsNetwork>> kNetworks = {
       {"vgg", plugin::LpipsNetwork::vgg},
       {"alex", plugin::LpipsNetwork::alex},
@@ -265,7 +265,7 @@ void add_network_options(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_evaluate(CLI::App& app, const Common& common) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<EvaluateOptions>();
   CLI::App* command =
       app.add_subcommand("evaluate", "measure results against an evaluation set, or ask people");
   command->add_option("DATASET", options->dataset,

@@ -35,7 +35,7 @@
 namespace lama::internal::cli {
 namespace {
 
-struct Options {
+struct InpaintOptions {
   std::string image, mask, output;
   ComputeOptions compute;
   FillOptions fill;
@@ -46,14 +46,14 @@ struct Options {
   std::string shard;
 };
 
-Reporting reporting_of(const Options& options) {
+Reporting reporting_of(const InpaintOptions& options) {
   return {.output = options.output,
           .threads = options.compute.threads,
           .json = options.json,
           .quality_hint = options.quality_hint};
 }
 
-void run_picture(const Options& options, const Common& common) {
+void run_picture(const InpaintOptions& options, const Common& common) {
   const PicturePaths paths{options.image, options.mask, options.output};
   check_output(paths);
   Stages stages;
@@ -83,7 +83,7 @@ void run_picture(const Options& options, const Common& common) {
   report(picture, model_name, stages, reporting_of(options), common);
 }
 
-void run_folder(const Options& options, const Common& common) {
+void run_folder(const InpaintOptions& options, const Common& common) {
   const Stages stages;
   const FolderRun folder{.pictures = options.image,
                          .mask = options.mask,
@@ -112,7 +112,7 @@ void restart_with_one_thread(const Common& common) {
 }
 
 /// Gives up the reach to all but this run's files, before the first of them is read.
-void confine_to_files(const Options& options, bool folder, const Common& common) {
+void confine_to_files(const InpaintOptions& options, bool folder, const Common& common) {
   const std::string& device = options.compute.device;
   if (device != "auto" && device != "cpu") {
     throw CLI::ValidationError(
@@ -139,7 +139,7 @@ void confine_to_files(const Options& options, bool folder, const Common& common)
 
 [[noreturn]] void refuse(const std::string& why) { throw CLI::ValidationError(why); }
 
-void check_folder(const Options& options) {
+void check_folder(const InpaintOptions& options) {
   if (options.quality_hint) refuse("--quality-hint works with one picture, not with a folder");
   for (const std::string& path : {options.mask, options.output}) {
     if (is_stream(path)) refuse("- works with one picture, not with a folder");
@@ -150,7 +150,7 @@ void check_folder(const Options& options) {
   }
 }
 
-void check_picture(const Options& options) {
+void check_picture(const InpaintOptions& options) {
   if (options.mask.empty() && !options.fill.fill_transparent) {
     refuse("MASK is required, unless IMAGE is a folder or --fill-transparent is given");
   }
@@ -175,7 +175,7 @@ void check_picture(const Options& options) {
   }
 }
 
-void run(const Options& options, const CLI::App& command, const Common& common) {
+void run(const InpaintOptions& options, const CLI::App& command, const Common& common) {
   if (options.sandbox) restart_with_one_thread(common);
   for (const auto& [path, argument] : {std::pair(options.image, "IMAGE"), {options.mask, "MASK"}}) {
     if (!path.empty() && !is_stream(path)) require_file_or_folder(path, argument);
@@ -201,7 +201,7 @@ void run(const Options& options, const CLI::App& command, const Common& common) 
   }
 }
 
-void add_folder_options(CLI::App& command, Options& options) {
+void add_folder_options(CLI::App& command, InpaintOptions& options) {
   command.add_flag("--skip-existing", options.skip_existing, "folders: keep existing results");
   command.add_option("--shard", options.shard, std::string("folders: ") + kShardHelp)
       ->option_text("K/N")
@@ -211,7 +211,7 @@ void add_folder_options(CLI::App& command, Options& options) {
 }  // namespace
 
 void add_inpaint(CLI::App& app, const Common& common) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<InpaintOptions>();
   CLI::App* command =
       app.add_subcommand("inpaint", "fill the masked hole of a picture, or of many");
   command->add_option("IMAGE", options->image, "the picture, or a folder of pictures; - is stdin")

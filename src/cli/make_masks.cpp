@@ -69,7 +69,7 @@ void check_record(const MaskSetJob& job, bool needs_labels) {
   record_file.commit();
 }
 
-struct Item {
+struct MaskedPicture {
   fs::path picture;
   fs::path name;  ///< relative to the folder, without extension
 };
@@ -79,7 +79,7 @@ class MaskSet {
   MaskSet(const MaskSetJob& job, masks::MaskConfig config, const Common& common)
       : job_(job), config_(std::move(config)), common_(common), progress_("", !common.quiet) {}
 
-  void make(const std::vector<Item>& items) {
+  void make(const std::vector<MaskedPicture>& items) {
     const auto start = std::chrono::steady_clock::now();
     ThreadPool pool(job_.jobs);
     std::atomic<std::size_t> finished = 0;
@@ -110,7 +110,7 @@ class MaskSet {
   }
 
  private:
-  void attempt(const Item& item) {
+  void attempt(const MaskedPicture& item) {
     try {
       make_one(item);
     } catch (const std::bad_alloc&) {
@@ -124,7 +124,7 @@ class MaskSet {
     }
   }
 
-  void make_one(const Item& item) {
+  void make_one(const MaskedPicture& item) {
     const auto crop_name = [&](std::size_t i) {
       return (fs::path(job_.output) / item.name).string() + fmt::format("_crop{:03}", i);
     };
@@ -167,7 +167,7 @@ class MaskSet {
     return true;
   }
 
-  std::optional<masks::LabelMap> read_labels(const Item& item, const Image& picture) const {
+  std::optional<masks::LabelMap> read_labels(const MaskedPicture& item, const Image& picture) const {
     std::optional<masks::LabelMap> labels = masks::read_labels(job_.labels, item.name);
     if (labels && (labels->width != picture.width() || labels->height != picture.height())) {
       throw Error(fmt::format("{} x {} pixels, but its labels have {} x {}", picture.width(),
@@ -176,7 +176,7 @@ class MaskSet {
     return labels;
   }
 
-  void leave_out(const Item& item, const Image& picture) {
+  void leave_out(const MaskedPicture& item, const Image& picture) {
     ++left_out_;
     if (common_.quiet) return;
     const masks::SetOptions& set = *config_.set;
@@ -226,10 +226,10 @@ void make_mask_set(const MaskSetJob& job, const Common& common) {
   if (pairs.empty()) throw Error(fmt::format("{}: it contains no pictures", job.pictures));
   check_record(job, config.generator->needs_labels());
   MaskSet set(job, std::move(config), common);
-  std::vector<Item> items;
+  std::vector<MaskedPicture> items;
   std::set<fs::path> names;
   for (const codecs::Pair& pair : pairs) {
-    Item item{pair.picture, fs::path(pair.result).replace_extension()};
+    MaskedPicture item{pair.picture, fs::path(pair.result).replace_extension()};
     if (!job.shard.takes(item.name.native())) continue;
     if (names.insert(item.name).second) {
       items.push_back(std::move(item));

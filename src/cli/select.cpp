@@ -21,13 +21,13 @@
 namespace lama::internal::cli {
 namespace {
 
-struct Options {
+struct SelectOptions {
   std::string image, scribble, output;
   std::vector<int> box;  ///< x, y, width, height; or empty
 };
 
 /// The functions of select/ know no names, so this checks what they would refuse.
-Mask select(const Options& options, const Image& image) {
+Mask select(const SelectOptions& options, const Image& image) {
   if (options.scribble.empty()) {
     const Box box{options.box[0], options.box[1], options.box[2], options.box[3]};
     const Box whole{0, 0, image.width(), image.height()};
@@ -48,7 +48,7 @@ Mask select(const Options& options, const Image& image) {
   return select::select_by_scribble(image, scribble);
 }
 
-void run(const Options& options, const Common& common) {
+void run(const SelectOptions& options, const Common& common) {
   if (options.box.empty() == options.scribble.empty()) {
     throw CLI::ValidationError("select needs --box or --scribble, and not both");
   }
@@ -81,7 +81,7 @@ void run(const Options& options, const Common& common) {
 }  // namespace
 
 void add_select(CLI::App& app, const Common& common) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<SelectOptions>();
   CLI::App* command =
       app.add_subcommand("select", "make a mask of an object from a box or a scribble");
   command->add_option("IMAGE", options->image, "the picture; - is stdin")->required();

@@ -34,7 +34,7 @@
 namespace lama::internal::cli {
 namespace {
 
-struct Options {
+struct ServeOptions {
   ComputeOptions compute;
   bool allow_remote = false;
   std::string token_file;
@@ -82,7 +82,7 @@ void allow_many_files() {
 
 /// Reads the token from the command line, which other users of the machine can read, or from a file
 /// or LAMA_TOKEN, which they cannot.
-std::string read_token(const CLI::App& command, const Options& options) {
+std::string read_token(const CLI::App& command, const ServeOptions& options) {
   std::string token = options.server.token;
   if (!options.token_file.empty() && command.count("--token") > 0) {
     throw CLI::ValidationError("give --token or --token-file, not both");
@@ -141,14 +141,14 @@ std::string refuse_trusted_host(const std::string& text) {
 /// With less memory a server with the embedded model does not start (measured).
 std::size_t least_memory(int threads) { return (8 + 6 * static_cast<std::size_t>(threads)) << 20; }
 
-[[noreturn]] void refuse_memory_limit(const Options& options) {
+[[noreturn]] void refuse_memory_limit(const ServeOptions& options) {
   throw Error(fmt::format("--memory-limit {} MB is too little to start: give at least {} MB",
                           options.server.memory_limit / 1'000'000,
                           least_memory(options.compute.threads) / 1'000'000 + 1));
 }
 
 /// Listens, and starts threads and a worker.
-std::unique_ptr<server::Server> start(const Options& options) {
+std::unique_ptr<server::Server> start(const ServeOptions& options) {
   const std::size_t limit = options.server.memory_limit;
   if (limit == 0) return std::make_unique<server::Server>(options.server);
   if (limit < least_memory(1)) refuse_memory_limit(options);
@@ -175,7 +175,7 @@ std::string fragment_of(const std::string& token, bool photo) {
   return text.empty() ? "" : '#' + text;
 }
 
-void run(Options options, const CLI::App& command, const Common& common) {
+void run(ServeOptions options, const CLI::App& command, const Common& common) {
   server::Options& server = options.server;
   server.token = read_token(command, options);
   server::require_host(server.host);
@@ -240,7 +240,7 @@ void run(Options options, const CLI::App& command, const Common& common) {
 }  // namespace
 
 void add_serve(CLI::App& app, const Common& common) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<ServeOptions>();
   server::Options& server = options->server;
   CLI::App* command = app.add_subcommand("serve", "a page to fill pictures on, and an HTTP API");
   command->add_option("--host", server.host, "the address to listen on (default 127.0.0.1)")

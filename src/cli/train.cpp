@@ -30,7 +30,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-struct Options {
+struct TrainOptions {
   std::vector<std::string> words;  ///< CONFIG and overrides
   fs::path config_folder, resume, init_from, weights;
   std::string device = "auto";
@@ -49,7 +49,7 @@ fs::path run_folder(const fs::path& resume) {
   return folder.filename() == "models" ? folder.parent_path() : folder;
 }
 
-training::TrainingConfig read_config(const Options& options) {
+training::TrainingConfig read_config(const TrainOptions& options) {
   std::vector<std::string> overrides = options.words;
   std::string name;
   if (!overrides.empty() && !is_override(overrides.front())) {
@@ -74,7 +74,7 @@ training::TrainingConfig read_config(const Options& options) {
 }
 
 /// Runs the same command in each of `processes` processes.
-void run_in_processes(const Options& options, const Common& common) {
+void run_in_processes(const TrainOptions& options, const Common& common) {
   std::vector<std::string> arguments = {"train"};
   arguments.insert(arguments.end(), options.words.begin(), options.words.end());
   const auto add = [&](const char* option, const std::string& value) {
@@ -96,7 +96,7 @@ void run_in_processes(const Options& options, const Common& common) {
   if (code != 0) throw Error(fmt::format("the processes of the training failed (code {})", code));
 }
 
-void run_training(const Options& options, const Common& common) {
+void run_training(const TrainOptions& options, const Common& common) {
   training::TrainRequest request;
   request.config = read_config(options);
   request.resume = !options.resume.empty();
@@ -123,7 +123,7 @@ void run_training(const Options& options, const Common& common) {
   module.train(request);
 }
 
-void run(const Options& options, const Common& common) {
+void run(const TrainOptions& options, const Common& common) {
   const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
   if (options.resume.empty() && (options.words.empty() || is_override(options.words.front()))) {
     refuse("CONFIG is required: big-lama, lama-fourier, or a file");
@@ -140,7 +140,7 @@ void run(const Options& options, const Common& common) {
 }  // namespace
 
 void add_train(CLI::App& app, const Common& common) {
-  const auto options = std::make_shared<Options>();
+  const auto options = std::make_shared<TrainOptions>();
   CLI::App* command =
       app.add_subcommand("train", "train a network, continue a training, or fine-tune");
   command

@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 
 constexpr int kSocket = 0;  // stdin
 
-struct Options {
+struct WorkerOptions {
   ComputeOptions compute;
   std::string name;
   std::size_t memory_limit = 0;
@@ -64,7 +64,7 @@ void belong_to_parent() {
   std::ofstream("/proc/self/oom_score_adj") << 1000;
 }
 
-void run(const Options& options) {
+void run(const WorkerOptions& options) {
   if (!is_socket(kSocket)) throw Error("lama worker is started by lama serve");
   belong_to_parent();
   codecs::load_codecs();
@@ -136,7 +136,7 @@ std::vector<fs::path> paths_of_models(const std::string& model) {
 }
 
 void add_worker(CLI::App& app) {
-  auto options = std::make_shared<Options>();
+  auto options = std::make_shared<WorkerOptions>();
   CLI::App* command = app.add_subcommand("worker", "a process of lama serve")->group("");
   command->add_option("--name", options->name);
   command->add_option("--memory-limit", options->memory_limit);
