@@ -81,8 +81,9 @@ fs::path create_home() {
 
 void remove_download(const fs::path& part) {
   std::error_code ignored;
-  fs::remove(part, ignored);
+  // The part goes last: if this process is killed in between, the next pull finds it and removes it.
   fs::remove(source_of(part), ignored);
+  fs::remove(part, ignored);
 }
 
 /// The work of one pull, while the lock is held.
