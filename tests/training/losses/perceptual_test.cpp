@@ -11,7 +11,8 @@ using testing::hashed;
 
 TEST(SlowPerceptual, IsThePublishedOne) {
   const testing::Oracle oracle("perceptual");
-  PerceptualLoss perceptual(testing::HashedFile(testing::vgg19_shapes()));
+  const testing::HashedFile file(testing::vgg19_shapes());
+  PerceptualLoss perceptual(file);
   for (const auto& [type, allowed] :
        {std::pair{torch::kFloat, 1e-4}, std::pair{torch::kDouble, 1e-6}}) {
     perceptual->to(type);
