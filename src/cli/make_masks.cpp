@@ -167,7 +167,8 @@ class MaskSet {
     return true;
   }
 
-  std::optional<masks::LabelMap> read_labels(const MaskedPicture& item, const Image& picture) const {
+  std::optional<masks::LabelMap> read_labels(const MaskedPicture& item,
+                                             const Image& picture) const {
     std::optional<masks::LabelMap> labels = masks::read_labels(job_.labels, item.name);
     if (labels && (labels->width != picture.width() || labels->height != picture.height())) {
       throw Error(fmt::format("{} x {} pixels, but its labels have {} x {}", picture.width(),

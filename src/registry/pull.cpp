@@ -81,7 +81,8 @@ fs::path create_home() {
 
 void remove_download(const fs::path& part) {
   std::error_code ignored;
-  // The part goes last: if this process is killed in between, the next pull finds it and removes it.
+  // The part goes last: if this process is killed in between, the next pull finds it and removes
+  // it.
   fs::remove(source_of(part), ignored);
   fs::remove(part, ignored);
 }

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "tests/sanitized.h"
 #include "tests/testing.h"
 
 namespace lama::internal {
@@ -130,7 +131,7 @@ Box random_box(std::mt19937& random, int width, int height, int most) {
 // picture.
 TEST(Plan, EveryReplacedPixelIsFilledOnce) {
   std::mt19937 random(7);
-  for (int run = 0; run < 60; ++run) {
+  for (int run = 0; run < (testing::kSanitized ? 10 : 60); ++run) {
     const int width = 1100 + static_cast<int>(random() % 2500);
     const int height = 300 + static_cast<int>(random() % 2500);
     Mask mask = empty_mask(width, height);
@@ -168,7 +169,7 @@ TEST(Plan, EveryReplacedPixelIsFilledOnce) {
 // One more hole, apart from the others, leaves them as sharp as before.
 TEST(Plan, AnotherHoleDoesNotScaleAHoleDown) {
   std::mt19937 random(11);
-  for (int run = 0; run < 8; ++run) {
+  for (int run = 0; run < (testing::kSanitized ? 2 : 8); ++run) {
     const int width = 1100 + static_cast<int>(random() % 3000);
     const int height = 300 + static_cast<int>(random() % 3000);
     const int reach = static_cast<int>(random() % 2 * 10);
