@@ -29,7 +29,7 @@ struct Random {
 struct MaskRequest {
   int width = 0, height = 0;
   /// The iteration of the training, for kinds that change with it; empty: their final state.
-  std::optional<std::int64_t> iteration = {};
+  std::optional<std::int64_t> iteration;
   /// The picture's pixels; only outpainting with is_fixed_randomness needs them.
   const Image* image = nullptr;
   /// The picture's objects, at its size; only segmentation masks need them.

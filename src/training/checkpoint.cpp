@@ -258,7 +258,8 @@ class Restoring {
  public:
   explicit Restoring(const fs::path& path)
       : file_(weights::open_torch_file(path, weights::Listing::tree)) {
-    if (!integer("epoch") || !integer("global_step") || !has_below("state_dict/")) {
+    const auto epoch = integer("epoch"), global_step = integer("global_step");
+    if (!epoch || !global_step || !has_below("state_dict/")) {
       throw Error(
           fmt::format("{}: not a checkpoint of a training run (state_dict, epoch and global_step "
                       "are not all in it): --init-from takes weights alone",
@@ -267,7 +268,12 @@ class Restoring {
     if (integer("lama/format").value_or(kFormat) != kFormat) {
       throw Error(fmt::format("{}: written by a newer version of lama", file_->name()));
     }
+    epoch_ = *epoch;
+    global_step_ = *global_step;
   }
+
+  std::int64_t epoch() const { return epoch_; }
+  std::int64_t global_step() const { return global_step_; }
 
   std::optional<std::int64_t> integer(const std::string& place) const {
     const auto found = file_->scalars().find(place);
@@ -409,6 +415,7 @@ class Restoring {
   }
 
   std::shared_ptr<const weights::TorchFile> file_;
+  std::int64_t epoch_ = 0, global_step_ = 0;
   std::vector<std::string> problems_;
   std::vector<std::pair<at::Tensor, at::Tensor>> tensors_;  ///< with their new values
   std::vector<std::function<void()>> later_;
@@ -437,8 +444,8 @@ void read_checkpoint(const fs::path& path, TrainingState& state, std::int64_t sa
   }
   restoring.apply();
 
-  state.epoch = *restoring.integer("epoch");
-  state.global_step = *restoring.integer("global_step");
+  state.epoch = restoring.epoch();
+  state.global_step = restoring.global_step();
   state.samples = restoring.integer("lama/samples").value_or(state.global_step * samples_per_step);
   state.metrics = restoring.metrics();
 }
@@ -447,7 +454,7 @@ std::optional<CheckpointFacts> checkpoint_facts(const fs::path& path) {
   try {
     const Restoring checkpoint(path);
     if (!checkpoint.integer("lama/format")) return std::nullopt;
-    return CheckpointFacts{*checkpoint.integer("global_step"), checkpoint.metrics()};
+    return CheckpointFacts{checkpoint.global_step(), checkpoint.metrics()};
   } catch (const Error&) {
     return std::nullopt;
   }

@@ -80,7 +80,7 @@ struct GradientBuckets::Impl {
       const torch::Tensor have = bucket.sent.narrow(0, bucket.sent.numel() - count, count).cpu();
       bucket.sent.div_(processes.size());
       std::int64_t at = 0, flag = 0;
-      for (torch::Tensor& parameter : bucket.parameters) {
+      for (const torch::Tensor& parameter : bucket.parameters) {
         const torch::Tensor mean =
             bucket.sent.narrow(0, at, parameter.numel()).view(parameter.sizes());
         at += parameter.numel();

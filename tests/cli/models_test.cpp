@@ -86,12 +86,12 @@ TEST(ModelsInfo, ReportsErrors) {
 /// A server for a model without a published SHA-256, and an empty cache.
 class ModelsPull : public ::testing::Test {
  protected:
-  ModelsPull() {
-    certificate_.write(folder_ / "authority.pem");
-    testing::write_zip(folder_ / "zip",
+  ModelsPull() { certificate_.write(folder_ / "authority.pem"); }
+  static std::string archive(const fs::path& file) {
+    testing::write_zip(file,
                        {{"m/config.yaml", text_of(data("lightning/config.yaml")), true},
                         {"m/models/best.ckpt", text_of(data("lightning/models/best.ckpt")), true}});
-    served_.bytes = text_of(folder_ / "zip");
+    return text_of(file);
   }
   static std::string text_of(const fs::path& path) {
     const auto bytes = get(path);
@@ -112,7 +112,7 @@ class ModelsPull : public ::testing::Test {
   const TemporaryFolder folder_;
   const fs::path home_ = folder_ / "home";
   const testing::Certificate certificate_;
-  testing::ServedFile served_;
+  const testing::ServedFile served_{.bytes = archive(folder_ / "zip")};
   testing::HttpServer server_{
       [this](const auto& request, const auto& connection) { served_.answer(request, connection); },
       &certificate_};
@@ -207,8 +207,11 @@ TEST_F(ModelsPull, ReportsErrors) {
   fails(1, {"big-lama"}, address, {"LAMA_OFFLINE=1"});
   fails(1, {"big-lama"}, address, {"HF_HUB_OFFLINE=1"});
   fails(1, {"big-lama", "--url", server_.url("/m.zip")}, {"381428720", "this is another file"});
-  served_.bytes = "<html>";
-  fails(1, {name_, "--url", server_.url("/m.zip")}, {server_.url("/m.zip"), "not a model"});
+  const testing::ServedFile page{.bytes = "<html>"};
+  const testing::HttpServer another{
+      [&page](const auto& request, const auto& connection) { page.answer(request, connection); },
+      &certificate_};
+  fails(1, {name_, "--url", another.url("/m.zip")}, {another.url("/m.zip"), "not a model"});
   EXPECT_FALSE(fs::exists(file_));
 }
 
