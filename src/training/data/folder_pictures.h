@@ -8,7 +8,7 @@
 
 namespace lama::internal::training {
 
-/// All pictures of folders and of those in them, by name (codecs::pair_with), in every format this
+/// All pictures of folders and of those in them, by name (codecs::list_pictures), in every format this
 /// project reads. (The published code takes files that end in .jpg alone.)
 class FolderPictures : public Pictures {
  public:
