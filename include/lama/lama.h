@@ -117,8 +117,8 @@ typedef struct lama_options {
   uint64_t memory_limit;    /**< bytes to use beside the picture and the model; 0 for the free
                                memory */
   /** Called now and then, on the thread that called lama_inpaint, with the share of the work that
-   * is done, up to 1. Returns 0 to stop, anything else to go on. Calling
-   * lama_inpaint with the same model from it fails. May be NULL. */
+   * is done, up to 1. Returns 0 to stop, anything else to go on. Calling lama_inpaint with
+   * the same model from it fails. May be NULL. */
   int (*progress)(double done, void* user);
   void* user;     /**< the second argument of progress and log */
   int32_t detail; /**< LAMA_DETAIL_AUTO ... */

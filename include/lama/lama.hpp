@@ -9,7 +9,7 @@
 // Principles, for everything here:
 // - Pixel buffers are the caller's. They are used during a call only, and no alignment is needed.
 // - A result is written when everything has succeeded, and not touched before. An exception or a
-// cancelled run leaves the output as it was.
+//   cancelled run leaves the output as it was.
 // - Errors are exceptions, what() being one line for people: std::invalid_argument for an argument
 //   that is not as it is described here, std::runtime_error for other failures (a file is missing
 //   or damaged, the memory does not suffice), std::bad_alloc.

@@ -48,6 +48,8 @@ struct EvaluateOptions {
   std::vector<fs::path> study_results;
 };
 
+[[noreturn]] void refuse(const std::string& why) { throw CLI::ValidationError(why); }
+
 void write_text(const std::string& path, const std::string& text) {
   if (is_stream(path)) return print_result(text);
   AtomicFile file(path);
@@ -67,7 +69,6 @@ std::vector<std::pair<const char*, std::string>> outputs_of(const EvaluateOption
 
 /// Refuses outputs that would replace each other or the set's files.
 void require_own_outputs(const EvaluateOptions& options) {
-  const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
   std::map<fs::path, const char*> taken;
   std::string on_stdout = options.json ? "--json" : "";
   for (const auto& [name, path] : outputs_of(options)) {
@@ -215,7 +216,6 @@ void run_evaluation(const EvaluateOptions& options, const Common& common) {
 }
 
 void run(const EvaluateOptions& options, const Common& common) {
-  const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
   if (!options.study_results.empty()) {
     if (!options.dataset.empty()) refuse("--study-results takes files of answers and no dataset");
     return run_study_results(options);

@@ -94,7 +94,7 @@ void run_folder(const InpaintOptions& options, const Common& common) {
   const FolderSummary summary = inpaint_folder(
       folder, options.fill, [&options] { return open_model(options.compute); }, common);
   report(summary, stages, reporting_of(options), common);
-  const std::size_t pictures = summary.failed.size() + summary.left_out.size(),
+  const std::size_t pictures = summary.filled.failed.size() + summary.left_out.size(),
                     alone = summary.masks_without_picture.size();
   if (pictures + alone > 0) {
     throw SomeFailed(fmt::format("{}: {}, {}", counted(pictures + alone, "failure"),

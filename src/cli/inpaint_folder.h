@@ -1,5 +1,4 @@
-// Folder runs: decoding, filling and encoding overlap, several small pictures are filled at a time,
-// and a bad picture does not stop the run.
+// Folder runs: chooses the pictures to fill and their masks, and sums up the results.
 #pragma once
 
 #include <cstddef>
@@ -10,7 +9,7 @@
 
 #include "cli/commands.h"
 #include "cli/compute_options.h"
-#include "cli/inpaint_picture.h"
+#include "cli/fill_pictures.h"
 #include "cli/shard.h"
 #include "codecs/pairs.h"
 
@@ -26,24 +25,12 @@ struct FolderRun {
   int threads = 1;  ///< the model's
 };
 
-/// A picture that failed, and its error.
-struct FailedPicture {
-  std::string picture, mask, error;
-};
-
-/// A note about a picture that was filled.
-struct PictureNote {
-  std::string picture, mask, note;
-};
-
 /// The result of a folder run.
 struct FolderSummary {
   std::string model;         ///< empty if no picture was filled
   std::size_t pictures = 0;  ///< pictures with a mask, in this shard
-  std::size_t done = 0, skipped = 0;
-  std::size_t empty_masks = 0;  ///< of those done: masks that mark nothing
-  std::vector<FailedPicture> failed;
-  std::vector<PictureNote> notes;
+  std::size_t skipped = 0;
+  FilledPictures filled;
   std::vector<std::filesystem::path> pictures_without_mask;
   std::vector<codecs::LoneMask> masks_without_picture;
   std::vector<std::filesystem::path> left_out;  ///< pictures under a name that no format has

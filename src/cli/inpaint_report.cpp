@@ -73,12 +73,12 @@ nlohmann::ordered_json json_of(const Paths& paths) {
 /// docs/cli.md explains the keys.
 nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& output) {
   auto failed = nlohmann::ordered_json::array();
-  for (const FailedPicture& failure : summary.failed) {
+  for (const FailedPicture& failure : summary.filled.failed) {
     failed.push_back(
         {{"picture", failure.picture}, {"mask", failure.mask}, {"error", failure.error}});
   }
   auto notes = nlohmann::ordered_json::array();
-  for (const PictureNote& note : summary.notes) {
+  for (const PictureNote& note : summary.filled.notes) {
     notes.push_back({{"picture", note.picture}, {"mask", note.mask}, {"note", note.note}});
   }
   Paths lone_masks;
@@ -88,9 +88,9 @@ nlohmann::ordered_json json_of(const FolderSummary& summary, const std::string& 
   return {{"output", output},
           {"model", json_of_model(summary.model)},
           {"pictures", summary.pictures},
-          {"done", summary.done},
+          {"done", summary.filled.done},
           {"skipped", summary.skipped},
-          {"empty_masks", summary.empty_masks},
+          {"empty_masks", summary.filled.empty_masks},
           {"failed", std::move(failed)},
           {"pictures_without_mask", json_of(summary.pictures_without_mask)},
           {"masks_without_picture", json_of(lone_masks)},
@@ -161,8 +161,9 @@ void report(const FolderSummary& summary, const Stages& stages, const Reporting&
     return count > 0 ? ", " + counted(count, one, many) : "";
   };
   say("{}: filled {} of {}, {} existed, {} failed{}{}{}, in {:.1f} s ({}, {})\n", how.output,
-      summary.done, counted(summary.pictures, "picture"), summary.skipped, summary.failed.size(),
-      any(summary.empty_masks, "mask marks nothing", "masks mark nothing"),
+      summary.filled.done, counted(summary.pictures, "picture"), summary.skipped,
+      summary.filled.failed.size(),
+      any(summary.filled.empty_masks, "mask marks nothing", "masks mark nothing"),
       any(summary.masks_without_picture.size(), "mask has no picture", "masks have no picture"),
       any(summary.left_out.size(), "picture was left out", "pictures were left out"),
       stages.total(), model_in_words(summary.model), in_words(how.threads));

@@ -23,6 +23,7 @@
 #include "cli/worker.h"
 #include "cli/wrong_usage.h"
 
+namespace lama::internal::cli {
 namespace {
 
 // Exit codes; docs and --help list them.
@@ -33,18 +34,16 @@ constexpr int kSomeFailed = 3;
 int fail(int code, std::string_view what) {
   constexpr std::size_t kPart = 4096;  // a name inside a file may have megabytes
   if (what.size() > 3 * kPart) {
-    lama::internal::cli::say("lama: {} [...] {}\n", what.substr(0, kPart),
-                             what.substr(what.size() - kPart));
+    say("lama: {} [...] {}\n", what.substr(0, kPart), what.substr(what.size() - kPart));
     return code;
   }
-  lama::internal::cli::say("lama: {}\n", what);
+  say("lama: {}\n", what);
   return code;
 }
 
 int run(int argc, char** argv) {
-  using lama::internal::cli::Common;
   CLI::App app("Fill holes in photographs.", "lama");
-  app.formatter(std::make_shared<lama::internal::cli::HelpFormatter>());
+  app.formatter(std::make_shared<HelpFormatter>());
   app.set_help_flag("-h,--help", "print this help");
   app.set_version_flag("--version", "lama " LAMA_VERSION, "print the version");
   app.require_subcommand(1);
@@ -55,17 +54,17 @@ int run(int argc, char** argv) {
   Common common;
   app.add_flag("-v,--verbose", common.verbose, "print more: the time of every stage, memory");
   app.add_flag("-q,--quiet", common.quiet, "print nothing but errors");
-  lama::internal::cli::add_inpaint(app, common);
-  lama::internal::cli::add_select(app, common);
-  lama::internal::cli::add_models(app, common);
-  lama::internal::cli::add_masks(app, common);
-  lama::internal::cli::add_train(app, common);
-  lama::internal::cli::add_evaluate(app, common);
-  lama::internal::cli::add_bench(app);
-  lama::internal::cli::add_serve(app, common);
-  lama::internal::cli::add_worker(app);
+  add_inpaint(app, common);
+  add_select(app, common);
+  add_models(app, common);
+  add_masks(app, common);
+  add_train(app, common);
+  add_evaluate(app, common);
+  add_bench(app);
+  add_serve(app, common);
+  add_worker(app);
   try {
-    lama::internal::cli::catch_interrupts();
+    catch_interrupts();
     app.parse(argc, argv);
     return 0;
   } catch (const CLI::ParseError& error) {
@@ -73,26 +72,26 @@ int run(int argc, char** argv) {
       app.exit(error);
       return std::cout.flush() ? 0 : fail(kFailed, "cannot write to stdout");
     }
-    return fail(kWrongUsage, lama::internal::cli::wrong_usage(app, error));
-  } catch (const lama::internal::cli::Interrupted& stop) {
+    return fail(kWrongUsage, wrong_usage(app, error));
+  } catch (const Interrupted& stop) {
     return fail(128 + stop.signal, stop.signal == SIGINT ? "interrupted" : "terminated");
-  } catch (const lama::internal::cli::SomeFailed& error) {
+  } catch (const SomeFailed& error) {
     return fail(kSomeFailed, error.what());
-  } catch (const lama::internal::Error& error) {
+  } catch (const Error& error) {
     return fail(kFailed, error.what());
   } catch (const std::bad_alloc&) {
-    return fail(kFailed, fmt::format("{}: scale the picture down or use a smaller model",
-                                     lama::internal::kOutOfMemory));
+    return fail(kFailed,
+                fmt::format("{}: scale the picture down or use a smaller model", kOutOfMemory));
   } catch (const std::filesystem::filesystem_error& error) {
     return fail(kFailed, fmt::format("{}: {}", error.path1().string(), error.code().message()));
   } catch (const std::system_error& error) {
     if (error.code() != std::errc::resource_unavailable_try_again) {
       return fail(kFailed, error.what());
     }
-    return fail(kFailed, fmt::format("{} for another thread, or the system allows no more",
-                                     lama::internal::kOutOfMemory));
+    return fail(kFailed,
+                fmt::format("{} for another thread, or the system allows no more", kOutOfMemory));
   } catch (const std::exception& error) {
-    return fail(kFailed, lama::internal::Error(error.what()).what());  // of a library: in one line
+    return fail(kFailed, Error(error.what()).what());  // of a library: in one line
   }
 }
 
@@ -110,14 +109,13 @@ bool stacks_suffice() {
   return ::getrlimit(RLIMIT_STACK, &limit) != 0 || limit.rlim_cur >= kLeastStack;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+/// The program, under the limits of its environment.
+int run_within_limits(int argc, char** argv) {
   // A closed pipe or a file-size limit must not end the program: the write fails instead, and its
   // error names the file.
   std::signal(SIGPIPE, SIG_IGN);
   std::signal(SIGXFSZ, SIG_IGN);
-  lama::internal::cli::explain_end_of_memory();
+  explain_end_of_memory();
   if (!stacks_suffice()) {
     return fail(kFailed, "the stack is too small: raise ulimit -s to 512 at least");
   }
@@ -136,3 +134,8 @@ int main(int argc, char** argv) {
   }
   return code;
 }
+
+}  // namespace
+}  // namespace lama::internal::cli
+
+int main(int argc, char** argv) { return lama::internal::cli::run_within_limits(argc, argv); }

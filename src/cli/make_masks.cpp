@@ -23,8 +23,8 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "codecs/eight_bit_rgb.h"
-#include "codecs/pairs.h"
 #include "codecs/picture.h"
+#include "codecs/picture_files.h"
 #include "masks/mask_config.h"
 
 namespace lama::internal::cli {
@@ -223,14 +223,14 @@ void make_mask_set(const MaskSetJob& job, const Common& common) {
         "{}: the crops would mix with their source pictures in {}: choose a folder outside of it",
         job.output, job.pictures));
   }
-  const std::vector<codecs::Pair> pairs = codecs::pair_with(job.pictures, {}, {}).pairs;
-  if (pairs.empty()) throw Error(fmt::format("{}: it contains no pictures", job.pictures));
+  const std::vector<fs::path> files = codecs::list_pictures(job.pictures).pictures;
+  if (files.empty()) throw Error(fmt::format("{}: it contains no pictures", job.pictures));
   check_record(job, config.generator->needs_labels());
   MaskSet set(job, std::move(config), common);
   std::vector<MaskedPicture> items;
   std::set<fs::path> names;
-  for (const codecs::Pair& pair : pairs) {
-    MaskedPicture item{pair.picture, fs::path(pair.result).replace_extension()};
+  for (const fs::path& file : files) {
+    MaskedPicture item{job.pictures / file, fs::path(file).replace_extension()};
     if (!job.shard.takes(item.name.native())) continue;
     if (names.insert(item.name).second) {
       items.push_back(std::move(item));

@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "codecs/format.h"
-#include "image/image.h"
 
 namespace lama::internal::codecs {
 

@@ -23,8 +23,7 @@ struct Pairing {
   std::vector<Pair> pairs;                            ///< by result
   std::vector<std::filesystem::path> pictures_alone;  ///< without a mask
   std::vector<LoneMask> masks_alone;
-  /// Pictures with an ending that no format has: "scan", or "b.psd".
-  std::vector<std::filesystem::path> left_out;
+  std::vector<std::filesystem::path> left_out;  ///< PictureFiles::left_out
 };
 
 /// The published layout: the mask of NAME.png is NAME_mask.png or NAME_mask001.png, in the same
@@ -32,11 +31,9 @@ struct Pairing {
 /// If pictures differ only in their extension, the mask belongs to the PNG. Results have their
 /// masks' names and their pictures' format.
 ///
-/// All three functions search subfolders and linked folders, each folder once. They skip hidden
-/// files and everything below `except`, the folder of results. Names that differ only in their
-/// Unicode form are equal: macOS writes decomposed letters, other systems composed ones. The result
-/// of a picture in a format that is only read is a PNG file. Throws Error if a folder cannot be
-/// read.
+/// All three functions search folders as list_pictures() does, without `except`, the folder of
+/// results, and find names as PictureNames does. The result of a picture in a format that is only
+/// read is a PNG file. Throws Error if a folder cannot be read.
 Pairing pair_published(const std::filesystem::path& folder, const std::filesystem::path& except);
 
 /// A mask has its picture's name with any extension, and the same place in the folder `masks` as
@@ -47,16 +44,6 @@ Pairing pair_folders(const std::filesystem::path& pictures, const std::filesyste
 /// Every picture of the folder with the same `mask`, which may be empty for none.
 Pairing pair_with(const std::filesystem::path& pictures, const std::filesystem::path& mask,
                   const std::filesystem::path& except);
-
-/// `path` with composed letters (NFC), or unchanged if it is not UTF-8: two names are equal if
-/// their composed forms are.
-std::filesystem::path composed(const std::filesystem::path& path);
-
-/// The file or folder `name` below `folder`, or the one there whose name differs only in its
-/// Unicode form (of several, the first by its bytes). `folder` / `name` if there is neither. Lists
-/// `folder` for a name that it does not have.
-std::filesystem::path in_any_form(const std::filesystem::path& folder,
-                                  const std::filesystem::path& name);
 
 /// Names all results as PNG files: a.png for a.jpg, or a.jpg.png if another picture has that
 /// result.

@@ -4,58 +4,20 @@
 
 #include <algorithm>
 #include <map>
-#include <optional>
-#include <tuple>
 #include <utility>
 
 #include "base/error.h"
 #include "base/file.h"
-#include "codecs/format.h"
 #include "codecs/pairs.h"
+#include "codecs/picture_files.h"
 
 namespace lama::internal::evaluation {
 namespace {
 
 namespace fs = std::filesystem;
 
-/// The results below a folder, by name. Lists it once, because a set may have thousands.
-class Results {
- public:
-  explicit Results(const fs::path& folder) {
-    for (codecs::Pair& pair : codecs::pair_with(folder, {}, {}).pairs) {
-      const fs::path name = stem(pair.picture.lexically_relative(folder));
-      results_[codecs::composed(name)].push_back({name, std::move(pair.picture)});
-    }
-  }
-
-  /// The result `name` or `name`_inpainted, with a picture's ending; of several, the one in the
-  /// same Unicode form, and then a PNG.
-  std::optional<fs::path> find(const std::string& name) const {
-    for (const char* suffix : {"", "_inpainted"}) {
-      const fs::path wanted = name + suffix;
-      const auto found = results_.find(codecs::composed(wanted));
-      if (found == results_.end()) continue;
-      const auto rank = [&wanted](const Result& result) {
-        return std::tuple(result.name != wanted,
-                          codecs::format_by_name(result.file) != codecs::Format::png, result.file);
-      };
-      return std::min_element(
-                 found->second.begin(), found->second.end(),
-                 [&rank](const Result& a, const Result& b) { return rank(a) < rank(b); })
-          ->file;
-    }
-    return std::nullopt;
-  }
-
- private:
-  struct Result {
-    fs::path name, file;
-  };
-
-  static fs::path stem(fs::path path) { return path.replace_extension(); }
-
-  std::map<fs::path, std::vector<Result>> results_;  // by composed name
-};
+/// After the names of older published results.
+constexpr const char* kPublishedSuffix = "_inpainted";
 
 /// Whether `path` is below `folder`; both absolute.
 bool lies_in(const fs::path& path, const fs::path& folder) {
@@ -99,7 +61,10 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
       dataset.failures.push_back(fmt::format("{}: {}", mask.path.string(), mask.reason));
     }
   }
-  std::vector<Results> results(predictions.begin(), predictions.end());
+  std::vector<codecs::PictureNames> results;  // listed once: a set may have thousands
+  for (const fs::path& path : predictions) {
+    results.emplace_back(codecs::list_pictures(path).pictures);
+  }
   for (codecs::Pair& pair : pairing.pairs) {
     if (is_prediction(pair.mask)) continue;
     Item item{fs::path(pair.result).replace_extension().string(),
@@ -108,16 +73,19 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
               {}};
     std::string without;
     for (std::size_t i = 0; i < predictions.size(); ++i) {
-      if (auto result = results[i].find(item.name)) {
-        item.results.push_back(*std::move(result));
+      const std::string name = results[i].has(item.name) ? item.name : item.name + kPublishedSuffix;
+      if (const fs::path* result = results[i].find(name, ".png")) {
+        item.results.push_back(predictions[i] / *result);
       } else {
-        without += (without.empty() ? "" : ", ") + predictions[i].string();
+        without +=
+            fmt::format("{}{} result in {}", without.empty() ? "" : ", ",
+                        results[i].has(name) ? "more than one" : "no", predictions[i].string());
       }
     }
     if (without.empty()) {
       dataset.items.push_back(std::move(item));
     } else {
-      dataset.failures.push_back(fmt::format("{}: no result in {}", item.name, without));
+      dataset.failures.push_back(fmt::format("{}: {}", item.name, without));
     }
   }
   if (dataset.items.empty()) {

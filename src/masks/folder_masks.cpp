@@ -9,8 +9,8 @@
 #include <opencv2/imgproc.hpp>
 
 #include "base/error.h"
-#include "codecs/pairs.h"
 #include "codecs/picture.h"
+#include "codecs/picture_files.h"
 
 namespace lama::internal::masks {
 namespace {
@@ -41,8 +41,8 @@ struct Side {
 }  // namespace
 
 FolderMasks::FolderMasks(const FolderOptions& options) : options_(options) {
-  for (codecs::Pair& pair : codecs::pair_with(options.indir, {}, {}).pairs) {
-    files_.push_back(std::move(pair.picture));
+  for (const auto& file : codecs::list_pictures(options.indir).pictures) {
+    files_.push_back(options.indir / file);
   }
   if (files_.empty())
     throw Error(fmt::format("{}: it contains no pictures", options.indir.string()));

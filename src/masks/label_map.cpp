@@ -7,8 +7,8 @@
 #include <string>
 
 #include "base/error.h"
-#include "codecs/pairs.h"
 #include "codecs/picture.h"
+#include "codecs/picture_files.h"
 #include "image/mask.h"
 #include "image/nearest.h"
 

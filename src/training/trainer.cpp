@@ -10,7 +10,7 @@
 #include <vector>
 
 #include "base/error.h"
-#include "model/architecture.h"
+#include "model/generator_config.h"
 #include "networks/torch_error.h"
 #include "training/checkpoint.h"
 #include "training/checkpoints.h"

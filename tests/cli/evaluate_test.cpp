@@ -143,6 +143,20 @@ TEST_F(Evaluate, ListsUnreadableItemsAndLeavesThemOut) {
   EXPECT_TRUE(contains(found["failed"][2], "the result is 24 x 23 pixels")) << found;
 }
 
+TEST_F(Evaluate, ChoosesNoneOfSeveralResults) {
+  for (const char* name : {"a_mask000.jpg", "a_mask000.webp", "a_mask001.jpg"}) {
+    codecs::write_picture(folder_ / "same" / name,
+                          testing::read_image(folder_ / "same/a_mask000.png"), {}, {});
+  }
+  fs::remove(folder_ / "same/a_mask000.png");
+  const Finished run = evaluate({at("set"), at("same"), "--plain", "--json"});
+  EXPECT_EQ(run.code, 3);
+  const json found = json::parse(run.out);
+  EXPECT_EQ(found["items"], 3) << "a PNG is taken before a JPEG";
+  ASSERT_EQ(found["failed"].size(), 1U) << found;
+  EXPECT_EQ(found["failed"][0], "a_mask000: more than one result in " + at("same"));
+}
+
 TEST_F(Evaluate, ReportsAnEmptySet) {
   fs::create_directories(folder_ / "empty");
   const Finished none = evaluate({at("empty"), at("same"), "--plain"});

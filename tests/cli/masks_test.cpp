@@ -128,12 +128,15 @@ TEST_F(MasksMake, BadPicturesStopNothing) {
   put_text("in/broken.png", "no picture");
   put_noise(at("in/p0.jpg.png"), 40, 40);
   fs::copy_file(at("in/p0.png"), at("in/p0.jpeg"));
+  fs::copy_file(at("in/deep/p1.png"), at("in/deep/p1.gif"));
   const Finished run = make("out", {"--jobs", "1"});
   EXPECT_EQ(run.code, 3) << run.err;
   EXPECT_TRUE(contains(run.err, "failed: " + at("in/broken.png"))) << run.err;
   EXPECT_TRUE(contains(run.err, ", 1 job)")) << run.err;
-  EXPECT_TRUE(contains(run.err, "2 pictures of the set failed")) << run.err;
-  EXPECT_TRUE(contains(run.err, "another picture has the same name")) << run.err;
+  EXPECT_TRUE(contains(run.err, "3 pictures of the set failed")) << run.err;
+  for (const char* name : {"in/p0.png", "in/deep/p1.png"}) {
+    EXPECT_TRUE(contains(run.err, at(name) + ": another picture has the same name")) << run.err;
+  }
   EXPECT_TRUE(contains(run.err, "6 masks for 3 of 4 pictures")) << run.err;
 }
 

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/file.h"
 #include "tests/testing.h"
 
 namespace lama::internal::codecs {

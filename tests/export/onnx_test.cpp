@@ -6,7 +6,6 @@
 #include <string_view>
 #include <vector>
 
-#include "base/file.h"
 #include "tests/export/models.h"
 #include "tests/testing.h"
 #include "tests/weights/fixtures.h"

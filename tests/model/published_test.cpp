@@ -5,7 +5,6 @@
 #include <vector>
 
 #include "model/architecture.h"
-#include "model/infer.h"
 #include "tests/testing.h"
 
 namespace lama::internal::model {

@@ -6,12 +6,9 @@ CHECKOUT is a checkout of github.com/advimman/lama, commit 786f5936b27fb3dacd2b1
 (`pip download --no-deps kornia==0.5.0`, unpacked). The published modules themselves are run, unchanged. Batch-norm statistics are measured on
 pictures and every branch has weight, as in make_networks.py.
 """
-import argparse
 import copy
 import json
 import os
-import sys
-import types
 import warnings
 
 import numpy as np
@@ -19,6 +16,7 @@ import torch
 from torch import nn
 
 import pictures
+import published_code
 import safetensors_io
 
 FFC = dict(kind="ffc_resnet", ngf=4, n_downsampling=1, n_blocks=1, add_out_act="sigmoid")
@@ -77,15 +75,6 @@ CASES = {
 }
 LOGIT_STEP = 3
 MAP_STEP = 11
-
-
-def published(checkout, kornia):
-    lightning = types.ModuleType("pytorch_lightning")
-    lightning.seed_everything = lambda seed: None
-    sys.modules["pytorch_lightning"] = lightning
-    sys.path[:0] = [checkout, kornia]
-    from saicinpainting.training import modules
-    return modules
 
 
 def calibration_batch(photo, rng):
@@ -188,15 +177,11 @@ def deviation(a, exact):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkout")
-    parser.add_argument("kornia")
-    parser.add_argument("--data", default=pictures.DATA)
-    parser.add_argument("--only", nargs="*")
-    args = parser.parse_args()
+    args = published_code.arguments(__doc__)
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
-    modules = published(args.checkout, args.kornia)
+    published_code.make_importable(args.checkout, args.kornia)
+    from saicinpainting.training import modules
     os.makedirs(os.path.join(args.data, "options"), exist_ok=True)
     photo = pictures.load_rgb(os.path.join(args.data, "photo512.png"))
     batch = calibration_batch(photo, np.random.RandomState(2))

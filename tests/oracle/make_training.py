@@ -7,7 +7,6 @@ CHECKOUT is a checkout of github.com/advimman/lama, commit 786f5936b27fb3dacd2b1
 weights come from hashed.py and are not stored. A network's gradients are stored as two numbers for each parameter: their
 length, and their scalar product with hashed numbers under the name "direction." and the parameter's.
 """
-import argparse
 import copy
 import importlib.util
 import json
@@ -21,16 +20,13 @@ import torch
 import torchvision
 
 import hashed
-import pictures
+import published_code
 import safetensors_io
 from hashed import products
 
 
 def import_published(checkout, kornia):
-    lightning = types.ModuleType("pytorch_lightning")
-    lightning.seed_everything = lambda seed: None
-    sys.modules["pytorch_lightning"] = lightning
-    sys.path[:0] = [checkout, kornia]
+    published_code.make_importable(checkout, kornia)
     # Without the package's __init__ files, which want all of Lightning and its company.
     for name in ("saicinpainting", "saicinpainting.training", "saicinpainting.training.losses"):
         package = types.ModuleType(name)
@@ -349,12 +345,7 @@ def make_generators(write, folder):
 
 
 def main():
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("checkout")
-    parser.add_argument("kornia")
-    parser.add_argument("--data", default=pictures.DATA)
-    parser.add_argument("--only", nargs="*")
-    args = parser.parse_args()
+    args = published_code.arguments(__doc__)
     warnings.simplefilter("ignore")
     torch.set_num_threads(1)
     torch.solve = lambda b, a: (torch.linalg.solve(a, b), None)  # kornia 0.5.0 wants it

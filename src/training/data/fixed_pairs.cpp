@@ -5,14 +5,13 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <map>
 #include <opencv2/imgproc.hpp>
 #include <utility>
 
 #include "base/error.h"
 #include "codecs/eight_bit_rgb.h"
-#include "codecs/pairs.h"
 #include "codecs/picture.h"
+#include "codecs/picture_files.h"
 #include "image/mask.h"
 #include "image/mirrored.h"
 #include "training/data/mat.h"
@@ -23,33 +22,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::string_view kMark = "_mask";
-
-/// The pictures of a folder by their composed paths without extension.
-using Stems = std::map<fs::path, std::vector<fs::path>>;
-
-Stems pictures_in(const fs::path& folder) {
-  Stems stems;
-  for (codecs::Pair& pair : codecs::pair_with(folder, {}, {}).pairs) {
-    stems[codecs::composed(pair.picture.parent_path() / pair.picture.stem())].push_back(
-        std::move(pair.picture));
-  }
-  return stems;
-}
-
-/// NAME and suffix, in the same Unicode form if there are several, or the only picture with that
-/// name if the suffix is a bare ending. Empty if there is none.
-fs::path find_picture(const Stems& pictures, const std::string& name, const std::string& suffix) {
-  fs::path wanted = name + suffix;
-  const auto found = pictures.find(codecs::composed(wanted.parent_path() / wanted.stem()));
-  if (found == pictures.end()) return {};
-  const std::vector<fs::path>& files = found->second;
-  if (std::find(files.begin(), files.end(), wanted) != files.end()) return wanted;
-  const auto other_form = std::find_if(files.begin(), files.end(), [&](const fs::path& file) {
-    return codecs::composed(file) == codecs::composed(wanted);
-  });
-  if (other_form != files.end()) return *other_form;
-  return suffix.starts_with('.') && files.size() == 1 ? files.front() : fs::path();
-}
 
 /// How far up the next multiple of `modulo` is.
 int padding(int side, int modulo) { return modulo > 1 ? (modulo - side % modulo) % modulo : 0; }
@@ -131,23 +103,26 @@ FixedPairs::FixedPairs(const FixedDataConfig& config) : config_(config) {
 void FixedPairs::add_folder(const fs::path& folder) {
   const bool apart = config_.kind == FixedDataConfig::Kind::our_eval;
   const std::string suffix = apart ? ".png" : config_.img_suffix;
-  const Stems masks = pictures_in(apart ? folder / "mask" : folder);
-  const Stems pictures = apart ? pictures_in(folder / "img") : masks;
+  const fs::path masks_folder = apart ? folder / "mask" : folder,
+                 pictures_folder = apart ? folder / "img" : folder;
+  const std::vector<fs::path> masks = codecs::list_pictures(masks_folder).pictures;
+  const codecs::PictureNames pictures(apart ? codecs::list_pictures(pictures_folder).pictures
+                                            : masks);
   const std::size_t before = pairs_.size();
-  for (const auto& [composed, files] : masks) {
-    for (const fs::path& mask : files) {
-      const std::string stem = mask.stem().string();
-      const std::size_t mark = stem.rfind(kMark);
-      if (mark == std::string::npos) continue;
-      const std::string name =
-          ((apart ? folder / "img" : mask.parent_path()) / stem.substr(0, mark)).string();
-      fs::path picture = find_picture(pictures, name, suffix);
-      if (picture.empty()) {
-        throw Error(fmt::format("{}: this mask has no picture {}{}", mask.string(), name, suffix));
-      }
-      const fs::path relative = mask.lexically_relative(folder);
-      pairs_.push_back({(relative.parent_path() / stem).string(), std::move(picture), mask});
+  for (const fs::path& mask : masks) {
+    const std::string stem = mask.stem().string();
+    const std::size_t mark = stem.rfind(kMark);
+    if (mark == std::string::npos) continue;
+    const fs::path wanted =
+        (apart ? fs::path() : mask.parent_path()) / (stem.substr(0, mark) + suffix);
+    const fs::path* picture =
+        pictures.find(fs::path(wanted).replace_extension(), wanted.extension().native());
+    if (picture == nullptr) {
+      throw Error(fmt::format("{}: this mask has no picture {}", (masks_folder / mask).string(),
+                              (pictures_folder / wanted).string()));
     }
+    const fs::path name = (apart ? fs::path("mask") : fs::path()) / mask.parent_path() / stem;
+    pairs_.push_back({name.string(), pictures_folder / *picture, masks_folder / mask});
   }
   if (pairs_.size() == before) {
     throw Error(

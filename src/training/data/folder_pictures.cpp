@@ -6,21 +6,21 @@
 
 #include "base/error.h"
 #include "codecs/eight_bit_rgb.h"
-#include "codecs/pairs.h"
 #include "codecs/picture.h"
+#include "codecs/picture_files.h"
 
 namespace lama::internal::training {
 
 FolderPictures::FolderPictures(const std::vector<std::string>& folders) {
   for (const std::string& folder : folders) {
-    std::vector<codecs::Pair> found = codecs::pair_with(folder, {}, {}).pairs;
+    const std::vector<std::filesystem::path> found = codecs::list_pictures(folder).pictures;
     if (found.empty()) {
       throw Error(fmt::format(
           "{}: no training pictures in it or in folders below it: files named .jpg, .png, .webp or "
           "as another format's were looked for",
           folder));
     }
-    for (codecs::Pair& pair : found) files_.push_back(std::move(pair.picture));
+    for (const std::filesystem::path& file : found) files_.push_back(folder / file);
   }
 }
 

@@ -8,8 +8,8 @@
 
 namespace lama::internal::training {
 
-/// All pictures of folders and of those in them, by name (codecs::pair_with), in every format this
-/// project reads. (The published code takes files that end in .jpg alone.)
+/// All pictures of folders and of those in them, by name (codecs::list_pictures), in every format
+/// this project reads. (The published code takes files that end in .jpg alone.)
 class FolderPictures : public Pictures {
  public:
   /// Throws Error if there is none in one of `folders`, or one cannot be read.

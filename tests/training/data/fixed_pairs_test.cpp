@@ -65,6 +65,19 @@ TEST(FixedPairs, SuffixesChooseThePicture) {
   EXPECT_EQ(FixedPairs({.indir = {other.path().string()}}).read(0, 1).width, 7);
 }
 
+TEST(FixedPairs, EndingsChooseBetweenPicturesOfOneName) {
+  const TemporaryFolder folder;
+  put_pair(folder, "a", 12, 10);
+  codecs::write_picture(folder / "a.jpg", testing::read_image(folder / "a.png"), {}, {});
+  put_noise(folder / "a.png", 9, 9);
+  EXPECT_EQ(FixedPairs({.indir = {folder.path().string()}, .img_suffix = ".jpg"}).read(0, 1).width,
+            12);
+  EXPECT_NE(error_of([&] {
+              const FixedPairs pairs({.indir = {folder.path().string()}, .img_suffix = ".webp"});
+            }).find("a.webp"),
+            std::string::npos);
+}
+
 TEST(FixedPairs, NamesMayDifferInTheirUnicodeForm) {
   const std::string decomposed = "e\xcc\x81", composed = "\xc3\xa9";
   const TemporaryFolder folder;

@@ -1,0 +1,46 @@
+// Finds picture files: all of a folder, or one by its name.
+#pragma once
+
+#include <filesystem>
+#include <map>
+#include <string_view>
+#include <vector>
+
+namespace lama::internal::codecs {
+
+struct PictureFiles {
+  std::vector<std::filesystem::path> pictures;  ///< relative to the folder, sorted
+  /// Pictures with an ending that no format has: "scan", or "b.psd". Whole paths, sorted.
+  std::vector<std::filesystem::path> left_out;
+};
+
+/// The pictures of a folder, its subfolders and linked folders, each folder once. Skips hidden
+/// files, and the files and folders `except`. Throws Error if a folder cannot be read.
+PictureFiles list_pictures(const std::filesystem::path& folder,
+                           const std::vector<std::filesystem::path>& except = {});
+
+/// Finds pictures by their names in any Unicode form: macOS writes decomposed letters, other
+/// systems composed ones.
+class PictureNames {
+ public:
+  explicit PictureNames(const std::vector<std::filesystem::path>& files);
+
+  /// Whether a picture has this path, except for its extension.
+  bool has(const std::filesystem::path& stem) const;
+
+  /// That picture. Of several, those in the same Unicode form come first, and among them those with
+  /// this extension (".png"), in upper or lower case. Null if none or several are left.
+  const std::filesystem::path* find(const std::filesystem::path& stem,
+                                    std::string_view extension) const;
+
+ private:
+  std::map<std::filesystem::path, std::vector<std::filesystem::path>> files_;  // by composed name
+};
+
+/// The file or folder `name` below `folder`, or the one there whose name differs only in its
+/// Unicode form (of several, the first by its bytes). `folder` / `name` if there is neither. Lists
+/// `folder` for a name that it does not have.
+std::filesystem::path in_any_form(const std::filesystem::path& folder,
+                                  const std::filesystem::path& name);
+
+}  // namespace lama::internal::codecs
