@@ -49,9 +49,15 @@ std::string nothing_found(const FolderRun& run, const codecs::Pairing& pairing) 
       run.mask.empty() ? "the mask of NAME.png is NAME_mask.png or NAME_mask001.png beside it, or "
                          "name a folder of masks or one mask for all"
                        : "a mask needs its picture's name, at the same place in the other folder";
-  return fmt::format("{}: no picture has a mask ({}, {} without partner): {}", run.pictures,
+  // Names tell how they differ: in an addition, the case, or an accent's form.
+  std::string names;
+  if (!pairing.pictures_alone.empty() && !pairing.masks_alone.empty()) {
+    names = fmt::format("; compare {} and {}", pairing.pictures_alone.front().string(),
+                        pairing.masks_alone.front().path.string());
+  }
+  return fmt::format("{}: no picture has a mask ({}, {} without partner): {}{}", run.pictures,
                      counted(pairing.pictures_alone.size(), "picture"),
-                     counted(pairing.masks_alone.size(), "mask"), expected);
+                     counted(pairing.masks_alone.size(), "mask"), expected, names);
 }
 
 }  // namespace

@@ -46,6 +46,12 @@ bool lacks_memory(const std::string& why) {
                      [&why](std::string_view sign) { return why.find(sign) != std::string::npos; });
 }
 
+bool may_lack_memory(const std::string& why) {
+  // OpenJPEG's words and libheif's, for damage and unknown colours too.
+  return why.find("Failed to decode") != std::string::npos ||
+         why.find("Unsupported color conversion") != std::string::npos;
+}
+
 Blob own(VipsBlob* blob) {
   return {blob, [](VipsBlob* b) { vips_area_unref(VIPS_AREA(b)); }};
 }

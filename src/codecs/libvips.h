@@ -19,6 +19,9 @@ std::string reason(const vips::VError& error);
 /// Whether that reason is that memory ended.
 bool lacks_memory(const std::string& why);
 
+/// Whether a decoder gives that reason for a lack of memory as well as for other failures.
+bool may_lack_memory(const std::string& why);
+
 /// A libvips blob, released with this object.
 using Blob = std::unique_ptr<VipsBlob, void (*)(VipsBlob*)>;
 Blob own(VipsBlob* blob);

@@ -197,10 +197,10 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
     throw TooManyPixels(fmt::format("{} x {} pixels are more than the limit of {}", loaded.width(),
                                     loaded.height(), max_pixels));
   }
-  if (VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image()) > available_memory() / copies_of(format)) {
-    throw OutOfMemory(
-        fmt::format("{} for {} x {} pixels", kOutOfMemory, loaded.width(), loaded.height()));
-  }
+  const std::size_t copies = available_memory() / VIPS_IMAGE_SIZEOF_IMAGE(loaded.get_image());
+  const std::string lack =
+      fmt::format("{} for {} x {} pixels", kOutOfMemory, loaded.width(), loaded.height());
+  if (copies < copies_of(format)) throw OutOfMemory(lack);
   if (const int shrink = shrink_of(loaded, format, needed.longest); shrink > 1) {
     loaded = load(bytes.get(), format, shrink);
   }
@@ -210,12 +210,17 @@ Picture decode(std::vector<std::uint8_t> file, Format format, std::size_t max_pi
   // The pixels come in file order, and turning needs all of them.
   VImage upright = loaded;
   picture.orientation = vips_image_get_orientation(loaded.get_image());
-  if (picture.orientation > 1) {
-    upright = loaded.copy_memory().autorot();
-  } else if (needed.rows < upright.height()) {
-    upright = upright.extract_area(0, 0, upright.width(), needed.rows);
+  try {
+    if (picture.orientation > 1) {
+      upright = loaded.copy_memory().autorot();
+    } else if (needed.rows < upright.height()) {
+      upright = upright.extract_area(0, 0, upright.width(), needed.rows);
+    }
+    picture.image = pixels_of(upright, form, format, container, *shared);
+  } catch (const vips::VError& error) {
+    if (copies < 2 * copies_of(format) && may_lack_memory(error.what())) throw OutOfMemory(lack);
+    throw;
   }
-  picture.image = pixels_of(upright, form, format, container, *shared);
   if (format == Format::jpeg && form.model == ColourModel::cmyk && !container.adobe) {
     // libvips inverts all ink, as if Adobe's programs had written the file.
     for (std::uint8_t& ink : picture.image.bytes()) ink = static_cast<std::uint8_t>(~ink);

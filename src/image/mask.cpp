@@ -77,11 +77,15 @@ std::vector<std::uint32_t> mask_values(const Image& image, MaskChannel channel) 
     std::vector<std::uint32_t> alpha = opacity(image);
     const auto shades = values(
         image, [&](const auto* pixel) { return brightness(pixel, image.colour_model(), max); });
-    // Strokes of one colour. Unpainted pixels may have any colour below their transparency.
-    const auto painted = std::max_element(alpha.begin(), alpha.end()) - alpha.begin();
+    // Strokes of one colour, nearly: only what shows of a difference counts, because lossy formats
+    // shift colours, and canvases round those of soft edges coarsely. Unpainted pixels may have any
+    // colour below their transparency. Products of 16-bit values fit 32 bits.
+    const std::uint32_t painted = shades[static_cast<std::size_t>(
+        std::max_element(alpha.begin(), alpha.end()) - alpha.begin())];
     bool flat = true;
     for (std::size_t i = 0; i < shades.size(); ++i) {
-      flat = flat && (alpha[i] == 0 || shades[i] == shades[static_cast<std::size_t>(painted)]);
+      const auto [low, high] = std::minmax(shades[i], painted);
+      flat = flat && (high - low) * alpha[i] <= max / 8 * max;
     }
     if (flat && !all_equal(alpha)) return alpha;
   }

@@ -143,7 +143,8 @@ class Procedure {
         memory_(memory),
         observer_(observer),
         result_(result),
-        grey_(!options.published && known_is_grey(result.image, mask)) {
+        grey_(!options.published &&
+              known_is_grey(result.image, mask, options.dilate + options.feather)) {
     if (grey_) result.notes.emplace_back("the picture is grey, so the fill is grey");
   }
 

@@ -7,6 +7,8 @@
 #include <cmath>
 #include <cstdint>
 #include <opencv2/imgproc.hpp>
+#include <stdexcept>
+#include <string_view>
 #include <vector>
 
 #include "base/memory.h"
@@ -309,10 +311,20 @@ Mask select(const Image& image, const Part& part, const cv::Mat1b& classes,
   return mask;
 }
 
-/// As an error of ours: OpenCV's text has several lines.
-[[noreturn]] void throw_own(const cv::Exception& error) {
-  if (error.code == cv::Error::StsNoMem) throw OutOfMemory(kOutOfMemory);
-  throw Error("the selection failed: " + error.err);
+/// The current exception of OpenCV as an error of ours. Its own text has several lines.
+[[noreturn]] void throw_own() {
+  try {
+    throw;
+  } catch (const cv::Exception& error) {
+    if (error.code == cv::Error::StsNoMem) throw OutOfMemory(kOutOfMemory);
+    throw Error("the selection failed: " + error.err);
+  } catch (const std::runtime_error& error) {
+    // Of oneTBB, which starts OpenCV's threads and has no type for it.
+    if (std::string_view(error.what()).starts_with("pthread_create")) {
+      throw OutOfMemory(kOutOfMemory);
+    }
+    throw;
+  }
 }
 
 }  // namespace
@@ -343,8 +355,8 @@ Mask select_in_box(const Image& image, const Box& box) try {
         "nothing in the box stands out from its surroundings: mark the object by a scribble");
   }
   return mask;
-} catch (const cv::Exception& error) {
-  throw_own(error);
+} catch (...) {
+  throw_own();
 }
 
 Mask select_by_scribble(const Image& image, const Mask& scribble) try {
@@ -383,8 +395,8 @@ Mask select_by_scribble(const Image& image, const Mask& scribble) try {
                  mask.missing.begin(),
                  [](std::uint8_t a, std::uint8_t b) { return static_cast<std::uint8_t>(a | b); });
   return mask;
-} catch (const cv::Exception& error) {
-  throw_own(error);
+} catch (...) {
+  throw_own();
 }
 
 }  // namespace lama::internal::select

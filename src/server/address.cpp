@@ -1,5 +1,6 @@
 #include "server/address.h"
 
+#include <algorithm>
 #include <boost/url.hpp>
 
 #include "base/lower_case.h"
@@ -43,6 +44,8 @@ Target parse_target(std::string_view text) {
     own = text.substr(kHttp.size() + origin->host.size());
     if (!own.starts_with('/')) own.insert(0, 1, '/');
   }
+  // Proxies that take a path's beginning away often leave a second slash.
+  own.erase(0, std::min(own.find_first_not_of('/'), own.size()) - 1);
   const auto url = urls::parse_origin_form(own);
   if (!url) throw no_address();
   target.path = url->path();

@@ -16,9 +16,12 @@ bool trusted(const std::string& host, const Options& options) {
                      [&host](const std::string& given) { return host_name(given) == host; });
 }
 
-/// Whether the requesting page has the server's own address.
+/// Whether the requesting page has the server's own address. Proxies may name the scheme's own port
+/// in Host, and browsers leave it out in Origin.
 bool of_this_address(const Origin& origin, const RequestHead& request) {
-  return (origin.scheme == "http" || origin.scheme == "https") && origin.host == request.host;
+  const bool secure = origin.scheme == "https";
+  if (!secure && origin.scheme != "http") return false;
+  return origin.host == request.host || origin.host + (secure ? ":443" : ":80") == request.host;
 }
 
 }  // namespace
@@ -37,11 +40,18 @@ void require_own_site(const RequestHead& request, const Options& options) {
                     "--trusted-host {0}",
                     *name));
   }
-  // A proxy may keep the Host or replace it by its own.
-  if (request.origin.empty()) return;
+  // A proxy may keep the Host or replace it by its own. Where it replaces it, a browser still
+  // tells, in a header that no page can set, that the page came from where its request goes.
+  if (request.origin.empty() || request.fetch_site == "same-origin") return;
   const auto origin = parse_origin(request.origin);
   if (!(origin && of_this_address(*origin, request)) && !from_trusted_site(request, options)) {
-    throw HttpError(403, "wrong_origin", "pages of other sites may not use this server");
+    const auto site = origin ? host_name(origin->host) : std::nullopt;
+    throw HttpError(403, "wrong_origin",
+                    "pages of other sites may not use this server" +
+                        (site ? fmt::format("; if {0} is its proxy, start lama serve with "
+                                            "--trusted-host {0}",
+                                            *site)
+                              : ""));
   }
 }
 

@@ -38,7 +38,7 @@ struct RequestHead {
   std::string path;    ///< decoded, without the query
   std::map<std::string, std::string> query;
   /// Empty if absent.
-  std::string host, origin, authorization, content_type;
+  std::string host, origin, fetch_site, authorization, content_type;
   std::string client;  ///< its address
 };
 

@@ -42,6 +42,7 @@ RequestHead head_of(const http::header<true, Fields>& header) {
   head.host = single(http::field::host);
   if (target.host) head.host = *target.host;
   head.origin = single(http::field::origin);
+  head.fetch_site = text_of(header["Sec-Fetch-Site"]);
   head.authorization = single(http::field::authorization);
   head.content_type = single(http::field::content_type);
   return head;

@@ -45,8 +45,10 @@ class ZipArchive {
         return std::string(path.substr(0, path.size() - std::string_view("data.pkl").size()));
       }
     }
-    throw Error(
-        fmt::format("{}: a zip file, but not a PyTorch checkpoint (no data.pkl in it)", name_));
+    throw Error(fmt::format(
+        "{}: a zip file, but not a PyTorch checkpoint (no data.pkl in it): if it holds a published "
+        "model, unpack it and name the folder that has config.yaml",
+        name_));
   }
 
   bool has(const std::string& member) const {

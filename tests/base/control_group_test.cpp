@@ -33,6 +33,12 @@ TEST(ControlGroup, MemoryOfVersion2) {
   EXPECT_EQ(ControlGroup(folder.path()).memory_left(), 0U);
   write(folder / "memory.max", "max");
   EXPECT_EQ(ControlGroup(folder.path()).memory_left(), std::nullopt);
+  write(folder / "memory.high", "1600");
+  EXPECT_EQ(ControlGroup(folder.path()).memory_left(), 500U);
+  write(folder / "memory.max", "1200");
+  EXPECT_EQ(ControlGroup(folder.path()).memory_left(), 100U);
+  write(folder / "memory.high", "max");
+  EXPECT_EQ(ControlGroup(folder.path()).memory_left(), 100U);
 }
 
 TEST(ControlGroup, MemoryOfVersion1) {

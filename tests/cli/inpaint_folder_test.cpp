@@ -68,6 +68,7 @@ TEST_F(InpaintFolder, CountsWhatHasNoPartner) {
   const Finished run = inpaint({at("in"), at("masks"), "-o", at("out")});
   EXPECT_EQ(run.code, 1);
   EXPECT_TRUE(contains(run.only_line(), "(1 picture, 1 mask without partner)")) << run.err;
+  EXPECT_TRUE(contains(run.only_line(), at("in/a.png") + " and " + at("masks/b.png"))) << run.err;
 }
 
 TEST_F(InpaintFolder, FillsEveryPairAsItFillsThePairAlone) {

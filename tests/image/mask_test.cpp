@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdint>
+#include <iterator>
 #include <limits>
 #include <random>
 
@@ -253,6 +255,17 @@ TEST(MaskFrom, AlphaIsTheMaskIfItAloneVaries) {
   Image red(3, 1, ColourModel::rgb, true, Depth::u8);
   red.bytes() = {200, 0, 0, 255, 0, 0, 0, 0, 200, 0, 0, 100};
   EXPECT_EQ(mask_from(red).missing, (Bits{1, 0, 0}));
+  // A soft edge whose colour a canvas rounded, 2/3 and 1/3 of 255 at an opacity of 3, and a shift
+  // by a lossy format.
+  red.bytes() = {200, 50, 50, 255, 170, 85, 85, 3, 212, 40, 58, 240};
+  EXPECT_EQ(mask_from(red).missing, (Bits{1, 0, 1}));
+  Image deep(2, 1, ColourModel::rgb, true, Depth::u16);
+  const std::uint16_t soft[] = {40000, 0, 0, 65535, 0, 0, 65535, 800};
+  std::copy(std::begin(soft), std::end(soft), deep.samples<std::uint16_t>());
+  EXPECT_EQ(mask_from(deep).missing, (Bits{1, 0}));
+  // Two colours, though both are dark: the brightness is the mask.
+  red.bytes() = {0, 0, 0, 255, 60, 60, 60, 200, 0, 0, 0, 0};
+  EXPECT_EQ(mask_from(red).missing, (Bits{0, 0, 0}));
   // Opaque everywhere: alpha carries no mask.
   EXPECT_EQ(mask_from(row_of<std::uint8_t>(2, {255, 255, 255, 255})).missing, (Bits{1, 1}));
   EXPECT_EQ(mask_from(row_of<std::uint8_t>(2, {0, 255, 0, 255})).missing, (Bits{0, 0}));

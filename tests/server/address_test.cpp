@@ -19,6 +19,10 @@ TEST(Address, ReadsTargets) {
           {"x", "1+1"}, {"y", "two words"}, {"z", ""}, {"empty", ""}, {"\xc3\xa4", "\xc3\xb6"}}));
   EXPECT_EQ(plain.host, std::nullopt);
   EXPECT_EQ(parse_target("/").path, "/");
+  EXPECT_EQ(parse_target("//").path, "/");
+  EXPECT_EQ(parse_target("///page.js?a=//").path, "/page.js");
+  EXPECT_EQ(parse_target("//a//b/").path, "/a//b/");
+  EXPECT_EQ(parse_target("http://here//b").path, "/b");
   EXPECT_EQ(parse_target("/?").query, Query());
   EXPECT_EQ(parse_target("/?&a=1&&b=2&").query, (Query{{"a", "1"}, {"b", "2"}}));
   EXPECT_EQ(parse_target("/a?x=b=c&d=/?:@").query, (Query{{"x", "b=c"}, {"d", "/?:@"}}));

@@ -535,9 +535,33 @@ TEST(Api, AdmitsTheTokenAndNoOtherSite) {
             "wrong_host");
   EXPECT_EQ(open.get("http:///healthz", {{"Host", here}}).status, 400);
   for (const char* origin : {"http://evil.example", "null", "http://127.0.0.1:1"}) {
-    EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", origin}}).error_code(),
-              "wrong_origin");
+    for (const char* site : {"cross-site", "same-site", "none", "Same-Origin", ""}) {
+      EXPECT_EQ(open.get("/healthz", {{"Host", here}, {"Origin", origin}, {"Sec-Fetch-Site", site}})
+                    .error_code(),
+                "wrong_origin")
+          << origin << ' ' << site;
+    }
   }
+  EXPECT_NE(open.get("/healthz", {{"Host", here}, {"Origin", "https://photos.example:8443"}})
+                .body.find("--trusted-host photos.example\""),
+            std::string::npos);
+  // A browser whose proxy on this machine replaced the Host.
+  const testing::Headers through_proxy = {{"Origin", "http://127.0.0.1:9090"},
+                                          {"Sec-Fetch-Site", "same-origin"}};
+  testing::Headers replaced = through_proxy, rebound = through_proxy;
+  replaced.emplace_back("Host", here);
+  rebound.emplace_back("Host", "rebound.example");
+  EXPECT_EQ(open.get("/healthz", replaced).status, 200);
+  EXPECT_EQ(open.get("/healthz", rebound).error_code(), "wrong_host");
+  // The scheme's own port, which browsers leave out.
+  EXPECT_EQ(open.get("/healthz", {{"Host", "localhost:80"}, {"Origin", "http://localhost"}}).status,
+            200);
+  EXPECT_EQ(
+      open.get("/healthz", {{"Host", "localhost:443"}, {"Origin", "https://localhost"}}).status,
+      200);
+  EXPECT_EQ(open.get("/healthz", {{"Host", "localhost:80"}, {"Origin", "https://localhost"}})
+                .error_code(),
+            "wrong_origin");
 
   // Behind a proxy that keeps the Host, or replaces it.
   server::Options proxied;
