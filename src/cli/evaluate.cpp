@@ -23,6 +23,7 @@
 #include "cli/output.h"
 #include "cli/progress.h"
 #include "cli/streams.h"
+#include "cli/wrong_usage.h"
 #include "codecs/format.h"
 #include "evaluation/evaluation.h"
 #include "evaluation/report.h"
@@ -47,8 +48,6 @@ struct EvaluateOptions {
   std::size_t questions = 40;
   std::vector<fs::path> study_results;
 };
-
-[[noreturn]] void refuse(const std::string& why) { throw CLI::ValidationError(why); }
 
 void write_text(const std::string& path, const std::string& text) {
   if (is_stream(path)) return print_result(text);

@@ -27,6 +27,7 @@
 #include "cli/shard.h"
 #include "cli/streams.h"
 #include "cli/worker.h"
+#include "cli/wrong_usage.h"
 #include "codecs/format.h"
 #include "codecs/load_codecs.h"
 #include "inpaint/option_table.h"
@@ -115,8 +116,7 @@ void restart_with_one_thread(const Common& common) {
 void confine_to_files(const InpaintOptions& options, bool folder, const Common& common) {
   const std::string& device = options.compute.device;
   if (device != "auto" && device != "cpu") {
-    throw CLI::ValidationError(
-        "--sandbox works with --device cpu: drivers open files of their own");
+    refuse("--sandbox works with --device cpu: drivers open files of their own");
   }
   sandbox::Reach reach{.read = paths_of_models(options.compute.model), .write = {}};
   for (const std::string& path : {options.image, options.mask}) {
@@ -136,8 +136,6 @@ void confine_to_files(const InpaintOptions& options, bool folder, const Common& 
     if (!common.quiet) say("note: {}\n", lost);
   }
 }
-
-[[noreturn]] void refuse(const std::string& why) { throw CLI::ValidationError(why); }
 
 void check_folder(const InpaintOptions& options) {
   if (options.quality_hint) refuse("--quality-hint works with one picture, not with a folder");

@@ -18,6 +18,7 @@
 #include "cli/interrupt.h"
 #include "cli/make_masks.h"
 #include "cli/output.h"
+#include "cli/wrong_usage.h"
 #include "codecs/format.h"
 #include "codecs/picture.h"
 #include "masks/contact_sheet.h"
@@ -83,7 +84,7 @@ void preview(const PreviewOptions& options, const Common& common) {
   try {
     codecs::format_for(options.output);
   } catch (const Error& error) {
-    throw CLI::ValidationError(error.what());
+    refuse(error.what());
   }
   const masks::MaskConfig config = masks::read_mask_config(options.config);
   require_labels(config, options.config, options.labels);

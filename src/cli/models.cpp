@@ -18,6 +18,7 @@
 #include "cli/one_of.h"
 #include "cli/output.h"
 #include "cli/progress.h"
+#include "cli/wrong_usage.h"
 #include "export/onnx.h"
 #include "export/torch_script.h"
 #include "registry/cache.h"
@@ -207,7 +208,7 @@ std::optional<exporting::PictureSize> picture_size(const std::string& text) {
 void export_model(const ExportOptions& options, const Common& common) {
   const bool onnx = options.output.ends_with(".onnx");
   if (!onnx && !options.fixed.empty()) {
-    throw CLI::ValidationError("--fixed is for .onnx files: a TorchScript file takes every size");
+    refuse("--fixed is for .onnx files: a TorchScript file takes every size");
   }
   require_writable(options.output);
   const weights::ModelFile model = registry::open_chosen_model(options.model);

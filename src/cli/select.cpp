@@ -14,6 +14,7 @@
 #include "cli/help.h"
 #include "cli/output.h"
 #include "cli/streams.h"
+#include "cli/wrong_usage.h"
 #include "codecs/display.h"
 #include "codecs/format.h"
 #include "codecs/picture.h"
@@ -50,16 +51,15 @@ Mask select(const SelectOptions& options, const Image& image) {
 
 void run(const SelectOptions& options, const Common& common) {
   if (options.box.empty() == options.scribble.empty()) {
-    throw CLI::ValidationError("select needs --box or --scribble, and not both");
+    refuse("select needs --box or --scribble, and not both");
   }
   if (is_stream(options.image) && is_stream(options.scribble)) {
-    throw CLI::ValidationError("IMAGE and --scribble cannot both come from stdin");
+    refuse("IMAGE and --scribble cannot both come from stdin");
   }
   if (is_stream(options.output)) {
     require_stdout_takes_pictures();
   } else if (codecs::format_by_name(options.output) != codecs::Format::png) {
-    throw CLI::ValidationError(
-        fmt::format("{}: the mask is a PNG file: its name must end in .png", options.output));
+    refuse(fmt::format("{}: the mask is a PNG file: its name must end in .png", options.output));
   } else {
     require_other_file(options.output, options.image, "photo");
     require_other_file(options.output, options.scribble, "scribble");

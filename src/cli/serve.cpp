@@ -25,6 +25,7 @@
 #include "cli/interrupt.h"
 #include "cli/output.h"
 #include "cli/worker.h"
+#include "cli/wrong_usage.h"
 #include "registry/cache.h"
 #include "registry/choose_model.h"
 #include "server/address.h"
@@ -85,7 +86,7 @@ void allow_many_files() {
 std::string read_token(const CLI::App& command, const ServeOptions& options) {
   std::string token = options.server.token;
   if (!options.token_file.empty() && command.count("--token") > 0) {
-    throw CLI::ValidationError("give --token or --token-file, not both");
+    refuse("give --token or --token-file, not both");
   }
   if (!options.token_file.empty()) {
     std::error_code ignored;
@@ -116,7 +117,7 @@ std::string read_token(const CLI::App& command, const ServeOptions& options) {
   const bool plain =
       std::all_of(token.begin(), token.end(), [](char c) { return c > ' ' && c < 0x7f; });
   if (token.empty() || !plain) {
-    throw CLI::ValidationError("the token must be non-empty ASCII without blanks");
+    refuse("the token must be non-empty ASCII without blanks");
   }
   return token;
 }
@@ -185,12 +186,11 @@ void run(ServeOptions options, const CLI::App& command, const Common& common) {
     }
   } else {
     if (!options.allow_remote) {
-      throw CLI::ValidationError(fmt::format(
-          "--host {} admits other machines: confirm it with --allow-remote", server.host));
+      refuse(fmt::format("--host {} admits other machines: confirm it with --allow-remote",
+                         server.host));
     }
     if (server.token.empty()) {
-      throw CLI::ValidationError(
-          "--allow-remote needs a --token: without one the server would refuse other machines");
+      refuse("--allow-remote needs a --token: without one the server would refuse other machines");
     }
   }
   if (!server.photo.empty()) require_file(server.photo, "photo");

@@ -20,6 +20,7 @@
 #include "cli/openmp.h"
 #include "cli/output.h"
 #include "cli/training_line.h"
+#include "cli/wrong_usage.h"
 #include "evaluation/network_weights.h"
 #include "plugin/open_module.h"
 #include "training/launch.h"
@@ -124,7 +125,6 @@ void run_training(const TrainOptions& options, const Common& common) {
 }
 
 void run(const TrainOptions& options, const Common& common) {
-  const auto refuse = [](const std::string& why) { throw CLI::ValidationError(why); };
   if (options.resume.empty() && (options.words.empty() || is_override(options.words.front()))) {
     refuse("CONFIG is required: big-lama, lama-fourier, or a file");
   }

@@ -115,6 +115,8 @@ std::string in_our_words(std::string message) {
 
 }  // namespace
 
+void refuse(const std::string& why) { throw CLI::ValidationError(why); }
+
 std::string wrong_usage(const CLI::App& program, const CLI::ParseError& error) {
   const auto given = commands_given(program);
   const CLI::App& command = *given.back();
