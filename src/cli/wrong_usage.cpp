@@ -121,7 +121,8 @@ std::string wrong_usage(const CLI::App& program, const CLI::ParseError& error) {
   const auto given = commands_given(program);
   const CLI::App& command = *given.back();
   const bool wants_command = command.get_require_subcommand_min() > 0;
-  const Names left = program.remaining(/*recurse=*/true);
+  Names left = program.remaining(/*recurse=*/true);
+  std::erase(left, "--");  // the end of options is no option
   const auto option = std::find_if(left.begin(), left.end(),
                                    [](const auto& word) { return word.starts_with('-'); });
   std::string wrong = in_our_words(error.what());

@@ -29,6 +29,7 @@ TEST(WrongUsage, NamesTheWordAndASuggestion) {
        "unknown option --treads; did you mean --threads? (see lama inpaint --help)"},
       {{"inpaint", "a.png", "b.png", "-o", "c.png", "--verbos"},
        "unknown option --verbos; did you mean --verbose? (see lama inpaint --help)"},
+      {{"inpaint", "--", "-a.png", "-b.png"}, "--output is required (see lama inpaint --help)"},
       {{"inpaint", "a.png", "b.png", "c.png", "-o", "d.png"},
        "unexpected argument: c.png (see lama inpaint --help)"},
       {{"inpaint", "a.png", "b.png", "-o", "c.png", "--dilate"},
