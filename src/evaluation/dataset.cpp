@@ -62,6 +62,7 @@ Dataset find_items(const fs::path& folder, const std::vector<fs::path>& predicti
     }
   }
   std::vector<codecs::PictureNames> results;  // listed once: a set may have thousands
+  results.reserve(predictions.size());
   for (const fs::path& path : predictions) {
     results.emplace_back(codecs::list_pictures(path).pictures);
   }
