@@ -74,6 +74,12 @@ class EndedBySignals {
   std::array<struct sigaction, kSignals.size()> before_{};
 };
 
+/// LibTorch from 2.4 on would serve the store with libuv, which Debian's is built without.
+template <typename Options>
+void serve_without_libuv(Options& options) {
+  if constexpr (requires { options.useLibUV; }) options.useLibUV = false;
+}
+
 c10::intrusive_ptr<c10d::Store> meet(const Place& place) {
   if (!place.file.empty()) return c10::make_intrusive<c10d::FileStore>(place.file, place.size);
   c10d::TCPStoreOptions options;
@@ -81,6 +87,7 @@ c10::intrusive_ptr<c10d::Store> meet(const Place& place) {
   options.isServer = place.rank == 0;
   options.waitWorkers = false;
   options.timeout = Processes::kStartTimeout;
+  serve_without_libuv(options);
   try {
     return c10::make_intrusive<c10d::TCPStore>(place.host, options);
   } catch (const std::exception& error) {
