@@ -26,7 +26,7 @@ done
 library=$(dirname "$(find "$prefix" -name liblama.a)")
 
 # The components together are the whole installation, and the runtime suffices for a program with liblama.so.
-for component in runtime development program; do
+for component in runtime development program gimp; do
   "$cmake" --install "$build" --prefix "$work/components" --component $component >"$work/log" ||
     { cat "$work/log"; exit 1; }
   [ $component != runtime ] || [ -z "$(find "$work/components" ! -type d ! -name 'liblama.so.*' ! -path '*/doc/*')" ] ||
