@@ -56,8 +56,11 @@ class Server:
         busy machine is nearly that of an idle one."""
         ticks = 0
         for process in {self.process.pid} | self.workers():
-            with open(f"/proc/{process}/stat") as file:
-                ticks += sum(map(int, file.read().rpartition(")")[2].split()[11:15]))
+            try:
+                with open(f"/proc/{process}/stat") as file:
+                    ticks += sum(map(int, file.read().rpartition(")")[2].split()[11:15]))
+            except (FileNotFoundError, ProcessLookupError):
+                pass  # that worker has ended, and counts as the server's
         return ticks / os.sysconf("SC_CLK_TCK")
 
     def stop(self):

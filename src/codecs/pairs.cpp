@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 #include <string_view>
+#include <utility>
 
 #include "codecs/format.h"
 #include "codecs/picture_files.h"

@@ -5,12 +5,14 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <fstream>
 #include <memory>
 #include <set>
 #include <string>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include "base/error.h"
@@ -43,8 +45,11 @@ bool is_other_picture(const fs::path& path) {
 
 class Search {
  public:
-  Search(const fs::path& folder, const std::vector<fs::path>& except)
-      : folder_(folder), except_(except) {
+  Search(const fs::path& folder, std::vector<fs::path> except)
+      : folder_(folder), except_(std::move(except)) {
+    for (fs::path& path : except_) {
+      if (!path.has_filename()) path = path.parent_path();  // "out/"
+    }
     search(folder);
     std::sort(files_.pictures.begin(), files_.pictures.end());
     std::sort(files_.left_out.begin(), files_.left_out.end());
@@ -78,7 +83,7 @@ class Search {
   }
 
   const fs::path& folder_;
-  const std::vector<fs::path>& except_;
+  std::vector<fs::path> except_;
   std::set<fs::path> seen_;
   PictureFiles files_;
 };

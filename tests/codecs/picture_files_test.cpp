@@ -37,6 +37,8 @@ TEST(ListPictures, LeavesOutExceptions) {
   put_empty(folder, {"a.png", "b.png", "out/a.png", "deep/out/a.png"});
   EXPECT_EQ(list_pictures(folder.path(), {folder / "out", folder / "b.png"}).pictures,
             (Paths{"a.png", "deep/out/a.png"}));
+  EXPECT_EQ(list_pictures(folder.path(), {folder / "out/"}).pictures,
+            (Paths{"a.png", "b.png", "deep/out/a.png"}));
 }
 
 TEST(ListPictures, FollowsLinkedFoldersOnce) {
