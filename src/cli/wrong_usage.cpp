@@ -122,15 +122,12 @@ std::string wrong_usage(const CLI::App& program, const CLI::ParseError& error) {
   const CLI::App& command = *given.back();
   const bool wants_command = command.get_require_subcommand_min() > 0;
   Names left = program.remaining(/*recurse=*/true);
-  // What follows "--" is no option, nor is that.
-  const auto end = std::find(left.begin(), left.end(), "--");
-  const auto found =
-      std::find_if(left.begin(), end, [](const auto& word) { return word.starts_with('-'); });
-  const std::string option = found == end ? "" : *found;
-  std::erase(left, "--");
+  std::erase(left, "--");  // the end of options is no option
+  const auto option = std::find_if(left.begin(), left.end(),
+                                   [](const auto& word) { return word.starts_with('-'); });
   std::string wrong = in_our_words(error.what());
-  if (!option.empty()) {
-    wrong = unknown("option", option.substr(0, option.find('=')), option_names(given));
+  if (option != left.end()) {
+    wrong = unknown("option", option->substr(0, option->find('=')), option_names(given));
   } else if (!left.empty() && wants_command) {
     wrong = unknown("command", left.front(), command_names(command));
   } else if (!left.empty()) {
