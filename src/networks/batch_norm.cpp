@@ -53,8 +53,8 @@ torch::Tensor BatchNormImpl::synchronised(const torch::Tensor& given) {
   const auto per_channel = [&](const torch::Tensor& values) {
     return values.view({1, channels, 1, 1});
   };
-  const torch::Tensor own_count =
-      torch::full({1}, static_cast<double>(x.numel() / channels), x.options());
+  const std::int64_t own = x.numel() / channels;
+  const torch::Tensor own_count = torch::full({1}, static_cast<double>(own), x.options());
   const torch::Tensor totals =
       sum_over_processes(torch::cat({x.sum({0, 2, 3}), own_count}), all_reduce_);
   const torch::Tensor count = totals.narrow(0, channels, 1).detach();

@@ -24,7 +24,8 @@ Convolution::Convolution(torch::nn::Module& root, const model::ConvolutionLayer&
   torch::nn::Conv2d first{nullptr};
   for (std::size_t i = 0; i < layer.branches.size(); ++i) {
     const model::ConvolutionBranch& branch = layer.branches[i];
-    const std::int64_t border = padding.empty() ? branch.dilation * (layer.kernel / 2) : padding[i];
+    const std::int64_t border =
+        padding.empty() ? std::int64_t{branch.dilation} * (layer.kernel / 2) : padding[i];
     const auto options = [&](std::int64_t out, std::int64_t groups) {
       return padded(torch::nn::Conv2dOptions(branch.in, out, layer.kernel)
                         .stride(layer.stride)

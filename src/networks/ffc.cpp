@@ -130,7 +130,8 @@ FfcImpl::FfcImpl(const model::FfcLayer& layer) {
                                            .dilation(layer.dilation)
                                            .groups(layer.groups)
                                            .bias(layer.bias),
-                                       layer.padding, layer.dilation * (layer.kernel / 2))));
+                                       layer.padding,
+                                       std::int64_t{layer.dilation} * (layer.kernel / 2))));
   };
   convl2l_ = convolution("convl2l", layer.in_local, layer.out_local);
   convl2g_ = convolution("convl2g", layer.in_local, layer.out_global);
@@ -183,7 +184,7 @@ FfcResnetBlock::FfcResnetBlock(torch::nn::Module& root, const model::FfcBlock& b
       global_(block.layers[0].in_global),
       layers_{FfcBnAct(block.layers[0]), FfcBnAct(block.layers[1])} {
   for (std::size_t i = 0; i < 2; ++i) {
-    if (block.around_layer[i]) around_layer_[i].emplace(root, *block.around_layer[i]);
+    if (const auto& around = block.around_layer[i]) around_layer_[i].emplace(root, *around);
     register_as(root, block.layers[i].name, layers_[i]);
   }
   if (block.around) around_.emplace(root, *block.around);

@@ -24,7 +24,7 @@ torch::Tensor GeneratorImpl::logits(const torch::Tensor& input, const Progress& 
 }
 
 torch::Tensor GeneratorImpl::forward(const torch::Tensor& input, const Progress& progress) {
-  const torch::Tensor result = logits(input, progress);
+  torch::Tensor result = logits(input, progress);
   switch (output_activation_) {
     case model::OutputActivation::tanh:
       return torch::tanh(result);

@@ -135,7 +135,7 @@ ResNetImpl::ResNetImpl(int depth, bool dilated, const weights::TensorFile& weigh
     stages_.push_back(register_module("layer" + std::to_string(stage + 1), blocks));
   }
   networks::load(*this, weights);
-  for (torch::Tensor& parameter : parameters()) parameter.set_requires_grad(false);
+  for (const torch::Tensor& parameter : parameters()) parameter.set_requires_grad(false);
   eval();
 }
 

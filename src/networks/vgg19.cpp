@@ -31,7 +31,7 @@ Vgg19Impl::Vgg19Impl(int relus, const weights::TensorFile& weights) {
     position += 2;
   }
   networks::load(*this, weights);
-  for (torch::Tensor& parameter : parameters()) parameter.set_requires_grad(false);
+  for (const torch::Tensor& parameter : parameters()) parameter.set_requires_grad(false);
 }
 
 std::vector<torch::Tensor> Vgg19Impl::forward(torch::Tensor x) {

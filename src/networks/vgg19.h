@@ -12,7 +12,7 @@ namespace lama::internal::networks {
 /// Frozen. Parameters have the names of torchvision's file vgg19-dcbb9e9d.pth.
 class Vgg19Impl : public torch::nn::Module {
  public:
-  static constexpr int kRelu5_1 = 13;  ///< ReLUs up to the first of the fifth block
+  static constexpr int kRelu51 = 13;  ///< ReLUs up to the first of the fifth block
 
   /// The network up to its `relus`-th ReLU, 1 to 16, with average pooling, as published.
   Vgg19Impl(int relus, const weights::TensorFile& weights);

@@ -5,7 +5,7 @@
 namespace lama::internal::training {
 
 PerceptualLossImpl::PerceptualLossImpl(const weights::TensorFile& vgg19)
-    : vgg_(register_module("vgg", networks::Vgg19(networks::Vgg19Impl::kRelu5_1, vgg19))) {}
+    : vgg_(register_module("vgg", networks::Vgg19(networks::Vgg19Impl::kRelu51, vgg19))) {}
 
 torch::Tensor PerceptualLossImpl::forward(const torch::Tensor& prediction,
                                           const torch::Tensor& target, const torch::Tensor& mask) {
