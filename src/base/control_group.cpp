@@ -92,10 +92,11 @@ std::vector<fs::path> ControlGroup::folders(const std::string& controller) const
 std::optional<std::size_t> ControlGroup::memory_left() const {
   std::optional<std::size_t> least;
   for (const fs::path& folder : folders("memory")) {
+    const auto current = number_in(folder / "memory.current");
+    const auto inactive = entry_in(folder / "memory.stat", "inactive_file");
     // Beyond "high" the kernel slows a group down until it seems to hang.
     for (const char* limit : {"memory.max", "memory.high"}) {
-      lower(least, left(number_in(folder / limit), number_in(folder / "memory.current"),
-                        entry_in(folder / "memory.stat", "inactive_file")));
+      lower(least, left(number_in(folder / limit), current, inactive));
     }
     // Version 1 without a limit writes one near 2^63, which exceeds any machine's memory.
     const auto used = number_in(folder / "memory.usage_in_bytes");

@@ -15,8 +15,6 @@ namespace {
 
 namespace fs = std::filesystem;
 
-fs::path without_extension(fs::path path) { return path.replace_extension(); }
-
 LoneMask without_picture(fs::path mask, const fs::path& name) {
   return {std::move(mask), fmt::format("no picture has the name {}", name.string())};
 }

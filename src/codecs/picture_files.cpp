@@ -96,9 +96,9 @@ fs::path composed(const fs::path& path) {
   return text ? fs::path(text.get()) : path;
 }
 
-fs::path stem_of(fs::path path) { return path.replace_extension(); }
-
 }  // namespace
+
+fs::path without_extension(fs::path path) { return path.replace_extension(); }
 
 PictureFiles list_pictures(const fs::path& folder, const std::vector<fs::path>& except) try {
   return Search(folder, except).take();
@@ -109,7 +109,7 @@ PictureFiles list_pictures(const fs::path& folder, const std::vector<fs::path>& 
 }
 
 PictureNames::PictureNames(const std::vector<fs::path>& files) {
-  for (const fs::path& file : files) files_[composed(stem_of(file))].push_back(file);
+  for (const fs::path& file : files) files_[composed(without_extension(file))].push_back(file);
 }
 
 bool PictureNames::has(const fs::path& stem) const { return files_.contains(composed(stem)); }
@@ -118,7 +118,7 @@ const fs::path* PictureNames::find(const fs::path& stem, std::string_view extens
   const auto found = files_.find(composed(stem));
   if (found == files_.end()) return nullptr;
   const auto rank = [&](const fs::path& file) {
-    return std::pair(stem_of(file) != stem,
+    return std::pair(without_extension(file) != stem,
                      lower_case(file.extension().native()) != lower_case(extension));
   };
   const std::vector<fs::path>& files = found->second;

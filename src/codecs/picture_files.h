@@ -19,6 +19,9 @@ struct PictureFiles {
 PictureFiles list_pictures(const std::filesystem::path& folder,
                            const std::vector<std::filesystem::path>& except = {});
 
+/// The path of a picture without its extension.
+std::filesystem::path without_extension(std::filesystem::path path);
+
 /// Finds pictures by their names in any Unicode form: macOS writes decomposed letters, other
 /// systems composed ones.
 class PictureNames {
