@@ -91,10 +91,10 @@ Place place_from_environment() {
     place.size = required("PMI_SIZE", "PMI_RANK");
     place.local_rank = number("MPI_LOCALRANKID").value_or(0);
     place.local_size = number("MPI_LOCALNRANKS").value_or(0);
-  } else if (number("SLURM_STEP_NUM_TASKS")) {
+  } else if (const auto tasks = number("SLURM_STEP_NUM_TASKS")) {
     // The variables of a step: in a batch script, which is one process, SLURM_NTASKS is set too.
     place.rank = required("SLURM_PROCID", "SLURM_STEP_NUM_TASKS");
-    place.size = *number("SLURM_STEP_NUM_TASKS");
+    place.size = *tasks;
     place.local_rank = number("SLURM_LOCALID").value_or(0);
     // "4(x2)": four tasks on each of two nodes.
     place.local_size = std::atoi(environment("SLURM_STEP_TASKS_PER_NODE").c_str());

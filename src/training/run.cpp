@@ -54,8 +54,8 @@ Run::Run(const TrainRequest& request)
       device_(prepare_device(request, place_)),
       processes_(place_, device_),
       config_(request.config) {
-  config_.seed =
-      static_cast<std::uint32_t>(std::stoul(broadcast_text(std::to_string(config_.seed.value()))));
+  config_.seed = static_cast<std::uint32_t>(
+      std::stoul(broadcast_text(std::to_string(config_.seed.value_or(0)))));
   config_.run_dir = broadcast_text(config_.run_dir.string());
   if (!is_first()) return;
   if (!request.resume) {

@@ -63,12 +63,12 @@ void load_initial_weights(TrainedNetworks& networks, Run& run) {
 
 TrainedNetworks::TrainedNetworks(const TrainingConfig& config,
                                  const std::function<void(const std::string&)>& say)
-    : generator(nullptr), discriminator(nullptr) {
-  torch::manual_seed(config.seed.value());
+    : generator(nullptr), discriminator(nullptr), average(nullptr) {
+  torch::manual_seed(config.seed.value_or(0));
   const model::Architecture description = model::architecture(config.generator);
   generator = networks::Generator(description);
   discriminator = Discriminator(config.discriminator);
-  if (config.training_model.average_generator) average.emplace(description);
+  if (config.training_model.average_generator) average = networks::Generator(description);
   say(fmt::format("generator: {}; {:.2f} million parameters", model::describe(config.generator),
                   millions(*generator)));
   say(fmt::format("discriminator: {:.2f} million parameters", millions(*discriminator)));
@@ -82,18 +82,18 @@ TrainedNetworks::TrainedNetworks(Run& run)
   run.processes().broadcast(tensors_of(*generator));
   run.processes().broadcast(tensors_of(*discriminator));
   if (!average) return;
-  (*average)->to(run.device());
-  (*average)->eval();
-  for (torch::Tensor& parameter : (*average)->parameters()) parameter.set_requires_grad(false);
-  training::update_average(**average, *generator, 0);
+  average->to(run.device());
+  average->eval();
+  for (const torch::Tensor& parameter : average->parameters()) parameter.set_requires_grad(false);
+  training::update_average(*average, *generator, 0);
 }
 
 void TrainedNetworks::update_average(const TrainingConfig& config, std::int64_t step) {
-  if (!average) return;
-  const auto& options = *config.training_model.average_generator;
-  const bool begun = step > options.start_step;
-  if (begun && step % options.period != 0) return;
-  training::update_average(**average, *generator, begun ? options.beta : 0);
+  const auto& options = config.training_model.average_generator;
+  if (!options) return;
+  const bool begun = step > options->start_step;
+  if (begun && step % options->period != 0) return;
+  training::update_average(*average, *generator, begun ? options->beta : 0);
 }
 
 networks::NamedTensors TrainedNetworks::state_dict() const {
@@ -106,7 +106,7 @@ networks::NamedTensors TrainedNetworks::state_dict() const {
 std::optional<networks::NamedTensors> TrainedNetworks::average_state_dict() const {
   if (!average) return std::nullopt;
   networks::NamedTensors tensors;
-  append_prefixed(tensors, "generator.", networks::state_dict(**average));
+  append_prefixed(tensors, "generator.", networks::state_dict(*average));
   return tensors;
 }
 

@@ -15,8 +15,8 @@ namespace lama::internal::training {
 struct TrainedNetworks {
   networks::Generator generator;
   Discriminator discriminator;
-  /// The exponential moving average of the generator's weights, if the config wants it.
-  std::optional<networks::Generator> average;
+  /// The exponential moving average of the generator's weights; empty unless the config wants it.
+  networks::Generator average;
 
   /// Random weights from the config's seed, on the CPU. `say` gets lines on their sizes.
   TrainedNetworks(const TrainingConfig& config, const std::function<void(const std::string&)>& say);

@@ -65,11 +65,11 @@ class Trainer {
   bool stop_wanted();
 
   bool averaging() const {
-    return networks_.average &&
-           position_.step > config_.training_model.average_generator->start_step;
+    const auto& average = config_.training_model.average_generator;
+    return average && position_.step > average->start_step;
   }
   networks::GeneratorImpl& validated_generator() {
-    return averaging() ? **networks_.average : *networks_.generator;
+    return averaging() ? *networks_.average : *networks_.generator;
   }
 
   Run& run_;
@@ -264,7 +264,7 @@ void Trainer::report_unreadable_pictures() {
 
 /// A full disk ends the run only if this is its last checkpoint.
 void Trainer::save(Keep keep, Then then) {
-  if (!run_.is_first()) return;
+  if (!checkpoints_) return;
   try {
     TrainingState state = this->state();
     state.epoch = schedule_.epoch(position_.samples);
@@ -283,7 +283,7 @@ void Trainer::save(Keep keep, Then then) {
 /// The mean of the generator's weights as a model, for `lama inpaint --model`.
 void Trainer::write_average() const {
   std::vector<weights::TensorToWrite> tensors;
-  for (const auto& [name, tensor] : networks::state_dict(**networks_.average)) {
+  for (const auto& [name, tensor] : networks::state_dict(*networks_.average)) {
     if (!tensor.is_floating_point()) continue;
     tensors.push_back({name, weights::DType::f32, tensor.sizes().vec(), [tensor = tensor] {
                          const torch::Tensor values = tensor.to(torch::kCPU).contiguous();
@@ -303,7 +303,7 @@ bool Trainer::stop_wanted() {
 
 void describe_networks(const TrainRequest& request) {
   prepare_device(request, place_from_environment());
-  TrainedNetworks(request.config, request.say);
+  const TrainedNetworks networks(request.config, request.say);
   request.say("dry run: nothing was read but the config, and nothing was written");
 }
 

@@ -22,12 +22,12 @@ namespace {
 /// Below it, fake fakes are off (as published).
 constexpr double kNoFakeFakes = 1e-3;
 
-void freeze(torch::nn::Module& network, bool frozen) {
-  for (torch::Tensor& parameter : network.parameters()) parameter.set_requires_grad(!frozen);
+void freeze(const torch::nn::Module& network, bool frozen) {
+  for (const torch::Tensor& parameter : network.parameters()) parameter.set_requires_grad(!frozen);
 }
 
 void clear_gradients(const torch::nn::Module& network) {
-  for (torch::Tensor& parameter : network.parameters()) parameter.mutable_grad().reset();
+  for (const torch::Tensor& parameter : network.parameters()) parameter.mutable_grad().reset();
 }
 
 std::unique_ptr<torch::optim::Optimizer> make_optimizer(const OptimizerConfig& config,
@@ -55,6 +55,7 @@ void set_learning_rate(torch::optim::Optimizer& optimizer, const OptimizerConfig
 
 std::vector<torch::Tensor> copies(const std::vector<torch::Tensor>& tensors) {
   std::vector<torch::Tensor> result;
+  result.reserve(tensors.size());
   for (const torch::Tensor& tensor : tensors) result.push_back(tensor.clone());
   return result;
 }
@@ -360,7 +361,10 @@ torch::Tensor TrainingStep::weighted(const Example& example) {
       return distance_mask(example.mask, config.dilate_kernel_size, config.blur_kernel_size,
                            config.width_factor);
     case DistanceWeighterConfig::Kind::pps:
-      return (*loss_networks_.similarity)(example.image, example.mask);
+      if (const auto& similarity = loss_networks_.similarity) {
+        return (*similarity)(example.image, example.mask);
+      }
+      break;
     case DistanceWeighterConfig::Kind::none:
       break;
   }
