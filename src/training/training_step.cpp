@@ -361,7 +361,7 @@ torch::Tensor TrainingStep::weighted(const Example& example) {
       return distance_mask(example.mask, config.dilate_kernel_size, config.blur_kernel_size,
                            config.width_factor);
     case DistanceWeighterConfig::Kind::pps:
-      if (const auto& similarity = loss_networks_.similarity) {
+      if (auto& similarity = loss_networks_.similarity) {
         return (*similarity)(example.image, example.mask);
       }
       break;
