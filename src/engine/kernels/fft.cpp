@@ -21,6 +21,10 @@ using V = hn::Vec<D>;
 
 struct Complex {
   V re, im;
+
+  // g++ 12 compiles implicit constructors without the target's instructions, and cannot inline Vec's.
+  HWY_INLINE Complex() {}
+  HWY_INLINE Complex(V real, V imaginary) : re(real), im(imaginary) {}
 };
 
 HWY_INLINE Complex operator+(Complex a, Complex b) {
