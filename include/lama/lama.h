@@ -170,11 +170,6 @@ enum {
  * NULL only if there is no memory for it. */
 LAMA_API lama_status lama_open(const char* path, int threads, int precision, lama_model** model);
 
-/** The same from the bytes of a .safetensors file made by `lama models convert`. They are not
- * needed afterwards. `name` stands for the file in errors. */
-LAMA_API lama_status lama_open_bytes(const void* safetensors, size_t size, const char* name,
-                                     int threads, int precision, lama_model** model);
-
 /** What a program lends to a model in place of the library's own: threads, memory or both. Models
  * that share weights share it. Several threads may call the functions at once, until the last such
  * model is closed. They must not use the library, and must return. */
@@ -206,8 +201,9 @@ typedef struct lama_open_options {
   int (*progress)(double done, void* user);
   void* user;              /**< the second argument of progress */
   const lama_host* host;   /**< copied; may be NULL */
-  const void* safetensors; /**< if not NULL: bytes to open, as lama_open_bytes does; the path is
-                              then their name */
+  const void* safetensors; /**< if not NULL: the bytes of a .safetensors file made by `lama models
+                              convert`, which are not needed afterwards; the path, not NULL, is
+                              then their name in errors */
   size_t size;             /**< of these bytes */
 } lama_open_options;
 

@@ -96,7 +96,8 @@ class Model:
             Colours are taken as sRGB, alpha as straight.
         mask: where to fill: an array of the shape (H, W) or (H, W, 1), bool or uint8 with 255 for
             "fill"; or a Pillow image of any mode, white where to fill: transparent parts count as
-            black, but alpha counts alone if only alpha varies. None with fill_transparent.
+            black, but alpha counts alone if it varies and the brightness hardly does. None with
+            fill_transparent.
         dilate: pixels to grow the hole by, 0 to 1000. None: 5; 0 with fill_transparent or published.
         feather: width in pixels of a soft edge around the hole, 0 to 1000. None: 3; 0 as for dilate.
         mask_threshold: share of 255 from which a mask's value means "fill", above 0 and at most 1.
@@ -189,8 +190,10 @@ def _brightness_of(mask: Image.Image, published: bool) -> NDArray[np.uint8]:
     colours = mask.convert("RGBA")
     alpha = np.asarray(colours.getchannel("A"))
     shades = np.asarray(colours.convert("RGB").convert("L"))
-    flat = np.ptp(shades[alpha > 0]) == 0 if alpha.any() else True
-    if flat and alpha.min() < alpha.max():
+    # Strokes of one brightness, nearly: only what shows of a difference counts.
+    painted = int(shades.flat[alpha.argmax()])
+    differences = np.abs(shades.astype(np.int32) - painted) * alpha
+    if differences.max() <= 255 // 8 * 255 and alpha.min() < alpha.max():
         return alpha
     values = (shades.astype(np.uint32) * alpha + 127) // 255
     return values.astype(np.uint8)

@@ -109,6 +109,9 @@ def test_masks_with_alpha(model):
     for colour in (white, black):
         assert np.array_equal(model.inpaint(image, Image.merge("LA", (colour, grey))), expected)
         assert np.array_equal(model.inpaint(image, Image.merge("RGBA", (colour, colour, black, grey))), expected)
+    # Strokes whose colour a lossy format shifted.
+    shifted = Image.fromarray(np.where(np.arange(80) % 2 == 0, 120, 130).astype(np.uint8)[None].repeat(64, 0))
+    assert np.array_equal(model.inpaint(image, Image.merge("LA", (shifted, grey))), expected)
     # Otherwise transparent parts count as black.
     half = np.where(np.arange(80) < 30, 255, 0).astype(np.uint8)[None].repeat(64, 0)
     shades = Image.fromarray(np.where(half == 0, 255, mask).astype(np.uint8))

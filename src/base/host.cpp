@@ -1,5 +1,7 @@
 #include "base/host.h"
 
+#include <utility>
+
 namespace lama::internal {
 namespace {
 

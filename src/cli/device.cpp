@@ -6,7 +6,6 @@
 #include <initializer_list>
 #include <memory>
 #include <string_view>
-#include <utility>
 
 #include "base/error.h"
 #include "base/not_one_of.h"

@@ -1,16 +1,13 @@
 #include <fmt/format.h>
 
-#include <cmath>
 #include <filesystem>
 #include <map>
 #include <memory>
 #include <nlohmann/json.hpp>
-#include <span>
 #include <string>
 #include <utility>
 #include <vector>
 
-#include "base/error.h"
 #include "base/file.h"
 #include "base/thread_pool.h"
 #include "cli/commands.h"

@@ -8,7 +8,8 @@
 #include <system_error>
 
 #include "base/error.h"
-#include "base/file.h"
+#include "cli/wrong_usage.h"
+#include "codecs/format.h"
 
 namespace lama::internal::cli {
 
@@ -34,6 +35,15 @@ inline void require_other_file(const std::string& output, const std::string& inp
   std::error_code ignored;
   if (!input.empty() && std::filesystem::equivalent(output, input, ignored)) {
     throw Error(fmt::format("{} is the {}: name another output", output, what));
+  }
+}
+
+/// Refuses the name of a picture to write that names no format.
+inline void refuse_unknown_format(const std::string& output) {
+  try {
+    codecs::format_for(output);
+  } catch (const Error& error) {
+    refuse(error.what());
   }
 }
 

@@ -1,7 +1,5 @@
 #include "cli/help.h"
 
-#include <fmt/format.h>
-
 #include <sstream>
 
 namespace lama::internal::cli {

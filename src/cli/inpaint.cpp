@@ -166,11 +166,7 @@ void check_picture(const InpaintOptions& options) {
     if (options.json) refuse("--json and -o - would both write to stdout");
     return;
   }
-  try {
-    codecs::format_for(options.output);
-  } catch (const Error& error) {
-    refuse(error.what());
-  }
+  refuse_unknown_format(options.output);
 }
 
 void run(const InpaintOptions& options, const CLI::App& command, const Common& common) {

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/file.h"
 #include "cli/existing.h"
 #include "cli/streams.h"
 

@@ -77,7 +77,11 @@ struct MaskedPicture {
 class MaskSet {
  public:
   MaskSet(const MaskSetJob& job, masks::MaskConfig config, const Common& common)
-      : job_(job), config_(std::move(config)), common_(common), progress_("", !common.quiet) {}
+      : job_(job),
+        config_(std::move(config)),
+        common_(common),
+        label_names_(job.labels),
+        progress_("", !common.quiet) {}
 
   void make(const std::vector<MaskedPicture>& items) {
     const auto start = std::chrono::steady_clock::now();
@@ -169,7 +173,7 @@ class MaskSet {
 
   std::optional<masks::LabelMap> read_labels(const MaskedPicture& item,
                                              const Image& picture) const {
-    std::optional<masks::LabelMap> labels = masks::read_labels(job_.labels, item.name);
+    std::optional<masks::LabelMap> labels = masks::read_labels(label_names_, item.name);
     if (labels && (labels->width != picture.width() || labels->height != picture.height())) {
       throw Error(fmt::format("{} x {} pixels, but its labels have {} x {}", picture.width(),
                               picture.height(), labels->width, labels->height));
@@ -194,6 +198,7 @@ class MaskSet {
   const MaskSetJob& job_;
   const masks::MaskConfig config_;
   const Common& common_;
+  const codecs::FolderNames label_names_;
   Progress progress_;
   std::atomic<std::size_t> masks_ = 0, done_ = 0, existing_ = 0, left_out_ = 0, failed_ = 0;
 };

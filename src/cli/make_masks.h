@@ -1,7 +1,6 @@
 // Evaluation sets: crops of a folder's pictures with masks.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 

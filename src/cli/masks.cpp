@@ -18,9 +18,8 @@
 #include "cli/interrupt.h"
 #include "cli/make_masks.h"
 #include "cli/output.h"
-#include "cli/wrong_usage.h"
-#include "codecs/format.h"
 #include "codecs/picture.h"
+#include "codecs/picture_files.h"
 #include "masks/contact_sheet.h"
 #include "masks/mask_config.h"
 
@@ -60,9 +59,10 @@ std::vector<Mask> draw_masks(const masks::MaskConfig& config, masks::Random& ran
 std::vector<Mask> draw_masks(const masks::MaskConfig& config, const std::string& folder,
                              masks::Random& random) {
   std::vector<Mask> drawn;
+  const codecs::FolderNames names(folder);
   for (const fs::path& name : names_of_labels(folder)) {
     check_interrupted();
-    const auto read = masks::read_labels(folder, name);
+    const auto read = masks::read_labels(names, name);
     if (!read) continue;
     const double factor = static_cast<double>(config.size) / std::min(read->width, read->height);
     const masks::LabelMap labels =
@@ -81,11 +81,7 @@ std::vector<Mask> draw_masks(const masks::MaskConfig& config, const std::string&
 }
 
 void preview(const PreviewOptions& options, const Common& common) {
-  try {
-    codecs::format_for(options.output);
-  } catch (const Error& error) {
-    refuse(error.what());
-  }
+  refuse_unknown_format(options.output);
   const masks::MaskConfig config = masks::read_mask_config(options.config);
   require_labels(config, options.config, options.labels);
   require_writable(options.output);

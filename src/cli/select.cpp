@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "cli/commands.h"
 #include "cli/existing.h"
 #include "cli/help.h"

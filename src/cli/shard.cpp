@@ -3,8 +3,6 @@
 #include <fmt/format.h>
 
 #include <charconv>
-#include <cstdint>
-#include <cstdlib>
 #include <optional>
 
 #include "base/environment.h"

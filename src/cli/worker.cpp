@@ -5,13 +5,11 @@
 #include <sys/socket.h>
 
 #include <csignal>
-#include <cstdlib>
 #include <exception>
 #include <fstream>
 #include <memory>
 #include <new>
 #include <system_error>
-#include <utility>
 
 #include "base/environment.h"
 #include "base/memory.h"

@@ -5,8 +5,6 @@
 #include <cmath>
 #include <cstddef>
 #include <optional>
-#include <string_view>
-#include <utility>
 #include <vector>
 
 #include "base/bytes.h"

@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <fstream>
 #include <memory>
+#include <mutex>
 #include <set>
 #include <string>
 #include <string_view>
@@ -130,27 +131,34 @@ const fs::path* PictureNames::find(const fs::path& stem, std::string_view extens
   return as_good == 1 ? &*best : nullptr;
 }
 
-fs::path in_any_form(const fs::path& folder, const fs::path& name) {
-  fs::path place = folder;
+FolderNames::FolderNames(fs::path folder) : folder_(std::move(folder)) {}
+
+fs::path FolderNames::find(const fs::path& name) const {
+  fs::path place = folder_;
   for (const fs::path& part : name) {
-    fs::path next = place / part;
     std::error_code ignored;
     const bool ascii = std::all_of(part.native().begin(), part.native().end(),
                                    [](char c) { return static_cast<unsigned char>(c) < 0x80; });
-    if (!ascii && !fs::exists(next, ignored)) {
-      const fs::path wanted = composed(part);
-      fs::path found;
-      fs::directory_iterator entry(place, ignored);
-      for (; entry != fs::directory_iterator(); entry.increment(ignored)) {
-        const fs::path& other = entry->path();
-        if (composed(other.filename()) != wanted) continue;
-        if (found.empty() || other < found) found = other;
-      }
-      if (!found.empty()) next = found;
-    }
-    place = std::move(next);
+    place = ascii || fs::exists(place / part, ignored) ? place / part : in_other_form(place, part);
   }
   return place;
+}
+
+fs::path FolderNames::in_other_form(const fs::path& place, const fs::path& name) const {
+  const std::lock_guard lock(mutex_);
+  const auto [list, is_new] = listed_.try_emplace(place);
+  auto& names = list->second;
+  if (is_new) {
+    std::error_code ignored;
+    fs::directory_iterator entry(place, ignored);
+    for (; entry != fs::directory_iterator(); entry.increment(ignored)) {
+      const fs::path other = entry->path().filename();
+      fs::path& first = names[composed(other)];
+      if (first.empty() || other < first) first = other;
+    }
+  }
+  const auto found = names.find(composed(name));
+  return place / (found == names.end() ? name : found->second);
 }
 
 }  // namespace lama::internal::codecs

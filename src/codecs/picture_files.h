@@ -3,6 +3,7 @@
 
 #include <filesystem>
 #include <map>
+#include <mutex>
 #include <string_view>
 #include <vector>
 
@@ -40,10 +41,27 @@ class PictureNames {
   std::map<std::filesystem::path, std::vector<std::filesystem::path>> files_;  // by composed name
 };
 
-/// The file or folder `name` below `folder`, or the one there whose name differs only in its
-/// Unicode form (of several, the first by its bytes). `folder` / `name` if there is neither. Lists
-/// `folder` for a name that it does not have.
-std::filesystem::path in_any_form(const std::filesystem::path& folder,
-                                  const std::filesystem::path& name);
+/// Finds what is in a folder by its name in any Unicode form. Lists each folder at most once, and
+/// only for a name that it does not have. Thread-safety: all functions may be called from any
+/// thread.
+class FolderNames {
+ public:
+  explicit FolderNames(std::filesystem::path folder);
+
+  /// The file or folder `name` below the folder, or the one there whose name differs only in its
+  /// Unicode form (of several, the first by its bytes). The folder's path / `name` if there is
+  /// neither.
+  std::filesystem::path find(const std::filesystem::path& name) const;
+
+ private:
+  std::filesystem::path in_other_form(const std::filesystem::path& place,
+                                      const std::filesystem::path& name) const;
+
+  const std::filesystem::path folder_;
+  mutable std::mutex mutex_;
+  /// The names in each listed folder, by their composed forms.
+  mutable std::map<std::filesystem::path, std::map<std::filesystem::path, std::filesystem::path>>
+      listed_;
+};
 
 }  // namespace lama::internal::codecs

@@ -1,6 +1,7 @@
 #include "engine/spectral_transform.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "engine/folding.h"
 #include "engine/resampling.h"

@@ -2,7 +2,6 @@
 #pragma once
 
 #include <cstddef>
-#include <string>
 
 #include "engine/convolution.h"
 #include "engine/fourier_unit.h"

@@ -6,8 +6,6 @@
 #include <array>
 #include <cmath>
 #include <limits>
-#include <numeric>
-#include <optional>
 #include <string_view>
 
 #include "evaluation/page.h"

@@ -82,12 +82,11 @@ std::vector<std::uint32_t> mask_values(const Image& image, MaskChannel channel) 
     // colour below their transparency. Products of 16-bit values fit 32 bits.
     const std::uint32_t painted = shades[static_cast<std::size_t>(
         std::max_element(alpha.begin(), alpha.end()) - alpha.begin())];
-    bool flat = true;
-    for (std::size_t i = 0; i < shades.size(); ++i) {
-      const auto [low, high] = std::minmax(shades[i], painted);
-      flat = flat && (high - low) * alpha[i] <= max / 8 * max;
-    }
-    if (flat && !all_equal(alpha)) return alpha;
+    const bool one_colour = std::equal(
+        shades.begin(), shades.end(), alpha.begin(), [&](std::uint32_t shade, std::uint32_t shown) {
+          return (std::max(shade, painted) - std::min(shade, painted)) * shown <= max / 8 * max;
+        });
+    if (one_colour && !all_equal(alpha)) return alpha;
   }
   return luma_on_black(image);
 }

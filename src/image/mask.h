@@ -47,7 +47,7 @@ void require_same_size(PixelSize picture, PixelSize mask, const PictureAndMask& 
 
 /// The channel of a picture that serves as a mask.
 enum class MaskChannel {
-  automatic,  ///< luma; but alpha if only alpha varies
+  automatic,  ///< luma; but alpha if it varies and the brightness hardly does
   luma,       ///< brightness; transparent parts count as on black
   alpha,      ///< opacity
 };

@@ -1,8 +1,13 @@
 // A fill's way back into the picture.
 #pragma once
 
-#include "inpaint/seen.h"
+#include <vector>
 
+#include "image/colour.h"
+#include "image/image.h"
+#include "image/mask.h"
+#include "inpaint/inpaint.h"
+#include "inpaint/plan.h"
 namespace lama::internal {
 
 /// Turns `rgb`, sRGB from 0 to 1, into the colours of the picture. With `colour` 16 bits deep.

@@ -1,8 +1,6 @@
 // A fill by copies of the surroundings (patches/complete.h).
 #pragma once
 
-#include <cstddef>
-
 #include "base/thread_pool.h"
 #include "inpaint/seen.h"
 #include "patches/field.h"

@@ -53,10 +53,10 @@ std::vector<Option> make_table() {
        .ignored_by_published = true},
       {.name = "mask_channel",
        .help = "the channel that marks the hole",
-       .type =
-           enumeration<&FillOptions::mask_channel>({{"auto", "alpha if only the opacity varies"},
-                                                    {"luma", "brightness"},
-                                                    {"alpha", "opacity"}}),
+       .type = enumeration<&FillOptions::mask_channel>(
+           {{"auto", "alpha if the opacity varies and the brightness hardly does"},
+            {"luma", "brightness"},
+            {"alpha", "opacity"}}),
        .doors = kCommandLine,
        .ignored_by_published = true},
       {.name = "resize_mask",

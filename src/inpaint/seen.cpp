@@ -1,7 +1,6 @@
 #include "inpaint/seen.h"
 
 #include <algorithm>
-#include <utility>
 
 #include "image/crop.h"
 #include "image/resize.h"

@@ -294,15 +294,6 @@ lama_status lama_open_with(const char* path, const lama_open_options* options, l
   });
 }
 
-lama_status lama_open_bytes(const void* safetensors, size_t size, const char* name, int threads,
-                            int precision, lama_model** model) {
-  return open_with(model, [&](auto& opened) {
-    require(name, "name");
-    opened.emplace(safetensors, size, name, threads, precision_of(precision));
-    return LAMA_OK;
-  });
-}
-
 lama_status lama_share(lama_model* model, int threads, lama_model** shared) {
   return open_with(shared, [&](auto& made) {
     require(model, "model");

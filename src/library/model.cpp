@@ -6,12 +6,9 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
-#include <exception>
-#include <new>
 #include <span>
 #include <stdexcept>
 #include <utility>
-#include <vector>
 
 #include "base/error.h"
 #include "base/host.h"

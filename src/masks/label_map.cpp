@@ -4,11 +4,9 @@
 
 #include <algorithm>
 #include <cstddef>
-#include <string>
 
 #include "base/error.h"
 #include "codecs/picture.h"
-#include "codecs/picture_files.h"
 #include "image/mask.h"
 #include "image/nearest.h"
 
@@ -60,12 +58,12 @@ LabelMap from_masks(const std::vector<fs::path>& files) {
 
 }  // namespace
 
-std::optional<LabelMap> read_labels(const fs::path& folder, const fs::path& name) {
-  const fs::path file = codecs::in_any_form(folder, name.string() + ".png");
+std::optional<LabelMap> read_labels(const codecs::FolderNames& folder, const fs::path& name) {
+  const fs::path file = folder.find(name.string() + ".png");
   if (fs::exists(file)) return from_picture(file);
   std::vector<fs::path> files;
   std::error_code none;
-  for (const auto& entry : fs::directory_iterator(codecs::in_any_form(folder, name), none)) {
+  for (const auto& entry : fs::directory_iterator(folder.find(name), none)) {
     if (entry.path().extension() == ".png") files.push_back(entry.path());
   }
   if (files.empty()) return std::nullopt;

@@ -6,6 +6,8 @@
 #include <optional>
 #include <vector>
 
+#include "codecs/picture_files.h"
+
 namespace lama::internal::masks {
 
 struct LabelMap {
@@ -20,7 +22,7 @@ struct LabelMap {
 ///   NAME/*.png     one mask for each object, at least half white on the object, in the order of
 ///                  their names; where they overlap, the later counts.
 /// Throws Error if a file cannot be read, or masks differ in size.
-std::optional<LabelMap> read_labels(const std::filesystem::path& folder,
+std::optional<LabelMap> read_labels(const codecs::FolderNames& folder,
                                     const std::filesystem::path& name);
 
 /// `map` at another size, by the nearest pixel.

@@ -1,7 +1,5 @@
 #include "model/architecture.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <utility>
 

@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "networks/batch_norm.h"
+
 namespace lama::internal::networks {
 
 torch::Tensor Maps::joined() const {

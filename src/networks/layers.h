@@ -3,12 +3,12 @@
 
 #include <torch/torch.h>
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
 
 #include "model/architecture.h"
-#include "networks/batch_norm.h"
 
 namespace lama::internal::networks {
 

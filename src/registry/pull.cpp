@@ -10,11 +10,9 @@
 #include <array>
 #include <cerrno>
 #include <chrono>
-#include <cstring>
 #include <fstream>
 #include <map>
 #include <optional>
-#include <string_view>
 #include <thread>
 #include <utility>
 

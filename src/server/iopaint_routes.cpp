@@ -8,7 +8,6 @@
 #include <new>
 #include <span>
 #include <string>
-#include <string_view>
 #include <utility>
 
 #include "codecs/picture.h"

@@ -1,5 +1,4 @@
 // The embedded files: the page (web/), its sample pictures, openapi.json.
-#include <map>
 #include <string_view>
 
 #include "server/page_files.h"

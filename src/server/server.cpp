@@ -1,7 +1,5 @@
 #include "server/server.h"
 
-#include <fmt/format.h>
-
 #include <algorithm>
 #include <cctype>
 #include <chrono>

@@ -5,7 +5,6 @@
 #include <array>
 #include <nlohmann/json.hpp>
 #include <string>
-#include <utility>
 #include <variant>
 
 #include "base/error.h"

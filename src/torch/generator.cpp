@@ -2,8 +2,6 @@
 
 #include <torch/torch.h>
 
-#include <utility>
-
 #include "networks/device.h"
 #include "networks/generator.h"
 #include "networks/state.h"

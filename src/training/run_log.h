@@ -2,6 +2,8 @@
 // train.log and samples/ in its folder, and TensorBoard's files where the config wants them.
 #pragma once
 
+#include <torch/torch.h>
+
 #include <cstdint>
 #include <filesystem>
 #include <functional>
@@ -9,7 +11,6 @@
 #include <string>
 
 #include "image/image.h"
-#include "networks/state.h"
 #include "training/appended_file.h"
 #include "training/config/training_config.h"
 #include "training/event_file.h"

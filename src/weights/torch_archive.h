@@ -7,7 +7,6 @@
 #include <filesystem>
 #include <memory>
 #include <span>
-#include <string>
 
 #include "weights/torch_file.h"
 

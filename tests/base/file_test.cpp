@@ -4,7 +4,6 @@
 
 #include <fstream>
 #include <iterator>
-#include <utility>
 
 #include "tests/testing.h"
 

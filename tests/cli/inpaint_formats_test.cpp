@@ -1,7 +1,4 @@
 // `lama inpaint` on pictures of every format and colour (tests/data/pictures).
-#include <cmath>
-#include <nlohmann/json.hpp>
-#include <numeric>
 
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"

@@ -56,6 +56,19 @@ struct ExifContent {
   Bytes thumbnail = {};
 };
 
+/// A camera's name, a date and a latitude.
+inline ExifContent camera_tags() {
+  Bytes latitude;
+  for (const std::uint32_t part : {48U, 1U, 12U, 1U, 3012345U, 100000U}) {
+    put_little_endian(latitude, part, 4);
+  }
+  return {.folders = {
+              {kMain, {exif_text(kMake, "Camera Works")}},
+              {kPhoto, {exif_text(kDateTimeOriginal, "2021:09:15 12:34:56")}},
+              {kGps, {exif_text(kLatitudeRef, "N"), {kLatitude, kRational, latitude}}},
+          }};
+}
+
 /// A TIFF block in EXIF's form, without the leading "Exif\0\0".
 inline Bytes make_exif(ExifContent content) {
   content.folders[kMain];

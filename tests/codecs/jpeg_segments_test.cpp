@@ -1,6 +1,5 @@
 #include "codecs/jpeg_segments.h"
 
-#include <algorithm>
 #include <random>
 
 #include "tests/codecs/exif.h"

@@ -108,14 +108,16 @@ TEST(PictureNames, MayDifferInTheirUnicodeForm) {
   EXPECT_EQ(found({"\xe9.jpg"}, "\xe9"), "\xe9.jpg") << "not UTF-8";
 }
 
-TEST(InAnyForm, FindsTheFormThatIsThere) {
+TEST(FolderNames, FindTheFormThatIsThere) {
   const TemporaryFolder folder;
   put_empty(folder, {kDecomposed + "/" + kComposed + ".png"});
   const fs::path there = folder / kDecomposed / (kComposed + ".png");
-  EXPECT_EQ(in_any_form(folder.path(), kComposed + "/" + kDecomposed + ".png"), there);
-  EXPECT_EQ(in_any_form(folder.path(), kDecomposed + "/" + kComposed + ".png"), there);
-  EXPECT_EQ(in_any_form(folder.path(), kComposed + "/a.png"), folder / kDecomposed / "a.png");
-  EXPECT_EQ(in_any_form(folder / "none", kComposed), folder / "none" / kComposed);
+  const FolderNames names(folder.path());
+  EXPECT_EQ(names.find(kComposed + "/" + kDecomposed + ".png"), there);
+  EXPECT_EQ(names.find(kDecomposed + "/" + kComposed + ".png"), there);
+  EXPECT_EQ(names.find(kComposed + "/a.png"), folder / kDecomposed / "a.png");
+  EXPECT_EQ(names.find(kComposed + kComposed), folder / (kComposed + kComposed));
+  EXPECT_EQ(FolderNames(folder / "none").find(kComposed), folder / "none" / kComposed);
 }
 
 }  // namespace

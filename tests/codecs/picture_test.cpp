@@ -5,13 +5,11 @@
 #include <atomic>
 #include <cmath>
 #include <cstdlib>
-#include <fstream>
 #include <iterator>
 #include <random>
 #include <thread>
 #include <vips/vips8>
 
-#include "base/file.h"
 #include "base/memory.h"
 #include "codecs/iptc.h"
 #include "codecs/jpeg_quality.h"
@@ -29,6 +27,7 @@ namespace fs = std::filesystem;
 using testing::append;
 using testing::Bytes;
 using testing::bytes_of;
+using testing::camera_tags;
 using testing::contains;
 using testing::error_of;
 using testing::ExifReader;
@@ -456,21 +455,6 @@ TEST(Metadata, AColourProfileDoesNotChangeSamples) {
   EXPECT_EQ(read_bytes(rewritten(png, "out.png")).image.bytes(), read_bytes(png).image.bytes());
   const Image image = read_bytes(png).image;
   EXPECT_EQ(image.samples<std::uint16_t>()[2], 0x0506);
-}
-
-testing::ExifContent camera_tags() {
-  Bytes latitude;
-  for (const std::uint32_t part : {48U, 1U, 12U, 1U, 3012345U, 100000U}) {
-    testing::put_little_endian(latitude, part, 4);
-  }
-  return {.folders = {
-              {testing::kMain, {testing::exif_text(testing::kMake, "Camera Works")}},
-              {testing::kPhoto,
-               {testing::exif_text(testing::kDateTimeOriginal, "2021:09:15 12:34:56")}},
-              {testing::kGps,
-               {testing::exif_text(testing::kLatitudeRef, "N"),
-                {testing::kLatitude, testing::kRational, latitude}}},
-          }};
 }
 
 TEST(Metadata, ExifTagsAreKept) {

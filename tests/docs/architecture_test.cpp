@@ -1,5 +1,4 @@
 // Compares the table of rooms in docs/architecture.md with the includes in src/ and include/.
-#include <algorithm>
 #include <fstream>
 #include <map>
 #include <regex>

@@ -1,6 +1,5 @@
 #include "engine/convolution.h"
 
-#include <cmath>
 #include <limits>
 #include <utility>
 

@@ -1,12 +1,13 @@
 // Reads the parity fixtures that tests/oracle/make_networks.py makes.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
-#include <cstring>
+#include <cstddef>
 #include <string>
 #include <vector>
 
-#include "engine/network.h"
+#include "engine/tensor.h"
 #include "tests/testing.h"
 #include "weights/model_file.h"
 #include "weights/safetensors.h"

@@ -1,7 +1,6 @@
 #include "engine/fourier_unit.h"
 
 #include <cmath>
-#include <cstdint>
 
 #include "tests/engine/plain_network.h"
 #include "tests/testing.h"

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cmath>
-#include <filesystem>
+#include <cstring>
 #include <optional>
 #include <set>
 #include <thread>

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
+#include <complex>
 #include <numbers>
 #include <optional>
+#include <utility>
 #include <variant>
 
 namespace lama::internal::testing {

@@ -3,7 +3,6 @@
 // ports of this network are known to make.
 #pragma once
 
-#include <complex>
 #include <string>
 #include <vector>
 

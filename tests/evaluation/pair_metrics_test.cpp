@@ -1,6 +1,5 @@
 #include "evaluation/pair_metrics.h"
 
-#include <algorithm>
 #include <cmath>
 
 #include "evaluation/cielab.h"

@@ -1,9 +1,9 @@
 #include "evaluation/quality_hint.h"
 
+#include <gtest/gtest.h>
+
 #include <cmath>
 #include <random>
-
-#include "tests/testing.h"
 
 namespace lama::internal::evaluation {
 namespace {

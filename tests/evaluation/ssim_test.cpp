@@ -1,7 +1,6 @@
 #include "evaluation/ssim.h"
 
 #include <cmath>
-#include <numeric>
 #include <random>
 
 #include "tests/testing.h"

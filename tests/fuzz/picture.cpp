@@ -1,6 +1,6 @@
 // Whole pictures of every format: decoded, and encoded again where that is quick.
-#include <string>
-#include <vector>
+#include <cstddef>
+#include <cstdint>
 
 #include "base/error.h"
 #include "codecs/picture.h"

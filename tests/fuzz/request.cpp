@@ -1,6 +1,5 @@
 // Bodies of requests: forms of several parts, and the JSON of fills and of IOPaint's clients.
 #include <algorithm>
-#include <string>
 #include <string_view>
 
 #include "server/fields.h"

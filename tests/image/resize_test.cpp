@@ -1,7 +1,6 @@
 #include "image/resize.h"
 
 #include <algorithm>
-#include <cmath>
 #include <cstddef>
 #include <random>
 #include <vector>

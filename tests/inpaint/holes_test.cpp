@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <random>
-#include <utility>
 #include <vector>
 
 #include "tests/testing.h"

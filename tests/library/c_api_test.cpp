@@ -313,22 +313,24 @@ TEST(CApi, SaysWhatAModelIs) {
 TEST(CApi, OpensBytes) {
   std::ifstream file(shallow(), std::ios::binary);
   const std::vector<char> bytes{std::istreambuf_iterator<char>(file), {}};
+  lama_open_options options{};
+  options.struct_size = sizeof options;
+  options.threads = 1;
+  options.safetensors = bytes.data();
+  options.size = bytes.size();
   lama_model* model = nullptr;
-  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size(), "mine", 1, LAMA_PRECISION_F32, &model),
-            LAMA_OK);
+  EXPECT_EQ(lama_open_with("mine", &options, &model), LAMA_OK) << lama_error_text(model);
   lama_info info{};
   info.struct_size = sizeof info;
   ASSERT_EQ(lama_get_info(model, &info), LAMA_OK);
   EXPECT_STREQ(info.name, "mine");
   lama_close(model);
-  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size() - 1, "mine", 1, LAMA_PRECISION_F32, &model),
-            LAMA_FAILED);
+  EXPECT_EQ(lama_open_with(nullptr, &options, &model), LAMA_BAD_ARGUMENT);
+  EXPECT_NE(std::strstr(lama_error_text(model), "name of the bytes"), nullptr);
+  lama_close(model);
+  --options.size;
+  EXPECT_EQ(lama_open_with("mine", &options, &model), LAMA_FAILED);
   EXPECT_NE(std::strstr(lama_error_text(model), "mine"), nullptr);
-  lama_close(model);
-  EXPECT_EQ(lama_open_bytes(nullptr, 8, "mine", 1, LAMA_PRECISION_F32, &model), LAMA_BAD_ARGUMENT);
-  lama_close(model);
-  EXPECT_EQ(lama_open_bytes(bytes.data(), bytes.size(), nullptr, 1, LAMA_PRECISION_F32, &model),
-            LAMA_BAD_ARGUMENT);
   lama_close(model);
 }
 

@@ -9,7 +9,6 @@
 #include <lama/lama.hpp>
 #include <limits>
 #include <memory>
-#include <new>
 #include <optional>
 #include <stdexcept>
 #include <string>

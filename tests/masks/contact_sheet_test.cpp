@@ -1,7 +1,5 @@
 #include "masks/contact_sheet.h"
 
-#include <algorithm>
-
 #include "tests/testing.h"
 
 namespace lama::internal::masks {

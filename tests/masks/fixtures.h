@@ -1,7 +1,6 @@
 // Shared by the tests of masks: the published code's results, made by tests/oracle/make_masks.py.
 #pragma once
 
-#include <cstdint>
 #include <fstream>
 #include <nlohmann/json.hpp>
 #include <string>

@@ -2,7 +2,6 @@
 
 #include <array>
 #include <random>
-#include <vector>
 
 #include "tests/testing.h"
 

@@ -21,12 +21,13 @@ MaskConfig segmentation(const nlohmann::json& kwargs) {
 }
 
 TEST(SegmentationMasks, ObjectsMoveAsPublished) {
+  const codecs::FolderNames folder(data("masks/labels"));
   std::size_t masks = 0, cases = 0;
   for (const auto& published : masks_data("segmentation")) {
     const MaskConfig config = segmentation(published["kwargs"]);
     for (const auto& expected : published["cases"]) {
       if (testing::kSanitized && cases++ % 6 != 0) continue;
-      const auto labels = read_labels(data("masks/labels"), expected[0].get<std::string>());
+      const auto labels = read_labels(folder, expected[0].get<std::string>());
       ASSERT_TRUE(labels);
       Random random(expected[1]);
       std::vector<std::uint32_t> sums;
@@ -48,7 +49,7 @@ TEST(SegmentationMasks, ObjectsMoveAsPublished) {
 
 TEST(SegmentationMasks, OneIsChosenOfAll) {
   const MaskConfig config = segmentation(nlohmann::json::object());
-  const auto labels = read_labels(data("masks/labels"), "wide");
+  const auto labels = read_labels(codecs::FolderNames(data("masks/labels")), "wide");
   const MaskRequest request{.width = labels->width, .height = labels->height, .labels = &*labels};
   Random random(1), again(1);
   const auto all = config.generator->make_many(request, 1, again);

@@ -1,9 +1,7 @@
 #include "patches/field.h"
 
 #include <algorithm>
-#include <array>
 #include <cmath>
-#include <cstdlib>
 #include <random>
 #include <vector>
 

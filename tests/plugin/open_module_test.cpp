@@ -1,8 +1,5 @@
 #include "plugin/open_module.h"
 
-#include <cctype>
-#include <string_view>
-
 #include "plugin/build_id.h"
 #include "tests/testing.h"
 

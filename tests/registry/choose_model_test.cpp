@@ -1,7 +1,5 @@
 #include "registry/choose_model.h"
 
-#include <cstdint>
-
 #include "base/file.h"
 #include "tests/registry/environment.h"
 #include "tests/weights/fixtures.h"

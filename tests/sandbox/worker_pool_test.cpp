@@ -9,7 +9,6 @@
 #include <cstdlib>
 #include <fstream>
 #include <numeric>
-#include <set>
 #include <thread>
 
 #include "tests/testing.h"

@@ -212,6 +212,21 @@ TEST(HttpServer, SurvivesNonsense) {
   EXPECT_EQ(server.get("/healthz").status, 200);
 }
 
+// A proxy may have checked the other one.
+TEST(HttpServer, RefusesAHeaderThatOccursTwice) {
+  const RunningServer server;
+  for (const std::string name :
+       {"Host", "Origin", "Sec-Fetch-Site", "Authorization", "Content-Type"}) {
+    Connection connection(server.port());
+    connection.send("GET /healthz HTTP/1.1\r\n" +
+                    (name == "Host" ? std::string() : "Host: localhost\r\n") + name +
+                    ": localhost\r\n" + name + ": localhost\r\n\r\n");
+    const Answer answer = connection.answer();
+    EXPECT_EQ(answer.status, 400) << name;
+    EXPECT_NE(answer.body.find("a header occurs twice: " + name), std::string::npos) << answer.body;
+  }
+}
+
 // RFC 9112, 6.1 and 6.3: the rest must not be read as a request.
 TEST(HttpServer, EndsConnectionsWhoseBodiesHaveNoClearEnd) {
   const RunningServer server;

@@ -5,7 +5,6 @@
 #include <cmath>
 #include <cstdlib>
 #include <fstream>
-#include <limits>
 
 #include "base/file.h"
 #include "networks/generator.h"

@@ -5,17 +5,18 @@ import { Compare } from './compare';
 import type { Source } from './detail';
 import { positionOf, sizeAt, toPicture, type Point } from './coordinates';
 import { byId, save } from './elements';
-import { fill, follow, type FillListener } from './fill';
+import { FillQueue } from './fill_queue';
 import { Gestures } from './gestures';
-import { insist } from './insist';
 import { Kept } from './kept';
 import { Mask, type Area } from './mask';
 import { loadMask } from './mask_file';
 import { maskPng } from './mask_png';
-import { announce, clearMessage, Reason, shortName, showEnd, showError, showNote, showWarning, showWork, translateMessage } from './messages';
+import { announce, clearMessage, Reason, shortName, showError, showNote, showWarning, showWork, translateMessage } from './messages';
 import { grow, shrink } from './morphology';
-import { fillOptions, fillsOnRelease } from './settings';
+import { fetchLayer, ServerPictures } from './server_pictures';
+import { fillsOnRelease } from './settings';
 import { PaintKeys } from './paint_keys';
+import { hideBusy, showBusy } from './progress';
 import { showStrip } from './strip';
 import { text } from './texts';
 import { Tools, type Hint, type Tool } from './tools';
@@ -23,11 +24,6 @@ import { showTray } from './tray';
 import { View } from './view';
 import { Work, type Photo, type Picture, type WorkState } from './work';
 
-/** The longer side of previews: the screen's. View.detail has the pixels that zooming in shows. */
-const kLongestPreview = Math.min(4096, Math.ceil(Math.max(screen.width, screen.height) * devicePixelRatio));
-const kPatchMargin = 8;
-/** How many pixels the patches over a preview may have. Beyond, a new preview replaces them. */
-const kPatchPixels = 4e6;
 /** The width of a scribble on the screen, in CSS pixels, and its smallest on the photo. */
 const kScribble = 20;
 const kSmallestScribble = 3;
@@ -38,9 +34,6 @@ export class App {
   /** The open photos, in the order of their opening. */
   private works: Work[] = [];
   private work: Work | null = null;
-  private running: { work: Work; abort: AbortController } | null = null;
-  /** The works to fill after that. */
-  private readonly next = new Set<Work>();
   /** Photos are opened one after another: how many wait, and what cancels them all. */
   private opening = 0;
   private openingAbort = new AbortController();
@@ -55,6 +48,15 @@ export class App {
   /** The cursor that keys move. */
   private keyPoint: Point | null = null;
 
+  private readonly pictures = new ServerPictures((work) => this.keep(work));
+  private readonly fills = new FillQueue(this.pictures, {
+    begins: (work) => {
+      if (work === this.work && this.tools.selecting) this.tools.takeBack(); // a scribble is no part of the mask
+    },
+    changed: (work) => this.showFilling(work),
+    ended: () => this.showWorks(),
+    about: (work) => this.about(work),
+  });
   private readonly view: View = new View(() => {
     this.compare.update();
     this.showCursor();
@@ -102,12 +104,11 @@ export class App {
     const before = this.works; // opened meanwhile
     this.works = works.map(({ photo, state }) => this.workOf(photo, state)).concat(before);
     for (const work of this.works) {
-      for (const picture of work.pictures) if (!picture.file) void this.fetchFile(work, picture);
+      for (const picture of work.pictures) if (!picture.file) void this.pictures.fetchFile(work, picture);
     }
     if (before.length === 0) await this.show(this.works.at(-1)!);
     else this.showWorks();
-    for (const work of this.works) if (work.filling) this.next.add(work);
-    if (this.next.size > 0 && !this.running) void this.fillAll();
+    for (const work of this.works) if (work.filling) this.fills.add(work);
   }
 
   /** Opens another photo, with the mask of an object to remove if there is one. */
@@ -123,18 +124,18 @@ export class App {
     try {
       if (signal.aborted) return;
       clearMessage();
-      this.showBusy(text('opening'), null);
+      showBusy(text('opening'), null);
       announce(text('opening'));
       if (photo.size > this.largestFile) {
         throw new api.ApiError('too_large', `${name}: ${megabytes(photo.size)} > ${megabytes(this.largestFile)}`);
       }
       const report = (sent: number) => {
-        if (sent < 1) this.showBusy(text('uploading', { percent: Math.floor(100 * sent) }), sent);
-        else this.showBusy(text('opening'), null);
+        if (sent < 1) showBusy(text('uploading', { percent: Math.floor(100 * sent) }), sent);
+        else showBusy(text('opening'), null);
       };
       const { id, width, height } = await api.upload(photo, name, report, signal);
       image = id;
-      const layer = await this.fetchLayer(image, { x0: 0, y0: 0, x1: width, y1: height }, signal);
+      const layer = await fetchLayer(image, { x0: 0, y0: 0, x1: width, y1: height }, signal);
       const work = this.workOf(
         { id: crypto.getRandomValues(new Uint32Array(2)).join('-'), name, size: { width, height }, opened: Date.now() },
         {
@@ -167,7 +168,7 @@ export class App {
       this.opening--;
       if (this.opening === 0) {
         this.openingAbort = new AbortController();
-        this.showBusy(null, null);
+        hideBusy();
       }
     }
   }
@@ -179,11 +180,11 @@ export class App {
 
   /** Closes a photo. Asks first if unsaved work would be lost. */
   close(work: Work): void {
-    if (this.running?.work === work) return showNote('stillFilling', this.about(work));
+    if (this.fills.isRunning(work)) return showNote('stillFilling', this.about(work));
     if (!work.saved && !confirm(text('closeUnsaved', { name: work.photo.name }))) return;
     const place = this.works.indexOf(work);
     this.works.splice(place, 1);
-    this.next.delete(work);
+    this.fills.remove(work);
     void this.kept.then((kept) => kept.remove(work));
     if (work.job) void api.cancelJob(work.job).catch(() => undefined); // it may have ended
     for (const { image, layer } of work.pictures) {
@@ -214,85 +215,16 @@ export class App {
       return;
     }
     clearMessage();
-    this.next.add(work);
-    if (!this.running) return void this.fillAll();
+    if (this.fills.add(work)) return;
     showNote('ordered', this.about(work));
     this.showWorks();
-  }
-
-  private async fillAll(): Promise<void> {
-    document.body.classList.add('filling');
-    try {
-      for (let [work] = this.next; work; [work] = this.next) {
-        this.next.delete(work);
-        if (work === this.work && this.tools.selecting) this.tools.takeBack(); // a scribble is no part of the mask
-        if (work.filling || work.mask.count > 0) await this.fillNext(work);
-      }
-    } finally {
-      document.body.classList.remove('filling');
-      this.showControl(false);
-      this.showWorks();
-    }
-  }
-
-  private async fillNext(work: Work): Promise<void> {
-    const abort = new AbortController();
-    const { signal } = abort;
-    this.running = { work, abort };
-    const parent = work.currentPlace;
-    const restored = work.job;
-    const mask = work.filling ?? work.beginFill();
-    this.showProgress(text('sending'), null);
-    announce(text('sending'));
-    this.showFilling(work);
-    let picture: Picture | null = null;
-    try {
-      const listener: FillListener = {
-        changed: (state) => {
-          work.fillStarted(state.id);
-          if (!signal.aborted) this.showJob(state);
-        },
-        lost: () => this.showProgress(text('reconnecting'), null),
-      };
-      const job =
-        restored === null
-          ? await this.onServer(work, work.current, (image) => fill(image, mask, fillOptions(), listener, signal), { signal, report: (sent) => this.showProgress(text('sendingPhoto'), sent) })
-          : await follow(restored, listener, signal);
-      if (job.state === 'cancelled') {
-        showNote('cancelled', this.about(work));
-      } else {
-        this.showProgress(text('preparing'), 1);
-        const { image, replaced } = job.result!;
-        const area = newLayerOf(work, parent, replaced);
-        const layer = await insist(() => this.fetchLayer(image, area, signal), listener.lost, signal);
-        picture = { file: null, image, job: job.id, parent, layer };
-        if (isHard(job)) showEnd('hardHole', this.about(work));
-        else showEnd('done', { seconds: job.seconds.toFixed(1), ...this.about(work) });
-      }
-    } catch (error) {
-      if (api.isAbort(error)) showNote('cancelled', this.about(work));
-      else showError('fillFailed', error, this.about(work));
-    }
-    this.running = null;
-    if (picture) {
-      work.filled(picture);
-      void this.fetchFile(work, picture);
-    } else {
-      work.abandonFill();
-      this.next.delete(work);
-      // Cancelling takes back the orders too, but no fill that the server works at.
-      if (signal.aborted) for (const other of this.next) if (!other.filling) this.next.delete(other);
-    }
-    this.showFilling(work);
   }
 
   /** Cancels the shape being drawn, else the opening of photos, else the fill. */
   cancel(): void {
     if (this.tools.drawing) return this.tools.abort();
     if (this.opening > 0) return this.cancelOpening();
-    if (!this.running) return;
-    this.running.abort.abort();
-    this.showProgress(text('cancelling'), null);
+    this.fills.cancel();
   }
 
   chooseTool(tool: Tool): void {
@@ -356,7 +288,7 @@ export class App {
     if (!work) return;
     try {
       const { current, photo, pictures } = work;
-      const file = current.file ?? (await this.onServer(work, current, api.file));
+      const file = current.file ?? (await this.pictures.use(work, current, api.file));
       save(file, current.parent === null ? photo.name : filledName(photo.name, file.type));
       if (current === pictures.at(-1) && !work.saved) {
         work.saved = true;
@@ -375,7 +307,7 @@ export class App {
     try {
       const { width, height } = work.photo.size;
       // Passes the promise itself: Safari allows the clipboard only right after the click.
-      const png = this.onServer(work, work.current, (image) => api.preview(image, Math.max(width, height), undefined, { format: 'png' }));
+      const png = this.pictures.use(work, work.current, (image) => api.preview(image, Math.max(width, height), undefined, { format: 'png' }));
       await navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]);
       showNote('copied');
     } catch (error) {
@@ -479,7 +411,7 @@ export class App {
     this.fillsSelected = false;
     try {
       const sent = 'box' in hint ? hint : { scribble: await maskPng(hint.scribble) };
-      const png = await this.onServer(work, work.current, (image) => api.select(image, sent));
+      const png = await this.pictures.use(work, work.current, (image) => api.select(image, sent));
       const object = new Mask(work.mask.width, work.mask.height);
       await loadMask(png, object);
       clearMessage();
@@ -507,44 +439,6 @@ export class App {
     this.work.commitMask();
   }
 
-  /** Calls `use` with the picture's id on the server. Sends the picture again if the server has forgotten it. */
-  private async onServer<T>(
-    work: Work,
-    picture: Picture,
-    use: (image: string) => Promise<T>,
-    { report, signal }: { report: (sent: number) => void; signal: AbortSignal } = { report: () => undefined, signal: new AbortController().signal },
-  ): Promise<T> {
-    if (picture.image !== null) {
-      try {
-        return await use(picture.image);
-      } catch (error) {
-        const forgotten = error instanceof api.ApiError && error.code === 'not_found';
-        if (!forgotten || !picture.file) throw error;
-      }
-    }
-    if (!picture.file) throw new api.ApiError('not_found', '');
-    picture.image = (await api.upload(picture.file, work.photo.name, report, signal)).id;
-    this.keep(work);
-    return use(picture.image);
-  }
-
-  private async fetchLayer(image: string, area: Area, signal?: AbortSignal): Promise<Picture['layer']> {
-    const blob = await api.preview(image, kLongestPreview, area, signal ? { signal } : {});
-    return { blob, url: URL.createObjectURL(blob), area };
-  }
-
-  /** Fetches the file of a result to keep it, because the server forgets it. */
-  private async fetchFile(work: Work, picture: Picture): Promise<void> {
-    if (picture.image === null) return;
-    const { image } = picture;
-    try {
-      picture.file = await insist(() => api.file(image));
-      this.keep(work);
-    } catch {
-      // A later use requests it again.
-    }
-  }
-
   private async show(work: Work): Promise<void> {
     this.paintKeys.leave();
     this.tools.abort();
@@ -567,7 +461,7 @@ export class App {
     this.compare.pictureChanged(work.filledColumn);
     const source = (picture: Picture): Source => ({
       size: work.photo.size,
-      fetch: (area, longest) => this.onServer(work, picture, (image) => api.preview(image, longest, area)),
+      fetch: (area, longest) => this.pictures.use(work, picture, (image) => api.preview(image, longest, area)),
     });
     this.view.detail.setSource(source(work.current));
     this.view.originalDetail.setSource(source(work.pictures[0]!));
@@ -583,7 +477,7 @@ export class App {
 
   private showWorks(): void {
     showTray(this.works, this.work, {
-      fills: (work) => work.filling !== null || this.next.has(work),
+      fills: (work) => work.filling !== null || this.fills.isWaiting(work),
       chosen: (work) => {
         if (work !== this.work) void this.show(work);
       },
@@ -633,43 +527,6 @@ export class App {
     const point = this.keyPoint ?? (this.hover && this.tools.hasSize ? toPicture(this.view.placement, this.hover) : null);
     this.view.showCursor(point, this.tools.hasSize ? this.tools.size : 0);
   }
-
-  private showJob(job: api.Job): void {
-    if (job.state === 'queued') {
-      this.showProgress(job.position > 0 ? text('queued', { ahead: job.position }) : text('next'), null);
-    } else {
-      this.showProgress(text('running', { percent: Math.round(100 * job.progress) }), job.progress);
-    }
-  }
-
-  /** `share` is 0 to 1, or null if unknown. */
-  private showProgress(message: string, share: number | null): void {
-    this.showControl(true);
-    byId('progress-text', HTMLElement).textContent = message;
-    setShare(byId('progress-bar', HTMLProgressElement), share);
-  }
-
-  /** The button or, in its place, the progress. The focus stays there. */
-  private showControl(running: boolean): void {
-    const [button, progress, cancel] = [byId('fill', HTMLElement), byId('progress', HTMLElement), byId('cancel', HTMLElement)];
-    const focus = running ? button : cancel;
-    const hadFocus = document.activeElement === focus;
-    button.hidden = running;
-    progress.hidden = !running;
-    if (hadFocus) (running ? cancel : button).focus();
-  }
-
-  /** `share` is 0 to 1, or null if unknown. */
-  private showBusy(message: string | null, share: number | null): void {
-    byId('busy', HTMLElement).hidden = message === null;
-    byId('busy-text', HTMLElement).textContent = message ?? '';
-    setShare(byId('busy-bar', HTMLProgressElement), share);
-  }
-}
-
-function setShare(bar: HTMLProgressElement, share: number | null): void {
-  if (share === null) bar.removeAttribute('value');
-  else bar.value = share;
 }
 
 function growth(mask: Mask): number {
@@ -687,28 +544,4 @@ function stem(name: string): string {
 /** The server fills photos in formats that it does not write as PNG files. */
 function filledName(name: string, type: string): string {
   return `${stem(name)}_filled${type === 'image/png' ? '.png' : name.slice(stem(name).length)}`;
-}
-
-/** Whether the server says that a better model would fill this better: by the command that fetches one. */
-function isHard({ result }: api.Job): boolean {
-  return result?.notes.some((note) => note.includes('lama models pull')) ?? false;
-}
-
-/** The part of a result to fetch: a little more than the new pixels, to hide its edge; or all, instead of many patches. */
-function newLayerOf(work: Work, parent: number, { x, y, width, height }: NonNullable<api.Job['result']>['replaced']): Area {
-  const { size } = work.photo;
-  const patch = {
-    x0: Math.max(0, x - kPatchMargin),
-    y0: Math.max(0, y - kPatchMargin),
-    x1: Math.min(size.width, x + width + kPatchMargin),
-    y1: Math.min(size.height, y + height + kPatchMargin),
-  };
-  const [, ...patches] = work.layers(parent);
-  const pixels = [patch, ...patches.map(({ area }) => area)].reduce((sum, area) => sum + previewPixels(area), 0);
-  return pixels <= kPatchPixels ? patch : { x0: 0, y0: 0, x1: size.width, y1: size.height };
-}
-
-function previewPixels({ x0, y0, x1, y1 }: Area): number {
-  const [width, height] = [x1 - x0, y1 - y0];
-  return width * height * Math.min(1, kLongestPreview / Math.max(width, height)) ** 2;
 }

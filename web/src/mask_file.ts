@@ -1,10 +1,13 @@
 // Reads a picture as a mask, by the rules of `lama inpaint`: white (at least half) is missing; opacity
-// counts instead of brightness if only opacity varies.
+// counts instead of brightness if it varies and the brightness hardly does.
 
 import type { Size } from './coordinates';
 import { kMissing, type Mask } from './mask';
 
 const kRows = 256; // read in strips: some phones have no canvas of 24 megapixels
+
+/** A difference of brightness, times the opacity, that shows: an eighth of white. */
+const kShows = Math.floor(255 / 8) * 255;
 
 /** The mask is not of the photo's size. */
 export class MaskSizeError extends Error {
@@ -42,8 +45,10 @@ export class MaskChannels {
   private readonly brightness: Uint8Array;
   private readonly opacity: Uint8Array;
   private size = 0;
-  private brightnessRange = { least: 255, most: 0 };
-  private opacityRange = { least: 255, most: 0 };
+  private leastOpacity = 255;
+  private mostOpacity = -1;
+  /** The brightness of the first pixel of most opacity. */
+  private painted = 0;
 
   constructor({ width, height }: Size) {
     this.brightness = new Uint8Array(width * height);
@@ -54,40 +59,40 @@ export class MaskChannels {
   add(pixels: Uint8ClampedArray<ArrayBuffer>): void {
     const { brightness, opacity } = this;
     const colours = new Uint32Array(pixels.buffer, pixels.byteOffset, pixels.length / 4);
-    let onBlack = 0;
+    let luma = 0;
     let opaque = 0;
     for (let i = 0, size = this.size; i < colours.length; i++, size++) {
       if (i === 0 || colours[i] !== colours[i - 1]) {
         const k = 4 * i;
-        const luma = Math.round(0.299 * pixels[k]! + 0.587 * pixels[k + 1]! + 0.114 * pixels[k + 2]!);
+        luma = Math.round(0.299 * pixels[k]! + 0.587 * pixels[k + 1]! + 0.114 * pixels[k + 2]!);
         opaque = pixels[k + 3]!;
-        onBlack = Math.round((luma * opaque) / 255);
-        extend(this.opacityRange, opaque);
-        // A canvas does not keep the colours of nearly transparent pixels.
-        if (opaque >= 128) extend(this.brightnessRange, luma);
+        this.leastOpacity = Math.min(this.leastOpacity, opaque);
+        if (opaque > this.mostOpacity) [this.mostOpacity, this.painted] = [opaque, luma];
       }
-      brightness[size] = onBlack;
+      brightness[size] = luma;
       opacity[size] = opaque;
     }
     this.size += colours.length;
   }
 
   fill(mask: Mask): void {
-    const flat = this.brightnessRange.most <= this.brightnessRange.least;
-    const varied = this.opacityRange.most > this.opacityRange.least;
-    const values = flat && varied ? this.opacity : this.brightness;
+    const { brightness, opacity } = this;
+    const byOpacity = this.leastOpacity < this.mostOpacity && this.hasOneBrightness();
+    // Transparent parts count as on black.
+    const isMissing = (i: number) => (byOpacity ? opacity[i]! : Math.round((brightness[i]! * opacity[i]!) / 255)) >= 128;
     mask.clear();
     for (let y = 0; y < mask.height; y++) {
       for (let x0 = 0, x1; x0 < mask.width; x0 = x1) {
-        const missing = values[y * mask.width + x0]! >= 128;
-        for (x1 = x0 + 1; x1 < mask.width && values[y * mask.width + x1]! >= 128 === missing; ) x1++;
+        const missing = isMissing(y * mask.width + x0);
+        for (x1 = x0 + 1; x1 < mask.width && isMissing(y * mask.width + x1) === missing; ) x1++;
         if (missing) mask.set(y, x0, x1, kMissing);
       }
     }
   }
-}
 
-function extend(range: { least: number; most: number }, value: number): void {
-  if (value < range.least) range.least = value;
-  if (value > range.most) range.most = value;
+  /** Whether strokes have one brightness, nearly: only what shows of a difference counts. */
+  private hasOneBrightness(): boolean {
+    const { brightness, opacity, painted } = this;
+    return brightness.every((luma, i) => Math.abs(luma - painted) * opacity[i]! <= kShows);
+  }
 }

@@ -4,10 +4,9 @@
 
 import { remember, remembered } from './elements';
 import { chinese } from './texts_zh';
-import { english } from './texts_en';
+import { english, type Texts } from './texts_en';
 
-export type TextKey = keyof typeof english;
-export type Texts = Record<TextKey, string>;
+export type TextKey = keyof Texts;
 export type Language = 'en' | 'zh';
 
 export const kTexts: Texts = english;

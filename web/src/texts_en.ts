@@ -223,3 +223,5 @@ export const english = {
   touchHelp: 'Touch: one finger paints, two zoom and move. With a pen, fingers only move the photo.',
   version: 'lama {version}',
 };
+
+export type Texts = Record<keyof typeof english, string>;

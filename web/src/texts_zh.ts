@@ -1,4 +1,4 @@
-import type { Texts } from './texts';
+import type { Texts } from './texts_en';
 
 export const chinese: Texts = {
   more: '更多',

@@ -1,8 +1,9 @@
 #include "engine/kernels/fft.h"
 
 #include <algorithm>
-#include <cmath>
+#include <complex>
 #include <numbers>
+#include <utility>
 
 #undef HWY_TARGET_INCLUDE
 #define HWY_TARGET_INCLUDE "engine/kernels/fft.cpp"

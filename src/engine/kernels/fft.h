@@ -2,7 +2,6 @@
 // length runs at full width without shuffles.
 #pragma once
 
-#include <complex>
 #include <cstddef>
 #include <memory>
 #include <vector>

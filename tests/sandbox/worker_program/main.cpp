@@ -10,8 +10,6 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
-#include <cstring>
-#include <fstream>
 #include <string>
 #include <thread>
 #include <vector>

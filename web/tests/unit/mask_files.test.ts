@@ -48,9 +48,11 @@ describe('a picture as a mask', () => {
     expect(read([255, 255], [255, 0], [0, 255], [200, 100])).toBe('#...');
   });
 
-  it('is its opacity if that alone varies', () => {
+  it('is its opacity if that varies and the brightness hardly does', () => {
     expect(read([0, 255], [0, 0], [0, 200], [0, 127])).toBe('#.#.');
     expect(read([90, 255], [0, 0])).toBe('#.'); // a canvas forgets the colour of the second
+    expect(read([120, 255], [170, 3], [130, 240])).toBe('#.#'); // a canvas and a lossy format shifted the others
+    expect(read([0, 255], [60, 200], [0, 0])).toBe('...'); // two colours, though both are dark
   });
 
   it('of one colour is that colour', () => {
