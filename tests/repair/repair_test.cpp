@@ -108,8 +108,9 @@ TEST_F(RepairTest, RefusesAMaskOfAnotherSizeWithARemedy) {
             "photo.png is 40 x 30 pixels and mask.png 20 x 15: their sizes must be equal; or "
             "give --resize-mask");
   EXPECT_EQ(decode(other, {.resize_mask = true}).missing_pixels, 16U * 16);
-  EXPECT_NE(error_of([&] { decode(input(1, 1, 9, 9, 30, 40), {}); }).find("is turned sideways"),
-            std::string::npos);
+  EXPECT_NE(
+      error_of([&] { decode(input(1, 1, 9, 9, 30, 40), {}); }).find("sideways: turn the mask"),
+      std::string::npos);
   EXPECT_THROW(decode(input(1, 1, 9, 9, 20, 15), {}), UnfitMask);
 }
 
