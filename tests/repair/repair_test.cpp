@@ -99,6 +99,15 @@ TEST_F(RepairTest, HasNotesForTheUser) {
   EXPECT_TRUE(has(decode(swapped, {}).notes, "mask.png has many shades"));
 }
 
+TEST_F(RepairTest, SaysThatAHoleGrowsOverThePicture) {
+  const auto notes = [this](const FillOptions& options) {
+    return repair(input(10, 10, 30, 20), network(), options).repair.notes;
+  };
+  EXPECT_TRUE(has(notes({.dilate = 20, .feather = 0}),
+                  "the hole 100 % of the picture instead of 16.7 %: grow it less"));
+  EXPECT_FALSE(has(notes({.dilate = 2, .feather = 0}), "grow"));
+}
+
 TEST_F(RepairTest, RefusesAMaskOfAnotherSizeWithARemedy) {
   Input other = input(1, 1, 9, 9, 20, 15);
   EXPECT_EQ(error_of([&] { decode(other, {}); }),
