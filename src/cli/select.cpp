@@ -34,8 +34,10 @@ Mask select(const SelectOptions& options, const Image& image) {
     const Box box{options.box[0], options.box[1], options.box[2], options.box[3]};
     const Box whole{0, 0, image.width(), image.height()};
     if (!is_inside(box, whole)) {
-      throw Error(fmt::format("{} is {} x {} pixels: --box {} reaches beyond it", options.image,
-                              image.width(), image.height(), fmt::join(options.box, ",")));
+      throw Error(
+          fmt::format("{} is {} x {} pixels: --box {} {}", options.image, image.width(),
+                      image.height(), fmt::join(options.box, ","),
+                      box.width <= 0 || box.height <= 0 ? "has no pixels" : "reaches beyond it"));
     }
     return select::select_in_box(image, box);
   }

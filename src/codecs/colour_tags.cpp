@@ -86,6 +86,7 @@ ColourTags colours_of(const CodePoints& code, ColourModel model) {
 ColourTags png_colours(Bytes file, ColourModel model) {
   std::optional<std::uint32_t> gamma;
   std::optional<Primaries> primaries;
+  bool profile = false;
   const std::vector<PngChunk> chunks = png_chunks(file);
   // In any order, cICP precedes sRGB, and that the other two (PNG, third edition, 4.3).
   for (const auto& [type, data] : chunks) {
@@ -94,6 +95,7 @@ ColourTags png_colours(Bytes file, ColourModel model) {
   for (const PngChunk& chunk : chunks) {
     const Bytes data = chunk.data;
     if (chunk.type == "sRGB") return {};
+    profile |= chunk.type == "iCCP";
     if (chunk.type == "gAMA" && data.size() == 4)
       gamma = static_cast<std::uint32_t>(big_endian(data, 0, 4));
     if (chunk.type == "cHRM" && data.size() == 32) {
@@ -120,7 +122,14 @@ ColourTags png_colours(Bytes file, ColourModel model) {
   const bool other = primaries && model == ColourModel::rgb &&
                      !(near(primaries->red, srgb.red) && near(primaries->green, srgb.green) &&
                        near(primaries->blue, srgb.blue) && near(primaries->white, srgb.white));
-  if (!other && curve.srgb) return {};
+  if (!other && curve.srgb) {
+    // libpng leaves it out.
+    if (profile)
+      return {{},
+              "the colour profile is damaged or for another kind of picture: the output has none, "
+              "and lama treats the colours as sRGB"};
+    return {};
+  }
   ColourTags tags{
       make_profile(model, other ? *primaries : srgb, curve),
       "the file states its colours by gAMA and cHRM: the output gets an equivalent profile"};

@@ -45,8 +45,7 @@ std::vector<std::uint8_t> encode_for_display(const Picture& picture, int longest
         longest, VImage::option()->set("height", longest)->set("size", VIPS_SIZE_DOWN));
   }
   if (format.value_or(alpha ? Format::png : Format::jpeg) == Format::png) {
-    return copied(
-        shown.pngsave_buffer(VImage::option()->set("compression", 3)->set("strip", true)));
+    return copied(shown.pngsave_buffer(png_of_photograph()->set("strip", true)));
   }
   if (alpha) shown = shown.flatten(VImage::option()->set("background", 255));
   return copied(shown.jpegsave_buffer(VImage::option()

@@ -234,7 +234,7 @@ std::vector<std::uint8_t> encode(const Image& given, Format format, const Pictur
       encoded = encode_jpeg(out, source, quality);
       break;
     case Format::png:
-      encoded = out.pngsave_buffer(VImage::option());
+      encoded = out.pngsave_buffer(png_of_photograph());
       break;
     case Format::webp:
       encoded = encode_webp(out, source, quality);

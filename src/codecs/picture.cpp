@@ -355,8 +355,8 @@ void require_holds(Format format, const Image& image, const Picture& from, const
                    : format == Format::jpeg                           ? 65500  // libjpeg's
                                                                       : 0;
   if (most > 0 && std::max(image.width(), image.height()) > most) {
-    refuse(fmt::format("holds at most {} pixels a side and {} is {} x {}", most, source,
-                       image.width(), image.height()));
+    refuse(fmt::format("holds at most {} pixels a side and {} is {} x {}: write a .png", most,
+                       source, image.width(), image.height()));
   }
   const bool keeps_grey = format == Format::jpeg || format == Format::png || format == Format::tiff;
   if (image.colour_model() == ColourModel::grey && from.colour != nullptr && !keeps_grey) {

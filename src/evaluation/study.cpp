@@ -166,7 +166,15 @@ std::string study_page(const Dataset& dataset, std::size_t questions) {
     const Item& item = dataset.items[i * dataset.items.size() / count];
     const TruthAndHole truth = read_truth(item);
     json results;
-    for (const auto& path : item.results) results.push_back(data_url(read_result(path), kSide));
+    for (const auto& path : item.results) {
+      const Planes result = read_result(path);
+      if (result.width != truth.truth.width || result.height != truth.truth.height) {
+        throw Error(fmt::format("{}: the result is {} x {} pixels and the picture {} x {}",
+                                path.string(), result.width, result.height, truth.truth.width,
+                                truth.truth.height));
+      }
+      results.push_back(data_url(result, kSide));
+    }
     study["items"].push_back({{"name", item.name},
                               {"hint", data_url(tinted(truth.truth, truth.hole), kHintSide)},
                               {"results", std::move(results)}});

@@ -159,7 +159,7 @@ void require_same_size(PixelSize picture, PixelSize mask, const PictureAndMask& 
   const bool turned = mask.width == picture.height && mask.height == picture.width;
   throw UnfitMask(fmt::format("{} is {} x {} pixels and {} {} x {}: {}", names.picture,
                               picture.width, picture.height, names.mask, mask.width, mask.height,
-                              turned ? "one of them is turned sideways" : remedy));
+                              turned ? "one of them is turned sideways: turn the mask" : remedy));
 }
 
 Mask mask_from(const Image& image, const MaskOptions& options, const std::string& name) {

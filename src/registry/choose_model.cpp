@@ -1,15 +1,19 @@
 #include "registry/choose_model.h"
 
 #include <fmt/format.h>
+#include <fmt/ranges.h>
 
 #include <cstdint>
 #include <filesystem>
 #include <limits>
 #include <optional>
+#include <string>
 #include <utility>
+#include <vector>
 
 #include "base/environment.h"
 #include "base/error.h"
+#include "base/similar_name.h"
 #include "registry/cache.h"
 
 extern "C" {
@@ -35,12 +39,13 @@ weights::ModelFile open_found(const Found& found, std::span<const std::string> o
 
 /// `by_variable`: LAMA_MODEL names it.
 [[noreturn]] void refuse(const std::string& name, bool by_variable) {
-  std::string names;
-  for (const auto& model : published_models()) names += model.name + ", ";
-  const auto meant = nearest_name(name);
-  throw Error(fmt::format("{}{}: no such file or model{}; known models are {}embedded, patches",
-                          by_variable ? "LAMA_MODEL names " : "", name,
-                          meant ? fmt::format(" (did you mean {}?)", *meant) : "", names));
+  std::vector<std::string> names;
+  for (const auto& model : published_models()) names.push_back(model.name);
+  names.insert(names.end(), {kEmbeddedName, kPatchesName});
+  const auto meant = similar_name(name, names);
+  throw Error(fmt::format(
+      "{}{}: no such file or model{}; known models are {}", by_variable ? "LAMA_MODEL names " : "",
+      name, meant ? fmt::format(" (did you mean {}?)", *meant) : "", fmt::join(names, ", ")));
 }
 
 /// The model that open_chosen_model() opens: one found on this machine, or `name`.

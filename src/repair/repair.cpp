@@ -78,6 +78,16 @@ void fill(Repair& repair, const Backend& network, const FillOptions& options,
     throw OutOfMemory(fmt::format("{}: {}", repair.photo_name, error.what()));
   }
   repair.picture.image = std::move(repair.result.image);
+  // A pattern of points or thin stripes grows together. Little of the picture is then left.
+  const double pixels = static_cast<double>(repair.picture.image.pixels()),
+               grown = static_cast<double>(repair.result.replaced.count()) / pixels,
+               marked = static_cast<double>(repair.missing_pixels) / pixels;
+  if (grown >= 0.9 && marked <= grown / 2) {
+    repair.notes.push_back(
+        fmt::format("growing makes the hole {:.3g} % of the picture instead of {:.3g} %: grow it "
+                    "less if the mask is exact",
+                    100 * grown, 100 * marked));
+  }
   // A better model is no remedy for the wrong mask.
   if (repair.result.too_large_for_copies && !repair.doubtful_mask) repair.advice = network.advice;
   for (const std::string& note : repair.result.notes) repair.details.push_back(note);

@@ -23,16 +23,20 @@ std::size_t find_component(std::string_view name, std::string_view component,
   return at;
 }
 
+constexpr std::string_view kLayers = "model.";
+
+/// Whether a layer's number and a dot begin at `at`.
+bool has_number(std::string_view name, std::size_t at) {
+  const std::size_t digits = at;
+  while (at < name.size() && std::isdigit(static_cast<unsigned char>(name[at])) != 0) ++at;
+  return at > digits && at < name.size() && name[at] == '.';
+}
+
 /// The text before "model.<number>.": the first layers of every published generator.
 std::optional<std::string> before_layers(std::string_view name) {
-  constexpr std::string_view kLayers = "model.";
   for (std::size_t at = find_component(name, kLayers); at != std::string_view::npos;
        at = find_component(name, kLayers, at + 1)) {
-    std::size_t end = at + kLayers.size();
-    const std::size_t digits = end;
-    while (end < name.size() && std::isdigit(static_cast<unsigned char>(name[end])) != 0) ++end;
-    if (end > digits && end < name.size() && name[end] == '.')
-      return std::string(name.substr(0, at));
+    if (has_number(name, at + kLayers.size())) return std::string(name.substr(0, at));
   }
   return std::nullopt;
 }
@@ -50,23 +54,26 @@ std::tuple<bool, bool, std::size_t> likeness(const std::string& prefix, const La
   return {!layers.has_first, find_component(prefix, "gen") != std::string::npos, layers.names};
 }
 
-/// A file seen without the prefix of its generator.
-class WithoutPrefix : public TensorFile {
+/// A file's generator seen under its own names.
+class OwnNames : public TensorFile {
  public:
-  WithoutPrefix(std::shared_ptr<const TensorFile> file, std::string prefix)
-      : TensorFile(file->name()), file_(std::move(file)), prefix_(std::move(prefix)) {
+  OwnNames(std::shared_ptr<const TensorFile> file, std::string prefix, std::string left_out)
+      : TensorFile(file->name()),
+        file_(std::move(file)),
+        prefix_(std::move(prefix)),
+        left_out_(std::move(left_out)) {
     for (const auto& [name, info] : file_->tensors()) {
-      if (name.starts_with(prefix_)) tensors_[name.substr(prefix_.size())] = info;
+      if (name.starts_with(prefix_)) tensors_[left_out_ + name.substr(prefix_.size())] = info;
     }
   }
 
  private:
   std::vector<float> load(const std::string& tensor) const override {
-    return file_->read(prefix_ + tensor);
+    return file_->read(prefix_ + tensor.substr(left_out_.size()));
   }
 
   std::shared_ptr<const TensorFile> file_;
-  std::string prefix_;
+  std::string prefix_, left_out_;
 };
 
 }  // namespace
@@ -105,20 +112,29 @@ std::string generator_prefix(const std::vector<std::string>& names) {
     };
     return std::max_element(found.begin(), found.end(), less)->first;
   }
-  // Another architecture; DataParallel puts every name below one component.
-  constexpr std::string_view kDataParallel = "module.";
-  const bool parallel = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
-    return name.starts_with(kDataParallel);
-  });
-  return parallel ? std::string(kDataParallel) : std::string();
+  // Other names, below a component of DataParallel or torch.compile.
+  for (const char* wrapper : {"module.", "_orig_mod."}) {
+    const bool wrapped = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+      return name.starts_with(wrapper);
+    });
+    if (wrapped) return wrapper;
+  }
+  return "";
 }
 
-std::shared_ptr<const TensorFile> without_prefix(std::shared_ptr<const TensorFile> file) {
+std::string left_out(const std::vector<std::string>& names, const std::string& prefix) {
+  const bool numbered = std::all_of(names.begin(), names.end(), [&](const std::string& name) {
+    return !name.starts_with(prefix) || has_number(name, prefix.size());
+  });
+  return numbered ? std::string(kLayers) : std::string();
+}
+
+std::shared_ptr<const TensorFile> with_own_names(std::shared_ptr<const TensorFile> file) {
   std::vector<std::string> names;
   for (const auto& [name, info] : file->tensors()) names.push_back(name);
-  std::string prefix = generator_prefix(names);
-  if (prefix.empty()) return file;
-  return std::make_shared<WithoutPrefix>(std::move(file), std::move(prefix));
+  std::string prefix = generator_prefix(names), missing = left_out(names, prefix);
+  if (prefix.empty() && missing.empty()) return file;
+  return std::make_shared<OwnNames>(std::move(file), std::move(prefix), std::move(missing));
 }
 
 }  // namespace lama::internal::weights

@@ -1,6 +1,7 @@
 // Files name the generator's tensors in different ways: "generator.model.1.…" in Lightning
 // checkpoints, "_orig_mod.model.1.…" after torch.compile, "module.model.1.…" in DataParallel,
-// "gen_state_dict" as a dictionary of its own. The generator itself begins with "model.1.…".
+// "gen_state_dict" as a dictionary of its own. The generator itself begins with "model.1.…", and
+// generator.model with "1.…".
 #pragma once
 
 #include <memory>
@@ -20,7 +21,11 @@ bool names_a_layer(const std::string& name);
 /// look like a generator's.
 std::string generator_prefix(const std::vector<std::string>& names);
 
-/// The file's generator under its own names: `file` itself if it has no prefix.
-std::shared_ptr<const TensorFile> without_prefix(std::shared_ptr<const TensorFile> file);
+/// What the file leaves out of the generator's names after `prefix`: "model.", if all of them begin
+/// with a layer's number, as generator.model.state_dict() names them; else nothing.
+std::string left_out(const std::vector<std::string>& names, const std::string& prefix);
+
+/// The file's generator under its own names: `file` itself if it uses them.
+std::shared_ptr<const TensorFile> with_own_names(std::shared_ptr<const TensorFile> file);
 
 }  // namespace lama::internal::weights

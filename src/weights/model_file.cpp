@@ -180,7 +180,7 @@ ModelFile open_model(const fs::path& path, std::span<const std::string> override
   } else if (looks_like_safetensors(path)) {
     const auto file = std::make_shared<SafetensorsFile>(path);
     model.format = "safetensors";
-    model.tensors = without_prefix(file);
+    model.tensors = with_own_names(file);
     const auto described = file->metadata().find(kMetadataKey);
     if (described != file->metadata().end()) {
       const auto parsed = model::parse_generator_config(described->second, model.name);

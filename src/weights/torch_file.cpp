@@ -57,10 +57,9 @@ std::string_view class_name(const Pickle& pickle, const Pickle::Value& module) {
   return id.size() > 1 ? pickle[id[1]].name : std::string_view();
 }
 
-/// The activation of the last layer below "<prefix>model.", by its class.
+/// The activation of the last layer below `layers` ("generator.model."), by its class.
 std::optional<model::OutputActivation> last_activation(
-    const std::map<std::string, std::string_view>& classes, const std::string& prefix) {
-  const std::string layers = prefix + "model.";
+    const std::map<std::string, std::string_view>& classes, const std::string& layers) {
   int last = -1;
   std::string_view last_class;
   for (const auto& [name, class_name] : classes) {
@@ -310,19 +309,28 @@ void TorchFile::list(const Pickle& pickle) {
   std::vector<std::string> names;
   for (const auto& [name, tensor] : found.tensors) names.push_back(name);
   const std::string prefix = generator_prefix(names);
-  std::string before = prefix, instead;
+  const std::string missing = left_out(names, prefix);
+  std::string own_prefix = missing;
+  // A checkpoint's other networks keep their names beside "generator.".
+  std::optional<std::string> others;
   if (listing_ == Listing::networks) {
-    const bool named = prefix.ends_with(kGeneratorPrefix);
-    if (named) before.resize(prefix.size() - kGeneratorPrefix.size());
-    if (!named) instead = kGeneratorPrefix;
+    own_prefix.insert(0, kGeneratorPrefix);
+    if (prefix.ends_with(kGeneratorPrefix))
+      others = prefix.substr(0, prefix.size() - kGeneratorPrefix.size());
   }
   for (auto& [name, tensor] : found.tensors) {
-    if (!name.starts_with(before)) continue;
-    const std::string own = instead + name.substr(before.size());
+    std::string own;
+    if (name.starts_with(prefix)) {
+      own = own_prefix + name.substr(prefix.size());
+    } else if (others && name.starts_with(*others)) {
+      own = name.substr(others->size());
+    } else {
+      continue;
+    }
     tensors_[own] = tensor.info;
     windows_[own] = std::move(tensor);
   }
-  output_activation_ = last_activation(found.classes, prefix);
+  output_activation_ = last_activation(found.classes, missing.empty() ? prefix + "model." : prefix);
   if (tensors_.empty()) throw Error(without_tensors(pickle));
 }
 

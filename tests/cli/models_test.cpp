@@ -200,8 +200,8 @@ TEST_F(ModelsPull, ReportsErrors) {
     EXPECT_TRUE(testing::says(run.only_line(), parts));
   };
   fails(2, {}, {"NAME"});
+  fails(1, {"embedded"}, {"embedded: it is in the program: there is nothing to fetch"});
   fails(1, {"big-llama"}, {"big-llama", "did you mean big-lama?", "lama models list"});
-  fails(1, {"embedded"}, {"embedded"});
   const std::vector<std::string> address = {"offline", "huggingface.co", "big-lama.zip"};
   fails(1, {"big-lama", "--offline"}, address);
   fails(1, {"big-lama"}, address, {"LAMA_OFFLINE=1"});

@@ -53,6 +53,7 @@ TEST_F(SelectCommand, SaysWhatIsWrong) {
   fails({"--box", "1,2,3"}, 2, "--box");
   fails({"--box", "0,0,2000,10"}, 1,
         photo_ + " is 960 x 540 pixels: --box 0,0,2000,10 reaches beyond it");
+  fails({"--box", "10,10,0,50"}, 1, "--box 10,10,0,50 has no pixels");
   fails({"--scribble", "nowhere.png"}, 1, "nowhere.png: no such file (scribble)");
   const std::string black = (folder_ / "black.png").string();
   testing::put_mask(black, 960, 540, 0, 0, 0, 0);

@@ -448,6 +448,21 @@ TEST(Metadata, ColourProfilesKeepTheirBytes) {
   }
 }
 
+// libpng refuses it, as many grey PNG files have it.
+TEST(Metadata, APngsUnusableProfileIsDroppedWithANote) {
+  PngChunk rgb{"iCCP", bytes_of({"name\0\0", 6})}, damaged = rgb;
+  append(rgb.data, testing::stored(icc_profile(300)));
+  append(damaged.data, testing::stored(Bytes(200, 'x')));
+  for (const Bytes& png : {make_png(1, 8, testing::kGrey, {{10}}, {rgb}),
+                           make_png(1, 8, testing::kRgb, {{10, 20, 30}}, {damaged})}) {
+    const Picture picture = read_bytes(png);
+    ASSERT_EQ(picture.notes.size(), 1U);
+    EXPECT_NE(picture.notes[0].find("colour profile is damaged or"), std::string::npos);
+    EXPECT_TRUE(icc_of(rewritten(png, "out.jpg")).empty());
+  }
+  EXPECT_TRUE(read_bytes(get(testing::data("pictures/png_p3.png"))).notes.empty());
+}
+
 TEST(Metadata, AColourProfileDoesNotChangeSamples) {
   PngChunk chunk{"iCCP", bytes_of({"name\0\0", 6})};
   append(chunk.data, testing::stored(icc_profile(300)));

@@ -76,5 +76,24 @@ TEST_F(StudyAnswers, OfOtherFilesAreRefusedByName) {
   }
 }
 
+// People would choose by the size.
+TEST(StudyPage, RefusesAResultOfAnotherSize) {
+  const TemporaryFolder folder;
+  testing::put_noise(folder / "a.png", 40, 30);
+  testing::put_noise(folder / "small.png", 20, 15);
+  testing::put_mask(folder / "a_mask000.png", 40, 30, 10, 8, 25, 20);
+  Dataset dataset{.folder = folder.path(), .predictions = {folder / "p", folder / "q"}};
+  dataset.items.push_back({.name = "a",
+                           .picture = folder / "a.png",
+                           .mask = folder / "a_mask000.png",
+                           .results = {folder / "a.png", folder / "a.png"}});
+  EXPECT_NE(study_page(dataset, 1).find("data:image/jpeg"), std::string::npos);
+  dataset.items[0].results[1] = folder / "small.png";
+  const std::string error = testing::error_of([&] { (void)study_page(dataset, 1); });
+  EXPECT_NE(error.find("small.png: the result is 20 x 15 pixels and the picture 40 x 30"),
+            std::string::npos)
+      << error;
+}
+
 }  // namespace
 }  // namespace lama::internal::evaluation

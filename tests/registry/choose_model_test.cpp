@@ -65,7 +65,8 @@ TEST(ChooseModel, ReportsABadName) {
   const testing::ModelEnvironment environment;
   EXPECT_TRUE(says(refusal("big-lama"), {"big-lama: not installed", "lama models pull big-lama"}));
   EXPECT_TRUE(says(refusal("big-llama"),
-                   {"big-llama: ", "did you mean big-lama?", "lama-fourier", "embedded"}));
+                   {"big-llama: ", "did you mean big-lama?", "lama-fourier", "embedded, patches"}));
+  EXPECT_TRUE(says(refusal("embeded"), {"embeded: no such file", "did you mean embedded?"}));
   const std::string text = refusal("nothing.ckpt");
   EXPECT_TRUE(says(text, {"nothing.ckpt: no such file", "big-lama"}));
   EXPECT_EQ(text.find("did you mean"), std::string::npos) << text;

@@ -99,6 +99,15 @@ TEST_F(RepairTest, HasNotesForTheUser) {
   EXPECT_TRUE(has(decode(swapped, {}).notes, "mask.png has many shades"));
 }
 
+TEST_F(RepairTest, SaysThatAHoleGrowsOverThePicture) {
+  const auto notes = [this](const FillOptions& options) {
+    return repair(input(10, 10, 30, 20), network(), options).repair.notes;
+  };
+  EXPECT_TRUE(has(notes({.dilate = 20, .feather = 0}),
+                  "the hole 100 % of the picture instead of 16.7 %: grow it less"));
+  EXPECT_FALSE(has(notes({.dilate = 2, .feather = 0}), "grow"));
+}
+
 TEST_F(RepairTest, RefusesAMaskOfAnotherSizeWithARemedy) {
   Input other = input(1, 1, 9, 9, 20, 15);
   EXPECT_EQ(error_of([&] { decode(other, {}); }),
@@ -108,8 +117,9 @@ TEST_F(RepairTest, RefusesAMaskOfAnotherSizeWithARemedy) {
             "photo.png is 40 x 30 pixels and mask.png 20 x 15: their sizes must be equal; or "
             "give --resize-mask");
   EXPECT_EQ(decode(other, {.resize_mask = true}).missing_pixels, 16U * 16);
-  EXPECT_NE(error_of([&] { decode(input(1, 1, 9, 9, 30, 40), {}); }).find("is turned sideways"),
-            std::string::npos);
+  EXPECT_NE(
+      error_of([&] { decode(input(1, 1, 9, 9, 30, 40), {}); }).find("sideways: turn the mask"),
+      std::string::npos);
   EXPECT_THROW(decode(input(1, 1, 9, 9, 20, 15), {}), UnfitMask);
 }
 

@@ -98,7 +98,7 @@ const std::map<std::string, std::function<Names(const Names&)>> kKindsOfFiles = 
        const TemporaryFolder folder;
        put(folder / "file.safetensors", safetensors_bytes(header + "}", 8));
        return names_of(
-           *without_prefix(std::make_shared<SafetensorsFile>(folder / "file.safetensors")));
+           *with_own_names(std::make_shared<SafetensorsFile>(folder / "file.safetensors")));
      }},
 };
 
@@ -113,6 +113,25 @@ TEST(GeneratorPrefix, IsFoundInEveryKindOfFile) {
           << prefix << " in a " << kind;
     }
   }
+}
+
+// generator.model.state_dict() begins with the layers' numbers.
+TEST(GeneratorPrefix, WhatAFileLeavesOutIsAdded) {
+  const Names generator = {"model.1.weight", "model.4.weight"};
+  for (const auto& [kind, shown] : kKindsOfFiles) {
+    EXPECT_EQ(shown({"generator.1.weight", "generator.4.weight"}), generator) << kind;
+    if (kind == "dictionary of networks") continue;  // its "1" is a dictionary's name
+    for (const std::string prefix : {"", "module.", "_orig_mod."}) {
+      EXPECT_EQ(shown({prefix + "1.weight", prefix + "4.weight"}), generator)
+          << prefix << " in a " << kind;
+    }
+  }
+  EXPECT_EQ(left_out({"1.weight", "14.bias"}, ""), "model.");
+  EXPECT_EQ(left_out({"1.weight", "14.bias", "bias"}, ""), "");
+  EXPECT_EQ(left_out({"1weight", "1"}, ""), "");
+  EXPECT_EQ(left_out({"generator.1.weight", "discriminator.model0.0.weight"}, "generator."),
+            "model.");
+  EXPECT_EQ(left_out({"generator.model.1.weight", "1.weight"}, "generator."), "");
 }
 
 TEST(GeneratorPrefix, OfTheWaysInWhichFilesNameIt) {
@@ -156,6 +175,7 @@ TEST(GeneratorPrefix, ComponentsAreWhole) {
 
 TEST(GeneratorPrefix, OfAnotherArchitectureInDataParallel) {
   EXPECT_EQ(generator_prefix({"module.a", "module.b"}), "module.");
+  EXPECT_EQ(generator_prefix({"_orig_mod.a", "_orig_mod.b"}), "_orig_mod.");
   EXPECT_EQ(generator_prefix({"module.a", "b"}), "");
 }
 

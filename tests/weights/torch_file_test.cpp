@@ -60,6 +60,27 @@ TEST(TorchFile, ListsAllNetworks) {
   }
 }
 
+TEST(TorchFile, ListsAllNetworksWhereTheGeneratorLeavesItsLayersNameOut) {
+  const auto names = [](const std::vector<std::string>& stored) {
+    std::string items;
+    for (const std::string& name : stored) items += text(name) + tensor({});
+    const TemporaryFolder folder;
+    write_zip(folder / "layers.pt", {{.name = "a/data.pkl", .data = pickle(dictionary(items))},
+                                     {.name = "a/data/0", .data = std::string(24, '\0')}});
+    std::vector<std::string> listed;
+    const TorchArchive archive(folder / "layers.pt", Listing::networks);
+    for (const auto& [name, info] : archive.tensors()) {
+      listed.push_back(name);
+      EXPECT_EQ(archive.read(name).size(), 6U);
+    }
+    return listed;
+  };
+  using Names = std::vector<std::string>;
+  EXPECT_EQ(names({"1.weight"}), (Names{"generator.model.1.weight"}));
+  EXPECT_EQ(names({"generator.1.weight", "discriminator.model0.0.weight"}),
+            (Names{"discriminator.model0.0.weight", "generator.model.1.weight"}));
+}
+
 TEST(TorchFile, ListsEverythingOfACheckpoint) {
   const auto file = open_torch_file(data("lightning/models/best.ckpt"), Listing::tree);
   const auto& scalars = file->scalars();
@@ -197,6 +218,9 @@ TEST(TorchFile, TellsTheOutputActivationFromTheLastLayer) {
   EXPECT_EQ(activation(first + layer("10", "Sigmoid") + layer("9", "ReLU")),
             OutputActivation::sigmoid);
   EXPECT_EQ(activation(first + layer("2", "Tanh")), OutputActivation::tanh);
+  const Archive layers(module("Sequential", first + layer("2", "Sigmoid")));
+  EXPECT_EQ(TorchArchive(layers.path()).output_activation(), OutputActivation::sigmoid)
+      << "of generator.model alone";
   EXPECT_EQ(activation(layer("0", "Sigmoid") + first), OutputActivation::none);
 }
 
