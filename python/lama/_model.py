@@ -119,7 +119,7 @@ class Model:
         progress raised.
         """
         if progress is not None and not callable(progress):
-            raise TypeError(f"progress takes a function, not a {type(progress).__name__}")
+            raise TypeError(f"progress takes a function, not {type(progress).__name__}")
         pixels = _pixels_of(image)
         output = np.empty_like(pixels)
         done = self._model.inpaint(
@@ -152,7 +152,7 @@ def _whole(name: str, value: Any, least: int = -(2**31), most: int = 2**31 - 1) 
     try:
         number = operator.index(value)
     except TypeError:
-        raise TypeError(f"{name} takes a whole number, not a {type(value).__name__}") from None
+        raise TypeError(f"{name} takes a whole number, not {type(value).__name__}") from None
     if not least <= number <= most:
         raise ValueError(f"{name} cannot be {number}")
     return number
@@ -162,7 +162,7 @@ def _number(name: str, value: Any) -> float:
     try:
         return float(value)
     except (TypeError, ValueError):
-        raise TypeError(f"{name} takes a number, not a {type(value).__name__}") from None
+        raise TypeError(f"{name} takes a number, not {type(value).__name__}") from None
 
 
 def _pixels_of(image: NDArray[Any] | Image.Image) -> NDArray[Any]:
@@ -174,7 +174,7 @@ def _pixels_of(image: NDArray[Any] | Image.Image) -> NDArray[Any]:
             )
         return np.ascontiguousarray(image)
     if not isinstance(image, np.ndarray):
-        raise TypeError(f"the picture is a {type(image).__name__}: give a NumPy array or a Pillow image")
+        raise TypeError(f"the picture has the type {type(image).__name__}: give a NumPy array or a Pillow image")
     if image.dtype not in _DTYPES:
         raise TypeError(f"the picture has the dtype {image.dtype}: uint8, uint16 and float32 are possible")
     return np.ascontiguousarray(image)
@@ -186,7 +186,7 @@ def _mask_values_of(
     if isinstance(mask, Image.Image):
         return _brightness_of(mask, published)
     if not isinstance(mask, np.ndarray):
-        raise TypeError(f"the mask is a {type(mask).__name__}: give a NumPy array or a Pillow image")
+        raise TypeError(f"the mask has the type {type(mask).__name__}: give a NumPy array or a Pillow image")
     if mask.ndim == 3 and mask.shape[2] == 1:
         mask = mask[:, :, 0]
     if mask.ndim != 2:

@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <iterator>
 #include <lama/lama.hpp>
 #include <mutex>
@@ -161,9 +162,26 @@ class Model {
   std::atomic<std::thread::id> user_;
 };
 
+/// An error whose text may have the bytes of a file's name, which need not be UTF-8.
+void set_error(PyObject* type, const char* text) {
+  PyErr_SetObject(type, nb::steal(PyUnicode_DecodeFSDefault(text)).ptr());
+}
+
+void translate(const std::exception_ptr& exception, void* /*unused*/) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::invalid_argument& error) {
+    set_error(PyExc_ValueError, error.what());
+  } catch (const std::runtime_error& error) {
+    set_error(PyExc_RuntimeError, error.what());
+  }
+}
+
 }  // namespace
 
 NB_MODULE(_lama, module) {
+  nb::set_leak_warnings(false);  // a daemon thread keeps its model when Python ends
+  nb::register_exception_translator(translate);
   module.attr("__version__") = lama::version();
   nb::module_::import_("atexit").attr("register")(nb::cpp_function(&LongCall::end_all));
   nb::class_<Model>(module, "Model")

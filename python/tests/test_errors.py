@@ -38,13 +38,13 @@ MASK = mask_with_hole(64, 80)
         (IMAGE, MASK, {"memory_limit": 1, "strategy": "full"}, RuntimeError, "memory"),
         (IMAGE, MASK, {"dilatation": 1}, TypeError, "dilatation"),
         (IMAGE, MASK // 255, {}, ValueError, "0 and 1.*mask.astype"),
-        (IMAGE, MASK, {"dilate": "2"}, TypeError, "dilate takes a whole number, not a str"),
-        (IMAGE, MASK, {"feather": 2.5}, TypeError, "feather takes a whole number, not a float"),
+        (IMAGE, MASK, {"dilate": "2"}, TypeError, "dilate takes a whole number, not str"),
+        (IMAGE, MASK, {"feather": 2.5}, TypeError, "feather takes a whole number, not float"),
         (IMAGE, MASK, {"dilate": 2**40}, ValueError, "dilate cannot be 1099511627776"),
         (IMAGE, MASK, {"memory_limit": -1}, ValueError, "memory_limit cannot be -1"),
-        (IMAGE, MASK, {"mask_threshold": "half"}, TypeError, "mask_threshold takes a number, not a str"),
+        (IMAGE, MASK, {"mask_threshold": "half"}, TypeError, "mask_threshold takes a number, not str"),
         (IMAGE, MASK, {"detail": None}, ValueError, "detail must be one of auto, off, on, not None"),
-        (IMAGE, MASK, {"progress": 5}, TypeError, "progress takes a function, not a int"),
+        (IMAGE, MASK, {"progress": 5}, TypeError, "progress takes a function, not int"),
     ],
 )
 def test_wrong_arguments(model, image, mask, options, error, text):
@@ -62,7 +62,7 @@ def test_models_that_cannot_be_opened(tmp_path):
         lama.Model(damaged)
     with pytest.raises(ValueError, match="threads"):
         lama.Model("embedded", threads=-1)
-    with pytest.raises(TypeError, match="threads takes a whole number, not a float"):
+    with pytest.raises(TypeError, match="threads takes a whole number, not float"):
         lama.Model("embedded", threads=1.5)
     with pytest.raises(ValueError, match="path is empty"):
         lama.Model("")
@@ -115,16 +115,33 @@ def test_the_program_in_path_gets_the_arguments(monkeypatch, tmp_path):
         lama.select("photo.jpg")
 
 
+SLOW_PROGRAM = """#!/bin/sh
+trap 'sleep 1; echo >"$0.ended"; exit 0' INT
+echo >"$0.begun"
+while :; do sleep 0.1; done
+"""
+
+
 def test_ctrl_c_lets_the_program_end_by_itself(monkeypatch, tmp_path):
     program = tmp_path / "lama"
-    program.write_text('#!/bin/sh\ntrap "sleep 1; echo >$0.ended; exit 0" INT\necho >"$0.begun"\nwhile :; do sleep 0.1; done\n')
+    program.write_text(SLOW_PROGRAM)
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    python = subprocess.Popen([sys.executable, "-c", "import lama; lama.serve()"], stderr=subprocess.PIPE, text=True)
-    while not (tmp_path / "lama.begun").exists():
-        time.sleep(0.01)
-    python.send_signal(signal.SIGINT)
-    assert "KeyboardInterrupt" in python.communicate(timeout=60)[1]
+    wait = subprocess.Popen.wait
+
+    def interrupted(process, timeout=None):
+        monkeypatch.setattr(subprocess.Popen, "wait", wait)
+        while not (tmp_path / "lama.begun").exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            lama.serve()
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert (tmp_path / "lama.ended").exists()
 
 

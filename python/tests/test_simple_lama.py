@@ -34,7 +34,7 @@ def test_gives_what_the_published_procedure_gives(model):
 
 
 def test_what_is_no_picture():
-    with pytest.raises(TypeError, match="the picture is a str"):
+    with pytest.raises(TypeError, match="the picture has the type str"):
         lama.SimpleLama()("photo.png", MASK)
 
 
