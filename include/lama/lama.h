@@ -20,7 +20,8 @@
  * - Nothing is printed or downloaded, and nothing found in a file is executed. The environment says
  *   where models are, and is read for nothing else. No C++ exception leaves a function.
  * - Threads: separate models are independent. Several threads may use one model: its fills take
- *   turns. lama_close must not run beside another function of its model.
+ *   turns. lama_close must not run beside another function of its model. After fork() a child's
+ *   fills with its parent's models fail: it opens models of its own, or uses lama_share.
  * - The same picture, mask, model and options give the same bits for every number of threads.
  */
 #ifndef LAMA_LAMA_H

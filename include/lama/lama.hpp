@@ -16,7 +16,8 @@
 // - Nothing is printed or downloaded, and nothing found in a file is executed. The environment says
 //   where models are, and is read for nothing else.
 // - Threads: separate objects are independent. Several threads may use one Model: its fills take
-//   turns. A Model must not be moved, assigned to or destroyed while another thread uses it.
+//   turns. A Model must not be moved, assigned to or destroyed while another thread uses it. After
+//   fork() a child's fills with its parent's models throw: it opens models of its own, or shares.
 // - The same picture, mask, model and options give the same bits for every number of threads.
 #pragma once
 

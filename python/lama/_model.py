@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections.abc import Callable
 from typing import Any, Literal, TypeVar
@@ -44,12 +45,13 @@ class Model:
 
         Raises RuntimeError if the file is missing or damaged, ValueError for other arguments.
         """
-        self._model = _lama.Model(None if path is None else os.fspath(path), threads, precision)
+        name = None if path is None else os.fsencode(path)
+        self._model = _lama.Model(name, _whole("threads", threads), str(precision))
 
     @property
     def name(self) -> str:
         """The path or name it was opened with."""
-        return self._model.name
+        return os.fsdecode(self._model.name)
 
     @property
     def description(self) -> str:
@@ -117,22 +119,24 @@ class Model:
         the memory limit does not suffice, Cancelled after progress returned False, and what
         progress raised.
         """
+        if progress is not None and not callable(progress):
+            raise TypeError(f"progress takes a function, not {type(progress).__name__}")
         pixels = _pixels_of(image)
         output = np.empty_like(pixels)
         done = self._model.inpaint(
             pixels,
-            None if mask is None else _mask_values_of(mask, published),
+            None if mask is None else _mask_values_of(mask, published, mask_threshold),
             output,
-            dilate=dilate,
-            feather=feather,
-            mask_threshold=mask_threshold,
-            invert_mask=invert_mask,
-            fill_transparent=fill_transparent,
-            strategy=strategy,
-            detail=detail,
-            match=match,
-            memory_limit=memory_limit,
-            published=published,
+            dilate=None if dilate is None else _whole("dilate", dilate),
+            feather=None if feather is None else _whole("feather", feather),
+            mask_threshold=_number("mask_threshold", mask_threshold),
+            invert_mask=bool(invert_mask),
+            fill_transparent=bool(fill_transparent),
+            strategy=str(strategy),
+            detail=str(detail),
+            match=str(match),
+            memory_limit=_whole("memory_limit", memory_limit, 0, 2**63 - 1),
+            published=bool(published),
             progress=progress,
         )
         if not done:
@@ -144,6 +148,24 @@ class Model:
         return result
 
 
+def _whole(name: str, value: Any, least: int = -(2**31), most: int = 2**31 - 1) -> int:
+    """A number that the compiled part can hold, and checks."""
+    try:
+        number = operator.index(value)
+    except TypeError:
+        raise TypeError(f"{name} takes a whole number, not {type(value).__name__}") from None
+    if not least <= number <= most:
+        raise ValueError(f"{name} cannot be {number}")
+    return number
+
+
+def _number(name: str, value: Any) -> float:
+    try:
+        return float(value)
+    except (TypeError, ValueError):
+        raise TypeError(f"{name} takes a number, not {type(value).__name__}") from None
+
+
 def _pixels_of(image: NDArray[Any] | Image.Image) -> NDArray[Any]:
     if isinstance(image, Image.Image):
         if image.mode not in _MODES:
@@ -153,17 +175,19 @@ def _pixels_of(image: NDArray[Any] | Image.Image) -> NDArray[Any]:
             )
         return np.ascontiguousarray(image)
     if not isinstance(image, np.ndarray):
-        raise TypeError(f"the picture is a {type(image).__name__}: give a NumPy array or a Pillow image")
+        raise TypeError(f"the picture has the type {type(image).__name__}: give a NumPy array or a Pillow image")
     if image.dtype not in _DTYPES:
         raise TypeError(f"the picture has the dtype {image.dtype}: uint8, uint16 and float32 are possible")
     return np.ascontiguousarray(image)
 
 
-def _mask_values_of(mask: NDArray[Any] | Image.Image, published: bool) -> NDArray[np.uint8]:
+def _mask_values_of(
+    mask: NDArray[Any] | Image.Image, published: bool, mask_threshold: float
+) -> NDArray[np.uint8]:
     if isinstance(mask, Image.Image):
         return _brightness_of(mask, published)
     if not isinstance(mask, np.ndarray):
-        raise TypeError(f"the mask is a {type(mask).__name__}: give a NumPy array or a Pillow image")
+        raise TypeError(f"the mask has the type {type(mask).__name__}: give a NumPy array or a Pillow image")
     if mask.ndim == 3 and mask.shape[2] == 1:
         mask = mask[:, :, 0]
     if mask.ndim != 2:
@@ -172,6 +196,8 @@ def _mask_values_of(mask: NDArray[Any] | Image.Image, published: bool) -> NDArra
         return mask.astype(np.uint8) * np.uint8(255)
     if mask.dtype != np.uint8:
         raise TypeError(f"the mask has the dtype {mask.dtype}: bool and uint8 (255 where to fill) are possible")
+    if not published and mask.max(initial=0) == 1 < 255 * mask_threshold:
+        raise ValueError("the mask's values are 0 and 1, and 255 means fill: give mask.astype(bool)")
     return np.ascontiguousarray(mask)
 
 

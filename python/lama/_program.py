@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import signal
 import subprocess
 
 
@@ -12,7 +13,15 @@ def _run(command: str, arguments: tuple[str, ...]) -> None:
         raise FileNotFoundError(
             f"lama.{command} runs the program `lama`, which is not in PATH: install it from the same sources"
         )
-    subprocess.run([program, command, *arguments], check=True)
+    with subprocess.Popen([program, command, *arguments]) as process:
+        try:
+            code = process.wait()
+        except KeyboardInterrupt:
+            process.send_signal(signal.SIGINT)  # a terminal's ctrl-C has reached it already
+            process.wait()  # it cancels its fills and removes its temporary files
+            raise
+    if code != 0:
+        raise subprocess.CalledProcessError(code, process.args)
 
 
 def serve(*arguments: str) -> None:

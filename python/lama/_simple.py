@@ -22,16 +22,19 @@ class SimpleLama:
         """device: anything that reads as "cpu". Raises ValueError for others."""
         if str(device) != "cpu":
             raise ValueError(f"device {device}: only cpu is possible")
+        self.device = device
         self.model = Model()
 
     def __call__(self, image: Image.Image | NDArray[Any], mask: Image.Image | NDArray[Any]) -> Image.Image:
         """Returns the filled picture in RGB, in the picture's own size.
 
-        image: a Pillow image, or an array (H, W, 3) of uint8.
+        image: a Pillow image, or an array (H, W, 3) of values from 0 to 255.
         mask: a Pillow image, or an array (H, W) of any dtype; every value above 0 is filled.
         """
         if isinstance(image, np.ndarray):
-            image = Image.fromarray(image)
+            image = Image.fromarray(np.clip(image, 0, 255).astype(np.uint8))
         if isinstance(mask, np.ndarray):
             mask = mask > 0
-        return self.model.inpaint(image.convert("RGB"), mask, published=True)
+        if isinstance(image, Image.Image):
+            image = image.convert("RGB")
+        return self.model.inpaint(image, mask, published=True)

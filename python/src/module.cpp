@@ -4,10 +4,12 @@
 #include <nanobind/ndarray.h>
 #include <nanobind/stl/optional.h>
 #include <nanobind/stl/string.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <exception>
 #include <iterator>
 #include <lama/lama.hpp>
 #include <mutex>
@@ -25,10 +27,48 @@ using Pixels = nb::ndarray<nb::ro, nb::c_contig, nb::device::cpu>;
 using Values = nb::ndarray<const std::uint8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Result = nb::ndarray<nb::c_contig, nb::device::cpu>;
 
-/// Lets Python act on ctrl-C. Needs the GIL; throws what the signal's handler raised.
-void check_signals() {
-  if (PyErr_CheckSignals() != 0) throw nb::python_error();
-}
+/// Work without the GIL, for the life of this object. At its end Python ends daemon threads when
+/// they ask for the GIL, which in the midst of C++ aborts the process: so it waits until none is
+/// here, but not for a callback that never returns.
+class LongCall {
+ public:
+  LongCall() { check(); }
+
+  /// To be called now and then. Lets Python act on ctrl-C, and throws what the signal's handler
+  /// raised. Does not return when Python ends.
+  static void check() {
+    if (python_ends) {
+      --running;
+      while (true) pause();
+    }
+    const nb::gil_scoped_acquire gil;
+    if (PyErr_CheckSignals() != 0) throw nb::python_error();
+  }
+
+  static void end_all() {
+    if (process != getpid()) return;  // the calls are a parent's
+    const nb::gil_scoped_release no_gil;
+    python_ends = true;
+    for (int waited = 0; running != 0 && waited < 1000; ++waited) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+  }
+
+ private:
+  struct Counted {
+    Counted() { ++running; }
+    ~Counted() { --running; }
+    Counted(const Counted&) = delete;
+    Counted& operator=(const Counted&) = delete;
+  };
+
+  static inline const pid_t process = getpid();
+  static inline std::atomic<int> running = 0;
+  static inline std::atomic<bool> python_ends = false;
+
+  Counted counted_;  // until the GIL is here again
+  nb::gil_scoped_release no_gil_;
+};
 
 /// The value whose name is at the same place among `names`.
 template <typename Value, std::size_t count>
@@ -62,7 +102,7 @@ lama::Picture picture_of(const Pixels& pixels) {
 /// A model that threads may share: one fills at a time, the others wait without the GIL.
 class Model {
  public:
-  Model(const std::optional<std::string>& path, int threads, const std::string& precision)
+  Model(const std::optional<nb::bytes>& path, int threads, const std::string& precision)
       : model_(
             open(path, threads, named<lama::Precision>(precision, "precision", {"f32", "bf16"}))) {}
 
@@ -79,19 +119,20 @@ class Model {
                 .height = static_cast<int>(std::min<std::size_t>(mask->shape(0), 1'000'001))};
     }
     options.progress = [&progress](double done) {
+      LongCall::check();
+      if (progress.is_none()) return true;
       const nb::gil_scoped_acquire gil;
-      check_signals();
-      return progress.is_none() || !progress(done).is(nb::handle(Py_False));
+      return !progress(done).is(nb::handle(Py_False));
     };
     if (user_ == std::this_thread::get_id()) {
       throw std::runtime_error("the model is at work: its progress callback cannot use it");
     }
-    const nb::gil_scoped_release no_gil;
-    std::unique_lock lock(busy_, std::defer_lock);
-    while (!lock.try_lock_for(std::chrono::milliseconds(100))) {
-      const nb::gil_scoped_acquire gil;
-      check_signals();
+    if (process_ != getpid()) {
+      throw std::runtime_error("a process before fork() opened the model: open another one");
     }
+    const LongCall call;
+    std::unique_lock lock(busy_, std::defer_lock);
+    while (!lock.try_lock_for(std::chrono::milliseconds(100))) LongCall::check();
     struct InUse {
       std::atomic<std::thread::id>& user;
       explicit InUse(std::atomic<std::thread::id>& by) : user(by) {
@@ -103,25 +144,54 @@ class Model {
   }
 
  private:
-  static lama::Model open(const std::optional<std::string>& path, int threads,
+  static lama::Model open(const std::optional<nb::bytes>& path, int threads,
                           lama::Precision precision) {
-    const nb::gil_scoped_release no_gil;
-    return path ? lama::Model(*path, threads, precision) : lama::Model(threads, precision);
+    const auto progress = [](double) {
+      LongCall::check();
+      return true;
+    };
+    const std::string name = path ? std::string(path->c_str(), path->size()) : "";
+    const LongCall call;
+    return path ? lama::Model(name, threads, precision, progress)
+                : lama::Model(threads, precision, progress);
   }
 
   lama::Model model_;
+  const pid_t process_ = getpid();
   std::timed_mutex busy_;
   std::atomic<std::thread::id> user_;
 };
 
+/// An error whose text may have the bytes of a file's name, which need not be UTF-8.
+void set_error(PyObject* type, const char* text) {
+  PyErr_SetObject(type, nb::steal(PyUnicode_DecodeFSDefault(text)).ptr());
+}
+
+void translate(const std::exception_ptr& exception, void* /*unused*/) {
+  try {
+    std::rethrow_exception(exception);
+  } catch (const std::invalid_argument& error) {
+    set_error(PyExc_ValueError, error.what());
+  } catch (const std::runtime_error& error) {
+    set_error(PyExc_RuntimeError, error.what());
+  }
+}
+
 }  // namespace
 
 NB_MODULE(_lama, module) {
+  nb::set_leak_warnings(false);  // a daemon thread keeps its model when Python ends
+  nb::register_exception_translator(translate);
   module.attr("__version__") = lama::version();
+  nb::module_::import_("atexit").attr("register")(nb::cpp_function(&LongCall::end_all));
   nb::class_<Model>(module, "Model")
-      .def(nb::init<const std::optional<std::string>&, int, const std::string&>(), "path"_a.none(),
+      .def(nb::init<const std::optional<nb::bytes>&, int, const std::string&>(), "path"_a.none(),
            "threads"_a, "precision"_a)
-      .def_prop_ro("name", [](const Model& model) { return model.get().name(); })
+      .def_prop_ro("name",
+                   [](const Model& model) {
+                     const std::string& name = model.get().name();
+                     return nb::bytes(name.data(), name.size());
+                   })
       .def_prop_ro("description", [](const Model& model) { return model.get().description(); })
       .def_prop_ro("parameter_count",
                    [](const Model& model) { return model.get().parameter_count(); })

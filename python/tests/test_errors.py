@@ -1,7 +1,10 @@
 """Errors say in one line what is wrong, and the model works afterwards."""
 
+import os
+import signal
 import subprocess
 import sys
+import time
 
 import numpy as np
 import pytest
@@ -34,6 +37,14 @@ MASK = mask_with_hole(64, 80)
         (IMAGE, MASK, {"fill_transparent": True}, ValueError, "fill_transparent"),
         (IMAGE, MASK, {"memory_limit": 1, "strategy": "full"}, RuntimeError, "memory"),
         (IMAGE, MASK, {"dilatation": 1}, TypeError, "dilatation"),
+        (IMAGE, MASK // 255, {}, ValueError, "0 and 1.*mask.astype"),
+        (IMAGE, MASK, {"dilate": "2"}, TypeError, "dilate takes a whole number, not str"),
+        (IMAGE, MASK, {"feather": 2.5}, TypeError, "feather takes a whole number, not float"),
+        (IMAGE, MASK, {"dilate": 2**40}, ValueError, "dilate cannot be 1099511627776"),
+        (IMAGE, MASK, {"memory_limit": -1}, ValueError, "memory_limit cannot be -1"),
+        (IMAGE, MASK, {"mask_threshold": "half"}, TypeError, "mask_threshold takes a number, not str"),
+        (IMAGE, MASK, {"detail": None}, ValueError, "detail must be one of auto, off, on, not None"),
+        (IMAGE, MASK, {"progress": 5}, TypeError, "progress takes a function, not int"),
     ],
 )
 def test_wrong_arguments(model, image, mask, options, error, text):
@@ -51,8 +62,31 @@ def test_models_that_cannot_be_opened(tmp_path):
         lama.Model(damaged)
     with pytest.raises(ValueError, match="threads"):
         lama.Model("embedded", threads=-1)
+    with pytest.raises(TypeError, match="threads takes a whole number, not float"):
+        lama.Model("embedded", threads=1.5)
+    with pytest.raises(ValueError, match="path is empty"):
+        lama.Model("")
     with pytest.raises(ValueError, match="precision must be one of f32, bf16, not f16"):
         lama.Model("embedded", precision="f16")
+
+
+def test_a_file_name_that_is_no_text(tmp_path):
+    path = os.fsencode(tmp_path) + b"/\xe9.safetensors"
+    with open(path, "wb") as file:
+        file.write(b"not a model")
+    with pytest.raises(RuntimeError, match="safetensors"):
+        lama.Model(os.fsdecode(path))
+
+
+def test_numbers_of_numpy(model):
+    given = {"dilate": np.int64(2), "feather": np.uint8(3), "mask_threshold": np.float32(0.5), "published": np.False_}
+    assert np.array_equal(model.inpaint(IMAGE, MASK, **given), model.inpaint(IMAGE, MASK, dilate=2, feather=3))
+
+
+def test_masks_of_zeros_and_ones_that_are_meant(model):
+    ones = MASK // 255
+    assert np.array_equal(model.inpaint(IMAGE, ones, mask_threshold=1 / 255), model.inpaint(IMAGE, MASK))
+    assert np.array_equal(model.inpaint(IMAGE, ones, published=True), model.inpaint(IMAGE, MASK, published=True))
 
 
 def test_what_a_model_is(model):
@@ -79,6 +113,36 @@ def test_the_program_in_path_gets_the_arguments(monkeypatch, tmp_path):
     assert (tmp_path / "lama.arguments").read_text() == "serve --port 8081\n"
     with pytest.raises(subprocess.CalledProcessError):
         lama.select("photo.jpg")
+
+
+SLOW_PROGRAM = """#!/bin/sh
+trap 'sleep 1; echo >"$0.ended"; exit 0' INT
+echo >"$0.begun"
+while :; do sleep 0.1; done
+"""
+
+
+def test_ctrl_c_lets_the_program_end_by_itself(monkeypatch, tmp_path):
+    program = tmp_path / "lama"
+    program.write_text(SLOW_PROGRAM)
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    wait = subprocess.Popen.wait
+
+    def interrupted(process, timeout=None):
+        monkeypatch.setattr(subprocess.Popen, "wait", wait)
+        while not (tmp_path / "lama.begun").exists():
+            time.sleep(0.01)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess.Popen, "wait", interrupted)
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # background jobs ignore it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            lama.serve()
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert (tmp_path / "lama.ended").exists()
 
 
 def run(*arguments):

@@ -26,15 +26,20 @@ def test_gives_what_the_published_procedure_gives(model):
     expected = model.inpaint(IMAGE, MASK, published=True)
     simple = lama.SimpleLama()
     faint = (MASK // 255).astype(np.float32)
-    for image in (IMAGE, Image.fromarray(IMAGE), Image.fromarray(IMAGE).convert("RGBA")):
+    for image in (IMAGE, IMAGE.astype(np.float32), Image.fromarray(IMAGE), Image.fromarray(IMAGE).convert("RGBA")):
         for mask in (MASK, faint, Image.fromarray(MASK)):
             result = simple(image, mask)
             assert result.mode == "RGB"
             assert np.array_equal(result, expected)
 
 
+def test_what_is_no_picture():
+    with pytest.raises(TypeError, match="the picture has the type str"):
+        lama.SimpleLama()("photo.png", MASK)
+
+
 def test_devices():
-    lama.SimpleLama(device="cpu")
+    assert lama.SimpleLama(device="cpu").device == "cpu"
     with pytest.raises(ValueError, match="cuda"):
         lama.SimpleLama(device="cuda")
 

@@ -1,6 +1,9 @@
 """Progress, cancelling, signals, and one model in several threads."""
 
+import os
 import signal
+import subprocess
+import sys
 import threading
 
 import numpy as np
@@ -124,3 +127,52 @@ def test_threads_share_a_model(model):
 
 def test_the_number_of_threads_changes_no_bit(model):
     assert np.array_equal(lama.Model("embedded", threads=1).inpaint(IMAGE, MASK), model.inpaint(IMAGE, MASK))
+
+
+def test_a_child_process_is_refused(model):
+    child = os.fork()
+    if child == 0:
+        signal.alarm(60)
+        try:
+            model.inpaint(IMAGE, MASK)
+        except RuntimeError as error:
+            os._exit(0 if "fork()" in str(error) else 1)
+        os._exit(2)
+    assert os.waitpid(child, 0)[1] == 0
+
+
+FORK = """
+import lama, os, signal, sys
+model = lama.Model("embedded", threads=2)
+child = os.fork()
+if child == 0:
+    signal.alarm(60)
+    sys.exit(3)
+assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 3
+"""
+
+
+def test_a_child_process_ends():
+    subprocess.run([sys.executable, "-c", FORK], check=True)
+
+
+DAEMON = """
+import lama, numpy, threading
+model = lama.Model("embedded", threads=2)
+image, mask = numpy.zeros((900, 900, 3), numpy.uint8), numpy.zeros((900, 900), numpy.uint8)
+mask[100:104, 100:800] = 255
+at_work = threading.Event()
+
+def fill_for_ever():
+    while True:
+        model.inpaint(image, mask, strategy="full", progress=lambda done: at_work.set())
+
+for _ in range(2):  # one fills, one waits for it
+    threading.Thread(target=fill_for_ever, daemon=True).start()
+at_work.wait()
+"""
+
+
+def test_daemon_threads_let_python_end():
+    ran = subprocess.run([sys.executable, "-c", DAEMON], capture_output=True, text=True, timeout=300)
+    assert (ran.returncode, ran.stderr) == (0, "")

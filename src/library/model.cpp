@@ -1,5 +1,6 @@
 // include/lama/lama.hpp: between callers' buffers and the procedure.
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <atomic>
@@ -255,6 +256,7 @@ Mask read(const MaskValues& mask, const Picture& picture, const FillOptions& opt
 }  // namespace
 
 struct Model::Impl {
+  const pid_t process = getpid();
   SharedHost host;
   std::string name, description;
   std::size_t parameter_count;
@@ -302,6 +304,9 @@ struct Model::Impl {
         description(other.description),
         parameter_count(other.parameter_count),
         network(other.network.with_threads(threads)) {}
+
+  /// After fork() a child has none of the model's threads, and locks as they were in the parent.
+  bool in_own_process() const { return process == getpid(); }
 
   void learn_speed(const Inpainted& done) {
     const FillCost& cost = done.cost;
@@ -376,9 +381,16 @@ Model Model::share(int threads) const {
   return Model(with_public_errors([&] { return std::make_unique<Impl>(*impl_, threads); }));
 }
 
-Model::~Model() = default;
+// To destroy a parent's model would wait for its threads.
+Model::~Model() {
+  if (impl_ && !impl_->in_own_process()) static_cast<void>(impl_.release());
+}
 Model::Model(Model&&) noexcept = default;
-Model& Model::operator=(Model&&) noexcept = default;
+Model& Model::operator=(Model&& other) noexcept {
+  Model taken(std::move(other));
+  std::swap(impl_, taken.impl_);
+  return *this;
+}
 
 const std::string& Model::name() const noexcept { return impl_->name; }
 const std::string& Model::description() const noexcept { return impl_->description; }
@@ -387,6 +399,9 @@ int Model::size_multiple() const noexcept { return impl_->network.sizes.multiple
 
 bool Model::inpaint(const Picture& picture, const MaskValues& mask, const Output& output,
                     const Options& options) {
+  if (!impl_->in_own_process()) {
+    throw std::runtime_error("a process before fork() opened the model: share it, or open another");
+  }
   const FillOptions fill = checked_options(picture, mask, options);
   const Order order = order_of(picture.layout);
   const std::size_t line = bytes_per_row(picture, order);

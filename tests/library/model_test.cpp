@@ -1,4 +1,7 @@
 // The C++ interface, include/lama/lama.hpp.
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <algorithm>
 #include <array>
 #include <barrier>
@@ -563,6 +566,48 @@ TEST(Model, FillsWhatIsTransparentAndMakesItOpaque) {
               model.inpaint(no_alpha.picture(), {}, buffer.output(), {.fill_transparent = true});
             }).find("alpha"),
             std::string::npos);
+}
+
+/// Whether `work` is true in a child process, which is killed if it takes a minute.
+bool holds_in_child(const std::function<bool()>& work) {
+  const pid_t child = fork();
+  if (child == 0) {
+    alarm(60);
+    _exit(work() ? 0 : 1);
+  }
+  int status = -1;
+  return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) &&
+         WEXITSTATUS(status) == 0;
+}
+
+TEST(Model, IsRefusedAndDestroyedInAChildProcess) {
+  const Hole hole;
+  Buffer buffer(Layout::rgb, Sample::u8);
+  auto model = std::make_unique<Model>(open_model());  // with a thread, which a child lacks
+  const auto refused_and_destroyed = [&] {
+    const std::string text = thrown<std::runtime_error>(
+        [&] { model->inpaint(buffer.picture(), hole.mask(), buffer.output()); });
+    model.reset();
+    return text.find("fork()") != std::string::npos;
+  };
+  bool in_child = false;
+  const auto fork_during_the_fill = [&](double) {
+    return in_child = in_child || holds_in_child(refused_and_destroyed);
+  };
+  EXPECT_TRUE(model->inpaint(buffer.picture(), hole.mask(), buffer.output(),
+                             {.progress = fork_during_the_fill}));
+}
+
+TEST(Model, SharesItsWeightsWithAChildProcess) {
+  const Hole hole;
+  Buffer expected(Layout::rgb, Sample::u8);
+  Model model = open_model();
+  model.inpaint(expected.picture(), hole.mask(), expected.output());
+  EXPECT_TRUE(holds_in_child([&] {
+    Buffer buffer(Layout::rgb, Sample::u8);
+    model.share(1).inpaint(buffer.picture(), hole.mask(), buffer.output());
+    return buffer.bytes() == expected.bytes();
+  }));
 }
 
 TEST(Model, RunsInSeveralThreadsEachWithItsOwn) {
