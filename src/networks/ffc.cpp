@@ -1,6 +1,5 @@
 #include "networks/ffc.h"
 
-#include <utility>
 #include <vector>
 
 #include "networks/fourier_transform.h"

@@ -3,8 +3,6 @@
 
 #include <torch/torch.h>
 
-#include <string>
-
 #include "model/architecture.h"
 
 namespace lama::internal::networks {

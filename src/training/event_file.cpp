@@ -14,7 +14,6 @@
 #include <vector>
 
 #include "base/bytes.h"
-#include "base/error.h"
 #include "base/file.h"
 
 namespace lama::internal::training {

@@ -1,7 +1,6 @@
 // The request that starts a training, and its reports. Needs no LibTorch.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <functional>

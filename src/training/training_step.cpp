@@ -6,7 +6,6 @@
 #include <cmath>
 #include <limits>
 
-#include "base/error.h"
 #include "base/seed.h"
 #include "image/interpolate.h"
 #include "training/autocast.h"

@@ -4,7 +4,6 @@
 // overrides.
 #pragma once
 
-#include <ctime>
 #include <filesystem>
 #include <span>
 #include <string>
