@@ -12,6 +12,7 @@
 
 #include "tests/cli/files.h"
 #include "tests/cli/run_program.h"
+#include "tests/sanitized.h"
 #include "tests/testing.h"
 
 namespace lama::internal {
@@ -757,12 +758,6 @@ TEST(Program, RefusesUnknownCommands) {
 
 // --- Interrupts ---
 
-#ifdef LAMA_SANITIZED
-constexpr bool kSanitized = true;
-#else
-constexpr bool kSanitized = false;
-#endif
-
 class SlowInterrupt : public InpaintProgram, public ::testing::WithParamInterface<int> {};
 
 TEST_P(SlowInterrupt, StopsSoonAndLeavesNothing) {
@@ -783,7 +778,7 @@ TEST_P(SlowInterrupt, StopsSoonAndLeavesNothing) {
     // Between two checks for signals lies at most one layer at full size.
     const std::chrono::duration<double> delay = Clock::now() - sent;
     // About a second on an idle machine; the whole run would take ten times that.
-    EXPECT_LT(delay.count(), kSanitized ? 60 : 20) << milliseconds;
+    EXPECT_LT(delay.count(), testing::kSanitized ? 60 : 20) << milliseconds;
     EXPECT_EQ(results(), 1);
     EXPECT_EQ(get(at("out/o.png")), testing::bytes_of("old"));
   }

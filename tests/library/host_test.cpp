@@ -21,6 +21,7 @@
 
 #include "tests/counted_new.h"
 #include "tests/library/buffers.h"
+#include "tests/sanitized.h"
 #include "tests/testing.h"
 
 namespace lama::internal {
@@ -211,7 +212,7 @@ TEST(Host, IsAnErrorWhereverItsMemoryEnds) {
   for (const std::string& name : models()) {
     for (const int threads : {1, 3}) {
       // The others take longer: some of their buffers.
-      const std::size_t step = name == shallow() ? 1 : 17;
+      const std::size_t step = name == shallow() ? 1 : testing::kSanitized ? 101 : 17;
       Model plain(name, 1);
       const std::vector<std::uint8_t> expected = filled_by(plain);
       Memory memory;
