@@ -23,7 +23,7 @@ class SimpleLama:
         if str(device) != "cpu":
             raise ValueError(f"device {device}: only cpu is possible")
         self.device = device
-        self.model = Model()
+        self.model: Model = Model()
 
     def __call__(self, image: Image.Image | NDArray[Any], mask: Image.Image | NDArray[Any]) -> Image.Image:
         """Returns the filled picture in RGB, in the picture's own size.
