@@ -207,8 +207,15 @@ std::vector<std::string> doubts_about_mask(const Image& image, const MaskOptions
   });
   // A mask of one grey is deliberate.
   if (2 * static_cast<std::size_t>(between) > list.size() && !all_equal(list)) {
+    // A photo with an erased part.
+    const bool erased = options != nullptr && options->channel == MaskChannel::automatic &&
+                        image.has_alpha() && !all_equal(opacity(image));
     doubts.push_back(
-        fmt::format("{} has many shades, like a photo and unlike a mask: is it the mask?", name));
+        fmt::format("{} has many shades, like a photo and unlike a mask: is it the mask?{}", name,
+                    erased && !option_names.alpha.empty()
+                        ? fmt::format(" If its transparent part is the hole, use {} {}",
+                                      option_names.alpha, option_names.invert)
+                        : ""));
   }
   if (options == nullptr || options->invert) return doubts;
   const double most = double{1} * *std::max_element(list.begin(), list.end()) / max;

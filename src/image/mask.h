@@ -79,6 +79,7 @@ Image picture_of(const Mask& mask);
 /// The user's names of MaskOptions' fields.
 struct MaskOptionNames {
   std::string threshold, invert;
+  std::string alpha;  ///< the channel's, to take alpha; empty if the user cannot choose it
 };
 
 /// Doubts whether `image`, named `name`, is the intended mask, a sentence each. Without `options`

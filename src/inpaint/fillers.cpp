@@ -10,9 +10,13 @@
 namespace lama::internal {
 namespace {
 
-/// Of each hole of `grown` the thickness of the thickest hole of `marked` in it.
-std::vector<int> thickness_of(const Holes& grown, const Holes& marked) {
-  std::vector<int> thickness(grown.holes.size());
+/// The thickness of each hole of `grown`, which `marked` becomes when it grows by `reach`: of the
+/// thickest marked hole in it, and without what it grew by, because letters grow together to a line
+/// as thick as they are high.
+std::vector<int> thickness_of(const Holes& grown, const Holes& marked, int reach) {
+  std::vector<int> thickness;
+  thickness.reserve(grown.holes.size());
+  for (const Hole& hole : grown.holes) thickness.push_back(hole.thickness - 2 * reach);
   std::size_t around = 0;  // the grown run that covers the marked one: both are in order
   for (std::size_t i = 0; i < marked.runs.size(); ++i) {
     const Run& run = marked.runs[i];
@@ -39,7 +43,7 @@ std::vector<FilledPart> assign_fillers(std::vector<Part> parts, const Mask& mask
     return result;
   }
   const Holes grown = holes_of(mask, reach);
-  const std::vector<int> thickness = thickness_of(grown, holes_of(mask, 0));
+  const std::vector<int> thickness = thickness_of(grown, holes_of(mask, 0), reach);
   for (Part& part : parts) {
     FilledPart copies{{{}, {}, part.seen, part.width, part.height}, Filler::copies};
     FilledPart network{copies.part, Filler::network};

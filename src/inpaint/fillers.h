@@ -19,7 +19,7 @@ struct FilledPart {
 /// Divides each part so that copies fill holes thicker than `thickest` pixels of the mask and the
 /// network fills all others. The copies come first, because the network sees them. Pixels that are
 /// replaced lie within `reach` of missing ones; holes that touch after they grow by `reach` are
-/// one. Time grows with the number of pixels.
+/// one, as thick as what they become less the growth. Time grows with the number of pixels.
 std::vector<FilledPart> assign_fillers(std::vector<Part> parts, const Mask& mask, int reach,
                                        int thickest);
 

@@ -29,7 +29,10 @@ Mask read_mask(Input& input, const FillOptions& options, const Image& photo,
   const MaskOptions rule = mask_options(options);
   doubts = doubts_about_mask(image, options.published ? nullptr : &rule, input.mask_name,
                              {.threshold = spelled("mask_threshold", input.door),
-                              .invert = spelled("invert_mask", input.door)});
+                              .invert = spelled("invert_mask", input.door),
+                              .alpha = option_named("mask_channel").offered_to(input.door)
+                                           ? spelled("mask_channel", input.door) + " alpha"
+                                           : ""});
   return options.resize_mask ? resize(mask, size.width, size.height) : mask;
 }
 

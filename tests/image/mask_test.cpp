@@ -285,7 +285,8 @@ TEST(TransparentPart, IsThePixelsLessThanHalfOpaque) {
   EXPECT_EQ(transparent_part(row_of<std::uint16_t>(2, {9, 32767, 9, 32768})).missing, (Bits{1, 0}));
 }
 
-const MaskOptionNames kNames = {.threshold = "the threshold", .invert = "the inversion"};
+const MaskOptionNames kNames = {
+    .threshold = "the threshold", .invert = "the inversion", .alpha = "alpha and"};
 
 TEST(DoubtsAboutMask, TellPhotosFromMasksByTheirShades) {
   std::vector<std::uint8_t> photo, jpeg_mask, blurred, cut_out;
@@ -340,6 +341,15 @@ TEST(DoubtsAboutMask, ConcernPhotosAndDarkMasks) {
   ASSERT_EQ(doubts(photo, &usual).size(), 1U);
   EXPECT_EQ(doubts(photo, &usual)[0],
             "m.png has many shades, like a photo and unlike a mask: is it the mask?");
+  // Grey and alpha.
+  const Image erased = row_of<std::uint8_t>(2, {90, 255, 100, 255, 120, 0, 200, 255, 90, 255});
+  ASSERT_EQ(doubts(erased, &usual).size(), 1U);
+  EXPECT_NE(doubts(erased, &usual)[0].find(
+                "is it the mask? If its transparent part is the hole, use alpha and the inversion"),
+            std::string::npos);
+  const Image opaque = row_of<std::uint8_t>(2, {90, 255, 100, 255, 200, 255, 90, 255});
+  ASSERT_EQ(doubts(opaque, &usual).size(), 1U);
+  EXPECT_EQ(doubts(opaque, &usual)[0].find("transparent"), std::string::npos);
 }
 
 // Grey and alpha: black everywhere, transparent where an editor erased.

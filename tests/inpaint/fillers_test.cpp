@@ -80,6 +80,29 @@ TEST(Fillers, TakeHolesThatTouchAfterGrowingAsOne) {
   EXPECT_EQ(assign_fillers({part_of()}, mask, 4, 20).size(), 1U);
 }
 
+// Letters: each is thin, and what is replaced is their line.
+TEST(Fillers, TakeHolesThatGrowTogetherForAsThickAsTheyAreTogether) {
+  std::vector<Box> letters;
+  for (int x = 20; x < 120; x += 10) letters.push_back({x, 30, 4, 40});
+  const std::vector<FilledPart> apart = assign_fillers({part_of()}, mask_with(letters), 2, 20);
+  ASSERT_EQ(apart.size(), 1U);
+  EXPECT_EQ(apart.front().filler, Filler::network);
+  EXPECT_EQ(apart.front().thickest, 4);
+  const std::vector<FilledPart> line = assign_fillers({part_of()}, mask_with(letters), 3, 20);
+  ASSERT_EQ(line.size(), 1U);
+  EXPECT_EQ(line.front().filler, Filler::copies);
+  EXPECT_EQ(line.front().thickest, 40);
+}
+
+// It grows to one side less.
+TEST(Fillers, MeasureAHoleAtThePicturesEdgeBeforeItGrows) {
+  const std::vector<FilledPart> parts =
+      assign_fillers({part_of()}, mask_with({{0, 0, 24, 24}}), 8, 20);
+  ASSERT_EQ(parts.size(), 1U);
+  EXPECT_EQ(parts.front().filler, Filler::copies);
+  EXPECT_EQ(parts.front().thickest, 24);
+}
+
 // A tile's edge pixels may be replaced because of a hole beside the tile.
 TEST(Fillers, KnowTheHolesBesideAPart) {
   const Box beside{kThick.right(), kThick.y, 4, kThick.height};
