@@ -25,8 +25,8 @@ struct Backend {
   std::function<std::size_t(std::size_t batch, std::size_t height, std::size_t width)> peak_bytes;
   /// Makes another one with the same weights, which may run at the same time. May be null.
   std::function<Backend(int threads)> sharing_weights;
-  /// The thickest hole that the network fills, in pixels of the mask. Thicker holes get copies of
-  /// their surroundings (patches/complete.h), on copying_threads threads.
+  /// The thickest hole that the network fills, in pixels after it grows. Thicker holes get copies
+  /// of their surroundings (patches/complete.h), on copying_threads threads.
   int thickest_hole = std::numeric_limits<int>::max();
   int copying_threads = 1;
   /// A sentence for people whose hole is too large for copies: which network to fetch. May be

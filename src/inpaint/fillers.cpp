@@ -10,23 +10,6 @@
 namespace lama::internal {
 namespace {
 
-/// The thickness of each hole of `grown`, which `marked` becomes when it grows by `reach`: of the
-/// thickest marked hole in it, and without what it grew by, because letters grow together to a line
-/// as thick as they are high.
-std::vector<int> thickness_of(const Holes& grown, const Holes& marked, int reach) {
-  std::vector<int> thickness;
-  thickness.reserve(grown.holes.size());
-  for (const Hole& hole : grown.holes) thickness.push_back(hole.thickness - 2 * reach);
-  std::size_t around = 0;  // the grown run that covers the marked one: both are in order
-  for (std::size_t i = 0; i < marked.runs.size(); ++i) {
-    const Run& run = marked.runs[i];
-    while (grown.runs[around].y < run.y || grown.runs[around].end < run.end) ++around;
-    int& thickest = thickness[grown.hole_of_run[around]];
-    thickest = std::max(thickest, marked.holes[marked.hole_of_run[i]].thickness);
-  }
-  return thickness;
-}
-
 void add(Part& part, const Run& run) {
   part.filled.push_back(run);
   part.hole = bounds(part.hole, {run.begin, run.y, run.end - run.begin, 1});
@@ -43,7 +26,6 @@ std::vector<FilledPart> assign_fillers(std::vector<Part> parts, const Mask& mask
     return result;
   }
   const Holes grown = holes_of(mask, reach);
-  const std::vector<int> thickness = thickness_of(grown, holes_of(mask, 0), reach);
   for (Part& part : parts) {
     FilledPart copies{{{}, {}, part.seen, part.width, part.height}, Filler::copies};
     FilledPart network{copies.part, Filler::network};
@@ -57,8 +39,9 @@ std::vector<FilledPart> assign_fillers(std::vector<Part> parts, const Mask& mask
            ++around) {
         const std::size_t hole =
             grown.hole_of_run[static_cast<std::size_t>(around - grown.runs.begin())];
-        FilledPart& filled = thickness[hole] > thickest ? copies : network;
-        filled.thickest = std::max(filled.thickest, thickness[hole]);
+        const int thickness = grown.holes[hole].thickness;
+        FilledPart& filled = thickness > thickest ? copies : network;
+        filled.thickest = std::max(filled.thickest, thickness - 2 * reach);
         add(filled.part,
             {run.y, std::max(run.begin, around->begin), std::min(run.end, around->end)});
       }

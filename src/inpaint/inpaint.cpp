@@ -160,9 +160,9 @@ class Procedure {
     if (copied_ > 0) {
       result_.notes.push_back(fmt::format(
           "{} of {} parts filled with copies of the surroundings{}", copied_, parts.size(),
-          network_.has_network()
-              ? fmt::format(" (holes thicker than {} pixels)", network_.thickest_hole)
-              : ""));
+          network_.has_network() ? fmt::format(" (holes thicker than {} pixels with their margin)",
+                                               network_.thickest_hole)
+                                 : ""));
     }
     if (detailed_ > 0) {
       result_.notes.push_back(

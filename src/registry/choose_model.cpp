@@ -80,7 +80,7 @@ std::string chosen_name(const std::string& name) {
 }
 
 int thickest_hole(const weights::ModelFile& model) {
-  constexpr int kEmbedded = 20;
+  constexpr int kEmbedded = 6;
   return model.embedded ? kEmbedded : std::numeric_limits<int>::max();
 }
 

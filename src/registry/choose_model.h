@@ -22,7 +22,8 @@ std::string chosen_name(const std::string& name);
 bool means_patches(const std::string& name);
 inline constexpr const char* kPatchesName = "patches";
 
-/// The thickest hole, in pixels, that this model fills better than copies of the surroundings do.
+/// The thickest hole, in pixels after it grows, that this model fills as well as copies of the
+/// surroundings do.
 /// Only the embedded model has a limit. Measurements: docs/fill-notes.md.
 int thickest_hole(const weights::ModelFile& model);
 
@@ -32,7 +33,7 @@ std::string advice(const std::string& name);
 
 /// Descriptions of the program's own models, for people.
 inline constexpr const char* kEmbeddedDescription =
-    "a small network for thin holes, copies of the surroundings for thick ones";
+    "copies of the surroundings, and a small network for holes that are at most 6 pixels thick";
 inline constexpr const char* kPatchesDescription =
     "no network: copies of the surroundings for every hole";
 

@@ -295,7 +295,7 @@ TEST_F(ModelsConvert, ConvertingAgainChangesNothing) {
   fs::rename(once, folder_ / "once.safetensors");
   const std::string twice = convert((folder_ / "once.safetensors").string(), "f16");
   EXPECT_EQ(get(folder_ / "once.safetensors"), get(twice));
-  // Under its own name the embedded network fills thin holes only.
+  // Under its own name the embedded network fills the thinnest holes only.
   EXPECT_EQ(filled_with(twice).bytes(),
             filled_with(LAMA_SOURCE_DIR "/models/embedded.safetensors").bytes());
 }

@@ -87,20 +87,21 @@ TEST(Fillers, TakeHolesThatGrowTogetherForAsThickAsTheyAreTogether) {
   const std::vector<FilledPart> apart = assign_fillers({part_of()}, mask_with(letters), 2, 20);
   ASSERT_EQ(apart.size(), 1U);
   EXPECT_EQ(apart.front().filler, Filler::network);
-  EXPECT_EQ(apart.front().thickest, 4);
+  EXPECT_EQ(apart.front().thickest, 4) << "as before they grow";
   const std::vector<FilledPart> line = assign_fillers({part_of()}, mask_with(letters), 3, 20);
   ASSERT_EQ(line.size(), 1U);
   EXPECT_EQ(line.front().filler, Filler::copies);
   EXPECT_EQ(line.front().thickest, 40);
 }
 
-// It grows to one side less.
-TEST(Fillers, MeasureAHoleAtThePicturesEdgeBeforeItGrows) {
-  const std::vector<FilledPart> parts =
-      assign_fillers({part_of()}, mask_with({{0, 0, 24, 24}}), 8, 20);
-  ASSERT_EQ(parts.size(), 1U);
-  EXPECT_EQ(parts.front().filler, Filler::copies);
-  EXPECT_EQ(parts.front().thickest, 24);
+TEST(Fillers, MeasureAHoleAfterItGrows) {
+  const std::vector<Box> line{{20, 20, 100, 4}};
+  for (const int reach : {8, 9}) {
+    const std::vector<FilledPart> parts = assign_fillers({part_of()}, mask_with(line), reach, 20);
+    ASSERT_EQ(parts.size(), 1U);
+    EXPECT_EQ(parts.front().filler, reach == 8 ? Filler::network : Filler::copies);
+    EXPECT_EQ(parts.front().thickest, 4);
+  }
 }
 
 // A tile's edge pixels may be replaced because of a hole beside the tile.
