@@ -2,6 +2,7 @@
 // README.md. The tests check the same numbers against their limits.
 #include <fmt/format.h>
 
+#include "engine/network.h"
 #include "tests/engine/fixtures.h"
 
 int main() {
