@@ -448,7 +448,7 @@ TEST(Metadata, ColourProfilesKeepTheirBytes) {
   }
 }
 
-// libpng refuses it, as many grey PNG files have it.
+// Many grey PNG files have one for RGB. Some versions of libpng keep it, others leave it out.
 TEST(Metadata, APngsUnusableProfileIsDroppedWithANote) {
   PngChunk rgb{"iCCP", bytes_of({"name\0\0", 6})}, damaged = rgb;
   append(rgb.data, testing::stored(icc_profile(300)));
@@ -457,7 +457,7 @@ TEST(Metadata, APngsUnusableProfileIsDroppedWithANote) {
                            make_png(1, 8, testing::kRgb, {{10, 20, 30}}, {damaged})}) {
     const Picture picture = read_bytes(png);
     ASSERT_EQ(picture.notes.size(), 1U);
-    EXPECT_NE(picture.notes[0].find("colour profile is damaged or"), std::string::npos);
+    EXPECT_TRUE(picture.notes[0].starts_with("the colour profile is ")) << picture.notes[0];
     EXPECT_TRUE(icc_of(rewritten(png, "out.jpg")).empty());
   }
   EXPECT_TRUE(read_bytes(get(testing::data("pictures/png_p3.png"))).notes.empty());
