@@ -23,7 +23,7 @@ using V = hn::Vec<D>;
 struct Complex {
   V re, im;
 
-  // g++ 12 compiles implicit constructors without the target's instructions, and cannot inline Vec's.
+  // g++ 12 compiles implicit constructors without the target, and cannot inline those of Vec.
   HWY_INLINE Complex() {}
   HWY_INLINE Complex(V real, V imaginary) : re(real), im(imaginary) {}
 };
