@@ -121,15 +121,16 @@ class Model:
         """
         if progress is not None and not callable(progress):
             raise TypeError(f"progress takes a function, not {type(progress).__name__}")
+        threshold = _number("mask_threshold", mask_threshold)
         pixels = _pixels_of(image)
         output = np.empty_like(pixels)
         done = self._model.inpaint(
             pixels,
-            None if mask is None else _mask_values_of(mask, published, mask_threshold),
+            None if mask is None else _mask_values_of(mask, published, threshold),
             output,
             dilate=None if dilate is None else _whole("dilate", dilate),
             feather=None if feather is None else _whole("feather", feather),
-            mask_threshold=_number("mask_threshold", mask_threshold),
+            mask_threshold=threshold,
             invert_mask=bool(invert_mask),
             fill_transparent=bool(fill_transparent),
             strategy=str(strategy),

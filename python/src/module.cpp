@@ -35,9 +35,9 @@ class LongCall {
   LongCall() { check(); }
 
   /// To be called now and then. Lets Python act on ctrl-C, and throws what the signal's handler
-  /// raised. Does not return when Python ends.
+  /// raised. When Python ends it returns in the thread that ends it alone.
   static void check() {
-    if (python_ends) {
+    if (python_ends && std::this_thread::get_id() != ending) {
       --running;
       while (true) pause();
     }
@@ -48,6 +48,7 @@ class LongCall {
   static void end_all() {
     if (process != getpid()) return;  // the calls are a parent's
     const nb::gil_scoped_release no_gil;
+    ending = std::this_thread::get_id();
     python_ends = true;
     for (int waited = 0; running != 0 && waited < 1000; ++waited) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
@@ -65,6 +66,7 @@ class LongCall {
   static inline const pid_t process = getpid();
   static inline std::atomic<int> running = 0;
   static inline std::atomic<bool> python_ends = false;
+  static inline std::thread::id ending;  // written before python_ends
 
   Counted counted_;  // until the GIL is here again
   nb::gil_scoped_release no_gil_;

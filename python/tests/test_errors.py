@@ -42,7 +42,7 @@ MASK = mask_with_hole(64, 80)
         (IMAGE, MASK, {"feather": 2.5}, TypeError, "feather takes a whole number, not float"),
         (IMAGE, MASK, {"dilate": 2**40}, ValueError, "dilate cannot be 1099511627776"),
         (IMAGE, MASK, {"memory_limit": -1}, ValueError, "memory_limit cannot be -1"),
-        (IMAGE, MASK, {"mask_threshold": "half"}, TypeError, "mask_threshold takes a number, not str"),
+        (IMAGE, MASK // 255, {"mask_threshold": "half"}, TypeError, "mask_threshold takes a number, not str"),
         (IMAGE, MASK, {"detail": None}, ValueError, "detail must be one of auto, off, on, not None"),
         (IMAGE, MASK, {"progress": 5}, TypeError, "progress takes a function, not int"),
     ],
@@ -131,7 +131,9 @@ def test_ctrl_c_lets_the_program_end_by_itself(monkeypatch, tmp_path):
 
     def interrupted(process, timeout=None):
         monkeypatch.setattr(subprocess.Popen, "wait", wait)
+        late = time.monotonic() + 60
         while not (tmp_path / "lama.begun").exists():
+            assert time.monotonic() < late
             time.sleep(0.01)
         raise KeyboardInterrupt
 

@@ -137,7 +137,8 @@ def test_a_child_process_is_refused(model):
             model.inpaint(IMAGE, MASK)
         except RuntimeError as error:
             os._exit(0 if "fork()" in str(error) else 1)
-        os._exit(2)
+        finally:
+            os._exit(2)
     assert os.waitpid(child, 0)[1] == 0
 
 
@@ -176,3 +177,22 @@ at_work.wait()
 def test_daemon_threads_let_python_end():
     ran = subprocess.run([sys.executable, "-c", DAEMON], capture_output=True, text=True, timeout=300)
     assert (ran.returncode, ran.stderr) == (0, "")
+
+
+AT_EXIT = """
+import atexit
+
+def fill():
+    image, mask = numpy.zeros((64, 64, 3), numpy.uint8), numpy.zeros((64, 64), numpy.uint8)
+    mask[20:24, 20:40] = 255
+    print(model.inpaint(image, mask).shape)
+
+atexit.register(fill)  # the functions registered last run first
+import lama, numpy
+model = lama.Model("embedded", threads=2)
+"""
+
+
+def test_the_thread_that_ends_python_may_fill():
+    ran = subprocess.run([sys.executable, "-c", AT_EXIT], capture_output=True, text=True, timeout=300)
+    assert (ran.returncode, ran.stdout, ran.stderr) == (0, "(64, 64, 3)\n", "")

@@ -102,7 +102,7 @@ struct PullOptions {
 };
 
 void pull(PullOptions options, const Common& common) {
-  if (options.name == "embedded" || options.name == registry::kPatchesName) {
+  if (options.name == registry::kEmbeddedName || options.name == registry::kPatchesName) {
     throw Error(fmt::format("{}: it is in the program: there is nothing to fetch", options.name));
   }
   const registry::PublishedModel* model = registry::find_published(options.name);

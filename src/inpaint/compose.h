@@ -8,6 +8,7 @@
 #include "image/mask.h"
 #include "inpaint/inpaint.h"
 #include "inpaint/plan.h"
+
 namespace lama::internal {
 
 /// Turns `rgb`, sRGB from 0 to 1, into the colours of the picture. With `colour` 16 bits deep.

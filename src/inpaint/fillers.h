@@ -13,7 +13,7 @@ enum class Filler { network, copies };
 struct FilledPart {
   Part part;
   Filler filler;
-  int thickest = 0;  ///< of its holes, in pixels before they grow; 0 if there was no limit
+  int thickest = 0;  ///< of its holes, less their growth, in pixels; 0 if there was no limit
 };
 
 /// Divides each part so that copies fill holes that are thicker than `thickest` pixels after they

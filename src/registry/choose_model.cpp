@@ -24,8 +24,6 @@ extern const std::uint8_t lama_embedded_model_end[];  // NOLINT(readability-iden
 namespace lama::internal::registry {
 namespace {
 
-constexpr const char* kEmbeddedName = "embedded";
-
 /// `name`, or where that is empty what the environment variable LAMA_MODEL names.
 std::string asked_for(std::string name) { return name.empty() ? environment("LAMA_MODEL") : name; }
 

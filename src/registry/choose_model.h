@@ -21,10 +21,10 @@ std::string chosen_name(const std::string& name);
 /// network. open_chosen_model() refuses that name.
 bool means_patches(const std::string& name);
 inline constexpr const char* kPatchesName = "patches";
+inline constexpr const char* kEmbeddedName = "embedded";
 
 /// The thickest hole, in pixels after it grows, that this model fills as well as copies of the
-/// surroundings do.
-/// Only the embedded model has a limit. Measurements: docs/fill-notes.md.
+/// surroundings do. Only the embedded model has a limit. Measurements: docs/fill-notes.md.
 int thickest_hole(const weights::ModelFile& model);
 
 /// A sentence for users whose hole is too large for the default model: the command that fetches a
@@ -33,7 +33,7 @@ std::string advice(const std::string& name);
 
 /// Descriptions of the program's own models, for people.
 inline constexpr const char* kEmbeddedDescription =
-    "copies of the surroundings, and a small network for holes that are at most 6 pixels thick";
+    "copies of the surroundings; a small network for holes of at most 6 pixels, growth included";
 inline constexpr const char* kPatchesDescription =
     "no network: copies of the surroundings for every hole";
 

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <stdexcept>
 
 #include "base/seed.h"
 #include "image/interpolate.h"
@@ -363,7 +364,7 @@ torch::Tensor TrainingStep::weighted(const Example& example) {
       if (auto& similarity = loss_networks_.similarity) {
         return (*similarity)(example.image, example.mask);
       }
-      break;
+      throw std::logic_error("the loss networks lack the similarity of the distance weighter pps");
     case DistanceWeighterConfig::Kind::none:
       break;
   }

@@ -415,7 +415,7 @@ TEST(Tiff, TilesThatLibvipsDoesNotWriteBecomeStrips) {
   }
 }
 
-// A PNG without its format's filters takes eight tenths of this one's bytes in memory.
+// Without the format's filters this PNG takes eight tenths of its samples' bytes.
 TEST(Png, PacksAPhotographWithFilters) {
   constexpr int kSide = 256;
   Image image(kSide, kSide, 3, k8);
