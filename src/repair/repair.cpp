@@ -53,6 +53,7 @@ Repair decode(Input input, const FillOptions& options) {
   repair.doubtful_mask = !doubts.empty();
   std::move(doubts.begin(), doubts.end(), std::back_inserter(repair.notes));
   codecs::require_holds(repair.format, image, repair.picture, input.output_name, input.photo_name);
+  repair.door = input.door;
   repair.photo_name = std::move(input.photo_name);
   repair.output_name = std::move(input.output_name);
   repair.missing_pixels = repair.missing.count();
@@ -87,9 +88,9 @@ void fill(Repair& repair, const Backend& network, const FillOptions& options,
                marked = static_cast<double>(repair.missing_pixels) / pixels;
   if (grown >= 0.9 && marked <= grown / 2) {
     repair.notes.push_back(
-        fmt::format("growing makes the hole {:.3g} % of the picture instead of {:.3g} %: grow it "
-                    "less if the mask is exact",
-                    100 * grown, 100 * marked));
+        fmt::format("growing makes the hole {:.3g} % of the picture instead of {:.3g} %: lower {} "
+                    "if the mask is exact",
+                    100 * grown, 100 * marked, spelled("dilate", repair.door)));
   }
   // A better model is no remedy for the wrong mask.
   if (repair.result.too_large_for_copies && !repair.doubtful_mask) repair.advice = network.advice;

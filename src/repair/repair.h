@@ -32,6 +32,7 @@ struct Input {
 struct Repair {
   codecs::Picture picture;              ///< as decoded; fill() replaces its image by the result
   codecs::Format format{};              ///< of the output
+  Door door = Door::library;            ///< of Input
   std::string photo_name, output_name;  ///< of Input
   Mask missing;                         ///< the hole
   std::size_t missing_pixels = 0;

@@ -771,7 +771,7 @@ TEST_P(SlowInterrupt, StopsSoonAndLeavesNothing) {
   for (const int milliseconds : {0, 600, 2400}) {
     using Clock = std::chrono::steady_clock;
     testing::Program program({"inpaint", at("big.png"), at("big_mask.png"), "-o", at("out/o.png"),
-                              "--model", "embedded", "--dilate", "3", "--strategy", "full"});
+                              "--model", kEmbeddedNetwork, "--dilate", "3", "--strategy", "full"});
     program.wait_until_it_catches(GetParam());
     std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds));
     program.send(GetParam());
@@ -798,8 +798,8 @@ INSTANTIATE_TEST_SUITE_P(Slow, SlowInterrupt, ::testing::Values(SIGINT, SIGTERM)
 TEST_F(InpaintProgram, TakesTwoSignalsAtOnceForOne) {
   put_noise(at("big.png"), 1500, 1000);
   put_mask(at("big_mask.png"), 1500, 1000, 500, 500, 1000, 700);
-  testing::Program program({"inpaint", at("big.png"), at("big_mask.png"), "-o", at("out/o.png"),
-                            "--model", "embedded", "--strategy", "full"});
+  testing::Program program(
+      {"inpaint", at("big.png"), at("big_mask.png"), "-o", at("out/o.png"), "--model", "patches"});
   program.wait_until_it_catches(SIGINT);
   program.send(SIGINT);
   std::this_thread::sleep_for(std::chrono::milliseconds(20));  // otherwise the two become one

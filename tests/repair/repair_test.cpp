@@ -104,7 +104,7 @@ TEST_F(RepairTest, SaysThatAHoleGrowsOverThePicture) {
     return repair(input(10, 10, 30, 20), network(), options).repair.notes;
   };
   EXPECT_TRUE(has(notes({.dilate = 20, .feather = 0}),
-                  "the hole 100 % of the picture instead of 16.7 %: grow it less"));
+                  "the hole 100 % of the picture instead of 16.7 %: lower dilate if"));
   EXPECT_FALSE(has(notes({.dilate = 2, .feather = 0}), "grow"));
 }
 
