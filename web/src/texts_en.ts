@@ -85,7 +85,7 @@ export const english = {
   model: 'Model',
   modelsMissing: 'Get with: lama models pull NAME',
   modelName_embedded: 'Built in',
-  model_embedded: 'Copies of the surroundings; a small network for holes of a few pixels, growth included. Large holes take longer.',
+  model_embedded: 'Copies of the surroundings; a small network for specks. Large holes take longer.',
   modelName_patches: 'Copies only',
   model_patches: 'No network: copies of the surroundings for every hole.',
   dilate: 'Grow first',

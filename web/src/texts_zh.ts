@@ -87,7 +87,7 @@ export const chinese: Texts = {
   model: '模型',
   modelsMissing: '获取：lama models pull 名称',
   modelName_embedded: '内置',
-  model_embedded: '用周围内容填充，只有连同扩展仅几像素宽的区域用小型网络。区域越大越慢。',
+  model_embedded: '用周围内容填充，只有几像素的细小区域用小型网络。区域越大越慢。',
   modelName_patches: '仅复制',
   model_patches: '不用网络：每个区域都用周围内容填充。',
   dilate: '预先扩大',
