@@ -50,6 +50,26 @@ struct PublishedLayers {
   }
 };
 
+/// A depthwise convolution of stride 1 with dilation and zeros around the picture, as one without
+/// dilation of every dilation-th row and column: oneDNN has no fast kernel for the former.
+torch::Tensor dilated_depthwise(const torch::Tensor& x, const torch::Tensor& weight,
+                                const torch::Tensor& bias, std::int64_t dilation) {
+  const std::int64_t n = x.size(0), channels = x.size(1), height = x.size(2), width = x.size(3);
+  const std::int64_t rows = (height + dilation - 1) / dilation,
+                     columns = (width + dilation - 1) / dilation;
+  const torch::Tensor parts =
+      torch::constant_pad_nd(x, {0, columns * dilation - width, 0, rows * dilation - height})
+          .view({n, channels, rows, dilation, columns, dilation})
+          .permute({3, 5, 0, 1, 2, 4})
+          .reshape({dilation * dilation * n, channels, rows, columns});
+  return torch::conv2d(parts, weight, bias, 1, weight.size(2) / 2, 1, channels)
+      .view({dilation, dilation, n, channels, rows, columns})
+      .permute({2, 3, 4, 0, 5, 1})
+      .reshape({n, channels, rows * dilation, columns * dilation})
+      .narrow(2, 0, height)
+      .narrow(3, 0, width);
+}
+
 }  // namespace
 
 EfficientNetLiteImpl::EfficientNetLiteImpl(int size, bool dilated,
@@ -104,6 +124,7 @@ EfficientNetLiteImpl::EfficientNetLiteImpl(int size, bool dilated,
 
 // TensorFlow's "same" padding, which is one-sided where there is a stride.
 torch::Tensor EfficientNetLiteImpl::Layer::operator()(const torch::Tensor& x) const {
+  if (dilation > 1) return dilated_depthwise(x, weight, bias, dilation);
   const std::int64_t reach = dilation * (weight.size(2) - 1);
   std::vector<std::int64_t> on_both_sides = {reach / 2, reach / 2}, beyond;
   if (stride > 1) {
